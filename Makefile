@@ -1,0 +1,50 @@
+# `make run` and `make test` each set everything up by themselves; `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+.PHONY: help setup setup-dev run test check format lock clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A stamp remembers what is installed, so a second start needs no network and no time.
+.venv/installed-run: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -f .venv/installed-dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+.venv/installed-dev: requirements-dev.txt requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+setup: .venv/installed-run  ## make .venv, install, migrate, collect static files, compile the kernels
+	$(BIN)/python manage.py prepare
+
+setup-dev: .venv/installed-dev .venv/installed-run
+	$(BIN)/python manage.py prepare
+
+run: setup  ## serve the site and its worker on http://127.0.0.1:$(PORT)
+	exec $(BIN)/python manage.py up --port $(PORT)
+
+test: setup-dev  ## run every test that this machine can (REQUIRE_ALL=1: a missing program is a failure)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, types, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: .venv/installed-dev  ## rewrite the code in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: .venv/installed-dev  ## resolve the requirements anew, with hashes and without addresses
+	for n in requirements requirements-cluster requirements-dev; do $(BIN)/uv pip compile --quiet $(LOCK_FLAGS) $$n.in -o $$n.txt || exit 1; done
+
+clean:  ## remove what was installed and built; var/ (your data) stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build staticfiles

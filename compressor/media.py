@@ -1,0 +1,67 @@
+"""What is known of a file (MediaInfo) and what comes out of it (Frame)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Kind = Literal["video", "image", "audio"]  # an animated picture is "video", a one-frame one "image"
+RGBA = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """The facts of one file, found without decoding all of it.
+
+    ``format`` is what the bytes say, never the name: gif png apng webp avif jpeg mp4 mov webm mkv avi mp3 wav m4a aac.
+    ``width`` x ``height`` are as shown (rotation applied). ``frames`` is exact for GIF, APNG and WebP, and may be an
+    estimate for video (``frames_exact``). ``duration_ms`` is the file's own sum of delays; ``shown_ms`` is how long a
+    browser takes to show it once (a GIF delay under 20 ms shows for 100 ms). ``loop``: 0 plays for ever, N plays N
+    times, None where the format has no such thing. ``fps`` is the mean as shown.
+    """
+
+    format: str
+    kind: Kind
+    codec: str
+    bytes: int
+    width: int = 0
+    height: int = 0
+    frames: int = 0
+    frames_exact: bool = True
+    duration_ms: int = 0
+    shown_ms: int = 0
+    fps: float = 0.0
+    loop: int | None = None
+    has_alpha: bool = False
+    has_audio: bool = False
+    rotation: int = 0  # degrees clockwise that a player turns the stored picture: 0, 90, 180, 270
+
+    @property
+    def animated(self) -> bool:
+        return self.kind == "video"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> MediaInfo:
+        names = {f.name for f in fields(cls)}
+        return cls(**{k: v for k, v in value.items() if k in names})
+
+
+@dataclass(slots=True)
+class Frame:
+    """One shown picture: straight (not premultiplied) RGBA, shape (height, width, 4), uint8.
+
+    ``at_us`` and ``hold_us`` are microseconds on the shown clock, exact and gapless: the next frame's ``at_us`` is this
+    one's ``at_us + hold_us``. ``delay_cs`` is the source's own GIF delay in hundredths of a second, kept verbatim so
+    that GIF to GIF changes no timing; None for other sources and after an edit of pace.
+    """
+
+    rgba: RGBA
+    at_us: int
+    hold_us: int
+    delay_cs: int | None = None
