@@ -39,7 +39,7 @@ class Step(Event):
 
 @dataclass(frozen=True, slots=True)
 class Tried(Event):
-    """An attempt was encoded and measured; ``attempt`` is Attempt as JSON, ``fits`` whether it is within the ceiling."""
+    """An attempt was encoded and measured: ``attempt`` is Attempt as JSON; ``fits``: it is within the ceiling."""
 
     kind: ClassVar[str] = "tried"
     attempt: dict[str, Any]

@@ -12,7 +12,7 @@ MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ceilings for one source file and for the process that touches it. Bytes, pixels, frames, milliseconds, seconds."""
+    """Ceilings for one source and for the process that touches it; the names carry the units."""
 
     max_bytes: int = 200 * MB
     max_side: int = 16_384
