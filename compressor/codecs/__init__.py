@@ -1,0 +1,134 @@
+"""The one shape of all codecs: what the search needs to know of a format, and how a plan becomes a file.
+
+Each codec is a module with a constant ``CODEC`` (an object of the shape below); ``by_format`` finds it by the name that
+a goal uses. The search knows no format: it turns one number, the codec's lever, and measures what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import BadRequest
+from ..goal import Goal, Plan
+from ..media import Frame
+
+if TYPE_CHECKING:
+    from ..decode import AudioBlock
+
+Tick = Callable[[int], None]  # called with the number of frames finished so far; raises Cancelled to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One number that trades bytes for quality: a CRF, a λ, a quality 0-100.
+
+    ``finest`` gives the most bytes, ``coarsest`` the fewest; either may be the greater number. ``slope`` is a first
+    guess of d(ln bytes) / d(one unit), where a unit is one step of the number itself, or of its natural logarithm when
+    ``log`` is set. ``step`` is the smallest difference (in the same unit) that changes the file. ``whole`` numbers are
+    rounded before use. ``start`` is where the first attempt begins when nothing is known.
+    """
+
+    name: str
+    finest: float
+    coarsest: float
+    start: float
+    slope: float
+    step: float = 0.25
+    log: bool = False
+    whole: bool = False
+
+    def clamp(self, value: float) -> float:
+        low, high = sorted((self.finest, self.coarsest))
+        value = min(max(value, low), high)
+        return float(round(value)) if self.whole else value
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is to be encoded, as far as a plan depends on it: pixels as they will be in the file, times in µs."""
+
+    width: int
+    height: int
+    frame_count: int
+    duration_us: int
+    has_alpha: bool = False
+    has_audio: bool = False
+    source_format: str = ""  # "gif" for dithered sources; empty when there is more than one source
+
+
+class Codec(Protocol):
+    """What a codec module's ``CODEC`` offers. All methods are pure but ``prepare`` and ``encode``."""
+
+    format: str  # the goal's word: mp4 gif webm webp apng avif png
+    codec: str  # what is in it: h264 vp9 av1 gif webp apng avif png
+    has_alpha: bool  # True: Frame.rgba's alpha is kept; False: the codec composites on plan.settings["matte"]
+    has_audio: bool
+    has_loop: bool  # the file itself says how often it plays
+    even_sizes: bool  # width and height of a plan must be even
+
+    def plan(self, goal: Goal, shape: Shape) -> Plan:
+        """The plan to begin with: the lever at its start, or the lossless one when ``goal.lossless``."""
+
+    def lever(self, plan: Plan) -> Lever | None:
+        """The number that the search turns under this plan; None: this plan has only one outcome (lossless)."""
+
+    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+        """Other plans worth an attempt, the most promising first, same size and lever value; may be empty."""
+
+    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
+        """What is worth doing once for many attempts of one size: the answer goes to ``encode`` in place of frames.
+
+        May return ``frames`` itself. It is restartable, and its memory is bounded (each codec states its bound).
+        """
+
+    def encode(
+        self,
+        frames: Iterable[Any],
+        plan: Plan,
+        out: Path,
+        *,
+        loop: int | None = None,
+        tick: Tick | None = None,
+        audio: Iterable[AudioBlock] | None = None,
+    ) -> None:
+        """Write ``out`` from Frames (or what ``prepare`` gave) of exactly ``plan.width`` x ``plan.height``.
+
+        Times are kept exactly (to the format's own grain), the last frame's hold included. ``loop``: 0 for ever, N
+        plays N times, None: the format's default (0). Raises EncoderFailure; what ``tick`` raises passes through;
+        the caller removes a half-written ``out``.
+        """
+
+
+_MODULES = {
+    "mp4": "h264",
+    "webm": "webm",
+    "gif": "gif",
+    "webp": "webp",
+    "apng": "apng",
+    "avif": "avif",
+    "png": "apng",
+}
+
+
+def by_format(name: str) -> Codec:
+    """The codec for a goal's format; loaded only when asked for. Raises BadRequest for an unknown name."""
+    try:
+        module = _MODULES[name]
+    except KeyError:
+        raise BadRequest(f"Unknown format “{name}”. Known: {', '.join(_MODULES)}.", field="format") from None
+    loaded = import_module(f"{__name__}.{module}")
+    codec: Codec = loaded.PNG if name == "png" else loaded.CODEC
+    return codec
+
+
+def turned(codec: Codec, plan: Plan, value: float) -> Plan:
+    """The same plan with the codec's lever at ``value`` (within its bounds)."""
+    lever = codec.lever(plan)
+    if lever is None:
+        return plan
+    value = lever.clamp(value)
+    return replace(plan, settings=plan.settings | {lever.name: int(value) if lever.whole else value})
