@@ -1,0 +1,141 @@
+"""How much a result looks like its source: SSIMULACRA2 on sampled frames, the worst of them, and shimmer.
+
+``Judge`` looks at the composed source once and can then score many results. What is compared is what is shown: at the
+middle of up to ``samples`` source frames spread evenly over the time, both pictures composited on mid-grey, a result of
+another size scaled (Lanczos) to the source's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ..goal import Quality
+from ..media import Frame
+from .ssimulacra2 import ssimulacra2, warm
+
+__all__ = ["Judge", "on_grey", "picks", "ssimulacra2", "warm"]
+
+RGB = npt.NDArray[np.uint8]
+GREY = 128
+SAMPLES = 12
+
+
+def on_grey(rgba: npt.NDArray[np.uint8]) -> RGB:
+    """Straight RGBA (H, W, 4) composited on mid-grey, as RGB (H, W, 3); RGB comes back as it is."""
+    if rgba.shape[2] == 3:
+        return np.ascontiguousarray(rgba)
+    alpha = rgba[..., 3]
+    if alpha.min() == 255:
+        return np.ascontiguousarray(rgba[..., :3])
+    a = alpha[..., None].astype(np.uint16)
+    return ((rgba[..., :3] * a + GREY * (255 - a) + 127) // 255).astype(np.uint8)
+
+
+def picks(clock: Sequence[tuple[int, int]], samples: int = SAMPLES) -> list[int]:
+    """Indices of the frames shown at the middles of ``samples`` equal shares of the time; ``clock`` is [(at, hold)]."""
+    if not clock:
+        return []
+    starts = np.array([at for at, _ in clock], np.int64)
+    total = clock[-1][0] + clock[-1][1]
+    n = min(samples, len(clock))
+    middles = (np.arange(n) + 0.5) * total / n
+    return sorted({max(0, int(np.searchsorted(starts, t, side="right")) - 1) for t in middles})
+
+
+class Judge:
+    """The composed source, looked at once; scores any number of results.
+
+    ``frames`` gives the source's frames anew at each call and is run through once (twice without ``clock``, the
+    [(at_us, hold_us)] of all frames). Keeps about 6 bytes a pixel for each of ``samples`` frames and no others.
+    """
+
+    def __init__(
+        self,
+        frames: Callable[[], Iterable[Frame]],
+        *,
+        clock: Sequence[tuple[int, int]] | None = None,
+        samples: int = SAMPLES,
+        threads: int = 2,
+    ) -> None:
+        self.clock = list(clock) if clock is not None else [(f.at_us, f.hold_us) for f in frames()]
+        if not self.clock:
+            raise ValueError("there is no frame to compare with")
+        self.threads = max(1, threads)
+        self.picked = picks(self.clock, samples)
+        # The frame after each picked one is kept too: what does not change between the two must not in the result.
+        wanted = sorted({i for k in self.picked for i in (k, k + 1) if i < len(self.clock)})
+        self._times = {i: self.clock[i][0] + self.clock[i][1] // 2 for i in wanted}
+        self._seen: dict[int, RGB] = {}
+        for i, frame in enumerate(frames()):
+            if i in self._times:
+                self._seen[i] = on_grey(frame.rgba)
+            if i >= wanted[-1]:
+                break
+        # A source that tells fewer frames than its clock promised is judged on those it has.
+        self.picked = [k for k in self.picked if k in self._seen]
+        first = self._seen[self.picked[0]]
+        self.size = first.shape[1], first.shape[0]
+        self._still = {
+            k: mask
+            for k in self.picked
+            if k + 1 in self._seen and (mask := (self._seen[k] == self._seen[k + 1]).all(axis=2)).any()
+        }
+
+    def score(self, frames: Iterable[Frame], *, samples: int | None = None, shimmer: bool = True) -> Quality:
+        """Quality of a result, given its frames in order. ``samples`` fewer than the judge's own makes a quick look:
+        ``error`` is then the standard error of the mean over the frames not looked at."""
+        picked = self.picked
+        if samples is not None and samples < len(picked):
+            picked = [picked[(2 * i + 1) * len(picked) // (2 * samples)] for i in range(samples)]
+        wanted = set(picked)
+        if shimmer:
+            wanted |= {k + 1 for k in picked if k in self._still}
+        shown = self._shown(frames, sorted(wanted))
+        with ThreadPoolExecutor(self.threads) as pool:
+            scores = list(pool.map(lambda k: ssimulacra2(self._seen[k], shown[k]), picked))
+        moved = [
+            float(np.abs(shown[k].astype(np.int16) - shown[k + 1])[self._still[k]].mean())
+            for k in picked
+            if shimmer and k in self._still
+        ]
+        n, total = len(scores), len(self.clock)
+        spread = float(np.std(scores, ddof=1)) if n > 1 else 0.0
+        error = spread / n**0.5 * (1 - n / total) ** 0.5 if n < total else 0.0
+        return Quality(
+            mean=float(np.mean(scores)),
+            worst=float(min(scores)),
+            shimmer=float(np.mean(moved)) if moved else 0.0,
+            samples=n,
+            error=error,
+        )
+
+    def _shown(self, frames: Iterable[Frame], wanted: list[int]) -> dict[int, RGB]:
+        """The result's pictures at the middles of the source frames ``wanted`` (ascending), at the source's size."""
+        out: dict[int, RGB] = {}
+        waiting = iter(wanted)
+        k = next(waiting, None)
+        last: Frame | None = None
+        for frame in frames:
+            while k is not None and last is not None and self._times[k] < frame.at_us:
+                out[k] = self._fit(last)
+                k = next(waiting, None)
+            last = frame
+            if k is None:
+                break
+        if last is None:
+            raise ValueError("the result has no frame")
+        while k is not None:
+            out[k] = self._fit(last)
+            k = next(waiting, None)
+        return out
+
+    def _fit(self, frame: Frame) -> RGB:
+        rgb = on_grey(frame.rgba)
+        if (rgb.shape[1], rgb.shape[0]) != self.size:
+            rgb = np.asarray(Image.fromarray(rgb).resize(self.size, Image.Resampling.LANCZOS))
+        return rgb
