@@ -1,0 +1,17 @@
+"""What the server runs: pages and API by HTTP, live progress by WebSocket."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
+http = get_asgi_application()
+
+# Only after Django is set up may the consumers be imported.
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from .renders.sockets import gate, routes  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": gate(URLRouter(routes))})

@@ -1,0 +1,13 @@
+"""The Celery application: tasks only wake workers, the truth of a job is its row (gifweb.renders)."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
+
+app = Celery("gifweb")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["gifweb.renders"])

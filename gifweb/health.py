@@ -1,0 +1,68 @@
+"""Is every part really up? Asked by people, load balancers and our own supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from .renders.models import State, Worker
+
+WORKER_SILENCE_S = 10.0
+NUDGE_S = 3.0
+
+
+def _database() -> dict[str, Any]:
+    """Workers heard from lately and the length of the queue; raises whatever the database raises."""
+    from .renders.models import Render
+
+    fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
+    return {
+        "workers": Worker.objects.filter(seen_at__gte=fresh).count(),
+        "queued": Render.objects.filter(state=State.QUEUED).count(),
+        "running": Render.objects.filter(state=State.RUNNING).count(),
+    }
+
+
+async def _nudge() -> None:
+    """One message through the real channel layer and back."""
+    layer = get_channel_layer()
+    channel = f"health.{secrets.token_hex(8)}"
+    word = secrets.token_hex(8)
+    async with asyncio.timeout(NUDGE_S):
+        await layer.send(channel, {"type": "health", "word": word})
+        back = await layer.receive(channel)
+    if back.get("word") != word:
+        raise RuntimeError("the channel layer returned another message")
+
+
+@require_safe
+async def healthz(request: HttpRequest) -> JsonResponse:
+    """200 ``{"status":"ok",…}`` when all parts work, else 503 with ``missing``: the parts that do not."""
+    parts: dict[str, Any] = {"web": "ok"}
+    missing: list[str] = []
+    try:
+        parts |= await sync_to_async(_database)()
+        parts["database"] = "ok"
+        if not parts["workers"]:
+            missing.append("worker")
+    except Exception as error:
+        parts["database"] = type(error).__name__
+        missing += ["database", "worker"]
+    try:
+        await _nudge()
+        parts["channels"] = "ok"
+    except Exception as error:
+        parts["channels"] = type(error).__name__
+        missing.append("channels")
+    body = {"status": "unavailable" if missing else "ok", "missing": missing, **parts}
+    response = JsonResponse(body, status=503 if missing else 200, json_dumps_params={"separators": (",", ":")})
+    response["Cache-Control"] = "no-store"
+    return response

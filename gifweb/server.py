@@ -1,0 +1,151 @@
+"""The web server: daphne, with limits that act before a body is taken and with answers that wait for slow readers.
+
+daphne writes a whole request body into a temporary file before the application sees the request, and queues a whole
+response in memory however slowly it is read. Both are bounded here: a declared length over the limit is refused
+before the first byte of the body, an undeclared one as soon as it passes, and a response waits while the socket is full.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from daphne import http_protocol, server
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from .headers import ALWAYS
+
+SMALL_BODY = 2_000_000
+LINGER_S = 2.0
+ENVELOPE = 1_000_000  # what a multipart form may add around the files
+# An upload may carry one file of the greatest size, or several smaller ones that are together no larger.
+UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
+    lambda path: path == b"/",
+    lambda path: path.startswith(b"/p/"),
+    lambda path: path.startswith(b"/api/upload-video/"),
+    lambda path: path.startswith(b"/api/v1/"),
+)
+
+
+def body_limit(path: bytes) -> int:
+    """How many bytes of body this address takes."""
+    path = path.partition(b"?")[0]
+    if any(fits(path) for fits in UPLOAD_PATHS):
+        return int(settings.MAX_UPLOAD_BYTES) + ENVELOPE
+    return SMALL_BODY
+
+
+@implementer(IPushProducer)
+class Request(http_protocol.WebRequest):
+    """One request: counts its body while it arrives, and knows whether its socket can take more."""
+
+    limit = SMALL_BODY
+    taken = 0
+    refused = False
+
+    def gotLength(self, length: int | None) -> None:
+        self.limit = body_limit(getattr(self.channel, "_path", b"/"))
+        self.writable = asyncio.Event()
+        self.writable.set()
+        if length is not None and length > self.limit:
+            super().gotLength(0)  # no temporary file is made
+            self._refuse()
+        else:
+            super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if self.refused:
+            return
+        self.taken += len(data)
+        if self.taken > self.limit:
+            self.content.close()
+            super().gotLength(0)
+            self._refuse()
+            return
+        super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self.refused else super().process()
+
+    def _refuse(self) -> None:
+        """Answer 413 now and close; the rest of the body is not read."""
+        self.refused = True
+        megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
+        largest = settings.MAX_UPLOAD_BYTES if self.limit > SMALL_BODY else SMALL_BODY
+        message = f"The file is larger than {megabytes} MB." if self.limit > SMALL_BODY else "The request is too large."
+        body = f'{{"code":4002,"message":"{message}","data":{{"max_bytes":{largest}}}}}'
+        kind = "application/json"
+        accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
+        if b"text/html" in accept:
+            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title><h1>{message}</h1>"
+            body += '<p><a href="/">Back to the start</a></p></html>'
+            kind = "text/html; charset=utf-8"
+        raw = body.encode()
+        lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
+        lines += ["Connection: close", "Access-Control-Allow-Origin: *"]
+        lines += [f"{name}: {value}" for name, value in ALWAYS.items()]
+        self.requestHeaders.removeHeader(b"expect")  # no "100 Continue" after the refusal
+        transport = self.channel.transport
+        transport.write(("\r\n".join(lines) + "\r\n\r\n").encode() + raw)
+        # A client that is still sending would see a reset instead of the answer, were the socket closed at once:
+        # close our half, read on for a moment, keep nothing.
+        transport.loseWriteConnection()
+        reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[attr-defined]
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        for name, value in ALWAYS.items():
+            self.responseHeaders.setRawHeaders(name.encode(), [value.encode()])
+        super().basic_error(status, status_text, body)
+
+    # The transport calls these as its buffer fills and empties.
+    def pauseProducing(self) -> None:
+        self.writable.clear()
+
+    def resumeProducing(self) -> None:
+        self.writable.set()
+
+    def stopProducing(self) -> None:
+        self.writable.set()
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "http.response.start" and not self._response_started and self.channel is not None:
+            self.registerProducer(self, True)
+        super().handle_reply(message)
+
+    def finish(self) -> None:
+        if self.producer is not None:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:
+        self.writable.set()
+        super().connectionLost(reason)
+
+
+class Factory(http_protocol.HTTPFactory):
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = Request
+        return protocol
+
+
+class Server(server.Server):
+    """daphne's server with our requests."""
+
+    def run(self) -> None:
+        server.HTTPFactory = Factory  # daphne makes its factory by this name
+        super().run()
+
+    def kill_all_applications(self) -> Any:
+        """As daphne's, which fails on a connection whose request has not fully arrived."""
+        self.connections = {p: d for p, d in self.connections.items() if "application_instance" in d}
+        return super().kill_all_applications()
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, Request):
+            await protocol.writable.wait()

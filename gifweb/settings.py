@@ -1,0 +1,207 @@
+"""Django's settings, all from the environment; docs/configuration.md describes every name, and a test holds it to this."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import environment as env
+from .connect import database, media_storage, secret_key
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# --- where things are -------------------------------------------------------------------------------------------------
+DATA_DIR = env.folder("DATA_DIR", ROOT / "var")
+DEBUG = env.flag("DEBUG")
+SECRET_KEY = secret_key(DATA_DIR, env.text("SECRET_KEY"))
+BASE_URL = env.url("BASE_URL", ("http", "https")).rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+TRUST_PROXY = env.flag("TRUST_PROXY")
+_HOST = urlsplit(BASE_URL).hostname
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", *([_HOST] if _HOST else [])]
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
+
+# --- the job ----------------------------------------------------------------------------------------------------------
+WORKER_THREADS = env.number("WORKER_THREADS", min(2, os.cpu_count() or 1), 1, 64)
+LEASE_S = env.number("LEASE_S", 15, 3, 600)
+SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
+MAX_TRIES = env.number("MAX_TRIES", 3, 1, 10)
+MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 200_000_000, 1)
+SHARE_DAYS = env.number("SHARE_DAYS", 7, 1, 3650)
+KEEP_DAYS = env.number("KEEP_DAYS", 7, 1, 3650)
+
+# --- apps -------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "gifweb",
+    "gifweb.accounts",
+    "gifweb.credits",
+    "gifweb.studio",
+    "gifweb.renders",
+    # accounts: its apps begin
+    # accounts: its apps end
+    "channels",
+    "django_htmx",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "gifweb.headers.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "gifweb.static_files.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # accounts: its middleware begins
+    # accounts: its middleware ends
+    "gifweb.errors.Errors",
+]
+
+ROOT_URLCONF = "gifweb.urls"
+ASGI_APPLICATION = "gifweb.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                # accounts: its context begins
+                # accounts: its context ends
+            ]
+        },
+    }
+]
+
+# --- database, queue, nudges ------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": database(env.url("DATABASE_URL", ("sqlite", "postgres", "postgresql")), DATA_DIR / "db.sqlite3")
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.url("REDIS_URL", ("redis", "rediss"))
+BROKER_URL = env.url("BROKER_URL", ("filesystem", "redis", "rediss", "amqp", "amqps"), REDIS_URL or "filesystem://")
+CHANNEL_REDIS_URL = env.url("CHANNEL_REDIS_URL", ("redis", "rediss"), REDIS_URL)
+
+if CHANNEL_REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [CHANNEL_REDIS_URL]},
+        }
+    }
+else:
+    INSTALLED_APPS += ["channels_lite"]
+    DATABASES["channels"] = database("", DATA_DIR / "channels.sqlite3")
+    DATABASE_ROUTERS = ["channels_lite.router.ChannelsRouter"]
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_lite.layers.aio.AIOSQLiteChannelLayer",
+            "CONFIG": {"database": "channels", "polling_interval": 0.05, "pool_size": 4, "group_expiry": 3600},
+        }
+    }
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(DATA_DIR / "queue" / "messages"),
+        "data_folder_out": str(DATA_DIR / "queue" / "messages"),
+        "processed_folder": str(DATA_DIR / "queue" / "taken"),
+        "control_folder": DATA_DIR / "queue" / "control",
+        "store_processed": True,  # taken by rename within one file system; the sweep empties the folder
+        "polling_interval": 0.05,
+    }
+    if BROKER_URL.startswith("filesystem:")
+    else {}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "renders"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
+    "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
+}
+
+# --- files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 3600
+# Every body that is not an upload is small; an upload is bounded before the server takes it (gifweb.server).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["gifweb.studio.incoming.ToPart"]
+
+# --- safety -----------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "gifweb.errors.csrf_failed"
+SECURE_SSL_REDIRECT = HTTPS and env.flag("SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- words and time ---------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "daphne": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
+}
+
+# A test database is a file, not memory: threads and processes see one another's rows as they do in production.
+for _alias, _database in DATABASES.items():
+    if _database["ENGINE"].endswith("sqlite3"):
+        _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"gifweb-test-{os.getpid()}-{_alias}.sqlite3")}
+
+# accounts: its settings begin
+# accounts: its settings end

@@ -1,0 +1,201 @@
+"""Bring a file from somebody's URL without ever talking to an address that is not public.
+
+The name is resolved by us, every address it has must be public, the connection goes to one of those and the peer is
+checked once more when it stands: a name that changes its mind between look-up and connection gains nothing. Each
+redirect goes through the same door. Bytes and time are capped whatever the server declares.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import httpcore
+
+from gifweb.errors import BadInput, TooLarge
+
+TOTAL_S = 60.0
+CONNECT_S = 10.0
+REDIRECTS = 5
+CHUNK_WAIT_S = 15.0
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+# Called global by the standard library's table, and not for us: site-local, translation, tunnels, protocol assignments.
+_CLOSED = [
+    ipaddress.ip_network(n) for n in ("fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24")
+]
+
+
+def embedded(address: IPAddress) -> ipaddress.IPv4Address | None:
+    """The IPv4 address inside an IPv6 one (mapped, compatible, NAT64, 6to4, ISATAP), if there is one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    number = int(address)
+    if address in _NAT64 or address in _COMPATIBLE:
+        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    if address in _SIX_TO_FOUR:
+        return ipaddress.IPv4Address((number >> 80) & 0xFFFFFFFF)
+    if (number >> 32) & 0xFFFFFFFF in (0x00005EFE, 0x02005EFE):
+        return ipaddress.IPv4Address(number & 0xFFFFFFFF)
+    return None
+
+
+def is_public(text: str) -> bool:
+    """Whether a numeric address is out on the public internet, for the innermost address that it carries."""
+    try:
+        address: IPAddress = ipaddress.ip_address(text.split("%", 1)[0])
+    except ValueError:
+        return False
+    inner = embedded(address)
+    if inner is not None:
+        return is_public(str(inner))
+    if any(address.version == net.version and address in net for net in _CLOSED):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came: the last address' file name (data, never a path) and how many bytes were written."""
+
+    name: str
+    bytes: int
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects only to addresses that ``allowed`` takes; time is bounded by one clock for the whole fetch."""
+
+    def __init__(self, allowed: Callable[[str], bool], deadline: float) -> None:
+        self._inner = httpcore.SyncBackend()
+        self._allowed = allowed
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise BadInput("The address in the URL cannot be found.") from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        if not addresses or not all(self._allowed(a) for a in addresses):
+            raise BadInput("The URL points to an address that may not be reached.")
+        last: Exception | None = None
+        for address in addresses[:4]:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, min(CONNECT_S, left), local_address, socket_options=socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+                continue
+            peer = stream.get_extra_info("server_addr")
+            if not peer or not self._allowed(str(peer[0])):
+                stream.close()
+                raise BadInput("The URL points to an address that may not be reached.")
+            return stream
+        raise BadInput("The address in the URL does not answer.") from last
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, max(0.0, self._deadline - time.monotonic())))
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise BadInput("The address in the URL is too slow.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError) as error:
+        raise BadInput("The file could not be fetched from that URL.") from error
+
+
+def fetch(
+    url: str,
+    out: Path,
+    *,
+    max_bytes: int,
+    total_s: float = TOTAL_S,
+    allowed: Callable[[str], bool] = is_public,
+) -> Fetched:
+    """Write what ``url`` serves to ``out``. Raises BadInput (unreachable, refused, too slow, no file) and TooLarge.
+
+    Only http and https, at most 5 redirects, ``max_bytes`` and ``total_s`` seconds in all. A half-written ``out`` is
+    left to the caller to remove.
+    """
+    deadline = time.monotonic() + total_s
+    with _plain_words(), httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool:
+        for _ in range(REDIRECTS + 1):
+            parts = _checked(url)
+            left = max(0.1, deadline - time.monotonic())
+            timeout = {"connect": min(CONNECT_S, left), "read": min(CHUNK_WAIT_S, left), "write": 5.0, "pool": 5.0}
+            # Encoded bodies are not asked for and not unpacked: a bomb stays as small as it came.
+            headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Accept-Encoding": "identity"}
+            headers["User-Agent"] = "brim-fetch/1"
+            with pool.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
+                named = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
+                if response.status in (301, 302, 303, 307, 308) and "location" in named:
+                    url = urljoin(url, named["location"])
+                    continue
+                return _take(response, named, url, out, max_bytes, deadline)
+    raise BadInput("The URL redirects too often.")
+
+
+def _checked(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadInput("The URL cannot be read.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput("Only http and https URLs can be fetched.")
+    if parts.username is not None or port == 0:
+        raise BadInput("The URL cannot be read.")
+    return parts
+
+
+def _take(
+    response: httpcore.Response, headers: dict[str, str], url: str, out: Path, max_bytes: int, deadline: float
+) -> Fetched:
+    if response.status != 200:
+        raise BadInput(f"The URL answered {response.status} instead of a file.")
+    if headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+        raise BadInput("The URL serves the file packed, which was not asked for.")
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > max_bytes:
+        raise TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
+    written = 0
+    with out.open("wb") as file:
+        for chunk in response.iter_stream():
+            written += len(chunk)
+            if written > max_bytes:
+                raise TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
+            if time.monotonic() > deadline:
+                raise BadInput("The address in the URL is too slow.")
+            file.write(chunk)
+    if not written:
+        raise BadInput("There is no file behind the URL.")
+    name = unquote(urlsplit(url).path.rpartition("/")[2]) or "file"
+    return Fetched(name[:255], written)

@@ -1,0 +1,85 @@
+"""Taking files in: looked at in the sandbox, then moved under a random key, and a row. All of a request, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import transaction
+
+from compressor import sandbox
+from compressor.errors import CompressorError
+from compressor.limits import Limits
+from compressor.media import MediaInfo
+from gifweb import files, ids
+from gifweb.accounts.models import Account
+from gifweb.errors import BadInput, PublicError, from_engine
+
+from .incoming import Part
+from .models import Media, Project
+
+
+def limits() -> Limits:
+    """The ceilings of this site for one source."""
+    return replace(Limits(), max_bytes=settings.MAX_UPLOAD_BYTES)
+
+
+def probe(part: Part) -> MediaInfo:
+    """What the bytes are, found in the sandbox. Raises the public error with the file's name in its sentence."""
+    if part.size == 0:
+        raise BadInput(f"{part.name} is empty.")
+    try:
+        return sandbox.probe(part.path, limits())
+    except CompressorError as error:
+        public = from_engine(error)
+        public.message = f"{part.name}: {public.message}"
+        public.data.setdefault("names", [part.name])
+        raise public from error
+
+
+def keep(account: Account, project: Project, part: Part) -> Media:
+    """One file kept; see ``keep_all``."""
+    return keep_all(account, project, [part])[0]
+
+
+def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[Media]:
+    """Every file kept and listed in the project, or, if any cannot be, none and the error of the first bad one
+    (``data.names`` names all bad ones)."""
+    if not parts:
+        raise BadInput("No file was sent.")
+    infos: list[MediaInfo] = []
+    refused: list[PublicError] = []
+    for part in parts:
+        try:
+            infos.append(probe(part))
+        except PublicError as error:
+            refused.append(error)
+    if refused:
+        first = refused[0]
+        first.data["names"] = [name for error in refused for name in error.data.get("names", [])]
+        raise first
+    kept: list[str] = []
+    try:
+        with transaction.atomic():
+            media = []
+            for part, info in zip(parts, infos, strict=True):
+                key = ids.file_key("uploads")
+                files.adopt(part.path, key)
+                kept.append(key)
+                media.append(
+                    Media.objects.create(
+                        account=account,
+                        project=project,
+                        name=part.name or "file",
+                        key=key,
+                        sha256=part.sha256,
+                        bytes=part.size,
+                        facts=info.to_json(),
+                    )
+                )
+        return media
+    except BaseException:
+        for key in kept:
+            files.delete(key)
+        raise

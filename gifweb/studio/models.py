@@ -1,0 +1,96 @@
+"""What you work on: projects, the media in them, the numbered drafts, and what was said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from compressor.media import MediaInfo
+from gifweb import ids
+
+
+class Project(models.Model):
+    """A workspace; agents call it a session. ``draft_number`` points at the current revision (0: none yet)."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="projects")
+    public_id = models.CharField(max_length=32, unique=True, default=ids.public_id, editable=False)
+    session_id = models.CharField(max_length=19, unique=True, default=ids.session_id, editable=False)
+    task_id = models.CharField(max_length=40, unique=True, default=ids.task_id, editable=False)
+    title = models.CharField(max_length=120, default="project")
+    language = models.CharField(max_length=16, default="en")
+    goal = models.JSONField(default=dict, blank=True)
+    draft_number = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-changed_at"]
+        indexes = [models.Index(fields=["account", "-changed_at"], name="project_of_account")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Media(models.Model):
+    """An uploaded file: stored under a random key, described by what its bytes say. ``name`` is data, never a path."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="media")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="media")
+    public_id = models.CharField(max_length=32, unique=True, default=ids.public_id, editable=False)
+    name = models.CharField(max_length=255)
+    key = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.BigIntegerField()
+    facts = models.JSONField()  # MediaInfo
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # the file is gone, the row remembers
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name_plural = "media"
+        indexes = [models.Index(fields=["account", "sha256"], name="media_by_hash")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def info(self) -> MediaInfo:
+        return MediaInfo.from_json(self.facts)
+
+
+class Revision(models.Model):
+    """One draft of a project, numbered from 1. Undo and redo move the project's pointer; a new edit after an undo
+    removes the revisions beyond it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    draft: models.JSONField[dict[str, Any]] = models.JSONField()
+    goal = models.JSONField(default=dict)
+    sentence = models.TextField(default="", blank=True)  # what changed
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="revision_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.sentence}"
+
+
+class Turn(models.Model):
+    """One thing that was said: by the person (role user) or by us (role model), with what it led to in ``data``."""
+
+    ROLES = [("user", "user"), ("model", "model")]
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="turns")
+    role = models.CharField(max_length=8, choices=ROLES)
+    text = models.TextField()
+    data = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.text[:60]}"

@@ -1,0 +1,111 @@
+"""Figures in words, for templates: bytes, lengths, savings, likeness. 1 KB is 1,000 bytes everywhere on the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+# The scale is SSIMULACRA2's own: 90 cannot be told apart at a glance, 70 high, 50 medium, 30 low.
+LIKENESS = (
+    (90, "looks the same as the original"),
+    (80, "very close to the original"),
+    (70, "close to the original"),
+    (50, "differences show if you look for them"),
+    (30, "clearly softer than the original"),
+)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or value == "" else float(value)
+
+
+def _scaled(value: float) -> tuple[str, str]:
+    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
+        if value >= size:
+            figure = value / size
+            # Rounded down: a file that is said to be 500 KB is never over it.
+            text = f"{int(figure):,}" if figure >= 100 else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
+            return text, unit
+    return f"{int(value)}", "bytes"
+
+
+@register.filter
+def size(value: Any) -> str:
+    """Bytes as people say them: 482 KB, 2.1 MB."""
+    number = _number(value)
+    return "" if number is None else " ".join(_scaled(number))
+
+
+@register.filter
+def size_figure(value: Any) -> str:
+    number = _number(value)
+    return "" if number is None else _scaled(number)[0]
+
+
+@register.filter
+def size_unit(value: Any) -> str:
+    number = _number(value)
+    return "" if number is None else _scaled(number)[1]
+
+
+@register.filter
+def grouped(value: Any) -> str:
+    """1,234,567"""
+    number = _number(value)
+    return "" if number is None else f"{int(number):,}"
+
+
+@register.filter
+def length(ms: Any) -> str:
+    """Milliseconds as a person would: 0.85 s, 12.4 s, 1 min 05 s."""
+    number = _number(ms)
+    if number is None:
+        return ""
+    seconds = number / 1000
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+
+
+@register.filter
+def percent_of(part: Any, whole: Any) -> int:
+    """How much ``part`` is of ``whole``, 0 where that makes no sense."""
+    a, b = _number(part), _number(whole)
+    return 0 if not a or not b else round(100 * a / b)
+
+
+@register.filter
+def saving(after: Any, before: Any) -> int | None:
+    """Percent saved, rounded down; below zero when it grew; None where nothing can be said."""
+    a, b = _number(after), _number(before)
+    return None if a is None or not b else int(100 * (b - a) // b)
+
+
+@register.filter
+def likeness(score: Any) -> str:
+    """A SSIMULACRA2 score in words."""
+    number = _number(score)
+    if number is None:
+        return ""
+    return next((words for least, words in LIKENESS if number >= least), "far from the original")
+
+
+@register.filter
+def decimal1(value: Any) -> str:
+    number = _number(value)
+    return "" if number is None else f"{number:.1f}"
+
+
+@register.filter
+def negated(value: Any) -> int:
+    return -int(value)
+
+
+@register.filter
+def capital(value: Any) -> str:
+    """The first letter large, the rest as it is."""
+    text = str(value)
+    return text[:1].upper() + text[1:]

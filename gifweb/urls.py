@@ -1,0 +1,22 @@
+"""Every address of the site. No trailing slashes, no redirects to one."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from . import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    # accounts: its addresses begin
+    # accounts: its addresses end
+    # api: its addresses begin
+    # api: its addresses end
+    path("", include("gifweb.studio.urls")),
+    path("", include("gifweb.renders.urls")),
+]
+
+handler400 = "gifweb.errors.bad_request"
+handler403 = "gifweb.errors.forbidden"
+handler404 = "gifweb.errors.not_found"
+handler500 = "gifweb.errors.failed"
