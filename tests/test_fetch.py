@@ -1,0 +1,201 @@
+"""Fetching by URL: never an address that is not public, and caps that hold whatever the server does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from gifweb.errors import BadInput, TooLarge
+from gifweb.studio.fetch import fetch, is_public
+
+CLOSED = [
+    "100.64.0.1",
+    "::10.0.0.1",
+    "64:ff9b::a00:1",
+    "64:ff9b:1::a00:1",
+    "2002:a00:1::",
+    "fec0::1",
+    "192.0.0.192",
+    "224.0.0.1",
+    "ff02::1",
+    "169.254.169.254",
+    "::ffff:10.0.0.1",
+    "::ffff:127.0.0.1",
+    "2001:0:a00:1::1",
+    "198.18.0.1",
+    "0.0.0.0",
+    "fd00:ec2::254",
+    "127.0.0.1",
+    "::1",
+    "::",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "255.255.255.255",
+    "fe80::1%eth0",
+    "2001:db8::1",
+    "fe80::5efe:7f00:1",
+    "240.0.0.1",
+    "nonsense",
+]
+OPEN = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
+
+
+@pytest.mark.parametrize("address", CLOSED)
+def test_closed_addresses(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", OPEN)
+def test_open_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+class Server(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        port = self.server.server_address[1]
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        if self.path == "/file%20one.gif":
+            return self.plain(b"GIF89a" + b"x" * 994)
+        if self.path == "/hop":
+            return self.to("/file%20one.gif")
+        if self.path == "/inside":
+            return self.to(f"http://127.0.0.2:{port}/file%20one.gif")
+        if self.path == "/scheme":
+            return self.to("file:///etc/passwd")
+        if self.path == "/round":
+            return self.to("/round")
+        if self.path == "/declared":
+            self.send_response(200)
+            self.send_header("Content-Length", "999999999")
+            self.end_headers()
+            return None
+        if self.path == "/packed":
+            return self.plain(b"x" * 100, ("Content-Encoding", "gzip"))
+        if self.path == "/empty":
+            return self.plain(b"")
+        if self.path in ("/endless", "/drip"):
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            try:
+                for _ in range(4000):
+                    self.wfile.write(b"y" * (1 if self.path == "/drip" else 10_000))
+                    if self.path == "/drip":
+                        time.sleep(0.05)
+            except OSError:
+                pass
+            self.close_connection = True
+            return None
+        self.send_error(404)
+        return None
+
+    def to(self, where: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", where)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def plain(self, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(200)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadingHTTPServer]:
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    httpd.daemon_threads = True
+    httpd.asked = []  # type: ignore[attr-defined]
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    yield httpd
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+def only_this(address: str) -> bool:
+    return address == "127.0.0.1"
+
+
+def test_brings_the_file_also_over_a_redirect(server: ThreadingHTTPServer, tmp_path: Path) -> None:
+    base = f"http://127.0.0.1:{server.server_address[1]}"
+    for path in ("/file%20one.gif", "/hop"):
+        got = fetch(base + path, tmp_path / "f", max_bytes=10_000, allowed=only_this)
+        assert (got.name, got.bytes) == ("file one.gif", 1000)
+        assert (tmp_path / "f").stat().st_size == 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "words"),
+    [
+        ("/inside", BadInput, "may not be reached"),
+        ("/scheme", BadInput, "http and https"),
+        ("/round", BadInput, "too often"),
+        ("/declared", TooLarge, "larger"),
+        ("/endless", TooLarge, "larger"),
+        ("/packed", BadInput, "packed"),
+        ("/empty", BadInput, "no file"),
+        ("/missing", BadInput, "404"),
+    ],
+)
+def test_refusals(server: ThreadingHTTPServer, tmp_path: Path, path: str, error: type, words: str) -> None:
+    url = f"http://127.0.0.1:{server.server_address[1]}{path}"
+    with pytest.raises(error, match=words):
+        fetch(url, tmp_path / "f", max_bytes=100_000, allowed=only_this)
+
+
+def test_a_slow_drip_ends_on_time(server: ThreadingHTTPServer, tmp_path: Path) -> None:
+    start = time.monotonic()
+    with pytest.raises(BadInput, match="slow"):
+        fetch(
+            f"http://127.0.0.1:{server.server_address[1]}/drip",
+            tmp_path / "f",
+            max_bytes=100_000,
+            total_s=1.0,
+            allowed=only_this,
+        )
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0"])
+def test_nobody_inside_is_asked(server: ThreadingHTTPServer, tmp_path: Path, host: str) -> None:
+    before = list(server.asked)  # type: ignore[attr-defined]
+    with pytest.raises(BadInput):
+        fetch(f"http://{host}:{server.server_address[1]}/file%20one.gif", tmp_path / "f", max_bytes=10_000)
+    assert server.asked == before  # type: ignore[attr-defined]
+
+
+def test_a_name_that_changes_its_mind_is_caught_at_the_peer(
+    server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = server.server_address[1]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(2, 1, 6, "", ("127.0.0.1", port))])
+    calls = iter([True, False])
+    before = list(server.asked)  # type: ignore[attr-defined]
+    with pytest.raises(BadInput, match="may not be reached"):
+        fetch(f"http://rebind.test:{port}/x", tmp_path / "f", max_bytes=10, allowed=lambda a: next(calls))
+    assert server.asked == before  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://example.org/a", "gopher://x", "http://", "http://u:p@example.org/", "http://[x"]
+)
+def test_odd_urls(tmp_path: Path, url: str) -> None:
+    with pytest.raises(BadInput):
+        fetch(url, tmp_path / "f", max_bytes=10)
