@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -134,16 +133,16 @@ def _plain_words() -> Iterator[None]:
 
 def fetch(
     url: str,
-    out: Path,
+    write: Callable[[bytes], object],
     *,
     max_bytes: int,
     total_s: float = TOTAL_S,
     allowed: Callable[[str], bool] = is_public,
 ) -> Fetched:
-    """Write what ``url`` serves to ``out``. Raises BadInput (unreachable, refused, too slow, no file) and TooLarge.
+    """Give what ``url`` serves to ``write``, piece by piece, and never more than ``max_bytes``.
 
-    Only http and https, at most 5 redirects, ``max_bytes`` and ``total_s`` seconds in all. A half-written ``out`` is
-    left to the caller to remove.
+    Only http and https, at most 5 redirects, ``total_s`` seconds in all. Raises BadInput (unreachable, refused, too
+    slow, no file) and TooLarge; what was written by then is the caller's to drop.
     """
     deadline = time.monotonic() + total_s
     with _plain_words(), httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool:
@@ -159,7 +158,7 @@ def fetch(
                 if response.status in (301, 302, 303, 307, 308) and "location" in named:
                     url = urljoin(url, named["location"])
                     continue
-                return _take(response, named, url, out, max_bytes, deadline)
+                return _take(response, named, url, write, max_bytes, deadline)
     raise BadInput("The URL redirects too often.")
 
 
@@ -177,24 +176,29 @@ def _checked(url: str) -> Any:
 
 
 def _take(
-    response: httpcore.Response, headers: dict[str, str], url: str, out: Path, max_bytes: int, deadline: float
+    response: httpcore.Response,
+    headers: dict[str, str],
+    url: str,
+    write: Callable[[bytes], object],
+    max_bytes: int,
+    deadline: float,
 ) -> Fetched:
     if response.status != 200:
         raise BadInput(f"The URL answered {response.status} instead of a file.")
     if headers.get("content-encoding", "identity").lower() not in ("identity", ""):
         raise BadInput("The URL serves the file packed, which was not asked for.")
+    too_large = TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
-        raise TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
+        raise too_large
     written = 0
-    with out.open("wb") as file:
-        for chunk in response.iter_stream():
-            written += len(chunk)
-            if written > max_bytes:
-                raise TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
-            if time.monotonic() > deadline:
-                raise BadInput("The address in the URL is too slow.")
-            file.write(chunk)
+    for chunk in response.iter_stream():
+        written += len(chunk)
+        if written > max_bytes:
+            raise too_large
+        if time.monotonic() > deadline:
+            raise BadInput("The address in the URL is too slow.")
+        write(chunk)
     if not written:
         raise BadInput("There is no file behind the URL.")
     name = unquote(urlsplit(url).path.rpartition("/")[2]) or "file"
