@@ -59,7 +59,7 @@ def grouped(value: Any) -> str:
 
 
 @register.filter
-def length(ms: Any) -> str:
+def duration(ms: Any) -> str:
     """Milliseconds as a person would: 0.85 s, 12.4 s, 1 min 05 s."""
     number = _number(ms)
     if number is None:

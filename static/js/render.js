@@ -1,0 +1,300 @@
+// A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
+const find = (name, root = document) => root.querySelector(`[data-${name}]`);
+const STAGES = {
+  reading: "Reading the original", searching: "Looking for the best setting",
+  encoding: "Writing the file", verifying: "Checking the file by playing it back",
+};
+const SVG = "http://www.w3.org/2000/svg";
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+function size(bytes) {
+  for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
+    if (bytes >= unit) {
+      const figure = bytes / unit;
+      return `${figure >= 100 ? Math.floor(figure) : Math.floor(figure * 10) / 10} ${name}`;
+    }
+  }
+  return `${bytes} bytes`;
+}
+
+function draw(name, attributes, parent, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  parent?.append(node);
+  return node;
+}
+
+// ---- attempts: one cup each, all under one line
+
+function cups() {
+  const holder = find("cups");
+  const body = find("rows");
+  const rows = [...(body?.rows ?? [])];
+  const section = find("attempts");
+  if (!holder || !rows.length) return;
+  section.hidden = false;
+  const width = Math.max(280, Math.min(holder.clientWidth, 900));
+  const room = Math.max(3, Math.floor((width - 90) / 74));
+  const left = rows.length - Math.min(rows.length, room);
+  const seen = rows.slice(left);
+  const ceiling = Number(body.dataset.ceiling) || 0;
+  const kept = Number(body.dataset.kept) || 0;
+  const most = Math.max(...seen.map((row) => Number(row.dataset.bytes)));
+  const top = ceiling ? Math.max(ceiling * 1.15, Math.min(most, ceiling * 1.9)) : most * 1.08;
+  const [floor, head, cup] = [178, 34, 46];
+  const tall = (bytes) => ((floor - head) * Math.min(bytes, top * 1.04)) / top;
+  const svg = draw("svg", { class: "cups", viewBox: `0 0 ${width} 230`, width, height: 230, role: "img" });
+  const best = seen.findLastIndex((row) => kept && Number(row.dataset.bytes) === kept);
+  svg.setAttribute("aria-label", `${rows.length} attempts${ceiling ? ` against a line of ${size(ceiling)}` : ""}; the figures are in the table below`);
+  seen.forEach((row, index) => {
+    const bytes = Number(row.dataset.bytes);
+    const x = 14 + index * 74;
+    const group = draw("g", index === best ? { class: "kept" } : {}, svg);
+    draw("title", {}, group, `Attempt ${left + index + 1}: ${bytes.toLocaleString("en")} bytes`);
+    const full = tall(bytes);
+    const within = ceiling ? Math.min(full, tall(ceiling)) : full;
+    draw("path", { class: "fill", d: `M${x} ${floor - within}h${cup}v${Math.max(0, within - 9)}q0 9 -9 9h-${cup - 18}q-9 0 -9 -9z` }, group);
+    if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
+    draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
+    draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes));
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `likeness ${Number(row.dataset.score).toFixed(0)}` : `no. ${left + index + 1}`);
+    if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
+  });
+  if (ceiling) {
+    const y = floor - tall(ceiling);
+    draw("line", { class: "line", x1: 0, x2: width, y1: y, y2: y }, svg);
+    draw("text", { class: "clay", x: width, y: y - 7 }, svg, size(ceiling));
+  }
+  holder.replaceChildren(svg);
+}
+
+function addAttempt(event) {
+  const body = find("rows");
+  const { attempt } = event;
+  const row = body.insertRow();
+  row.dataset.bytes = attempt.bytes;
+  row.dataset.fits = event.fits ? "1" : "0";
+  if (attempt.quality) row.dataset.score = attempt.quality.mean;
+  const lever = Object.entries(attempt.plan.settings ?? {})[0];
+  const cells = [
+    String(body.rows.length),
+    `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
+    Number(attempt.bytes).toLocaleString("en"),
+    attempt.quality ? attempt.quality.mean.toFixed(1) : "not measured",
+  ];
+  cells.forEach((text, index) => {
+    const cell = row.insertCell();
+    cell.textContent = text;
+    if (index !== 1) cell.className = "n";
+  });
+  cups();
+  const ceiling = Number(body.dataset.ceiling);
+  const latest = find("latest");
+  if (!latest) return;
+  const gap = ceiling ? (event.fits ? `, ${size(ceiling - attempt.bytes)} under the line` : `, ${size(attempt.bytes - ceiling)} over`) : "";
+  latest.textContent = `Attempt ${body.rows.length}: ${size(attempt.bytes)}${gap}`;
+}
+
+// ---- live: WebSocket first, then polling; the number of the last event resumes either
+
+let page;
+let after = 0;
+let socket;
+let tries = 0;
+let poll = 0;
+let wait = 0;
+let leftAt = 0;
+
+function level(percent) {
+  const shown = find("pct");
+  if (!shown || percent < Number(shown.textContent)) return;
+  shown.textContent = Math.floor(percent);
+  find("bar").value = percent;
+  find("level").style.setProperty("--level", `${percent * 0.88}%`);
+  document.title = document.title.replace(/^\d+ %/, `${Math.floor(percent)} %`);
+}
+
+function countDown() {
+  const left = find("left");
+  if (!left || !leftAt) return;
+  const seconds = Math.round((leftAt - Date.now()) / 1000);
+  left.textContent = seconds > 0 ? `about ${seconds} s left` : "almost there";
+}
+
+function hear(event) {
+  const number = event.event ?? event.n ?? event.number ?? 0;
+  if (number && number <= after) return;
+  if (number) after = number;
+  if (event.kind === "step") {
+    level(event.percent);
+    const stage = find("stage");
+    const text = STAGES[event.stage];
+    if (text && stage && stage.textContent !== text) stage.textContent = text;
+    leftAt = event.left_s ? Date.now() + event.left_s * 1000 : 0;
+    countDown();
+  } else if (event.kind === "tried") addAttempt(event);
+  else if (event.kind === "said") find("line").textContent = event.text;
+  else if (["finished", "failed", "cancelled", "end"].includes(event.kind)) refresh();
+}
+
+function hearAll(message) {
+  (message.events ?? [message]).forEach((event) => { if (event.kind) hear(event); });
+  if (message.state && message.state !== "queued" && message.state !== "running") refresh();
+}
+
+let refreshing = false;
+async function refresh(answer) {
+  if (refreshing) return;
+  refreshing = true;
+  try {
+    const response = answer ?? await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const next = find("render", fresh);
+    if (!next) { location.reload(); return; }
+    quit();
+    document.title = fresh.title;
+    const settled = document.adoptNode(next);
+    page.replaceWith(settled);
+    start();
+    if (!["queued", "running"].includes(settled.dataset.state)) settled.querySelector("h1")?.scrollIntoView({ block: "nearest" });
+  } catch {
+    setTimeout(() => { refreshing = false; refresh(); }, 1500);
+    return;
+  }
+  refreshing = false;
+}
+
+function quit() {
+  clearTimeout(wait);
+  clearInterval(poll);
+  poll = 0;
+  if (socket) { socket.onclose = null; socket.close(); socket = undefined; }
+}
+
+function connect() {
+  const address = new URL(`${page.dataset.socket}?after=${after}`, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  socket = new WebSocket(address);
+  socket.onopen = () => { tries = 0; clearInterval(poll); poll = 0; said(""); };
+  socket.onmessage = (message) => hearAll(JSON.parse(message.data));
+  socket.onclose = () => {
+    tries += 1;
+    if (tries > 1) said("The line broke. The work goes on; I am looking for it again.");
+    if (!poll) poll = setInterval(ask, 1000);
+    ask();
+    wait = setTimeout(connect, Math.min(15000, 400 * 2 ** tries) * (0.7 + Math.random() * 0.6));
+  };
+}
+
+function said(text) {
+  const note = find("line");
+  if (!note) return;
+  note.dataset.first ??= note.textContent;
+  note.textContent = text || note.dataset.first;
+}
+
+async function ask() {
+  try {
+    const answer = await fetch(`${page.dataset.events}?after=${after}`, { headers: { Accept: "application/json" } });
+    if (answer.ok) { hearAll(await answer.json()); said(""); }
+  } catch { /* still away; the next tick asks again */ }
+}
+
+setInterval(countDown, 1000);
+addEventListener("online", () => { if (socket && socket.readyState > 1) { clearTimeout(wait); connect(); } });
+
+// ---- before and after, under one slider
+
+function compare() {
+  const root = find("compare");
+  if (!root) return;
+  const pair = find("pair", root);
+  const range = find("cut", root);
+  const media = [...pair.querySelectorAll("img, video")];
+  const [before, after_] = media.map((node) => ({ w: Number(node.getAttribute("width")), h: Number(node.getAttribute("height")) }));
+  if (calm.matches) media.forEach((node) => { if (node.pause) { node.autoplay = false; node.pause(); node.controls = true; } });
+  const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
+  const wide = Math.max(before.w, after_.w);
+  const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : 1;
+  pair.style.setProperty("--w", `${wide * zoom}px`);
+  if (zoom > 1) media.forEach((node) => node.classList.add("tiny"));
+  const slide = (on) => {
+    pair.classList.toggle("slides", on);
+    range.disabled = !on;
+    find("side", root).setAttribute("aria-pressed", String(!on));
+  };
+  find("compare-tools", root).hidden = false;
+  find("side", root).hidden = !alike;
+  slide(alike);
+  range.addEventListener("input", () => pair.style.setProperty("--cut", `${range.value}%`));
+  find("side", root).addEventListener("click", () => slide(!pair.classList.contains("slides")));
+  find("restart", root).addEventListener("click", () => media.forEach((node) => {
+    if (node.play) { node.currentTime = 0; node.play(); return; }
+    const source = node.src;
+    node.src = "";
+    node.src = source;
+  }));
+}
+
+function gauge() {
+  const holder = find("gauge");
+  if (!holder) return;
+  const [bytes, ceiling] = [Number(holder.dataset.gauge), Number(holder.dataset.gaugeOf)];
+  const scale = 100 / Math.max(bytes, ceiling);
+  const svg = draw("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none" }, null);
+  draw("rect", { class: "fill", width: Math.min(bytes, ceiling) * scale, height: 10 }, svg);
+  if (bytes > ceiling) draw("rect", { class: "spill", x: ceiling * scale, width: (bytes - ceiling) * scale, height: 10 }, svg);
+  holder.replaceChildren(svg);
+}
+
+// ---- small things
+
+async function copy(button) {
+  const from = button.parentElement.querySelector("input, textarea");
+  try { await navigator.clipboard.writeText(from.value); } catch { from.select(); document.execCommand("copy"); }
+  const before = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = before; }, 1600);
+}
+
+let echo = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("[data-again]");
+  if (!form) return;
+  clearTimeout(echo);
+  echo = setTimeout(async () => {
+    const answer = await fetch(`${form.dataset.explain}?words=${encodeURIComponent(event.target.value)}`, { headers: { "HX-Request": "true" } });
+    if (answer.ok) find("told", form).innerHTML = await answer.text();
+  }, 180);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (button) copy(button);
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-cancel]");
+  if (!form) return;
+  event.preventDefault();
+  form.querySelector("button").disabled = true;
+  form.querySelector("button").textContent = "Stopping…";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
+    if (answer.ok) await refresh(answer);
+  } catch { form.submit(); }
+});
+
+function start() {
+  page = find("render");
+  if (!page) return;
+  after = Number(page.dataset.after) || 0;
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+  const vessel = find("level");
+  if (vessel) vessel.style.setProperty("--level", `${Number(vessel.dataset.level) * 0.88}%`);
+  cups();
+  gauge();
+  compare();
+  if (["queued", "running"].includes(page.dataset.state)) connect();
+}
+start();
+new ResizeObserver(cups).observe(document.body);
