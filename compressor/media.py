@@ -8,8 +8,19 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+HASTE_US = 10_000  # browsers do not show anything for so short a time
+UNHURRIED_US = 100_000
+
 Kind = Literal["video", "image", "audio"]  # an animated picture is "video", a one-frame one "image"
 RGBA = npt.NDArray[np.uint8]
+
+
+def shown_us(hold_us: int) -> int:
+    """How long a browser shows a frame of a GIF, APNG, WebP or AVIF whose own delay is ``hold_us``.
+
+    Delays of up to 10 ms (a GIF's 0 and 1) are shown for 100 ms: Blink, Gecko and WebKit agree on this.
+    """
+    return UNHURRIED_US if hold_us <= HASTE_US else hold_us
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,60 @@
+"""Pictures and sound out of a file: exact times on one gapless clock, lazily, one frame at a time.
+
+    frames(path) ─ gif                     its blocks and palettes
+                 ├ png, apng               one frame at a time, composited here
+                 ├ webp, avif, jpeg        Pillow's decoders, our times
+                 └ mp4 mov webm mkv avi    FFmpeg: turned, in sRGB's colours, one size throughout
+
+Damaged files give the frames that can be decoded; when there is none at all, UnreadableMedia.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import UnreadableMedia
+from ..media import Frame, MediaInfo
+from ..probe import probe
+from . import apng, film, gif, pictures, sound
+from .sound import AudioBlock
+
+__all__ = ["AudioBlock", "audio", "frames"]
+
+
+def frames(path: str | os.PathLike[str], info: MediaInfo | None = None) -> Iterator[Frame]:
+    """Every shown frame of the file at ``path``, in order, the first at 0 µs.
+
+    All frames have the size that ``info`` says. A still is one frame of 100 ms. The arrays belong to the caller.
+    Raises UnreadableMedia when nothing can be decoded, and whatever ``probe`` raises when ``info`` is not given.
+    """
+    path = Path(path)
+    info = info or probe(path)
+    readers = {
+        "gif": gif.frames,
+        "png": apng.frames,
+        "apng": apng.frames,
+        "webp": pictures.webp,
+        "avif": pictures.avif,
+        "jpeg": pictures.jpeg,
+    }
+    if info.kind == "audio":
+        raise UnreadableMedia("This is a sound; it holds no pictures.")
+    count = 0
+    for frame in readers.get(info.format, film.frames)(path, info):
+        count += 1
+        yield frame
+    if not count:
+        raise UnreadableMedia("Not one picture of this file can be decoded.")
+
+
+def audio(path: str | os.PathLike[str], rate: int = 48_000, info: MediaInfo | None = None) -> Iterator[AudioBlock]:
+    """The sound as blocks of float32 (n, 2) at ``rate``, on the clock of ``frames``: 0 is when the first frame shows.
+
+    Silence fills gaps. Yields nothing when there is no sound; raises UnreadableMedia when it cannot be read.
+    """
+    path = Path(path)
+    info = info or probe(path)
+    if info.has_audio:
+        yield from sound.blocks(path, info, rate)

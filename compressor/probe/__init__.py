@@ -1,0 +1,53 @@
+"""What a file is and how big it would become, decided from headers, blocks and packet times before any full decode.
+
+    probe(path) ─ sniff (the bytes, never the name)
+        ├── gif, png, webp, avif      our own walk over blocks, chunks and boxes
+        ├── jpeg                      Pillow's header
+        └── mp4 mov webm mkv avi, mp3 wav m4a aac   FFmpeg with exactly that demuxer; packets are counted,
+                                      one frame is decoded
+
+Parse what strangers send inside the sandbox (``compressor.sandbox.probe``); this module is what runs there.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+
+from ..errors import UnreadableMedia
+from ..limits import Limits
+from ..media import MediaInfo
+from . import avif, container, gif, jpeg, png, webp
+from .sniff import AUDIO, VIDEO, sniff
+
+__all__ = ["probe"]
+
+_PICTURES = {"gif": gif.facts, "png": png.facts, "webp": webp.facts, "avif": avif.facts, "jpeg": jpeg.facts}
+
+
+def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaInfo:
+    """The facts of the file at ``path``.
+
+    Raises UnreadableMedia (empty, damaged beyond use), UnsupportedMedia (something else) or OverLimit. Time and memory
+    do not depend on what the file claims about itself, only on its bytes.
+    """
+    limits = limits or Limits()
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise UnreadableMedia("The file cannot be opened.", detail=repr(error)) from error
+    if not path.is_file():
+        raise UnreadableMedia("The file cannot be opened.", detail="not a regular file")
+    limits.check_bytes(size)
+    if size == 0:
+        raise UnreadableMedia("The file is empty.")
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        kind = sniff(data)
+        if kind in _PICTURES:
+            info = _PICTURES[kind](data, limits)
+    if kind in VIDEO or kind in AUDIO:
+        info = container.facts(path, kind, size, limits)
+    limits.check(info)
+    return info

@@ -1,0 +1,155 @@
+"""The boxes of an AVIF, still or animated: sizes and times without decoding AV1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..errors import OverLimit, UnreadableMedia
+from ..limits import Limits
+from ..media import MediaInfo, shown_us
+from .sniff import Data
+
+_ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
+_MAX_BOXES = 20_000
+
+
+@dataclass(slots=True)
+class _Track:
+    handler: bytes = b""
+    width: int = 0
+    height: int = 0
+    timescale: int = 0
+    runs: list[tuple[int, int]] = field(default_factory=list)  # (samples, units each)
+    shown_units: int = 0  # of tkhd, in the movie's scale
+    repeats: bool = False
+    once_units: int = 0
+
+
+@dataclass(slots=True)
+class AvifBoxes:
+    width: int = 0
+    height: int = 0
+    rotation: int = 0
+    see_through: bool = False
+    loop: int | None = None
+    holds_us: list[int] = field(default_factory=list)
+
+
+def boxes(data: Data, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """(type, begin, end) of the boxes between two offsets; a box that claims more is cut at ``end``."""
+    for _ in range(_MAX_BOXES):
+        if at + 8 > end:
+            return
+        size, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
+        begin = at + 8
+        if size == 1 and at + 16 <= end:
+            size, begin = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
+        elif size == 0:
+            size = end - at
+        if size < begin - at:
+            return
+        yield name, begin, min(at + size, end)
+        at += size
+
+
+def walk(data: Data, limits: Limits) -> AvifBoxes:
+    """What the boxes say. Sizes beyond the limits raise OverLimit here already."""
+    found = AvifBoxes()
+    tracks: list[_Track] = []
+    for name, begin, end in boxes(data, 0, len(data)):
+        if name == b"meta":
+            _still(found, data, begin + 4, end)
+        elif name == b"moov":
+            for inner, at, to in boxes(data, begin, end):
+                if inner == b"trak":
+                    tracks.append(_track(data, at, to, limits))
+    shown = next((t for t in tracks if t.handler == b"pict" and t.runs), None)
+    if shown and shown.timescale:
+        found.see_through = found.see_through or any(t.handler == b"auxv" for t in tracks)
+        found.width, found.height = shown.width or found.width, shown.height or found.height
+        for count, units in shown.runs:
+            found.holds_us += [round(units * 1_000_000 / shown.timescale)] * count
+        found.loop = 1
+        if shown.repeats:
+            endless = shown.shown_units in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF) or not shown.once_units
+            found.loop = 0 if endless else max(1, round(shown.shown_units / shown.once_units))
+    return found
+
+
+def _still(found: AvifBoxes, data: Data, begin: int, end: int) -> None:
+    for name, at, to in boxes(data, begin, end):
+        if name in (b"iprp", b"ipco"):
+            _still(found, data, at, to)
+        elif name == b"ispe" and to - at >= 12:
+            width, height = int.from_bytes(data[at + 4 : at + 8], "big"), int.from_bytes(data[at + 8 : at + 12], "big")
+            if width * height > found.width * found.height:
+                found.width, found.height = width, height
+        elif name == b"irot" and to > at:
+            found.rotation = (360 - 90 * (data[at] & 3)) % 360  # the box counts against the clock
+        elif name == b"auxC" and any(bytes(data[at + 4 : to]).startswith(urn) for urn in _ALPHA):
+            found.see_through = True
+
+
+def _track(data: Data, begin: int, end: int, limits: Limits) -> _Track:
+    track = _Track()
+    _fill(track, data, begin, end, limits)
+    return track
+
+
+def _fill(track: _Track, data: Data, begin: int, end: int, limits: Limits) -> None:
+    for name, at, to in boxes(data, begin, end):
+        if name in (b"mdia", b"minf", b"stbl", b"edts"):
+            _fill(track, data, at, to, limits)
+        elif name == b"hdlr" and to - at >= 12:
+            track.handler = bytes(data[at + 8 : at + 12])
+        elif name == b"tkhd" and to - at >= 84:
+            wide = data[at] == 1
+            times = at + 4 + (24 if wide else 16)
+            track.shown_units = int.from_bytes(data[times : times + (8 if wide else 4)], "big")
+            track.width = int.from_bytes(data[to - 8 : to - 6], "big")
+            track.height = int.from_bytes(data[to - 4 : to - 2], "big")
+        elif name == b"mdhd" and to - at >= 20:
+            scale = at + 4 + (16 if data[at] == 1 else 8)
+            track.timescale = int.from_bytes(data[scale : scale + 4], "big")
+        elif name == b"elst" and to - at >= 16:
+            wide = data[at] == 1
+            track.repeats = bool(data[at + 3] & 1)
+            track.once_units = int.from_bytes(data[at + 8 : at + (16 if wide else 12)], "big")
+        elif name == b"stts" and to - at >= 8:
+            count = min(int.from_bytes(data[at + 4 : at + 8], "big"), (to - at - 8) // 8)
+            total = 0
+            for i in range(count):
+                entry = at + 8 + 8 * i
+                samples = int.from_bytes(data[entry : entry + 4], "big")
+                total += samples
+                if total > limits.max_frames:
+                    raise OverLimit(f"It has more than {limits.max_frames:,} frames.")
+                track.runs.append((samples, int.from_bytes(data[entry + 4 : entry + 8], "big")))
+
+
+def facts(data: Data, limits: Limits) -> MediaInfo:
+    """MediaInfo of an AVIF."""
+    found = walk(data, limits)
+    if not found.width or not found.height:
+        raise UnreadableMedia("The AVIF holds no picture.")
+    width, height = found.width, found.height
+    if found.rotation in (90, 270):
+        width, height = height, width
+    animated = len(found.holds_us) > 1
+    shown = sum(shown_us(h) for h in found.holds_us)
+    return MediaInfo(
+        format="avif",
+        kind="video" if animated else "image",
+        codec="av1",
+        bytes=len(data),
+        width=width,
+        height=height,
+        frames=max(len(found.holds_us), 1),
+        duration_ms=sum(found.holds_us) // 1000,
+        shown_ms=shown // 1000 if animated else 0,
+        fps=round(len(found.holds_us) * 1e6 / shown, 3) if animated else 0.0,
+        loop=found.loop,
+        has_alpha=found.see_through,
+        rotation=found.rotation,
+    )

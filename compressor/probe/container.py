@@ -1,0 +1,213 @@
+"""Films and sounds through FFmpeg: exactly the demuxer that the bytes ask for, a short list of decoders, no protocol
+but the plain file. Nothing here can follow a playlist, an external reference or an address.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ..errors import UnreadableMedia, UnsupportedMedia
+from ..limits import Limits
+from ..media import MediaInfo
+
+_DEMUXERS = {
+    "mp4": "mov",
+    "mov": "mov",
+    "m4a": "mov",
+    "webm": "matroska",
+    "mkv": "matroska",
+    "avi": "avi",
+    "mp3": "mp3",
+    "wav": "wav",
+    "aac": "aac",
+}
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# What cameras, phones, browsers, screen recorders and editors write. Text modes, game formats and the like stay out.
+VIDEO_CODECS = _names("""
+    h264 hevc av1 libdav1d vp8 vp9 libvpx libvpx-vp9 mpeg4 h263 mpeg2video mpeg1video mjpeg prores prores_raw dnxhd
+    qtrle png rawvideo 8bps cinepak msvideo1 msrle rpza smc svq1 svq3 theora flv huffyuv ffvhuff ffv1 utvideo dvvideo
+    msmpeg4 msmpeg4v1 msmpeg4v2 msmpeg4v3 wmv1 wmv2 vc1 cfhd hap v210 magicyuv lagarith tscc qdraw targa webp gif
+""")
+AUDIO_CODECS = _names("""
+    aac aac_latm mp3 mp3float mp2 mp2float opus libopus vorbis flac alac ac3 eac3 amrnb amrwb libopencore_amrnb
+    libopencore_amrwb pcm_s16le pcm_s16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_u8 pcm_s8 pcm_f32le pcm_f32be
+    pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ms adpcm_ima_wav adpcm_ima_qt gsm gsm_ms wmav1 wmav2 qdm2 mace3 mace6
+""")
+_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mp3,wav,w64,aac",
+    "codec_whitelist": ",".join(sorted(VIDEO_CODECS | AUDIO_CODECS)),
+    "enable_drefs": "0",
+    "use_absolute_path": "0",
+    "max_streams": "64",
+}
+_FIRST_FRAME_PACKETS = 600
+ATTACHED = 0x400  # a cover picture, not a film
+
+
+@contextlib.contextmanager
+def opened(path: str | Path, kind: str) -> Iterator[InputContainer]:
+    """The file opened with the demuxer for ``kind`` (a MediaInfo format); FFmpeg's errors become UnreadableMedia."""
+    options = {
+        k: v for k, v in _OPTIONS.items() if _DEMUXERS[kind] == "mov" or k not in ("enable_drefs", "use_absolute_path")
+    }
+    try:
+        container = av.open(
+            "file:" + str(Path(path).absolute()),
+            mode="r",
+            format=_DEMUXERS[kind],
+            options=options,
+            metadata_errors="replace",
+        )
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise UnreadableMedia("The file is damaged or not complete.", detail=repr(error)) from error
+    with container:
+        yield container
+
+
+def film_stream(container: InputContainer) -> VideoStream | None:
+    """The stream that a player shows: the first that is marked as default, else the first; never a cover picture."""
+    films = [s for s in container.streams.video if not int(s.disposition) & ATTACHED and s.codec_context is not None]
+    return next((s for s in films if int(s.disposition) & 1), films[0] if films else None)
+
+
+def sound_stream(container: InputContainer) -> Any:
+    """The sound that a player plays, or None."""
+    sounds = [s for s in container.streams.audio if s.codec_context is not None]
+    return next((s for s in sounds if int(s.disposition) & 1), sounds[0] if sounds else None)
+
+
+def rotation_of(frame: VideoFrame) -> int:
+    """Degrees clockwise that a player turns this frame; FFmpeg counts against the clock, and says NaN as INT_MIN."""
+    turn = frame.rotation
+    return round(-turn / 90) % 4 * 90 if -360 <= turn <= 360 else 0
+
+
+def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
+    """Width and height of ``frame`` in square pixels, after it was turned."""
+    width, height = frame.width, frame.height
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    if aspect > 0 and aspect != 1 and Fraction(1, 20) < aspect < 20:
+        width = max(1, round(width * aspect))
+    return (height, width) if rotation_of(frame) in (90, 270) else (width, height)
+
+
+def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
+    """Whether the pictures have transparency; WebM says so in a tag, since its alpha is a second hidden stream."""
+    if stream.metadata.get("alpha_mode") == "1" and stream.codec_context.codec.canonical_name in ("vp8", "vp9"):
+        return True
+    return frame is not None and any(c.is_alpha for c in frame.format.components)
+
+
+def facts(path: Path, kind: str, size: int, limits: Limits) -> MediaInfo:
+    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks."""
+    with opened(path, kind) as container:
+        stream = film_stream(container)
+        sound = sound_stream(container)
+        try:
+            if stream is not None:
+                return _film(container, stream, sound, kind, size, limits)
+            if sound is not None:
+                return _sound(container, sound, kind, size)
+        except av.error.FFmpegError as error:
+            raise UnreadableMedia("The file is damaged or not complete.", detail=repr(error)) from error
+    raise UnreadableMedia("There is neither a picture nor a sound in this file.")
+
+
+def _film(
+    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits
+) -> MediaInfo:
+    codec = stream.codec_context
+    if codec.name not in VIDEO_CODECS:
+        raise UnsupportedMedia(f"Video of the kind {codec.name} is not taken.")
+    limits.check(MediaInfo(kind, "video", codec.name, size, codec.width or 1, codec.height or 1))
+    codec.thread_count = 1
+    first: VideoFrame | None = None
+    tries = packets = 0
+    begin = end = None
+    last_hold = 0
+    base = stream.time_base or Fraction(1, 1000)
+    for packet in container.demux(stream):
+        if first is None and tries < _FIRST_FRAME_PACKETS:
+            tries += 1
+            with contextlib.suppress(av.error.FFmpegError):
+                first = next(iter(codec.decode(packet)), None)
+        if packet.size == 0 or packet.is_discard or _hidden_vp8(codec.name, packet):
+            continue
+        packets += 1
+        if packets > limits.max_frames:
+            break
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is not None:
+            begin = at if begin is None else min(begin, at)
+            if end is None or at >= end:
+                end, last_hold = at, packet.duration or 0
+    if first is None:
+        raise UnreadableMedia("Not one picture of this video can be decoded.")
+    duration = Fraction(0)
+    if begin is not None and end is not None:
+        if not last_hold and packets > 1:
+            last_hold = (end - begin) // (packets - 1)
+        duration = (end - begin + last_hold) * base
+    if duration <= 0:
+        duration = Fraction(container.duration or 0, 1_000_000)
+    width, height = shown_size(stream, first)
+    duration_ms = round(duration * 1000)
+    return MediaInfo(
+        format=kind,
+        kind="video",
+        codec=codec.codec.canonical_name,
+        bytes=size,
+        width=width,
+        height=height,
+        frames=max(packets, 1),
+        frames_exact=False,
+        duration_ms=duration_ms,
+        shown_ms=duration_ms,
+        fps=round(float(packets / duration), 3) if duration > 0 else 0.0,
+        has_alpha=see_through(stream, first),
+        has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
+        rotation=rotation_of(first),
+    )
+
+
+def _hidden_vp8(name: str, packet: av.Packet) -> bool:
+    return name in ("vp8", "libvpx") and not bytes(memoryview(packet)[:1])[0] >> 4 & 1
+
+
+def _sound(container: InputContainer, sound: Any, kind: str, size: int) -> MediaInfo:
+    if sound.codec_context.name not in AUDIO_CODECS:
+        raise UnsupportedMedia(f"Sound of the kind {sound.codec_context.name} is not taken.")
+    units, decoded = 0, False
+    for packet in container.demux(sound):
+        if not decoded:
+            with contextlib.suppress(av.error.FFmpegError):
+                decoded = bool(sound.codec_context.decode(packet))
+        units += packet.duration or 0
+    if not decoded:
+        raise UnreadableMedia("Nothing of this sound can be decoded.")
+    duration = units * (sound.time_base or Fraction(0)) or Fraction(container.duration or 0, 1_000_000)
+    return MediaInfo(
+        format="m4a" if kind in ("mp4", "mov") else kind,
+        kind="audio",
+        codec=sound.codec_context.codec.canonical_name,
+        bytes=size,
+        duration_ms=round(duration * 1000),
+        shown_ms=round(duration * 1000),
+        has_audio=True,
+    )

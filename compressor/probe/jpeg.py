@@ -1,0 +1,40 @@
+"""The header of a JPEG."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image, UnidentifiedImageError
+
+from ..errors import UnreadableMedia
+from ..limits import Limits
+from ..media import MediaInfo
+from .sniff import Data
+
+_TURNS = {3: 180, 6: 90, 8: 270, 5: 90, 7: 270, 4: 180}
+ORIENTATION = 0x0112
+
+
+def facts(data: Data, limits: Limits) -> MediaInfo:
+    """MediaInfo of a JPEG, as it is shown: turned by its EXIF orientation."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # our limits are checked right behind this
+            with Image.open(io.BytesIO(bytes(data)), formats=["JPEG"]) as image:
+                width, height = image.size
+                orientation = image.getexif().get(ORIENTATION, 1)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UnreadableMedia("The JPEG is damaged.", detail=repr(error)) from error
+    if orientation in (5, 6, 7, 8):
+        width, height = height, width
+    return MediaInfo(
+        format="jpeg",
+        kind="image",
+        codec="jpeg",
+        bytes=len(data),
+        width=width,
+        height=height,
+        frames=1,
+        rotation=_TURNS.get(orientation, 0),
+    )
