@@ -1,4 +1,4 @@
-"""Django's settings, all from the environment; docs/configuration.md describes every name, and a test holds it to this."""
+"""Django's settings, all from the environment. docs/configuration.md describes every name; a test holds it to this."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import fontpkg_figtree
 
 from . import environment as env
 from .connect import database, media_storage, secret_key
@@ -143,7 +145,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
-STATICFILES_DIRS = [ROOT / "static"]
+STATICFILES_DIRS = [ROOT / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
 STORAGES = {
     "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
