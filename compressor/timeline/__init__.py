@@ -1,0 +1,35 @@
+"""The timeline: a draft of tracks and segments, and typed edits that turn one draft into the next. Opens no media."""
+
+from . import edits
+from .applying import Applied, apply, apply_all, refreshed
+from .canvas import clip_size, natural_size
+from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, media_ids
+from .edits import Edit
+from .edits import from_json as edit_from_json
+from .history import History
+from .telling import seconds
+from .wishes import edits_from_explain
+
+__all__ = [
+    "Applied",
+    "Clip",
+    "Crop",
+    "Draft",
+    "Edit",
+    "History",
+    "Meta",
+    "Sound",
+    "Title",
+    "Track",
+    "apply",
+    "apply_all",
+    "clip_size",
+    "draft_for",
+    "edit_from_json",
+    "edits",
+    "edits_from_explain",
+    "media_ids",
+    "natural_size",
+    "refreshed",
+    "seconds",
+]

@@ -1,0 +1,84 @@
+"""Cutting a piece out of the timeline, back to the source times of each clip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..errors import BadRequest
+from ..media import MediaInfo
+from .draft import TEXT, Clip, Draft, Sound, Title, length_ms
+from .telling import seconds
+
+
+def cut_clip(clip: Clip, start: int, end: int, info: MediaInfo) -> Clip:
+    """The clip from ``start`` to ``end`` of its own time here. A boomerang keeps going there and back: the piece of the
+    source that it plays gets shorter."""
+    if clip.still:
+        return replace(clip, d_ms=end - start)
+    whole = clip.played_ms(info)
+    if start <= 0 and end >= whole:
+        return clip
+    first, last = clip.source_ms(info)
+    if clip.boomerang:
+        half = (end - start) / 2
+        start_at = min(float(start), whole / 2 - half)
+        start_here, end_here = start_at, start_at + half
+    else:
+        start_here, end_here = float(start), float(end)
+    if clip.reverse:
+        begin, stop = last - end_here * clip.speed, last - start_here * clip.speed
+    else:
+        begin, stop = first + start_here * clip.speed, first + end_here * clip.speed
+    from_ms = min(max(first, round(begin)), last - 1)
+    to_ms = min(max(from_ms + 1, round(stop)), last)
+    return replace(clip, from_ms=from_ms, to_ms=None if to_ms >= length_ms(info) else to_ms)
+
+
+def cut_timeline(draft: Draft, start: int, end: int, infos: Mapping[str, MediaInfo]) -> tuple[Draft, str]:
+    """The draft from ``start`` to ``end``; texts and sounds move with the picture under them."""
+    clips: list[Clip] = []
+    at = 0
+    for clip in draft.clips:
+        if clip.media not in infos:
+            raise BadRequest("There is no such file in this project.", field="media")
+        low, high = max(start - at, 0), min(end - at, clip.d_ms)
+        if low < high:
+            clips.append(cut_clip(clip, low, high, infos[clip.media]))
+        at += clip.d_ms
+    tracks = []
+    lost = 0
+    left = iter(clips)
+    for track in draft.tracks:
+        if track.tt == TEXT:
+            kept = [_moved(s, start, end) if isinstance(s, Title) else s for s in track.sg]
+            lost += kept.count(None)
+            track = replace(track, sg=tuple(s for s in kept if s is not None))
+        elif any(isinstance(s, Clip) for s in track.sg):
+            # All clips go to the first track that has some.
+            others = tuple(s for s in track.sg if not isinstance(s, Clip))
+            track = replace(track, sg=(*left, *others))
+        else:
+            sounds = [_shifted(s, start) if isinstance(s, Sound) else s for s in track.sg]
+            track = replace(track, sg=tuple(sounds))
+        if track.sg or track.tt not in (0, 1, 7):
+            tracks.append(track)
+    said = f"Trimmed to {seconds(end - start)}."
+    if lost:
+        said += " The text shown only in the cut piece went with it."
+    return replace(draft, tracks=tuple(tracks)), said
+
+
+def _moved(title: Title, start: int, end: int) -> Title | None:
+    stop = end if title.d_ms is None else title.at_ms + title.d_ms
+    if stop <= start or title.at_ms >= end:
+        return None
+    at = max(title.at_ms - start, 0)
+    return replace(title, at_ms=at, d_ms=None if title.d_ms is None else min(stop, end) - start - at)
+
+
+def _shifted(sound: Sound, start: int) -> Sound:
+    """Music under the whole picture stays there; a sound placed later moves with the picture."""
+    if not sound.at_ms:
+        return sound
+    return replace(sound, at_ms=max(sound.at_ms - start, 0))

@@ -1,0 +1,234 @@
+"""The draft: what is shown when. Frozen data; ``read`` makes it from JSON, ``edits`` makes the next one from it.
+
+Times are whole milliseconds. On the video track clips follow one another without a gap, so a clip's place is the sum of
+the lengths before it. ``extra`` holds keys that we do not know: they are kept and written back, and mean nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..media import MediaInfo
+from . import sounds
+
+VIDEO, AUDIO, TEXT = 0, 1, 7
+STILL_MS = 3000  # how long a picture is shown if nobody says
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A rectangle in the source's own pixels, before it is turned or mirrored."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A piece of one file on the video track.
+
+    ``from_ms`` and ``to_ms`` are on the source's shown clock (``to_ms`` None: to its end). The picture is cropped,
+    then mirrored left to right if ``flip``, then turned ``rotate`` degrees clockwise. ``d_ms`` is its length here,
+    after speed and boomerang (which plays it forwards and back in twice the time).
+    """
+
+    media: str
+    d_ms: int
+    name: str = ""
+    still: bool = False
+    from_ms: int = 0
+    to_ms: int | None = None
+    speed: float = 1.0
+    reverse: bool = False
+    boomerang: bool = False
+    crop: Crop | None = None
+    rotate: int = 0
+    flip: bool = False
+    volume: float = 1.0
+    muted: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def source_ms(self, info: MediaInfo) -> tuple[int, int]:
+        """The piece of the source that is played: from, to."""
+        end = length_ms(info) if self.to_ms is None else min(self.to_ms, max(length_ms(info), 1))
+        return min(self.from_ms, end - 1), end
+
+    def played_ms(self, info: MediaInfo) -> int:
+        """How long it takes on the timeline, from the facts of its source."""
+        if self.still:
+            return self.d_ms
+        start, end = self.source_ms(info)
+        return max(1, round((end - start) / self.speed)) * (2 if self.boomerang else 1)
+
+    @property
+    def audible(self) -> bool:
+        return not self.muted and self.volume > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Music over the picture: a file (``media``) or a built-in loop (``loop``). It starts again when it ends before
+    ``d_ms``, and gets quiet over its last ``fade_out_ms``. ``d_ms`` None: to the end of the picture."""
+
+    media: str | None = None
+    loop: str | None = None
+    name: str = ""
+    at_ms: int = 0
+    d_ms: int | None = None
+    from_ms: int = 0
+    volume: float = 1.0
+    muted: bool = False
+    fade_out_ms: int = 1000
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def audible(self) -> bool:
+        return not self.muted and self.volume > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Words over the picture, from ``at_ms`` for ``d_ms`` (None: to the end).
+
+    ``position`` is one of nine anchors; ``x`` and ``y`` (0-1 of the canvas, the middle of the words) win over it.
+    ``size`` is the size of the letters in pixels of the canvas (``m.width`` x ``m.height``), None: chosen to fit.
+    ``outline`` is a colour, "none", or None: black or white, whichever can be read.
+    """
+
+    text: str
+    at_ms: int = 0
+    d_ms: int | None = None
+    position: str = "bottom"
+    x: float | None = None
+    y: float | None = None
+    size: float | None = None
+    color: str = "#ffffff"
+    outline: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A segment on a track of a kind that we do not have, kept as it came."""
+
+    extra: Mapping[str, Any]
+
+
+Segment = Clip | Sound | Title | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    tt: int
+    sg: tuple[Segment, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """``width``, ``height`` and ``fps`` describe the canvas as it comes out of the sources; they ask for nothing.
+
+    ``aspect`` "w:h" is the shape asked for, and ``fit`` how a picture of another shape gets there: crop, pad or blur.
+    ``background`` is ``#rrggbb`` or "transparent"; None: none asked. ``loop`` 0 plays for ever, N plays N times.
+    """
+
+    title: str = ""
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    aspect: str | None = None
+    fit: str | None = None
+    background: str | None = None
+    grayscale: bool = False
+    loop: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """``to_json`` is exactly ``{"t":[{"tt":0,"sg":[…]},…],"d":<ms>,"m":{…}}``; an empty draft is ``{}``."""
+
+    tracks: tuple[Track, ...] = ()
+    meta: Meta = field(default_factory=Meta)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        return tuple(s for t in self.tracks if t.tt == VIDEO for s in t.sg if isinstance(s, Clip))
+
+    @property
+    def sounds(self) -> tuple[Sound, ...]:
+        return tuple(s for t in self.tracks if t.tt == AUDIO for s in t.sg if isinstance(s, Sound))
+
+    @property
+    def titles(self) -> tuple[Title, ...]:
+        return tuple(s for t in self.tracks if t.tt == TEXT for s in t.sg if isinstance(s, Title))
+
+    @property
+    def d_ms(self) -> int:
+        """The length of the picture; of a draft without one, where the last sound ends."""
+        if self.clips:
+            return sum(c.d_ms for c in self.clips)
+        return max((s.at_ms + (s.d_ms or 0) for s in self.sounds), default=0)
+
+    def to_json(self) -> dict[str, Any]:
+        from . import shape  # shape needs the classes above
+
+        return shape.write(self)
+
+    @staticmethod
+    def from_json(value: Any) -> Draft:
+        """The draft again. Takes an object or a JSON string of one, in any key order, with keys that we do not know;
+        raises BadRequest for anything that cannot be meant."""
+        from . import shape
+
+        return shape.read(value)
+
+    def summary(self, names: Mapping[str, str] | None = None) -> str:
+        """One line: ``Timeline (2 tracks): 1. Video: city (0-10s) 2. Title: "Hello" (0-3s)``."""
+        from . import telling
+
+        return telling.summary(self, names or {})
+
+
+def length_ms(info: MediaInfo) -> int:
+    """How long it takes to show or play a file once."""
+    return info.shown_ms or info.duration_ms
+
+
+def stem(name: str) -> str:
+    """A file's name as people say it: no folder, no ending."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].strip()
+    head, dot, tail = last.rpartition(".")
+    return head if dot and head and len(tail) <= 5 and tail.isalnum() else last
+
+
+def clip_for(media_id: str, info: MediaInfo, name: str, d_ms: int | None = None) -> Clip:
+    """A whole file as a clip; a still picture is shown ``d_ms`` (3 s if nobody says)."""
+    if info.kind == "image" or not length_ms(info):
+        return Clip(media_id, d_ms or STILL_MS, name=stem(name), still=True)
+    return Clip(media_id, length_ms(info), name=stem(name))
+
+
+def draft_for(media_id: str, info: MediaInfo, name: str) -> Draft:
+    """The draft that shows one uploaded file whole (of a sound: plays it), changed in nothing."""
+    if info.kind == "audio":
+        sound = Sound(media=media_id, name=stem(name), d_ms=length_ms(info), fade_out_ms=0)
+        return Draft((Track(AUDIO, (sound,)),), Meta(title=stem(name)))
+    meta = Meta(title=stem(name), width=info.width, height=info.height, fps=round(info.fps, 3))
+    return Draft((Track(VIDEO, (clip_for(media_id, info, name),)),), meta)
+
+
+def media_ids(draft: Draft) -> set[str]:
+    """Every file that the draft names, so that a caller can check whose they are."""
+    return {c.media for c in draft.clips} | {s.media for s in draft.sounds if s.media is not None}
+
+
+def sound_title(sound: Sound, names: Mapping[str, str]) -> str:
+    if sound.loop is not None:
+        return sounds.TITLES.get(sound.loop, sound.loop)
+    return stem(names.get(sound.media or "", "")) or sound.name or "music"

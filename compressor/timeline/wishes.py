@@ -1,0 +1,146 @@
+"""From what was understood (the explain object) to edits, in an order in which they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import BadRequest
+from ..media import MediaInfo
+from . import edits, sounds
+from .draft import Draft, stem
+
+
+def edits_from_explain(
+    explain: Mapping[str, Any],
+    draft: Draft,
+    infos: Mapping[str, MediaInfo],
+    names: Mapping[str, str] | None = None,
+) -> list[edits.Edit]:
+    """The edits that one explain object asks of the timeline; keys about the file (bytes, format, size…) ask none.
+
+    Order: remove what is to go; trim, speed, direction, then the longest length; the picture; the sound; the words.
+    ``names`` is media id → file name, for music that is asked for by the name of an upload. A value that cannot be
+    meant raises BadRequest.
+    """
+    found: list[edits.Edit] = []
+    if explain.get("remove_text"):
+        found.append(edits.RemoveText())
+    if explain.get("remove_music"):
+        found.append(edits.RemoveMusic())
+    found += _time(explain)
+    found += _picture(explain)
+    found += _sound(explain, draft, infos, names or {})
+    texts = explain.get("text")
+    for text in texts if isinstance(texts, list | tuple) else [texts] if texts else []:
+        found.append(_text(text))
+    if (loop := explain.get("loop")) is not None:
+        found.append(edits.Loop(loop))
+    return found
+
+
+def _time(explain: Mapping[str, Any]) -> list[edits.Edit]:
+    found: list[edits.Edit] = []
+    start, end = explain.get("start_ms"), explain.get("end_ms")
+    if start or end:
+        found.append(edits.Trim(start_ms=start or None, end_ms=end))
+    if explain.get("last_ms"):
+        found.append(edits.KeepLast(explain["last_ms"]))
+    if explain.get("speed") is not None:
+        found.append(edits.Speed(explain["speed"]))
+    for key, kind in (("reverse", edits.Reverse), ("boomerang", edits.Boomerang)):
+        if explain.get(key) is not None:
+            found.append(kind(explain[key]))
+    if explain.get("max_duration_ms"):
+        found.append(edits.MaxDuration(explain["max_duration_ms"]))
+    return found
+
+
+def _picture(explain: Mapping[str, Any]) -> list[edits.Edit]:
+    found: list[edits.Edit] = []
+    if crop := explain.get("crop"):
+        if not isinstance(crop, Mapping) or not {"w", "h"} <= crop.keys():
+            raise BadRequest("crop needs x, y, w and h.", field="crop")
+        found.append(edits.CropTo(crop.get("x", 0), crop.get("y", 0), crop["w"], crop["h"]))
+    if explain.get("rotate"):
+        found.append(edits.Rotate(explain["rotate"]))
+    if explain.get("flip"):
+        found.append(edits.Flip(explain["flip"]))
+    if explain.get("aspect") or explain.get("fit"):
+        found.append(edits.Shape(explain.get("aspect"), explain.get("fit")))
+    if explain.get("background"):
+        found.append(edits.Background(explain["background"]))
+    elif explain.get("transparent"):
+        found.append(edits.Background("transparent"))
+    if explain.get("grayscale") is not None:
+        found.append(edits.Grayscale(explain["grayscale"]))
+    return found
+
+
+def _sound(
+    explain: Mapping[str, Any], draft: Draft, infos: Mapping[str, MediaInfo], names: Mapping[str, str]
+) -> list[edits.Edit]:
+    found: list[edits.Edit] = []
+    if explain.get("mute") is not None:
+        found.append(edits.Mute(explain["mute"]))
+    if explain.get("volume") is not None:
+        found.append(edits.Volume(explain["volume"]))
+    music = explain.get("music")
+    if music is not None and music is not False:
+        # "Mute it and add lo-fi": the silence is about what was there, so the music comes after it.
+        found.append(_music({} if music is True else music, draft, infos, names))
+    return found
+
+
+def _music(music: Any, draft: Draft, infos: Mapping[str, MediaInfo], names: Mapping[str, str]) -> edits.SetMusic:
+    if isinstance(music, str):
+        music = {"name": music}
+    if not isinstance(music, Mapping):
+        raise BadRequest("music must say a name, a volume or both.", field="music")
+    volume, wanted, media = music.get("volume"), music.get("name"), music.get("media")
+    if media is not None:
+        return edits.SetMusic(media=media, name=names.get(media), volume=volume)
+    if wanted:
+        if not isinstance(wanted, str):
+            raise BadRequest("The name of the music must be text.", field="music")
+        uploaded = _uploaded(wanted, infos, names)
+        if uploaded is not None:
+            return edits.SetMusic(media=uploaded, name=names[uploaded], volume=volume)
+        if (built_in := sounds.find(wanted)) is not None:
+            return edits.SetMusic(loop_name=built_in, volume=volume)
+        known = ", ".join(sounds.TITLES.values())
+        raise BadRequest(f"There is no music “{wanted[:60]}”. Built in: {known}; or upload a file.", field="music")
+    if not draft.sounds:
+        # Somebody who uploaded a sound and says "add music" means that sound, the latest if there are several.
+        heard = [key for key, info in infos.items() if info.kind == "audio"]
+        if heard:
+            return edits.SetMusic(media=heard[-1], name=names.get(heard[-1]), volume=volume)
+    return edits.SetMusic(volume=volume)
+
+
+def _uploaded(wanted: str, infos: Mapping[str, MediaInfo], names: Mapping[str, str]) -> str | None:
+    """The file with that name, its ending left out or not."""
+    plain = wanted.strip().casefold()
+    sounding = [(k, n) for k, n in names.items() if k in infos and (infos[k].kind == "audio" or infos[k].has_audio)]
+    for key, name in sounding:
+        if plain in (name.casefold(), stem(name).casefold()):
+            return key
+    return None
+
+
+def _text(text: Any) -> edits.AddText:
+    if isinstance(text, str):
+        text = {"text": text}
+    if not isinstance(text, Mapping):
+        raise BadRequest("text must say what to write.", field="text")
+    return edits.AddText(
+        text.get("text", ""),
+        position=text.get("position"),
+        x_share=text.get("x"),
+        y_share=text.get("y"),
+        start_ms=text.get("start_ms"),
+        end_ms=text.get("end_ms"),
+        color=text.get("color"),
+        size=text.get("size"),
+        outline=text.get("outline"),
+    )
