@@ -11,7 +11,7 @@ def public_id() -> str:
 
 
 def session_id() -> str:
-    """19 decimal digits, the first not 0, as agents know a project: about 63 random bits, and never without an owner."""
+    """19 decimal digits, the first not 0, as agents know a project: about 63 random bits; no key to anything."""
     return str(10**18 + secrets.randbelow(9 * 10**18))
 
 

@@ -2,7 +2,7 @@
 
 daphne writes a whole request body into a temporary file before the application sees the request, and queues a whole
 response in memory however slowly it is read. Both are bounded here: a declared length over the limit is refused
-before the first byte of the body, an undeclared one as soon as it passes, and a response waits while the socket is full.
+before the first byte of the body, an undeclared one as soon as it passes; a response waits while the socket is full.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ class Render(models.Model):
 
     result_key = models.CharField(max_length=200, blank=True, default="")
     result_name = models.CharField(max_length=255, blank=True, default="")
+    poster_key = models.CharField(max_length=200, blank=True, default="")
     result_bytes = models.BigIntegerField(null=True, blank=True)
     result_facts = models.JSONField(default=dict, blank=True)  # MediaInfo of the file
     report = models.JSONField(default=dict, blank=True)
@@ -115,7 +116,7 @@ class RenderEvent(models.Model):
         return f"{self.number} {self.kind}"
 
     def to_json(self) -> dict[str, Any]:
-        return {"number": self.number, "kind": self.kind, "at": self.at.timestamp()} | self.data
+        return {"n": self.number, "kind": self.kind, "at": self.at.timestamp()} | self.data
 
 
 class ShareLink(models.Model):

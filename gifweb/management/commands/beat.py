@@ -1,0 +1,21 @@
+"""``manage.py beat``: the clock of the sweeps alone; one for a whole site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Send the workers a message every few seconds to look after lost and old things."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from gifweb import folders
+        from gifweb.celery import app
+
+        folders.make()
+        schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
+        app.start(["beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])

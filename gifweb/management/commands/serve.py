@@ -1,0 +1,40 @@
+"""``manage.py serve``: the web server alone."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serve pages, API and WebSockets."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # daphne installs its reactor when it is imported, and the application is set up after that.
+        from gifweb.server import Server
+
+        from gifweb.asgi import application  # isort: skip
+
+        host = options["host"].replace(":", r"\:")
+        threading.Thread(target=_warm, daemon=True).start()
+        Server(
+            application,
+            endpoints=[f"tcp:port={options['port']}:interface={host}"],
+            websocket_max_message_size=64 * 1024,
+            websocket_max_frame_size=64 * 1024,
+            request_buffer_size=256 * 1024,
+            server_name="",
+        ).run()
+
+
+def _warm() -> None:
+    """Start the process from which sandbox children are forked, so that the first upload does not wait for it."""
+    from compressor import sandbox
+
+    sandbox.warm()

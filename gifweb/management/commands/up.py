@@ -1,0 +1,20 @@
+"""``manage.py up``: the whole site on one machine: web server, worker and beat, kept alive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from gifweb.supervisor import Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run web server, worker and beat; restart what dies; stop all on Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        raise SystemExit(Supervisor(options["host"], options["port"], say=self.stdout.write).run())

@@ -1,0 +1,211 @@
+"""The story of one render in a worker: claim, run in the sandbox, tell, finish. Read it from top to bottom.
+
+Whatever kills us between two lines, the lease runs out and the sweep puts the render back; whatever we write is
+guarded by the lease's token, so a worker that was thought dead can neither finish twice nor pay twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import socket
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from compressor import engine, events, sandbox
+from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
+from gifweb import files, ids
+from gifweb.credits import ledger
+from gifweb.errors import Gone, PublicError
+from gifweb.studio.keep import limits
+from gifweb.studio.models import Media
+
+from . import price
+from .lease import Lease
+from .log import LeaseLost, append
+from .models import Render, State
+
+log = logging.getLogger(__name__)
+
+STEP_S = 0.2  # no more than five progress rows a second
+
+
+def run(render_id: int) -> bool:
+    """Claim the render and bring it to an end. False when it was not there to be claimed."""
+    token = claim(render_id)
+    if not token:
+        return False
+    render = Render.objects.select_related("account").get(pk=render_id)
+    folder = files.work_folder(f"{render.public_id}-{token}")
+    try:
+        with Lease(render.pk, token) as lease:
+            _run_claimed(render, token, lease, folder)
+    except LeaseLost:
+        log.info("render %s belongs to somebody else now", render.public_id)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def claim(render_id: int) -> str:
+    """Take a queued render: the lease's token, or "" when another worker was first."""
+    token = secrets.token_hex(8)
+    now = timezone.now()
+    taken = Render.objects.filter(pk=render_id, state=State.QUEUED).update(
+        state=State.RUNNING,
+        lease_token=token,
+        lease_until=now + timedelta(seconds=settings.LEASE_S),
+        tries=F("tries") + 1,
+        started_at=now,
+        worker=socket.gethostname()[:120],
+    )
+    return token if taken else ""
+
+
+def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None:
+    append(render, "state", {"state": State.RUNNING, "try": render.tries}, token=token, stage="reading")
+    try:
+        finished = _work(render, token, lease, folder)
+    except CompressorError as error:
+        if lease.why == "lost":
+            raise LeaseLost(render.public_id) from error
+        if lease.why == "closing":
+            return put_back(render, token, "The worker is being restarted; it goes on in a moment.", count=False)
+        if lease.why == "cancel" or isinstance(error, Cancelled):
+            return end(render, token, State.CANCELLED, None)
+        if isinstance(error, ChildDied) and render.tries < settings.MAX_TRIES:
+            log.warning("render %s: the child died: %s", render.public_id, error.detail)
+            return put_back(render, token, "The encoder stopped unexpectedly; it is tried again.")
+        log.warning("render %s failed: %s %s", render.public_id, error.message, error.detail)
+        return end(render, token, State.FAILED, error)
+    except PublicError as error:
+        return end(render, token, State.FAILED, EngineFailure(error.message))
+    except (LeaseLost, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        log.exception("render %s failed by our own fault", render.public_id)
+        if render.tries < settings.MAX_TRIES:
+            return put_back(render, token, "Something went wrong on our side; it is tried again.")
+        return end(render, token, State.FAILED, EngineFailure("Something went wrong on our side.", detail=repr(error)))
+    finish(render, token, finished)
+
+
+def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Finished:
+    """Run the engine's child and write down what it tells. Raises the CompressorError it ended with."""
+    best = render.progress
+    told_at, told_stage = 0.0, ""
+    for event in sandbox.run(job_of(render, folder), limits(), lease.stop):
+        if isinstance(event, events.Finished):
+            return event
+        if isinstance(event, events.Failed):
+            raise CompressorError.from_json(event.error)
+        data = event.to_json()
+        kind = data.pop("kind")
+        changes: dict[str, Any] = {}
+        if isinstance(event, events.Step):
+            best = max(best, event.percent)
+            now = monotonic()
+            if event.stage == told_stage and now - told_at < STEP_S:
+                continue
+            told_at, told_stage = now, event.stage
+            data["percent"] = round(best, 1)
+            changes = {"progress": best, "stage": event.stage, "left_s": event.left_s}
+        append(render, kind, data, token=token, **changes)
+    raise ChildDied("The encoder stopped unexpectedly.", detail="the stream of events ended early")
+
+
+def job_of(render: Render, folder: Path) -> engine.Job:
+    """What the engine is told: paths of the sources by media id, the draft, the goal, where to write."""
+    found = {m.public_id: m for m in Media.objects.filter(account_id=render.account_id, public_id__in=render.sources)}
+    missing = [key for key in render.sources if key not in found or found[key].deleted_at]
+    if missing:
+        raise Gone("A file that this needs was deleted.")
+    return engine.Job(
+        sources={key: str(files.local_path(found[key].key, folder)) for key in render.sources},
+        draft=render.draft,
+        goal=render.goal,
+        out=str(folder / "out"),
+    )
+
+
+def finish(render: Render, token: str, done: events.Finished) -> None:
+    """Adopt the file, set the state and settle the bill, in one transaction that only the lease's holder can make."""
+    output = done.report.get("output", {})
+    key = ids.file_key("results")
+    files.adopt(Path(done.path), key)
+    try:
+        with transaction.atomic():
+            cost = price.actual(render, output) if done.fits else 0  # a file that does not fit is free
+            append(
+                render,
+                "finished",
+                {"report": done.report, "fits": done.fits, "would_fit": done.would_fit},
+                token=token,
+                state=State.FINISHED,
+                progress=100.0,
+                stage="",
+                left_s=None,
+                lease_until=None,
+                finished_at=timezone.now(),
+                result_key=key,
+                result_bytes=output.get("bytes"),
+                result_facts=output,
+                report=done.report,
+                fits=done.fits,
+                would_fit=done.would_fit,
+                paid_credits=cost,
+            )
+            if render.hold_key:
+                if cost:
+                    ledger.settle(render.hold_key, cost)
+                else:
+                    ledger.release(render.hold_key)
+    except BaseException:
+        files.delete(key)
+        raise
+
+
+def end(render: Render, token: str, state: State, error: CompressorError | None) -> None:
+    """Failed or cancelled: say why and give the held credits back."""
+    said = {"error": type(error).__name__, "message": error.message, "data": error.data} if error else None
+    with transaction.atomic():
+        append(
+            render,
+            str(state),
+            {"error": said} if said else {},
+            token=token,
+            state=state,
+            error=said,
+            left_s=None,
+            lease_until=None,
+            finished_at=timezone.now(),
+            paid_credits=0,
+        )
+        if render.hold_key:
+            ledger.release(render.hold_key)
+
+
+def put_back(render: Render, token: str, sentence: str, *, count: bool = True) -> None:
+    """Into the queue again; ``count=False`` when this try was not the render's fault."""
+    from .tasks import wake
+
+    with transaction.atomic():
+        append(
+            render,
+            "state",
+            {"state": State.QUEUED, "text": sentence},
+            token=token,
+            state=State.QUEUED,
+            lease_token="",
+            lease_until=None,
+            tries=F("tries") - (0 if count else 1),
+        )
+        transaction.on_commit(wake)

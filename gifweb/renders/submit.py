@@ -1,0 +1,113 @@
+"""Asking for a render, and taking the wish back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from compressor.errors import CompressorError
+from compressor.goal import Goal
+from compressor.timeline import Draft, media_ids
+from gifweb import ids
+from gifweb.accounts.models import Account
+from gifweb.credits import ledger
+from gifweb.errors import Conflict, Unusable, from_engine
+from gifweb.studio.models import Media, Project
+
+from . import price
+from .log import LeaseLost, append
+from .models import Render, State
+from .run import end
+from .tasks import wake
+
+
+def submit(
+    account: Account,
+    project: Project,
+    goal: Goal,
+    draft: Draft,
+    key: str,
+    *,
+    words: str = "",
+    understood: Mapping[str, Any] | None = None,
+    request: Any = None,
+    priority: int = 0,
+) -> Render:
+    """One render for one ``key``: made, paid for by a hold, queued and announced in one transaction.
+
+    The same key again with the same request answers the render of the first time; with another request it raises
+    Conflict. ``request`` is what is compared (whatever the door was sent); left out, it is goal and draft. Raises
+    Unusable for a draft that shows nothing or names media of somebody else, and OutOfCredits.
+    """
+    body = request if request is not None else {"goal": goal.to_json(), "draft": draft.to_json()}
+    request_hash = hashlib.sha256(
+        json.dumps([project.session_id, body], sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+    if first := _first(account, key, request_hash):
+        return first
+    media = sources(account, draft)
+    infos = {m.public_id: m.info for m in media}
+    try:
+        amount = price.bound(goal, draft, infos)
+    except CompressorError as error:
+        raise from_engine(error) from error
+    public_id = ids.public_id()
+    try:
+        with transaction.atomic():
+            render = Render.objects.create(
+                account=account,
+                project=project,
+                public_id=public_id,
+                idempotency_key=key,
+                request_hash=request_hash,
+                priority=priority,
+                words=words,
+                understood=dict(understood or {}),
+                goal=goal.to_json(),
+                draft=draft.to_json(),
+                sources=[m.public_id for m in media],
+                hold_key=f"render:{public_id}",
+                hold_credits=amount,
+            )
+            ledger.hold(account, amount, render.hold_key, f"render {public_id}")
+            append(render, "state", {"state": State.QUEUED})
+            transaction.on_commit(wake)
+    except IntegrityError:
+        if first := _first(account, key, request_hash):  # a twin was a moment sooner
+            return first
+        raise
+    return render
+
+
+def _first(account: Account, key: str, request_hash: str) -> Render | None:
+    """The render that this key made before; Conflict when it was another request."""
+    found = Render.objects.filter(account=account, idempotency_key=key).first()
+    if found and found.request_hash != request_hash:
+        raise Conflict("This id was used before for another request.")
+    return found
+
+
+def sources(account: Account, draft: Draft) -> list[Media]:
+    """The media that the draft names, the first clip's first; all must be the account's own and still there."""
+    if not draft.clips:
+        raise Unusable("There is nothing to show yet: upload a picture or a clip first.")
+    named = media_ids(draft)
+    found = {m.public_id: m for m in Media.objects.filter(account=account, public_id__in=named, deleted_at=None)}
+    if named - found.keys():
+        raise Unusable("The draft names a file that is not here.", missing=sorted(named - found.keys()))
+    first = draft.clips[0].media
+    return [found[first], *(found[key] for key in sorted(named - {first}))]
+
+
+def cancel(render: Render) -> Render:
+    """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is."""
+    try:
+        end(render, "", State.CANCELLED, None)  # only while it waits
+    except LeaseLost:
+        Render.objects.filter(pk=render.pk, state=State.RUNNING).update(cancel_asked=True)
+    render.refresh_from_db()
+    return render

@@ -1,0 +1,109 @@
+"""What nobody else does: renders of lost workers go back, lost messages are sent again, old things are deleted."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, storages
+from django.utils import timezone
+
+from compressor.errors import EngineFailure
+from gifweb import files
+from gifweb.studio.models import Media
+
+from .log import LeaseLost
+from .models import OPEN, Render, State, Worker
+from .run import end, put_back
+
+log = logging.getLogger(__name__)
+
+HOUR_S = 3600.0
+
+
+def sweep() -> int:
+    """Every few seconds, on any worker, in parallel if it happens. Returns how many renders now wait."""
+    now = timezone.now()
+    for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
+        token = render.lease_token
+        # Take the lease for ourselves first: of two sweeps, and of a sweep and a late worker, one wins.
+        mine = Render.objects.filter(pk=render.pk, state=State.RUNNING, lease_token=token, lease_until__lt=now)
+        if not mine.update(lease_token=f"sweep-{token}"[:32], lease_until=now + timedelta(seconds=settings.LEASE_S)):
+            continue
+        render.refresh_from_db()
+        try:
+            if render.cancel_asked:
+                end(render, render.lease_token, State.CANCELLED, None)
+            elif render.tries >= settings.MAX_TRIES:
+                error = EngineFailure(f"The worker was lost {render.tries} times over this file.")
+                end(render, render.lease_token, State.FAILED, error)
+            else:
+                put_back(render, render.lease_token, "The worker was lost; another one takes over.")
+        except LeaseLost:
+            continue
+        log.warning("render %s: its lease ran out on try %s", render.public_id, render.tries)
+    return Render.objects.filter(state=State.QUEUED).count()
+
+
+def tidy() -> None:
+    """Every few minutes: whatever has outlived its time."""
+    now = timezone.now()
+    old = now - timedelta(days=settings.KEEP_DAYS)
+    for render in Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key=""):
+        files.delete(render.result_key)
+        Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
+    for media in Media.objects.filter(created_at__lt=old, deleted_at=None):
+        if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
+            continue
+        if media.project.changed_at >= old:
+            continue
+        files.delete(media.key)
+        Media.objects.filter(pk=media.pk).update(deleted_at=now)
+    Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
+    data = Path(settings.DATA_DIR)
+    _delete_older(data / "work" / "incoming", 24 * HOUR_S)
+    _delete_older(data / "queue" / "taken", 60.0)
+    _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
+    _orphans()
+
+
+def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) -> None:
+    limit = time.time() - seconds
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if path.name in (keep or ()) or path.stat().st_mtime > limit:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+        except FileNotFoundError:
+            continue
+
+
+def _orphans() -> None:
+    """Files under results/ and uploads/ that no row names: left by a process that was killed between two lines. Only
+    where the storage is a folder, and only files older than an hour."""
+    storage = storages["default"]
+    if not isinstance(storage, FileSystemStorage):
+        return
+    limit = time.time() - HOUR_S
+    for top, rows in (
+        ("results", Render.objects.values_list("result_key", flat=True)),
+        ("uploads", Media.objects.values_list("key", flat=True)),
+    ):
+        root = Path(storage.location) / top
+        if not root.is_dir():
+            continue
+        for folder in root.iterdir():
+            known = set(
+                rows.filter(**{f"{'result_key' if top == 'results' else 'key'}__startswith": f"{top}/{folder.name}/"})
+            )
+            for path in folder.iterdir():
+                if f"{top}/{folder.name}/{path.name}" not in known and path.stat().st_mtime < limit:
+                    log.warning("an orphan file was deleted: %s/%s", top, path.name)
+                    path.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""What Celery calls. A message only says that there may be work; which render is next is read from the rows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection
+
+from .lease import closing
+from .models import Render, State
+
+log = logging.getLogger(__name__)
+
+_slots = threading.BoundedSemaphore(settings.WORKER_THREADS)  # renders at once in this process
+# After so many renders that overtook it, the one that waits longest goes first: nobody starves.
+OVERTAKEN = 5
+_overtakes = 0
+
+
+def set_slots(count: int) -> None:
+    global _slots
+    _slots = threading.BoundedSemaphore(count)
+
+
+def wake() -> None:
+    """Tell the workers that something is queued. A broker that is away costs a few seconds, not the job: the sweep
+    wakes them too."""
+    try:
+        work.apply_async(expires=60)
+    except Exception as error:
+        log.warning("the queue could not be reached: %s", error)
+
+
+@shared_task
+def work() -> None:
+    """Run what is queued until nothing is left or all slots of this process are busy.
+
+    The pool has more threads than slots, so this returns at once when the process is busy and the sweep always finds
+    a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
+    would be lost otherwise.
+    """
+    from .run import run
+
+    while not closing.is_set() and (render_id := next_render()) is not None:
+        if not _slots.acquire(blocking=False):
+            return
+        try:
+            run(render_id)
+        finally:
+            _slots.release()
+            connection.close()
+
+
+def next_render() -> int | None:
+    """The queued render to take: the highest priority, then the oldest, but at times simply the oldest."""
+    global _overtakes
+    waiting = Render.objects.filter(state=State.QUEUED)
+    oldest = waiting.order_by("id").values_list("id", flat=True).first()
+    first = waiting.order_by("-priority", "id").values_list("id", flat=True).first()
+    if first == oldest or _overtakes >= OVERTAKEN:
+        _overtakes = 0
+        return oldest
+    _overtakes += 1
+    return first
+
+
+@shared_task
+def sweep() -> None:
+    from . import sweep as room
+
+    if room.sweep():
+        wake()
+
+
+@shared_task
+def tidy() -> None:
+    from . import sweep as room
+
+    room.tidy()

@@ -1,0 +1,161 @@
+"""Keeping the processes of one machine alive: started together, restarted when one dies, stopped together.
+
+A child dies with its supervisor even when that is killed outright (Linux: the parent-death signal), so a second start
+never meets the remains of the first.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from types import FrameType
+
+LOOK_S = 0.2
+GRACE_S = 12.0
+STEADY_S = 20.0  # who lived this long starts again at once
+LONGEST_WAIT_S = 15.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Child:
+    """One process: how it is started, and when it may be started again."""
+
+    name: str
+    arguments: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    deaths: int = 0
+    start_at: float = field(default=0.0)
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """``run`` returns the exit status: 0 after Ctrl-C or SIGTERM, 1 when the site could not be started at all."""
+
+    def __init__(self, host: str, port: int, say: Callable[[str], object] = print) -> None:
+        self.host, self.port, self.say = host, port, say
+        manage = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
+        self.children = [
+            Child("worker", [*manage, "work"]),
+            Child("web", [*manage, "serve", "--host", host, "--port", str(port)]),
+            Child("beat", [*manage, "beat"]),
+        ]
+        self.stopping = False
+        self.ready = False
+
+    @property
+    def url(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
+
+    def run(self) -> int:
+        if taken := self._port_taken():
+            self.say(f"Port {self.port} is in use ({taken}). Choose another: make run PORT=8001")
+            return 1
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked_to_stop)
+        look_at = 0.0
+        try:
+            while not self.stopping:
+                for child in self.children:
+                    self._keep_alive(child)
+                if not self.ready and monotonic() >= look_at:
+                    look_at = monotonic() + 0.5
+                    self.ready = self._healthy()
+                    if self.ready:
+                        self.say(f"Ready: open {self.url} in a browser. Ctrl-C stops everything.")
+                sleep(LOOK_S)
+        finally:
+            self._stop_all()
+        return 0
+
+    def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def _keep_alive(self, child: Child) -> None:
+        now = monotonic()
+        if child.alive:
+            return
+        if child.process is not None:
+            status = child.process.returncode
+            child.process = None
+            child.deaths = 1 if now - child.started_at > STEADY_S else child.deaths + 1
+            wait = 0.0 if child.deaths == 1 else min(2.0 ** (child.deaths - 2), LONGEST_WAIT_S)
+            child.start_at = now + wait
+            self.say(
+                f"The {child.name} process ended ({_told(status)}); it starts again{f' in {wait:.0f} s' * (wait > 0)}."
+            )
+        if now >= child.start_at:
+            child.process = subprocess.Popen(
+                child.arguments,
+                start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+                preexec_fn=_die_with_parent(os.getpid()),
+            )
+            child.started_at = now
+
+    def _stop_all(self) -> None:
+        """Ask all to stop, wait, then end them."""
+        for child in self.children:
+            if child.alive and child.process:
+                child.process.terminate()
+        deadline = monotonic() + GRACE_S
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - monotonic()))
+            except subprocess.TimeoutExpired:
+                self.say(f"The {child.name} process did not stop in time and is ended.")
+                child.process.kill()
+                child.process.wait()
+        self.say("Stopped.")
+
+    def _healthy(self) -> bool:
+        request = urllib.request.Request(f"{self.url}/healthz", headers={"Host": f"127.0.0.1:{self.port}"})
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _port_taken(self) -> str:
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                return error.strerror or "it cannot be opened"
+        return ""
+
+
+def _told(status: int) -> str:
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+def _die_with_parent(parent: int) -> Callable[[], None] | None:
+    """To be run in the child before its program starts: ask the kernel to end it when the parent ends."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before we asked
+            os._exit(1)
+
+    return ask
