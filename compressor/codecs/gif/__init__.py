@@ -1,0 +1,13 @@
+"""Our own GIF reader and encoder: numpy and numba, no other program.
+
+``read(path)`` gives the blocks, stored and shown frames; ``encode(frames, settings, out)`` writes the smallest GIF for
+a λ; ``analyse(frames)`` is the part of the work that all λ share. ``warm()`` compiles everything once.
+"""
+
+from __future__ import annotations
+
+from .encode import Analysis, Settings, Stats, analyse, encode
+from .reader import GifFile, RawFrame, read
+from .warm import warm
+
+__all__ = ["Analysis", "GifFile", "RawFrame", "Settings", "Stats", "analyse", "encode", "read", "warm"]

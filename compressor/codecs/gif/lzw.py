@@ -1,0 +1,272 @@
+"""LZW as GIF uses it: decode any stream, and encode one exactly, with "keep the pixel" as a free choice.
+
+Kernels only; all of them are compiled once (``warm``) and release the GIL.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+U8 = npt.NDArray[np.uint8]
+
+MAX_CODES = 4096
+HASH_BITS = 13
+HASH_SIZE = 1 << HASH_BITS
+NONE = np.uint32(0xFFFFFFFF)
+EMPTY = 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def deblock(data: U8, start: int, out: U8) -> tuple[int, int]:
+    """Copy the payload of the sub-blocks at ``start`` into ``out``; (bytes copied, position after the terminator).
+
+    A stream that ends early gives what there is, and a position at the end of ``data``.
+    """
+    n = data.size
+    i = start
+    k = 0
+    while i < n:
+        size = int(data[i])
+        i += 1
+        if size == 0:
+            return k, i
+        end = min(i + size, n)
+        for j in range(i, end):
+            out[k] = data[j]
+            k += 1
+        i = end
+    return k, n
+
+
+@njit(cache=True, nogil=True)
+def enblock(payload: U8, size: int, out: U8) -> int:
+    """Cut ``payload[:size]`` into sub-blocks of up to 255 bytes and a terminator; the bytes written."""
+    i = 0
+    k = 0
+    while i < size:
+        n = min(255, size - i)
+        out[k] = n
+        k += 1
+        for j in range(n):
+            out[k + j] = payload[i + j]
+        k += n
+        i += n
+    out[k] = 0
+    return k + 1
+
+
+@njit(cache=True, nogil=True)
+def decode(payload: U8, size: int, min_code: int, out: U8) -> int:
+    """Fill ``out`` with indices; the number of pixels decoded (fewer than ``out.size``: ended early or damaged).
+
+    A code's string is remembered as a place in ``out`` where it already stands: one forward copy per code, which also
+    settles the case of a code that is used while it is being defined.
+    """
+    clear = 1 << min_code
+    stop = clear + 1
+    place = np.zeros(MAX_CODES, np.int64)
+    length = np.zeros(MAX_CODES, np.int32)
+    free = stop + 1
+    width = min_code + 1
+    bits = np.uint64(0)
+    have = 0
+    i = 0
+    k = 0
+    total = out.size
+    before = -1  # where the last code's string starts in out; -1 straight after a clear
+    before_length = 0
+    while k < total:
+        while have < width and i < size:
+            bits |= np.uint64(payload[i]) << np.uint64(have)
+            have += 8
+            i += 1
+        if have < width:
+            break
+        code = int(bits & np.uint64((1 << width) - 1))
+        bits >>= np.uint64(width)
+        have -= width
+        if code == clear:
+            free = stop + 1
+            width = min_code + 1
+            before = -1
+            continue
+        if code == stop:
+            break
+        if before >= 0 and free < MAX_CODES:
+            place[free] = before
+            length[free] = before_length + 1
+            free += 1
+            if free == (1 << width) and width < 12:
+                width += 1
+        if code < clear:
+            out[k] = code
+            n = 1
+        else:
+            if code >= free:
+                break
+            n = length[code]
+            source = place[code]
+            if n > total - k:
+                n = total - k
+            for j in range(n):
+                out[k + j] = out[source + j]
+        before = k
+        before_length = n
+        k += n
+    return k
+
+
+@njit(cache=True, nogil=True, inline="always")
+def slot(key: int) -> int:
+    return ((key * 2654435761) >> 17) & (HASH_SIZE - 1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def find(table: npt.NDArray[np.uint32], node: int, symbol: int) -> int:
+    """The child of ``node`` by ``symbol``, or -1."""
+    key = (int(node) << 8) | int(symbol)
+    at = slot(key)
+    while True:
+        entry = int(table[at])
+        if entry == EMPTY:
+            return -1
+        if entry >> 12 == key:
+            return entry & 0xFFF
+        at = (at + 1) & (HASH_SIZE - 1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def insert(table: npt.NDArray[np.uint32], node: int, symbol: int, child: int) -> None:
+    key = (int(node) << 8) | int(symbol)
+    at = slot(key)
+    while int(table[at]) != EMPTY:
+        at = (at + 1) & (HASH_SIZE - 1)
+    table[at] = np.uint32((key << 12) | int(child))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def remove(table: npt.NDArray[np.uint32], node: int, symbol: int) -> None:
+    """Take out the entry that was put in last; for any other the slots behind it would be lost."""
+    key = (int(node) << 8) | int(symbol)
+    at = slot(key)
+    while int(table[at]) >> 12 != key:
+        at = (at + 1) & (HASH_SIZE - 1)
+    table[at] = NONE
+
+
+@njit(cache=True, nogil=True)
+def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8) -> int:
+    """LZW of ``indices`` where a pixel with ``keep`` may also be ``transparent`` (2: it must be); the bytes written.
+
+    Flat arrays in raster order. Of all strings in the dictionary that may stand at a place the longest is taken (up
+    to ``WIDE`` are followed at once). Nothing changes on screen, whatever is chosen. The dictionary is cleared when it
+    is full and the codes have become shorter matches than they were.
+    """
+    wide = 12
+    clear = 1 << min_code
+    stop = clear + 1
+    table = np.full(HASH_SIZE, NONE, np.uint32)
+    first = np.zeros(MAX_CODES, np.uint8)
+    for s in range(clear):
+        first[s] = s
+    nodes = np.zeros(wide, np.int32)
+    fresh = np.zeros(wide, np.int32)
+    width = min_code + 1
+    bits = np.uint64(clear)
+    have = width
+    size = 0
+    free = stop + 1
+    before = -1
+    n = indices.size
+    i = 0
+    recent = 0.0
+    usual = 0.0
+    since = 0
+    while i < n:
+        # The entry that this code will define is already usable if it repeats the last string's first symbol.
+        tentative = -1
+        if before >= 0 and free < MAX_CODES and find(table, before, first[before]) < 0:
+            tentative = free
+            insert(table, before, first[before], tentative)
+            first[tentative] = first[before]
+        count = 0
+        if keep[i] != 0:
+            nodes[0] = transparent
+            count = 1
+        if keep[i] != 2 and (count == 0 or indices[i] != transparent):
+            nodes[count] = indices[i]
+            count += 1
+        best = nodes[0]
+        best_length = 1
+        j = i + 1
+        while j < n:
+            more = 0
+            k = keep[j]
+            c = indices[j]
+            for m in range(count):
+                if k != 0:
+                    child = find(table, nodes[m], transparent)
+                    if child >= 0 and more < wide:
+                        fresh[more] = child
+                        more += 1
+                if k != 2 and (k == 0 or c != transparent):
+                    child = find(table, nodes[m], c)
+                    if child >= 0 and more < wide:
+                        fresh[more] = child
+                        more += 1
+            if more == 0:
+                break
+            nodes, fresh = fresh, nodes
+            count = more
+            j += 1
+            best = nodes[0]
+            best_length = j - i
+        if tentative >= 0 and first[best] != first[before]:
+            remove(table, before, first[before])
+            tentative = -1
+        if before >= 0 and free < MAX_CODES:
+            if tentative < 0 and find(table, before, first[best]) < 0:
+                insert(table, before, first[best], free)
+                first[free] = first[before]
+            free += 1
+        bits |= np.uint64(best) << np.uint64(have)
+        have += width
+        while have >= 8:
+            out[size] = np.uint8(bits & np.uint64(255))
+            size += 1
+            bits >>= np.uint64(8)
+            have -= 8
+        if free == (1 << width) and width < 12:
+            width += 1
+        before = best
+        i += best_length
+        if free == MAX_CODES:
+            since += 1
+            if since == 1:
+                usual = 0.0
+                recent = float(best_length)
+            recent += (best_length - recent) * 0.01
+            usual = max(usual, recent)
+            if since > 100 and recent < usual * 0.9 and i < n:
+                bits |= np.uint64(clear) << np.uint64(have)
+                have += width
+                while have >= 8:
+                    out[size] = np.uint8(bits & np.uint64(255))
+                    size += 1
+                    bits >>= np.uint64(8)
+                    have -= 8
+                table[:] = NONE
+                width = min_code + 1
+                free = stop + 1
+                before = -1
+                since = 0
+    bits |= np.uint64(stop) << np.uint64(have)
+    have += width
+    while have > 0:
+        out[size] = np.uint8(bits & np.uint64(255))
+        size += 1
+        bits >>= np.uint64(8)
+        have -= 8
+    return size

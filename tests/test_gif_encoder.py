@@ -1,0 +1,167 @@
+"""The GIF encoder at its door: what is shown, for how long, how often, in how many bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from compressor.codecs import gif
+from compressor.errors import BadRequest, Cancelled
+from compressor.media import Frame
+
+Clip = Callable[[], Iterator[Frame]]
+
+
+def clip(pictures: list[np.ndarray], delays: list[int]) -> Clip:
+    def frames() -> Iterator[Frame]:
+        at = 0
+        for rgba, delay in zip(pictures, delays, strict=True):
+            hold = delay if delay >= 2 else 10
+            yield Frame(rgba, at * 10_000, hold * 10_000, delay)
+            at += hold
+
+    return frames
+
+
+def moving(count: int = 6, colours: int = 40, alpha: bool = False) -> list[np.ndarray]:
+    noise = np.random.default_rng(colours)
+    table = noise.integers(0, 256, (colours, 3))
+    base = table[noise.integers(0, colours // 2, (30, 44))]
+    out = []
+    for k in range(count):
+        rgba = np.full((30, 44, 4), 255, np.uint8)
+        rgba[..., :3] = base
+        x = 3 * k % 30
+        rgba[5 + k % 12 : 15 + k % 12, x : x + 9, :3] = table[noise.integers(colours // 2, colours, (10, 9))]
+        if alpha:
+            ys, xs = np.mgrid[:30, :44]
+            rgba[(ys - 15) ** 2 + (xs - 10 - 4 * k) ** 2 > 120] = 0
+        out.append(rgba)
+    return out
+
+
+def written(frames: Clip, settings: gif.Settings, tmp_path: Path, **more: object) -> tuple[gif.GifFile, gif.Stats]:
+    path = tmp_path / "out.gif"
+    stats = gif.encode(frames, settings, path, **more)  # type: ignore[arg-type]
+    assert path.stat().st_size == stats.bytes
+    return gif.read(path), stats
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("colours", [2, 40, 254, 256, 300])
+def test_lossless_shows_the_same_pixels(tmp_path: Path, colours: int, alpha: bool) -> None:
+    pictures = moving(colours=colours, alpha=alpha)
+    file, _ = written(clip(pictures, [5] * len(pictures)), gif.Settings(), tmp_path)
+    for ours, wanted in zip(file.frames(), pictures, strict=True):
+        assert (ours.rgba == wanted).all()
+
+
+def test_others_read_it_as_we_do(tmp_path: Path) -> None:
+    pictures = moving(alpha=True)
+    written(clip(pictures, [5] * 6), gif.Settings(), tmp_path)
+    with Image.open(tmp_path / "out.gif") as theirs:
+        assert theirs.n_frames == 6
+        for k, wanted in enumerate(pictures):
+            theirs.seek(k)
+            got = np.asarray(theirs.convert("RGBA")).copy()
+            got[got[..., 3] == 0] = 0
+            assert (got == wanted).all()
+
+
+def test_delays_are_kept_verbatim_and_equal_frames_merge(tmp_path: Path) -> None:
+    a, b, c = moving(3)
+    file, stats = written(clip([a, a, b, c, c, c], [7, 3, 0, 2, 1, 9]), gif.Settings(), tmp_path)
+    # c, c: the second has a delay under 2, which browsers show as 10: it must stay a frame of its own.
+    assert [f.delay_cs for f in file.frames()] == [10, 0, 2, 1, 9]
+    assert stats.source_frames == 6
+
+
+def test_a_delay_too_long_for_one_frame_is_split_exactly(tmp_path: Path) -> None:
+    a, b = moving(2)
+    for total in (65_535, 65_536, 65_537, 200_000):
+        file, _ = written(clip([a, a, b], [60_000, total - 60_000, 5]), gif.Settings(), tmp_path)
+        delays = [f.delay_cs or 0 for f in file.frames()]
+        assert sum(delays[:-1]) == total
+        assert min(delays) >= 2
+
+
+def test_times_that_are_no_centiseconds_keep_their_sum(tmp_path: Path) -> None:
+    pictures = moving(20)
+
+    def frames() -> Iterator[Frame]:
+        for k, rgba in enumerate(pictures):
+            yield Frame(rgba, k * 1_000_000 // 30, (k + 1) * 1_000_000 // 30 - k * 1_000_000 // 30)
+
+    file, _ = written(frames, gif.Settings(), tmp_path)
+    assert abs(file.duration_cs - 20 * 100 / 30) <= 1
+    assert {f.delay_cs for f in file.frames()} == {3, 4}
+
+
+def test_faster_than_a_gif_can_show_drops_pictures_not_time(tmp_path: Path) -> None:
+    pictures = moving(30, colours=10)
+
+    def frames() -> Iterator[Frame]:
+        for k, rgba in enumerate(pictures):
+            yield Frame(rgba, k * 8_000, 8_000)
+
+    file, _ = written(frames, gif.Settings(), tmp_path)
+    assert file.duration_cs == 24
+    assert min(f.delay_cs or 0 for f in file.frames()) >= 2
+
+
+@pytest.mark.parametrize(("loop", "said"), [(0, 0), (1, 1), (None, 1), (5, 5)])
+def test_the_loop_count_comes_back(tmp_path: Path, loop: int | None, said: int) -> None:
+    file, _ = written(clip(moving(2), [5, 5]), gif.Settings(), tmp_path, loop=loop)
+    assert file.loop == said
+
+
+def test_more_colours_than_a_palette_holds_come_out_near(tmp_path: Path) -> None:
+    ys, xs = np.mgrid[:64, :64]
+    rgba = np.full((64, 64, 4), 255, np.uint8)
+    rgba[..., 0], rgba[..., 1], rgba[..., 2] = xs * 4, ys * 4, (xs + ys) * 2
+    file, _ = written(clip([rgba], [5]), gif.Settings(), tmp_path)
+    shown = next(iter(file.frames())).rgba.astype(int)
+    assert np.abs(shown - rgba).mean() < 6
+
+
+def test_fewer_colours_are_kept_to(tmp_path: Path) -> None:
+    pictures = moving(colours=200)
+    written(clip(pictures, [5] * 6), gif.Settings(colors=16), tmp_path)
+    seen = {tuple(p) for f in gif.read(tmp_path / "out.gif").frames() for p in f.rgba.reshape(-1, 4)}
+    assert len(seen) <= 16
+
+
+def test_it_can_be_stopped(tmp_path: Path) -> None:
+    def tick(done: int) -> None:
+        if done == 2:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        gif.encode(clip(moving(), [5] * 6), gif.Settings(), io.BytesIO(), tick=tick)
+
+
+def test_no_frames_and_one_shot_iterators_are_refused() -> None:
+    with pytest.raises(BadRequest):
+        gif.encode([], gif.Settings(), io.BytesIO())
+    with pytest.raises(BadRequest):
+        gif.encode(clip(moving(), [5] * 6)(), gif.Settings(), io.BytesIO())
+
+
+@pytest.mark.parametrize("wrong", [{"lambda_": -1.0}, {"lambda_": float("nan")}, {"colors": 1}, {"colors": 257}])
+def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(BadRequest):
+        gif.Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_analysis_is_shared_by_encodes(tmp_path: Path) -> None:
+    frames = clip(moving(), [5] * 6)
+    found = gif.analyse(frames)
+    a, b = io.BytesIO(), io.BytesIO()
+    gif.encode(frames, gif.Settings(), a, analysis=found)
+    gif.encode(frames, gif.Settings(), b)
+    assert a.getvalue() == b.getvalue()
