@@ -34,22 +34,24 @@ function cups() {
   const section = find("attempts");
   if (!holder || !rows.length) return;
   section.hidden = false;
-  const width = Math.max(280, Math.min(holder.clientWidth, 900));
-  const room = Math.max(3, Math.floor((width - 90) / 74));
+  const widest = Math.max(280, Math.min(holder.clientWidth, 1100));
+  const pitch = Math.max(54, Math.min(92, (widest - 72) / rows.length));
+  const room = Math.max(3, Math.floor((widest - 64) / pitch));
+  const width = Math.min(widest, 8 + rows.length * pitch + 64);
   const left = rows.length - Math.min(rows.length, room);
   const seen = rows.slice(left);
   const ceiling = Number(body.dataset.ceiling) || 0;
   const kept = Number(body.dataset.kept) || 0;
   const most = Math.max(...seen.map((row) => Number(row.dataset.bytes)));
   const top = ceiling ? Math.max(ceiling * 1.15, Math.min(most, ceiling * 1.9)) : most * 1.08;
-  const [floor, head, cup] = [178, 34, 46];
+  const [floor, head, cup] = [178, 34, pitch - 28];
   const tall = (bytes) => ((floor - head) * Math.min(bytes, top * 1.04)) / top;
   const svg = draw("svg", { class: "cups", viewBox: `0 0 ${width} 230`, width, height: 230, role: "img" });
   const best = seen.findLastIndex((row) => kept && Number(row.dataset.bytes) === kept);
   svg.setAttribute("aria-label", `${rows.length} attempts${ceiling ? ` against a line of ${size(ceiling)}` : ""}; the figures are in the table below`);
   seen.forEach((row, index) => {
     const bytes = Number(row.dataset.bytes);
-    const x = 14 + index * 74;
+    const x = 13 + index * pitch;
     const group = draw("g", index === best ? { class: "kept" } : {}, svg);
     draw("title", {}, group, `Attempt ${left + index + 1}: ${bytes.toLocaleString("en")} bytes`);
     const full = tall(bytes);
@@ -58,7 +60,7 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `likeness ${Number(row.dataset.score).toFixed(0)}` : `no. ${left + index + 1}`);
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `${Number(row.dataset.score).toFixed(0)} / 100` : "not seen");
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
   });
   if (ceiling) {
@@ -66,7 +68,10 @@ function cups() {
     draw("line", { class: "line", x1: 0, x2: width, y1: y, y2: y }, svg);
     draw("text", { class: "clay", x: width, y: y - 7 }, svg, size(ceiling));
   }
-  holder.replaceChildren(svg);
+  const legend = document.createElement("p");
+  legend.className = "soft small";
+  legend.textContent = `Bytes, and likeness to the original out of 100.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
+  holder.replaceChildren(svg, legend);
 }
 
 function addAttempt(event) {
@@ -133,7 +138,8 @@ function hear(event) {
     if (text && stage && stage.textContent !== text) stage.textContent = text;
     leftAt = event.left_s ? Date.now() + event.left_s * 1000 : 0;
     countDown();
-  } else if (event.kind === "tried") addAttempt(event);
+  } else if (event.kind === "state" && event.text) said(event.text);
+  else if (event.kind === "tried") addAttempt(event);
   else if (event.kind === "said") find("line").textContent = event.text;
   else if (["finished", "failed", "cancelled", "end"].includes(event.kind)) refresh();
 }
@@ -179,6 +185,7 @@ function connect() {
   socket.onopen = () => { tries = 0; clearInterval(poll); poll = 0; said(""); };
   socket.onmessage = (message) => hearAll(JSON.parse(message.data));
   socket.onclose = () => {
+    if (refreshing) return;
     tries += 1;
     if (tries > 1) said("The line broke. The work goes on; I am looking for it again.");
     if (!poll) poll = setInterval(ask, 1000);
@@ -197,7 +204,7 @@ function said(text) {
 async function ask() {
   try {
     const answer = await fetch(`${page.dataset.events}?after=${after}`, { headers: { Accept: "application/json" } });
-    if (answer.ok) { hearAll(await answer.json()); said(""); }
+    if (answer.ok) { hearAll(await answer.json()); said(""); } else if (answer.status === 404) location.reload();
   } catch { /* still away; the next tick asks again */ }
 }
 
@@ -216,9 +223,11 @@ function compare() {
   if (calm.matches) media.forEach((node) => { if (node.pause) { node.autoplay = false; node.pause(); node.controls = true; } });
   const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
   const wide = Math.max(before.w, after_.w);
-  const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : 1;
+  const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, root.clientWidth / wide));
   pair.style.setProperty("--w", `${wide * zoom}px`);
-  if (zoom > 1) media.forEach((node) => node.classList.add("tiny"));
+  if (wide < 160) media.forEach((node) => node.classList.add("tiny"));
+  const shown = Math.round(100 * Math.min(zoom, root.clientWidth / wide));
+  if (shown !== 100) find("zoom", root).textContent = `Shown at ${shown} %`;
   const slide = (on) => {
     pair.classList.toggle("slides", on);
     range.disabled = !on;

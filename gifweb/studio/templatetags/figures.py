@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from django import template
@@ -72,9 +73,11 @@ def duration(ms: Any) -> str:
 
 @register.filter
 def percent_of(part: Any, whole: Any) -> int:
-    """How much ``part`` is of ``whole``, 0 where that makes no sense."""
+    """How much ``part`` is of ``whole``: less is never said to be all, nor more; 0 where that makes no sense."""
     a, b = _number(part), _number(whole)
-    return 0 if not a or not b else round(100 * a / b)
+    if not a or not b:
+        return 0
+    return ceil(100 * a / b) if a > b else int(100 * a / b)
 
 
 @register.filter
