@@ -109,7 +109,7 @@ if CHANNEL_REDIS_URL:
 else:
     INSTALLED_APPS += ["channels_lite"]
     DATABASES["channels"] = database("", DATA_DIR / "channels.sqlite3")
-    DATABASE_ROUTERS = ["channels_lite.router.ChannelsRouter"]
+    DATABASE_ROUTERS = ["gifweb.routing.Apart"]
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_lite.layers.aio.AIOSQLiteChannelLayer",
@@ -194,7 +194,9 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a page that is not there is no event
         "celery.beat": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},  # it warns that a folder has no host name
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
     },

@@ -22,6 +22,8 @@ from django.utils import timezone
 
 from compressor import engine, events, sandbox
 from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
+from compressor.media import MediaInfo
+from compressor.timeline.draft import stem
 from gifweb import files, ids
 from gifweb.credits import ledger
 from gifweb.errors import Gone, PublicError
@@ -95,7 +97,7 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
         if render.tries < settings.MAX_TRIES:
             return put_back(render, token, "Something went wrong on our side; it is tried again.")
         return end(render, token, State.FAILED, EngineFailure("Something went wrong on our side.", detail=repr(error)))
-    finish(render, token, finished)
+    return finish(render, token, finished)
 
 
 def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Finished:
@@ -138,7 +140,10 @@ def job_of(render: Render, folder: Path) -> engine.Job:
 
 def finish(render: Render, token: str, done: events.Finished) -> None:
     """Adopt the file, set the state and settle the bill, in one transaction that only the lease's holder can make."""
-    output = done.report.get("output", {})
+    report = {k: v for k, v in done.report.items() if k not in ("input", "output")}
+    output = {k: v for k, v in done.report.get("output", {}).items() if k != "path"}
+    report |= {"input": {k: v for k, v in done.report.get("input", {}).items() if k != "path"}, "output": output}
+    facts = MediaInfo.from_json({"format": "", "kind": "video", "codec": "", "bytes": 0} | output)
     key = ids.file_key("results")
     files.adopt(Path(done.path), key)
     try:
@@ -147,7 +152,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
             append(
                 render,
                 "finished",
-                {"report": done.report, "fits": done.fits, "would_fit": done.would_fit},
+                {"report": report, "fits": done.fits, "would_fit": done.would_fit},
                 token=token,
                 state=State.FINISHED,
                 progress=100.0,
@@ -157,8 +162,9 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
                 finished_at=timezone.now(),
                 result_key=key,
                 result_bytes=output.get("bytes"),
-                result_facts=output,
-                report=done.report,
+                result_facts=facts.to_json(),
+                result_name=result_name(render, facts),
+                report=report,
                 fits=done.fits,
                 would_fit=done.would_fit,
                 paid_credits=cost,
@@ -171,6 +177,12 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     except BaseException:
         files.delete(key)
         raise
+
+
+def result_name(render: Render, facts: MediaInfo) -> str:
+    """The name under which the result is saved: the source's, with the ending that is true now."""
+    source = Media.objects.filter(public_id__in=render.sources[:1]).first()
+    return f"{stem(source.name) if source else 'result'}.{'png' if facts.format == 'apng' else facts.format}"
 
 
 def end(render: Render, token: str, state: State, error: CompressorError | None) -> None:

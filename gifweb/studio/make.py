@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from compressor import timeline
 from compressor.errors import BadRequest
 from compressor.goal import FORMATS
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
+from compressor.timeline.draft import stem
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Unusable
 from gifweb.renders.models import Render
@@ -35,7 +35,7 @@ def from_upload(account: Account, parts: Sequence[Part], words: str, format: str
     key = f"form:{key[:64]}" if key else f"form:{form_key()}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
         return before
-    project = Project.objects.create(account=account, title=timeline.stem(parts[0].name or "project")[:120])
+    project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])
     try:
         media = keep_all(account, project, parts)
         infos = {m.public_id: m.info for m in media}

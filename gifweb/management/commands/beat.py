@@ -18,4 +18,4 @@ class Command(BaseCommand):
 
         folders.make()
         schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
-        app.start(["beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])
+        app.start(["--quiet", "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 from typing import Any
 
@@ -23,14 +25,18 @@ class Command(BaseCommand):
 
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()
-        Server(
+        server = Server(
             application,
             endpoints=[f"tcp:port={options['port']}:interface={host}"],
             websocket_max_message_size=64 * 1024,
             websocket_max_frame_size=64 * 1024,
             request_buffer_size=256 * 1024,
             server_name="",
-        ).run()
+        )
+        server.run()
+        # The channel layer's database threads are not daemons, and would keep an ended server in memory.
+        logging.shutdown()
+        os._exit(0)
 
 
 def _warm() -> None:

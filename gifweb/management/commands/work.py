@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import warnings
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from celery.platforms import SecurityWarning
+
         from compressor import sandbox
         from gifweb import folders
         from gifweb.celery import app
@@ -23,14 +28,23 @@ class Command(BaseCommand):
         folders.make()
         tasks.set_slots(options["threads"])
         sandbox.warm()
-        app.worker_main(
-            [
-                "worker",
-                "--pool=threads",  # prefork children may not start processes; the sandbox child is the isolation
-                f"--concurrency={options['threads'] + 1}",  # one more than renders, so that a sweep never waits
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-                "--loglevel=WARNING",
-            ]
-        )
+        # The isolation is the sandbox child; what user the worker itself is run as is the deployer's choice.
+        warnings.simplefilter("ignore", SecurityWarning)
+        arguments = [
+            "--quiet",
+            "worker",
+            "--pool=threads",  # prefork children may not start processes; the sandbox child is the isolation
+            f"--concurrency={options['threads'] + 1}",  # one more than renders, so that a sweep never waits
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "--loglevel=WARNING",
+        ]
+        status = 0
+        try:
+            app.worker_main(arguments)
+        except SystemExit as end:
+            status = int(end.code or 0)
+        # The channel layer's database threads are not daemons, and would keep an ended worker in memory.
+        logging.shutdown()
+        os._exit(status)

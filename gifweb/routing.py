@@ -1,0 +1,16 @@
+"""Which tables live in which database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels_lite.router import ChannelsRouter
+
+
+class Apart(ChannelsRouter):
+    """The nudges' tables alone in their database, and nothing else there."""
+
+    def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool | None:
+        if db == self.database:
+            return app_label in self.route_app_labels
+        return False if app_label in self.route_app_labels else None
