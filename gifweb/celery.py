@@ -6,6 +6,8 @@ import os
 
 from celery import Celery
 
+from . import folder_queue  # noqa: F401 - is the filesystem:// broker from here on
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 
 app = Celery("gifweb")

@@ -124,7 +124,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "data_folder_out": str(DATA_DIR / "queue" / "messages"),
         "processed_folder": str(DATA_DIR / "queue" / "taken"),
         "control_folder": DATA_DIR / "queue" / "control",
-        "store_processed": True,  # taken by rename within one file system; the sweep empties the folder
         "polling_interval": 0.05,
     }
     if BROKER_URL.startswith("filesystem:")
