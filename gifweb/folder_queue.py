@@ -1,0 +1,51 @@
+"""Celery's ``filesystem://`` broker with whole messages only.
+
+kombu's own writes a message in place, so a worker that lists the folder at that moment takes half of one, and moves
+taken messages into the machine's common temporary folder. Here a message appears by rename and is taken by rename.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty
+from time import time_ns
+from typing import Any
+
+from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.utils.json import dumps, loads
+
+
+class Channel(filesystem.Channel):
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
+        name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
+        folder = Path(self.data_folder_out)
+        part = folder / f".{name}.part"
+        part.write_text(dumps(payload))
+        os.replace(part, folder / name)
+
+    def _get(self, queue: str) -> dict[str, Any]:
+        ending = f"{queue}.msg"
+        for name in sorted(os.listdir(self.data_folder_in)):
+            if name.startswith(".") or name.partition(".")[2] != ending:
+                continue
+            taken = Path(self.processed_folder) / name
+            try:
+                os.rename(os.path.join(self.data_folder_in, name), taken)
+            except FileNotFoundError:  # another worker was first
+                continue
+            text = taken.read_text()
+            with suppress(FileNotFoundError):
+                taken.unlink()
+            message: dict[str, Any] = loads(text)
+            return message
+        raise Empty()
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
+
+
+TRANSPORT_ALIASES["filesystem"] = "gifweb.folder_queue:Transport"
