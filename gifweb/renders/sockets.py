@@ -18,7 +18,7 @@ from gifweb import accounts
 from gifweb.errors import PublicError
 
 from . import access
-from .follow import follow
+from .following import follow
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

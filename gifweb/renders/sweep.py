@@ -18,7 +18,7 @@ from gifweb.studio.models import Media
 
 from .log import LeaseLost
 from .models import OPEN, Render, State, Worker
-from .run import end, put_back
+from .running import end, put_back
 
 log = logging.getLogger(__name__)
 

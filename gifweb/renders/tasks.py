@@ -42,7 +42,7 @@ def work() -> None:
     a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
     would be lost otherwise.
     """
-    from .run import run
+    from .running import run
 
     while not closing.is_set() and (render_id := next_render()) is not None:
         if not _slots.acquire(blocking=False):

@@ -15,8 +15,8 @@ from gifweb.studio import make
 from gifweb.studio.models import Media
 
 from . import access, shares
+from .asking import cancel as cancel_render
 from .models import Render, ShareLink
-from .submit import cancel as cancel_render
 
 RELOAD_S = 2  # how often a running page without JavaScript looks again
 

@@ -11,10 +11,10 @@ from compressor.goal import FORMATS
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
+from gifweb import renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Unusable
 from gifweb.renders.models import Render
-from gifweb.renders.submit import submit
 
 from . import drafts, wish
 from .incoming import Part
@@ -73,4 +73,4 @@ def _submit(
     except BadRequest as error:
         raise Unusable(error.message, **error.data) from error
     drafts.save(project, found.draft, goal, " ".join(found.changes))
-    return submit(account, project, goal, found.draft, key, words=words, understood=found.understood)
+    return renders.submit(account, project, goal, found.draft, key, words=words, understood=found.understood)

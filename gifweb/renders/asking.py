@@ -21,7 +21,7 @@ from gifweb.studio.models import Media, Project
 from . import price
 from .log import LeaseLost, append
 from .models import Render, State
-from .run import end
+from .running import end
 from .tasks import wake
 
 
