@@ -169,11 +169,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
                 would_fit=done.would_fit,
                 paid_credits=cost,
             )
-            if render.hold_key:
-                if cost:
-                    ledger.settle(render.hold_key, cost)
-                else:
-                    ledger.release(render.hold_key)
+            ledger.settle(render.hold_key, cost)
     except BaseException:
         files.delete(key)
         raise
@@ -201,8 +197,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
             finished_at=timezone.now(),
             paid_credits=0,
         )
-        if render.hold_key:
-            ledger.release(render.hold_key)
+        ledger.release(render.hold_key)
 
 
 def put_back(render: Render, token: str, sentence: str, *, count: bool = True) -> None:
