@@ -23,6 +23,7 @@ class Limits:
     child_memory_bytes: int = 6 * 1024 * MB  # address space
     child_cpu_s: int = 900
     child_file_bytes: int = 1000 * MB
+    child_nice: int = 5  # pages come first
     wall_s: int = 600
 
     def check_bytes(self, size: int) -> None:

@@ -1,0 +1,165 @@
+"""The limited child process in which media of strangers is touched; the parent never opens a media file.
+
+    run(job, limits, cancel)   a whole job by the engine, as events
+    probe(path, limits)        what a file is
+    poster(path, out, size)    a small still of it
+    state()                    which walls stand on this machine
+    warm()                     start the server now, not with the first job
+
+A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child bounds
+itself and puts walls around itself (``sandbox.child``, ``sandbox.walls``) before it opens the first file. Any thread
+may call these. When this process ends, the server and its children end too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import events
+from ..errors import ChildDied
+from ..events import Event, Failed, Finished
+from ..limits import Limits
+from ..media import MediaInfo
+from .orders import Answer, Order, follow, warm
+
+if TYPE_CHECKING:
+    from ..engine import Job
+
+__all__ = ["poster", "probe", "run", "state", "warm"]
+
+MAKER = "compressor.sandbox.tasks:make"
+_MB = 1_000_000
+_LOOK_WALL_S, _LOOK_CPU_S = 60, 40
+
+
+def run(
+    job: Job | dict[str, Any], limits: Limits | None = None, cancel: Callable[[], bool] | threading.Event | None = None
+) -> Iterator[Event]:
+    """The events of ``engine.make(job)`` in a child; the last one is Finished or Failed, whatever happens.
+
+    ``cancel`` is asked at least ten times a second; when it is true (or ``set``), the child stops by itself or is
+    killed within a second, and the end is Failed with Cancelled. A child that dies ends with ChildDied, one that takes
+    too long with OverLimit. Whatever the end, no half-written file of the job stays behind.
+    """
+    limits = limits or Limits()
+    value: dict[str, Any] = asdict(job) if is_dataclass(job) else dict(job)  # type: ignore[arg-type]
+    out = Path(value["out"]).absolute()
+    value["out"] = str(out)
+    value["sources"] = {key: str(Path(path).absolute()) for key, path in dict(value["sources"]).items()}
+    order = Order(
+        target=MAKER,
+        arguments=[value],
+        read=sorted(set(value["sources"].values())),
+        write=[str(out.parent)],
+        limits=limits,
+        tells=True,
+    )
+    asked = _question(cancel)
+    try:
+        for answer in follow(order, asked):
+            event = _event(answer, out)
+            if event is not None:
+                yield event
+            if isinstance(event, Finished | Failed):
+                return
+    finally:
+        _sweep(out)
+
+
+def _question(cancel: Callable[[], bool] | threading.Event | None) -> Callable[[], bool]:
+    if cancel is None:
+        return lambda: False
+    return cancel.is_set if isinstance(cancel, threading.Event) else cancel
+
+
+def _event(answer: Answer, out: Path) -> Event | None:
+    if answer.error is not None:
+        return Failed(error=answer.error.to_json())
+    if answer.done:
+        return Failed(error=ChildDied("The job ended without a result.").to_json())
+    try:
+        event = events.from_json(answer.event or {})
+    except (KeyError, TypeError) as error:
+        return Failed(error=ChildDied("The job said something unknown.", detail=repr(error)).to_json())
+    if isinstance(event, Finished):
+        path = Path(event.path)
+        # The child is not trusted: it may only point at a plain file where it was allowed to write.
+        if path.parent != out.parent or path.is_symlink() or not path.is_file():
+            return Failed(error=ChildDied("The job's file is not where it belongs.", detail=event.path).to_json())
+    return event
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a killed child left half-written."""
+    with contextlib.suppress(OSError):
+        for part in out.parent.glob("*.part"):
+            if part.name.startswith(out.name):
+                part.unlink(missing_ok=True)
+
+
+def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaInfo:
+    """``compressor.probe.probe`` in a child. Raises what it raises, and ChildDied."""
+    limits = limits or Limits()
+    path = Path(path).absolute()
+    limits.check_bytes(_size(path))
+    return MediaInfo.from_json(_call("look", [str(path), asdict(limits)], limits, read=[str(path)]))
+
+
+def poster(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    size: tuple[int, int] = (640, 640),
+    limits: Limits | None = None,
+) -> tuple[int, int]:
+    """Write a still of the file that fits into ``size`` to ``out`` (.webp, .png, else JPEG); answers its size."""
+    limits = limits or Limits()
+    path, out = Path(path).absolute(), Path(out).absolute()
+    arguments = [str(path), str(out), *size, asdict(limits)]
+    try:
+        made = _call("poster", arguments, limits, read=[str(path)], write=[str(out.parent)])
+    finally:
+        _sweep(out)
+    return int(made["width"]), int(made["height"])
+
+
+def state() -> dict[str, Any]:
+    """Which walls stand, as a child found them just now: landlock (the version, 0 for none), seccomp, network,
+    capabilities, and by what its memory is bounded."""
+    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits())
+    for answer in follow(order, lambda: False):
+        if answer.error is not None:
+            raise answer.error
+        if answer.done:
+            return dict(answer.walls or {})
+    raise ChildDied("The sandbox did not answer.")
+
+
+def _call(name: str, arguments: list[Any], limits: Limits, *, read: list[str], write: list[str] | None = None) -> Any:
+    bounded = Limits(
+        **asdict(limits)
+        | {
+            "child_cpu_s": min(limits.child_cpu_s, _LOOK_CPU_S),
+            "wall_s": min(limits.wall_s, _LOOK_WALL_S),
+            "child_file_bytes": min(limits.child_file_bytes, 50 * _MB),
+        }
+    )
+    order = Order(f"compressor.sandbox.tasks:{name}", arguments, read, write or [], bounded)
+    for answer in follow(order, lambda: False):
+        if answer.error is not None:
+            raise answer.error
+        if answer.done:
+            return answer.result
+    raise ChildDied("The sandbox did not answer.")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # the child says it properly

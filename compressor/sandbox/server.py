@@ -1,0 +1,212 @@
+"""The process from which sandboxed children are forked: everything heavy is loaded once, nothing else happens here.
+
+Run as ``python -m compressor.sandbox.server <fd>``. On the control socket come orders: one byte with two sockets, the
+job's channel and its lifeline. The child works on the channel. When the lifeline's other end is closed, the child is
+killed; when the child has ended, its wait status and the end of its error output go through the lifeline. When the
+control socket is closed, every child is killed and this process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+
+from . import walls
+
+PRELOAD = (
+    "numpy",
+    "PIL.Image",
+    "PIL.ImageCms",
+    "PIL.PngImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.WebPImagePlugin",
+    "PIL.AvifImagePlugin",
+    "av",
+    "compressor.probe",
+    "compressor.decode",
+    "compressor.engine",
+    "compressor.sandbox.child",
+    "compressor.sandbox.tasks",
+)
+_TAIL_BYTES = 4000
+
+
+@dataclass
+class _Child:
+    pid: int
+    lifeline: socket.socket
+    errors: int  # the read end of the child's error output
+    tail: bytearray = field(default_factory=bytearray)
+    ended: bool = False
+
+
+def preload() -> None:
+    """Import what jobs need, and read compiled kernels from their cache, without starting a single thread."""
+    for name in PRELOAD:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith("compressor."):
+                raise
+    gc.collect()
+    gc.freeze()
+
+
+class Server:
+    """The select loop. It has one thread, or forking would not be safe."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.children: dict[int, _Child] = {}
+        self.selector = selectors.DefaultSelector()
+        self.wakeup, waker = socket.socketpair()
+        for end in (self.wakeup, waker):
+            end.setblocking(False)
+        self._waker = waker
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        self.selector.register(control, selectors.EVENT_READ, self._order)
+        self.selector.register(self.wakeup, selectors.EVENT_READ, self._reap)
+
+    def serve(self) -> None:
+        """Until the control socket is closed."""
+        try:
+            while True:
+                for key, _ in self.selector.select():
+                    if key.data(key.fileobj) is False:
+                        return
+        finally:
+            for child in self.children.values():
+                _kill(child.pid)
+
+    def _order(self, control: socket.socket) -> bool:
+        try:
+            message, handles, _, _ = socket.recv_fds(control, 16, 2)
+        except ConnectionError:
+            return False
+        if not message:
+            return False
+        if len(handles) != 2:
+            for handle in handles:
+                os.close(handle)
+            return True
+        channel, lifeline = (socket.socket(fileno=handle) for handle in handles)
+        errors, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _become_child(channel, writing)
+        channel.close()
+        os.close(writing)
+        os.set_blocking(errors, False)
+        child = _Child(pid, lifeline, errors)
+        self.children[pid] = child
+        self.selector.register(lifeline, selectors.EVENT_READ, lambda _: self._cut(child))
+        self.selector.register(errors, selectors.EVENT_READ, lambda _: self._listen(child))
+        return True
+
+    def _cut(self, child: _Child) -> bool:
+        """The parent closed its end (or wrote to it): the child has to go."""
+        if not child.ended:
+            self._forget(child.lifeline)
+            _kill(child.pid)
+        return True
+
+    def _listen(self, child: _Child) -> bool:
+        if child.ended:
+            return True
+        with contextlib.suppress(BlockingIOError):
+            part = os.read(child.errors, 65536)
+            if part:
+                child.tail += part
+                del child.tail[:-_TAIL_BYTES]
+            else:
+                self._forget(child.errors)
+        return True
+
+    def _forget(self, end: socket.socket | int) -> None:
+        with contextlib.suppress(KeyError):
+            self.selector.unregister(end)
+
+    def _reap(self, wakeup: socket.socket) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            while wakeup.recv(4096):
+                pass
+        while self.children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            child = self.children.pop(pid, None)
+            if child is not None:
+                self._bury(child, status)
+        return True
+
+    def _bury(self, child: _Child, status: int) -> None:
+        self._listen(child)
+        child.ended = True  # one round of the loop may still hold its sockets
+        self._forget(child.lifeline)
+        self._forget(child.errors)
+        os.close(child.errors)
+        report = {"status": status, "tail": child.tail.decode("utf-8", "replace")}
+        with contextlib.suppress(OSError):
+            child.lifeline.setblocking(False)
+            child.lifeline.sendall(json.dumps(report).encode() + b"\n")
+        child.lifeline.close()
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _become_child(channel: socket.socket, errors: int) -> None:
+    """Never returns."""
+    status = 70
+    try:
+        walls.die_with_parent(signal.SIGKILL)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for end, target in ((nothing, 0), (nothing, 1), (errors, 2)):
+            os.dup2(end, target)
+        mine = os.dup2(channel.detach(), 3)
+        os.closerange(4, 1024)
+        from .child import live
+
+        status = live(socket.socket(fileno=mine))
+    except BaseException:
+        import traceback
+
+        with contextlib.suppress(BaseException):
+            traceback.print_exc()
+    finally:
+        with contextlib.suppress(BaseException):
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the parent decides when this ends, by closing the socket
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    preload()
+    Server(control).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What a child can be asked to do, apart from whole jobs. All of this runs inside the sandbox."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ..decode import frames
+from ..errors import UnreadableMedia
+from ..events import Event, Failed, Finished
+from ..limits import Limits
+from ..media import MediaInfo
+from ..probe import probe
+
+Tell = Callable[[Event], None]
+
+
+def make(job: dict[str, Any], tell: Tell) -> None:
+    """One whole job by the engine. Its last event is Finished, or the error is raised."""
+    from .. import engine
+
+    last: list[Event] = []
+
+    def heard(event: Event) -> None:
+        last[:] = [event]
+        tell(event)
+
+    report = engine.make(engine.Job(**job), heard)
+    if not (last and isinstance(last[0], Finished | Failed)):
+        tell(engine.finished(report))
+
+
+def look(path: str, limits: dict[str, Any]) -> MediaInfo:
+    """Probe."""
+    return probe(path, Limits(**limits))
+
+
+def poster(path: str, out: str, width: int, height: int, limits: dict[str, Any]) -> dict[str, int]:
+    """The first frame that shows something, scaled to fit, as WebP or JPEG or PNG by the name of ``out``."""
+    info = probe(path, Limits(**limits))
+    picture: Image.Image | None = None
+    for number, frame in enumerate(frames(path, info)):
+        picture = Image.fromarray(frame.rgba)
+        if number >= 24 or (frame.rgba[..., 3].any() and frame.rgba[::7, ::7, :3].std() > 2):
+            break  # films often begin with black
+    if picture is None:
+        raise UnreadableMedia("Not one picture of this file can be decoded.")
+    picture.thumbnail((width, height), Image.Resampling.LANCZOS)
+    kind = {".webp": "WEBP", ".png": "PNG"}.get(Path(out).suffix, "JPEG")
+    if kind == "JPEG":
+        ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+        picture = Image.alpha_composite(ground, picture).convert("RGB")
+    elif picture.getchannel("A").getextrema()[0] == 255:
+        picture = picture.convert("RGB")
+    part = f"{out}.part"
+    picture.save(part, kind, **({} if kind == "PNG" else {"quality": 80}))
+    os.replace(part, out)
+    return {"width": picture.width, "height": picture.height}
+
+
+def nothing() -> None:
+    """Only the walls, which every answer reports."""

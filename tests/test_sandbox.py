@@ -1,0 +1,428 @@
+"""The sandbox: its walls, its limits, its deaths, and that nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compressor import sandbox
+from compressor.errors import (
+    Cancelled,
+    ChildDied,
+    CompressorError,
+    EngineFailure,
+    OverLimit,
+    UnreadableMedia,
+    UnsupportedMedia,
+)
+from compressor.events import Event, Failed, Finished, Step
+from compressor.limits import Limits
+from compressor.sandbox import orders
+from compressor.sandbox.orders import Order, follow
+
+from . import media_made as made
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def call(name: str, *arguments: Any, limits: Limits | None = None, **more: Any) -> Any:
+    """What tests.sandbox_targets.``name`` answers in a child; its error is raised."""
+    order = Order(
+        f"tests.sandbox_targets:{name}",
+        list(arguments),
+        more.pop("read", []),
+        more.pop("write", []),
+        limits or Limits(),
+        **more,
+    )
+    for answer in follow(order, lambda: False):
+        if answer.error is not None:
+            raise answer.error
+        if answer.done:
+            return answer.result
+    raise AssertionError("no answer")
+
+
+@pytest.fixture(scope="module")
+def walls() -> dict[str, Any]:
+    return sandbox.state()
+
+
+def need(walls: dict[str, Any], wall: str) -> None:
+    if not walls[wall]:
+        pytest.skip(f"this kernel does not allow the wall “{wall}”")
+
+
+# --------------------------------------------------------------------------------------------------------------- walls
+
+
+def test_a_child_can_neither_reach_out_nor_read_around(tmp_path: Path, walls: dict[str, Any]) -> None:
+    need(walls, "seccomp")
+    need(walls, "landlock")
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    other.mkdir()
+    (other / "secret").write_text("x")
+    files = {
+        "passwd": "/etc/passwd",
+        "other job": str(other / "secret"),
+        "own environment": "/proc/self/environ",
+        "server's memory": "/proc/1/maps",
+        "project": str(ROOT / "pyproject.toml"),
+        "tests": __file__,
+    }
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.settimeout(0.2)
+        found = call("attempts", files, canary.getsockname()[1], str(mine), write=[str(mine)])
+        with pytest.raises(TimeoutError):
+            canary.accept()
+    assert {name: what for name, what in found.items() if what == "done"} == {}
+    assert not Path("/tmp/outside-of-the-sandbox").exists()
+    assert list(mine.iterdir()) == []
+
+
+def test_a_child_can_do_its_work(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_text("x")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    found = call("allowed", str(source), str(folder), read=[str(source)], write=[str(folder)])
+    assert set(found.values()) == {"done"}
+
+
+def test_no_secret_of_the_parent_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    orders.close()
+    monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    names = call("environment")
+    assert "PATH" in names
+    assert not {"DATABASE_URL", "SECRET_KEY"} & set(names)
+
+
+def test_the_server_has_one_thread() -> None:
+    sandbox.state()
+    assert orders._current is not None
+    pid = orders._current.process.pid
+    assert len(os.listdir(f"/proc/{pid}/task")) == 1
+
+
+def test_state_names_every_wall(walls: dict[str, Any]) -> None:
+    assert set(walls) == {"landlock", "seccomp", "network", "capabilities", "memory"}
+
+
+# -------------------------------------------------------------------------------------------------------------- limits
+
+
+def test_memory_is_bounded() -> None:
+    started = time.monotonic()
+    with pytest.raises((OverLimit, ChildDied)):
+        call("eat", limits=Limits(child_memory_bytes=900_000_000))
+    assert time.monotonic() - started < 20
+
+
+def test_computing_is_bounded() -> None:
+    with pytest.raises(OverLimit, match="computing"):
+        call("spin", limits=Limits(child_cpu_s=1))
+
+
+def test_time_is_bounded() -> None:
+    started = time.monotonic()
+    with pytest.raises(OverLimit, match="longer than 1 seconds"):
+        call("sleep", 30, limits=Limits(wall_s=1))
+    assert time.monotonic() - started < 3
+
+
+def test_files_are_bounded(tmp_path: Path) -> None:
+    with pytest.raises(EngineFailure):
+        call("flood", str(tmp_path / "x"), write=[str(tmp_path)], limits=Limits(child_file_bytes=5_000_000))
+    assert (tmp_path / "x").stat().st_size <= 5_000_000
+
+
+# -------------------------------------------------------------------------------------------------------------- deaths
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT, signal.SIGBUS])
+def test_a_killed_child_is_told(number: int) -> None:
+    with pytest.raises(ChildDied) as caught:
+        call("die", number)
+    assert signal.Signals(number).name in caught.value.detail
+
+
+def test_a_crash_in_c_is_told_with_its_place() -> None:
+    with pytest.raises(ChildDied) as caught:
+        call("crash")
+    assert "SIGSEGV" in caught.value.detail
+    assert "sandbox_targets.py" in caught.value.detail
+
+
+def test_an_early_exit_is_a_death() -> None:
+    with pytest.raises(ChildDied, match="unexpectedly") as caught:
+        call("leave", 7)
+    assert "exit status 7" in caught.value.detail
+
+
+def test_our_own_slip_is_an_engine_failure() -> None:
+    with pytest.raises(EngineFailure) as caught:
+        call("raising")
+    assert "ZeroDivisionError" in caught.value.detail
+    assert "ZeroDivisionError" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["babble", "shout"])
+def test_a_child_that_talks_nonsense_is_ended(name: str) -> None:
+    with pytest.raises(ChildDied):
+        call(name)
+
+
+def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
+    path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
+    sandbox.probe(path)
+    assert orders._current is not None
+    old = orders._current.process
+    caught: list[BaseException] = []
+
+    def sleeper() -> None:
+        try:
+            call("sleep", 20)
+        except ChildDied as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=sleeper)
+    thread.start()
+    time.sleep(0.3)
+    old.kill()
+    thread.join(5)
+    assert caught
+    assert sandbox.probe(path).frames == 2
+    assert orders._current.process.pid != old.pid
+
+
+# ------------------------------------------------------------------------------------------------------------ no rests
+
+PROGRAM = """
+import sys, threading
+from compressor.sandbox import orders
+from compressor.limits import Limits
+def work():
+    for answer in orders.follow(orders.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
+        pass
+threading.Thread(target=work, daemon=True).start()
+import time
+time.sleep(1.2)
+print(orders._current.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_remains_when_the_parent_ends(number: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        server = int(parent.stdout.readline())
+        until = time.monotonic() + 5
+        while not (working := children(server)) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert working
+        assert alive(working[0])
+        parent.send_signal(number)
+        parent.wait(10)
+    until = time.monotonic() + 5
+    while time.monotonic() < until and (alive(server) or alive(working[0])):
+        time.sleep(0.05)
+    assert not alive(server)
+    assert not alive(working[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_children_die_with_a_killed_server() -> None:
+    sandbox.warm()
+
+    def sleeper() -> None:
+        with pytest.raises(ChildDied):
+            call("sleep", 30)
+
+    thread = threading.Thread(target=sleeper)
+    thread.start()
+    assert orders._current is not None
+    server = orders._current.process
+    until = time.monotonic() + 5
+    while not (working := children(server.pid)) and time.monotonic() < until:
+        time.sleep(0.05)
+    server.kill()
+    thread.join(5)
+    time.sleep(0.2)
+    assert not any(alive(pid) for pid in working)
+
+
+def test_the_server_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
+    orders.close()
+    path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
+    thread = threading.Thread(target=sandbox.probe, args=(path,))
+    thread.start()
+    thread.join()
+    time.sleep(0.1)
+    assert orders._current is not None
+    pid = orders._current.process.pid
+    assert sandbox.probe(path).frames == 2
+    assert orders._current.process.pid == pid
+
+
+def test_many_threads_at_once(tmp_path: Path) -> None:
+    paths = [made.gif(tmp_path / f"{n}", made.scene(20, 20, n)) for n in range(2, 12)]
+    with ThreadPoolExecutor(8) as pool:
+        assert [info.frames for info in pool.map(sandbox.probe, paths)] == list(range(2, 12))
+
+
+# ---------------------------------------------------------------------------------------------------------------- jobs
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(sandbox, "MAKER", "tests.sandbox_targets:job")
+    source = made.gif(tmp_path / "source.gif", made.scene(20, 20, 4))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return {"sources": {"m1": str(source)}, "draft": None, "goal": {}, "out": str(folder / "out"), "encoder": None}
+
+
+def events_of(stream: Iterator[Event]) -> tuple[list[Event], CompressorError | None]:
+    found = list(stream)
+    assert sum(isinstance(e, Finished | Failed) for e in found) == 1
+    last = found[-1]
+    return found, CompressorError.from_json(last.error) if isinstance(last, Failed) else None
+
+
+def test_a_job_is_told_and_finished(job: dict[str, Any]) -> None:
+    found, error = events_of(sandbox.run(job))
+    assert error is None
+    assert [e.percent for e in found if isinstance(e, Step)] == [float(p) for p in range(0, 100, 10)]
+    assert Path(job["out"]).read_bytes() == Path(job["sources"]["m1"]).read_bytes()
+    assert os.listdir(Path(job["out"]).parent) == ["out"]
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+@pytest.mark.parametrize("kind", ["event", "function"])
+def test_cancel_ends_it_within_a_second(job: dict[str, Any], stubborn: bool, kind: str) -> None:
+    job["goal"] = {"pause": 0.2, "stubborn": stubborn}
+    stop = threading.Event()
+    found: list[Event] = []
+    asked = 0.0
+    for event in sandbox.run(job, None, stop if kind == "event" else stop.is_set):
+        found.append(event)
+        if not stop.is_set():
+            stop.set()
+            asked = time.monotonic()
+    assert time.monotonic() - asked < 1.5
+    assert isinstance(found[-1], Failed)
+    assert isinstance(CompressorError.from_json(found[-1].error), Cancelled)
+    assert os.listdir(Path(job["out"]).parent) == []
+
+
+def test_a_crash_leaves_no_half_file(job: dict[str, Any]) -> None:
+    job["goal"] = {"crash": True}
+    _, error = events_of(sandbox.run(job))
+    assert isinstance(error, ChildDied)
+    assert os.listdir(Path(job["out"]).parent) == []
+
+
+def test_leaving_the_stream_early_kills_the_child(job: dict[str, Any]) -> None:
+    job["goal"] = {"stubborn": True}
+    stream = sandbox.run(job)
+    next(stream)
+    assert orders._current is not None
+    server = orders._current.process.pid
+    stream.close()  # type: ignore[attr-defined]
+    until = time.monotonic() + 3
+    while children(server) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not children(server)
+    assert os.listdir(Path(job["out"]).parent) == []
+
+
+@pytest.mark.parametrize("claim", ["/etc/passwd", "elsewhere", "link"])
+def test_a_child_cannot_pass_off_another_file(job: dict[str, Any], tmp_path: Path, claim: str) -> None:
+    if claim == "elsewhere":
+        claim = job["sources"]["m1"]
+    if claim == "link":
+        link = Path(job["out"]).parent / "link"
+        link.symlink_to("/etc/passwd")
+        claim = str(link)
+    job["goal"] = {"claim": claim}
+    _, error = events_of(sandbox.run(job))
+    assert isinstance(error, ChildDied)
+
+
+# ----------------------------------------------------------------------------------------------------- probe and poster
+
+
+def test_probe_says_what_it_says_outside(tmp_path: Path) -> None:
+    from compressor.probe import probe
+
+    for path in (made.gif(tmp_path / "a", made.scene()), made.film(tmp_path / "b", made.scene(), tone_ms=500)):
+        assert sandbox.probe(path) == probe(path)
+
+
+def test_errors_of_probe_come_through(tmp_path: Path) -> None:
+    text = tmp_path / "x.gif"
+    text.write_text("#EXTM3U\nfile:///etc/passwd\n")
+    with pytest.raises(UnsupportedMedia, match="playlist"):
+        sandbox.probe(text)
+    with pytest.raises(UnreadableMedia):
+        sandbox.probe(tmp_path / "missing")
+    with pytest.raises(OverLimit):
+        sandbox.probe(made.gif(tmp_path / "y", made.scene()), replace(Limits(), max_frames=3))
+
+
+@pytest.mark.parametrize("ending", ["webp", "jpg", "png"])
+def test_poster(tmp_path: Path, ending: str) -> None:
+    from PIL import Image
+
+    path = made.film(tmp_path / "x", made.scene(320, 160, 4))
+    out = tmp_path / "out" / f"poster.{ending}"
+    out.parent.mkdir()
+    assert sandbox.poster(path, out, (64, 64)) == (64, 32)
+    with Image.open(out) as image:
+        assert image.size == (64, 32)
+        assert image.format == {"webp": "WEBP", "jpg": "JPEG", "png": "PNG"}[ending]
+    assert os.listdir(out.parent) == [out.name]
+
+
+def test_an_answer_comes_quickly_once_it_is_warm(tmp_path: Path) -> None:
+    path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
+    sandbox.probe(path)
+    times = []
+    for _ in range(5):
+        started = time.monotonic()
+        sandbox.probe(path)
+        times.append(time.monotonic() - started)
+    assert sorted(times)[2] < 0.5  # measured: 0.02 s; a busy machine is slower
+
+
+def test_limits_travel_whole() -> None:
+    assert Limits(**asdict(Limits())) == Limits()
