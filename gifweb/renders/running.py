@@ -77,27 +77,37 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
     try:
         finished = _work(render, token, lease, folder)
     except CompressorError as error:
-        if lease.why == "lost":
-            raise LeaseLost(render.public_id) from error
-        if lease.why == "closing":
-            return put_back(render, token, "The worker is being restarted; it goes on in a moment.", count=False)
-        if lease.why == "cancel" or isinstance(error, Cancelled):
-            return end(render, token, State.CANCELLED, None)
-        if isinstance(error, ChildDied) and render.tries < settings.MAX_TRIES:
-            log.warning("render %s: the child died: %s", render.public_id, error.detail)
-            return put_back(render, token, "The encoder stopped unexpectedly; it is tried again.")
-        log.warning("render %s failed: %s %s", render.public_id, error.message, error.detail)
-        return end(render, token, State.FAILED, error)
+        _stopped(render, token, lease, error)
     except PublicError as error:
-        return end(render, token, State.FAILED, EngineFailure(error.message))
-    except (LeaseLost, KeyboardInterrupt):
+        end(render, token, State.FAILED, EngineFailure(error.message))
+    except LeaseLost:
         raise
     except Exception as error:
         log.exception("render %s failed by our own fault", render.public_id)
+        words = "Something went wrong on our side."
         if render.tries < settings.MAX_TRIES:
-            return put_back(render, token, "Something went wrong on our side; it is tried again.")
-        return end(render, token, State.FAILED, EngineFailure("Something went wrong on our side.", detail=repr(error)))
-    return finish(render, token, finished)
+            put_back(render, token, f"{words} It is tried again.")
+        else:
+            end(render, token, State.FAILED, EngineFailure(words, detail=repr(error)))
+    else:
+        finish(render, token, finished)
+        add_poster(render, folder)
+
+
+def _stopped(render: Render, token: str, lease: Lease, error: CompressorError) -> None:
+    """The engine ended without a file: what becomes of the render depends on why."""
+    if lease.why == "lost":
+        raise LeaseLost(render.public_id) from error
+    if lease.why == "closing":
+        put_back(render, token, "The worker is being restarted; it goes on in a moment.", count=False)
+    elif lease.why == "cancel" or isinstance(error, Cancelled):
+        end(render, token, State.CANCELLED, None)
+    elif isinstance(error, ChildDied) and render.tries < settings.MAX_TRIES:
+        log.warning("render %s: the child died: %s", render.public_id, error.detail)
+        put_back(render, token, "The encoder stopped unexpectedly; it is tried again.")
+    else:
+        log.warning("render %s failed: %s %s", render.public_id, error.message, error.detail)
+        end(render, token, State.FAILED, error)
 
 
 def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Finished:
@@ -173,6 +183,20 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     except BaseException:
         files.delete(key)
         raise
+
+
+def add_poster(render: Render, folder: Path) -> None:
+    """A still of the result, for lists and players. A result without one is no less a result."""
+    still = folder / "poster.webp"
+    try:
+        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), limits())
+    except (CompressorError, PublicError) as error:
+        log.warning("render %s has no poster: %s", render.public_id, error)
+        return
+    key = ids.file_key("results")
+    files.adopt(still, key)
+    if not Render.objects.filter(pk=render.pk, result_key=render.result_key).update(poster_key=key):
+        files.delete(key)
 
 
 def result_name(render: Render, facts: MediaInfo) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage, storages
+from django.db.models import Q
 from django.utils import timezone
 
 from compressor.errors import EngineFailure
@@ -55,6 +56,7 @@ def tidy() -> None:
     old = now - timedelta(days=settings.KEEP_DAYS)
     for render in Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key=""):
         files.delete(render.result_key)
+        files.delete(render.poster_key)
         Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
     for media in Media.objects.filter(created_at__lt=old, deleted_at=None):
         if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
@@ -92,18 +94,17 @@ def _orphans() -> None:
     if not isinstance(storage, FileSystemStorage):
         return
     limit = time.time() - HOUR_S
-    for top, rows in (
-        ("results", Render.objects.values_list("result_key", flat=True)),
-        ("uploads", Media.objects.values_list("key", flat=True)),
-    ):
+    for top in ("results", "uploads"):
         root = Path(storage.location) / top
-        if not root.is_dir():
-            continue
-        for folder in root.iterdir():
-            known = set(
-                rows.filter(**{f"{'result_key' if top == 'results' else 'key'}__startswith": f"{top}/{folder.name}/"})
-            )
+        for folder in root.iterdir() if root.is_dir() else ():
+            start = f"{top}/{folder.name}/"
             for path in folder.iterdir():
-                if f"{top}/{folder.name}/{path.name}" not in known and path.stat().st_mtime < limit:
-                    log.warning("an orphan file was deleted: %s/%s", top, path.name)
+                if path.stat().st_mtime < limit and not _named(start + path.name):
+                    log.warning("an orphan file was deleted: %s%s", start, path.name)
                     path.unlink(missing_ok=True)
+
+
+def _named(key: str) -> bool:
+    return (
+        Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists() or Media.objects.filter(key=key).exists()
+    )

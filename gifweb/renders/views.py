@@ -158,7 +158,7 @@ def send_poster(request: HttpRequest, found: Render, cache: str = "private, max-
         raise NotFound()
     key = found.poster_key
     return files.serve(
-        request, key, name="poster.png", format="png", etag=key.rsplit("/", 1)[-1], attachment=False, cache=cache
+        request, key, name="poster.webp", format="webp", etag=key.rsplit("/", 1)[-1], attachment=False, cache=cache
     )
 
 

@@ -1,0 +1,46 @@
+"""What every test stands on: data in a folder of its own, and, for those who ask, the whole site running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+
+from .live import Site
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test touches the data of the site that is developed here. Wakes go to a broker in memory that nobody reads:
+    a test that wants a render to run says so, or asks for ``site``."""
+    from gifweb.celery import app
+
+    data = tmp_path_factory.mktemp("data")
+    app.conf.broker_url = "memory://"
+    app.conf.broker_transport_options = {}
+    with override_settings(
+        DATA_DIR=data,
+        STORAGES={
+            "default": {
+                "BACKEND": "django.core.files.storage.FileSystemStorage",
+                "OPTIONS": {"location": str(data / "media"), "base_url": None},
+            },
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+        CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield data
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The whole site as ``make run`` starts it, on a free port with its own data; shared by the tests of a session."""
+    running = Site(tmp_path_factory.mktemp("site"))
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -1,0 +1,80 @@
+"""Who may import whom, read from the code itself (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A room of gifweb → the rooms that it may not know.
+FORBIDDEN = {
+    "gifweb.accounts": {"gifweb.credits", "gifweb.studio", "gifweb.renders", "gifweb.api"},
+    "gifweb.credits": {"gifweb.studio", "gifweb.renders", "gifweb.api"},
+    "gifweb.studio": {"gifweb.api"},
+    "gifweb.renders": {"gifweb.api"},
+}
+
+
+def modules(package: str) -> Iterator[tuple[str, Path]]:
+    folder = ROOT / package.replace(".", "/")
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if "migrations" not in parts:
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(name: str, path: Path) -> Iterator[str]:
+    """Every module that the file names in an import, wherever it stands, as an absolute name."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*above, base]) if base else ".".join(above)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+def test_the_engine_knows_nothing_of_the_website() -> None:
+    for name, path in modules("compressor"):
+        for imported in imports(name, path):
+            assert not within(imported, "gifweb"), f"{name} imports {imported}"
+            assert not within(imported, "django"), f"{name} imports {imported}"
+            assert not within(imported, "celery"), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
+    found = list(modules(room))
+    assert found
+    for name, path in found:
+        for imported in imports(name, path):
+            for other in FORBIDDEN[room]:
+                assert not within(imported, other), f"{name} imports {imported}"
+
+
+def test_the_rule_finds_what_it_forbids(tmp_path: Path) -> None:
+    """The reader sees relative imports and imports inside of functions."""
+    file = tmp_path / "x.py"
+    file.write_text("def f():\n    from ..renders import models\n    import gifweb.api.links\n")
+    found = set(imports("gifweb.accounts.x", file))
+    assert "gifweb.renders.models" in found
+    assert "gifweb.api.links" in found
+
+
+def test_no_drawer_for_odds_and_ends() -> None:
+    for package in ("compressor", "gifweb"):
+        for name, _ in modules(package):
+            last = name.rpartition(".")[2]
+            assert last not in {"utils", "helpers", "common", "base", "mixins", "managers", "services"}, name
