@@ -50,7 +50,7 @@ class Clip:
     flip: bool = False
     volume: float = 1.0
     muted: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def source_ms(self, info: MediaInfo) -> tuple[int, int]:
         """The piece of the source that is played: from, to."""
@@ -83,7 +83,7 @@ class Sound:
     volume: float = 1.0
     muted: bool = False
     fade_out_ms: int = 1000
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def audible(self) -> bool:
@@ -108,7 +108,7 @@ class Title:
     size: float | None = None
     color: str = "#ffffff"
     outline: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ Segment = Clip | Sound | Title | Unknown
 class Track:
     tt: int
     sg: tuple[Segment, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Meta:
     background: str | None = None
     grayscale: bool = False
     loop: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Draft:
 
     tracks: tuple[Track, ...] = ()
     meta: Meta = field(default_factory=Meta)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def clips(self) -> tuple[Clip, ...]:

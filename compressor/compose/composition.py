@@ -1,0 +1,236 @@
+"""Draft, sources and goal → frames and sound. Preview and export read the same Composition.
+
+    shots (decode, cut, speed)  →  dropped to the rate asked for  →  split where a text comes or goes  →  drawn
+
+Memory: beside the decoder's own, one source frame, two composed ones, and what ``frames`` keeps for the next reading
+(``CACHE_BYTES`` at most, nothing of a longer film); playing backwards adds what ``spool`` states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ..errors import BadRequest
+from ..goal import Goal
+from ..media import RGBA, Frame, MediaInfo
+from ..timeline.canvas import natural_size
+from ..timeline.draft import STILL_MS, Draft
+from . import pace
+from .film import Scene, shown
+from .picture import Backdrop, Fitting, with_edges
+from .shot import Moment, Shot
+from .size import Size, output_size
+from .sound import AudioBlock, mixed
+from .spool import Spool
+from .text import letterings
+
+CACHE_BYTES = 256 * 1024 * 1024
+ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
+# Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
+LEAST_US = {"gif": 19_500, "webp": 11_000, "apng": 11_000, "avif": 11_000}
+
+Sources = Mapping[str, tuple[Path, MediaInfo]]
+
+
+class Composition:
+    """What a draft comes to. See ``compose``."""
+
+    def __init__(self, draft: Draft, sources: Sources, goal: Goal, size: tuple[int, int] | None, work: Path | None):
+        self._draft, self._sources, self._goal, self._work = draft, sources, goal, work
+        self._infos = {key: info for key, (_, info) in sources.items()}
+        self._check()
+        self.size: Size = output_size(natural_size(draft, self._infos), goal, size)
+        self.width, self.height = self.size.out
+        self._scenes, self.has_alpha = self._staged()
+        self._spools: dict[int, Spool] = {}
+        self._kept: list[Frame] | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def _check(self) -> None:
+        if not self._draft.clips:
+            raise BadRequest("There is no picture on the timeline yet. Add a file first.", field="draft")
+        for clip in self._draft.clips:
+            info = self._infos.get(clip.media)
+            if info is None:
+                raise BadRequest("The timeline names a file that is not there.", field="media")
+            if info.kind == "audio" or not info.width or not info.height:
+                raise BadRequest("A sound cannot be shown as a picture.", field="media")
+        for sound in self._draft.sounds:
+            if sound.media is not None and sound.media not in self._infos:
+                raise BadRequest("The timeline names a file that is not there.", field="media")
+
+    def _staged(self) -> tuple[list[Scene], bool]:
+        """Each clip with its way onto the canvas, and whether anything stays transparent."""
+        draft, goal = self._draft, self._goal
+        meta = draft.meta
+        fit = meta.fit or "pad"
+        see_through = any(self._infos[c.media].has_alpha for c in draft.clips)
+        keeps = (goal.format is None or goal.format in ALPHA_FORMATS) and goal.transparent is not False
+        asked = meta.background == "transparent" or bool(goal.transparent)
+        coloured = None if meta.background in (None, "transparent") else _rgb(str(meta.background))
+        bars_clear = keeps and coloured is None and (asked or see_through or (self.size.exact and meta.fit is None))
+        flatten = not keeps or (coloured is not None and not goal.transparent)
+        plain = coloured or ((255, 255, 255) if see_through else (0, 0, 0))
+        backdrop = Backdrop(None if bars_clear else plain, flatten)
+        gray = meta.grayscale or goal.grayscale
+        scenes = []
+        for clip in draft.clips:
+            path, info = self._sources[clip.media]
+            fitting = Fitting(clip, info, self.size.drawn, fit, backdrop, gray)
+            scenes.append(Scene(clip, Path(path), info, fitting))
+        bars = bars_clear and any(s.fitting.leaves_bars for s in scenes)
+        pictures = see_through and not flatten
+        return scenes, bars or pictures
+
+    @property
+    def duration_us(self) -> int:
+        """From the timeline; exact to the microsecond once the frames have been read to their end."""
+        if self._seen is not None:
+            return self._seen[1]
+        return sum(s.clip.played_ms(s.info) for s in self._scenes) * 1000
+
+    @property
+    def frame_count(self) -> int:
+        """Exact for one GIF, APNG or WebP at its own pace and once the frames have been read; else an estimate."""
+        if self._seen is not None:
+            return self._seen[0]
+        count = 0.0
+        for scene in self._scenes:
+            clip, info = scene.clip, scene.info
+            if clip.still:
+                count += 1
+                continue
+            start, end = clip.source_ms(info)
+            whole = max(info.shown_ms or info.duration_ms, 1)
+            part = info.frames * (end - start) / whole
+            count += 2 * part - 1 if clip.boomerang else part
+        if self._goal.keep_every:
+            count /= self._goal.keep_every
+        if self._goal.fps:
+            count = min(count, self.duration_us * self._goal.fps / 1_000_000)
+        return max(1, -int(-count // 1))
+
+    @property
+    def loop(self) -> int:
+        """0 plays for ever, N plays N times: what was asked, else what the one source says, else for ever."""
+        for asked in (self._goal.loop, self._draft.meta.loop):
+            if asked is not None:
+                return asked
+        only = self._scenes[0].info.loop if len(self._scenes) == 1 else None
+        return 0 if only is None else only
+
+    @property
+    def has_audio(self) -> bool:
+        own = any(s.clip.audible and not s.clip.still and s.info.has_audio for s in self._scenes)
+        return own or any(s.audible for s in self._draft.sounds)
+
+    @property
+    def source(self) -> tuple[Path, MediaInfo] | None:
+        """The one file that this shows with nothing changed: no edit, no other size, pace, colour or loop."""
+        draft, goal, scene = self._draft, self._goal, self._scenes[0]
+        clip, info = scene.clip, scene.info
+        untouched = (
+            len(self._scenes) == 1
+            and not draft.titles
+            and not draft.sounds
+            and scene.fitting.plain
+            and self.size.out == (info.width, info.height)
+            and not clip.from_ms
+            and clip.to_ms is None
+            and clip.speed == 1
+            and not clip.reverse
+            and not clip.boomerang
+            and (not clip.still or clip.d_ms == STILL_MS)
+            and (not info.has_audio or (clip.volume == 1 and not clip.muted))
+            and not (goal.fps and info.fps > goal.fps)
+            and (goal.keep_every or 1) == 1
+            and (info.loop is None or self.loop == info.loop)
+        )
+        return (scene.path, info) if untouched else None
+
+    def frames(self) -> Iterator[Frame]:
+        """The composed frames, from the first one on at every call. Arrays may be shared: do not write into them."""
+        if self._kept is not None:
+            yield from (Frame(f.rgba, f.at_us, f.hold_us, f.delay_cs) for f in self._kept)
+            return
+        kept: list[Frame] | None = []
+        held = count = end = 0
+        for frame in self._drawn():
+            count += 1
+            end = frame.at_us + frame.hold_us
+            held += frame.rgba.nbytes
+            if kept is not None and held <= CACHE_BYTES:
+                kept.append(Frame(frame.rgba, frame.at_us, frame.hold_us, frame.delay_cs))
+            else:
+                kept = None
+            yield frame
+        self._seen = (count, end)
+        self._kept = kept
+
+    def audio(self) -> Iterator[AudioBlock] | None:
+        """Stereo float32 blocks at 48 kHz, as long as the picture; None where nothing sounds."""
+        if not self.has_audio:
+            return None
+        return mixed(self._scenes, self._draft.sounds, self._sources, self.duration_us)
+
+    def close(self) -> None:
+        """Lets go of what is kept in memory and on disk. The composition can still be read again."""
+        self._kept = None
+        for spool in self._spools.values():
+            spool.close()
+        self._spools.clear()
+
+    def _spool(self, number: int) -> Spool:
+        if number not in self._spools:
+            self._spools[number] = Spool(self._work)
+        return self._spools[number]
+
+    def _drawn(self) -> Iterator[Frame]:
+        texts = letterings(self._draft, natural_size(self._draft, self._infos), self.size.drawn, self.duration_us)
+        edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
+        shot: Shot | None = None
+        bare: RGBA | None = None
+        for moment in self._timed(edges):
+            if bare is None or moment.shot is not shot:
+                shot, bare = moment.shot, moment.shot.drawn()
+            picture = bare
+            middle = moment.at_us + moment.hold_us / 2
+            for text in texts:
+                if text.from_us <= middle < text.to_us:
+                    picture = text.on(picture)
+            yield Frame(with_edges(picture, self.size.out), moment.at_us, moment.hold_us, moment.delay_cs)
+
+    def _timed(self, edges: list[int]) -> Iterable[Moment]:
+        """What is shown when, after every wish about the rate."""
+        goal = self._goal
+        moments: Iterable[Moment] = shown(self._scenes, self._spool)
+        if goal.keep_every and goal.keep_every > 1:
+            moments = pace.every(moments, goal.keep_every)
+        if goal.fps:
+            moments = pace.at_most(moments, goal.fps)
+        least = LEAST_US.get(goal.format or "")
+        if least is not None:
+            moments = pace.unhurried(moments, least)
+        return pace.split(moments, edges) if edges else moments
+
+
+def compose(
+    draft: Draft,
+    sources: Mapping[str, tuple[str | Path, MediaInfo]],
+    goal: Goal,
+    size: tuple[int, int] | None = None,
+    *,
+    work: Path | None = None,
+) -> Composition:
+    """What ``draft`` looks and sounds like, at the size and rate that ``goal`` asks for; nothing is decoded yet.
+
+    ``sources`` is media id → (path, MediaInfo). ``size`` (width, height) wins over the goal's. Temporary files go to
+    ``work`` (None: the system's place). BadRequest where there is nothing to show or a file is missing; reading the
+    frames may raise what ``decode`` does.
+    """
+    return Composition(draft, {key: (Path(path), info) for key, (path, info) in sources.items()}, goal, size, work)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,100 @@
+"""The video track as one stream on one clock, before pictures are drawn: who is shown when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import decode
+from ..media import RGBA, Frame, MediaInfo
+from ..timeline.draft import Clip
+from . import pace
+from .picture import Fitting
+from .shot import Moment, Shot
+from .spool import Spool
+
+FAST_US = 16_000  # after a change of speed no more than 60 frames a second
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A clip with its file and its way onto the canvas."""
+
+    clip: Clip
+    path: Path
+    info: MediaInfo
+    fitting: Fitting
+
+
+def shown(scenes: list[Scene], spool_for: Callable[[int], Spool]) -> Iterator[Moment]:
+    """All clips one after the other. With several of them each lasts exactly as long as the timeline says."""
+    offset = 0
+    for number, scene in enumerate(scenes):
+        moments: Iterable[Moment]
+        if scene.clip.still:
+            moments = _still(scene)
+        elif scene.clip.reverse or scene.clip.boomerang:
+            moments = _there_and_back(scene, spool_for(number))
+        else:
+            moments = _paced(scene)
+        if len(scenes) > 1:
+            moments = pace.made_long(moments, scene.clip.played_ms(scene.info) * 1000)
+        end = offset
+        for moment in moments:
+            end = offset + moment.at_us + moment.hold_us
+            yield Moment(moment.shot, offset + moment.at_us, moment.hold_us, moment.delay_cs)
+        offset = end
+
+
+def _still(scene: Scene) -> Iterator[Moment]:
+    for frame in decode.frames(scene.path, scene.info):
+        yield Moment(Shot(frame.rgba, scene.fitting), 0, scene.clip.d_ms * 1000)
+        return
+
+
+def _paced(scene: Scene) -> Iterable[Moment]:
+    """The clip's frames, cut to its piece of the source, at its speed."""
+    clip, info = scene.clip, scene.info
+    moments: Iterable[Moment] = (
+        Moment(Shot(f.rgba, scene.fitting), f.at_us, f.hold_us, f.delay_cs) for f in decode.frames(scene.path, info)
+    )
+    if clip.from_ms or clip.to_ms is not None:
+        moments = pace.cut(moments, clip.from_ms * 1000, None if clip.to_ms is None else clip.to_ms * 1000)
+    if clip.speed != 1:
+        moments = pace.at_speed(moments, clip.speed)
+        if clip.speed > 1:
+            moments = pace.unhurried(moments, FAST_US)
+    return moments
+
+
+def _there_and_back(scene: Scene, spool: Spool) -> Iterator[Moment]:
+    if not spool.full:
+        spool.fill(Frame(m.shot.drawn(), m.at_us, m.hold_us) for m in _paced(scene))
+    if not scene.clip.boomerang:
+        yield from _ready(spool.backwards())
+        return
+    runs = (spool.backwards, spool.forwards) if scene.clip.reverse else (spool.forwards, spool.backwards)
+    turn: Moment | None = None
+    for moment in _ready(runs[0]()):
+        if turn is not None:
+            yield turn
+        turn = moment
+    if turn is None:
+        return
+    middle = turn.at_us + turn.hold_us
+    for number, moment in enumerate(_ready(runs[1]())):
+        if number == 0:
+            # The picture at the turn is one frame shown twice as long, not two.
+            yield Moment(turn.shot, turn.at_us, turn.hold_us + moment.hold_us)
+        else:
+            yield Moment(moment.shot, middle + moment.at_us, moment.hold_us)
+
+
+def _ready(frames: Iterable[Frame]) -> Iterator[Moment]:
+    for frame in frames:
+        yield Moment(Shot(frame.rgba, _as_it_is), frame.at_us, frame.hold_us)
+
+
+def _as_it_is(picture: RGBA) -> RGBA:
+    return picture

@@ -1,0 +1,133 @@
+"""Which font can draw which character: Noto Sans first, then CJK, emoji, symbols and the other scripts, all bold.
+
+What a font covers is read from its ``cmap`` table, so that no character becomes an empty box while some font has it.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from PIL import ImageFont
+
+BOLD = 700
+JAPANESE, KOREAN, CHINESE = 0, 1, 2  # the faces in the CJK collection
+
+_JOINS = frozenset({0x200D, 0x20E3, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)})
+_INVISIBLE = frozenset({0xFE0E, 0xFE0F, 0x200B, 0x2060, 0xFEFF})
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    path: str
+    index: int = 0
+
+    def at(self, size: float) -> ImageFont.FreeTypeFont:
+        """The face, bold, ``size`` pixels large."""
+        return _opened(self.path, self.index, round(size * 4) / 4)
+
+    def covers(self, code: int) -> bool:
+        return any(low <= code <= high for low, high in _coverage(self.path, self.index))
+
+
+@lru_cache(maxsize=256)
+def _opened(path: str, index: int, size: float) -> ImageFont.FreeTypeFont:
+    font = ImageFont.truetype(path, size, index=index)
+    font.set_variation_by_axes([BOLD])
+    return font
+
+
+@cache
+def _faces(cjk: int) -> tuple[Face, ...]:
+    """All of them in the order in which they are asked."""
+    latin, han = Path(str(files("manimgx_fonts"))), Path(str(files("manimgx_fonts_cjk")))
+    first = ["NotoSans[wght].ttf"]
+    later = ["NotoEmoji[wght].ttf", "NotoSansSymbols[wght].ttf"]
+    known = {*first, *later, "NotoSans-Italic[wght].ttf"}
+    others = sorted(p.name for p in latin.glob("*.ttf") if p.name not in known)
+    cjk_file = next(iter(sorted(han.glob("*.ttc"))))
+    return (
+        *(Face(str(latin / name)) for name in first),
+        Face(str(cjk_file), cjk),
+        *(Face(str(latin / name)) for name in [*later, *others]),
+    )
+
+
+def runs(text: str) -> list[tuple[Face, str]]:
+    """``text`` in pieces that one face can draw. Marks, joiners and skin tones stay with what they follow."""
+    faces = _faces(_cjk_face(text))
+    emoji = next(f for f in faces if "Emoji" in f.path)
+    found: list[tuple[Face, str]] = []
+    glued = False
+    for place, letter in enumerate(text):
+        code = ord(letter)
+        follows = ord(text[place + 1]) if place + 1 < len(text) else 0
+        if code in _INVISIBLE:
+            continue
+        if found and (code in _JOINS or glued):
+            face = found[-1][0]
+        elif follows == 0xFE0F and emoji.covers(code):
+            face = emoji
+        elif found and letter in " .,:;!?-'\"()" and found[-1][0].covers(code) and "Emoji" not in found[-1][0].path:
+            face = found[-1][0]
+        else:
+            face = next((f for f in faces if f.covers(code)), faces[0])
+        glued = code == 0x200D
+        if found and found[-1][0] == face:
+            found[-1] = (face, found[-1][1] + letter)
+        else:
+            found.append((face, letter))
+    return found
+
+
+def _cjk_face(text: str) -> int:
+    """Han characters look different by language; kana and hangul tell which it is."""
+    if any(0x3040 <= ord(c) <= 0x30FF for c in text):
+        return JAPANESE
+    if any(0xAC00 <= ord(c) <= 0xD7AF or 0x1100 <= ord(c) <= 0x11FF for c in text):
+        return KOREAN
+    return CHINESE
+
+
+@cache
+def _coverage(path: str, index: int) -> tuple[tuple[int, int], ...]:
+    """Ranges of characters that the face at ``index`` has, from its cmap (formats 4 and 12)."""
+    data = Path(path).read_bytes()
+    start = 0
+    if data[:4] == b"ttcf":
+        start = struct.unpack_from(">I", data, 12 + 4 * index)[0]
+    count = struct.unpack_from(">H", data, start + 4)[0]
+    for entry in range(count):
+        tag, _, offset, _ = struct.unpack_from(">4sIII", data, start + 12 + 16 * entry)
+        if tag == b"cmap":
+            return _from_cmap(data, offset)
+    return ()
+
+
+def _from_cmap(data: bytes, cmap: int) -> tuple[tuple[int, int], ...]:
+    best: tuple[int, int] | None = None
+    for entry in range(struct.unpack_from(">H", data, cmap + 2)[0]):
+        platform, encoding, offset = struct.unpack_from(">HHI", data, cmap + 4 + 8 * entry)
+        layout = struct.unpack_from(">H", data, cmap + offset)[0]
+        unicode = platform == 0 or (platform == 3 and encoding in (1, 10))
+        if unicode and layout in (4, 12) and (best is None or layout > best[0]):
+            best = layout, cmap + offset
+    if best is None:
+        return ()
+    layout, at = best
+    ranges = []
+    if layout == 12:
+        for group in range(struct.unpack_from(">I", data, at + 12)[0]):
+            low, high, _ = struct.unpack_from(">III", data, at + 16 + 12 * group)
+            ranges.append((low, high))
+    else:
+        segments = struct.unpack_from(">H", data, at + 6)[0] // 2
+        for segment in range(segments):
+            high = struct.unpack_from(">H", data, at + 14 + 2 * segment)[0]
+            low = struct.unpack_from(">H", data, at + 16 + 2 * segments + 2 * segment)[0]
+            if low <= high and low != 0xFFFF:
+                ranges.append((low, high))
+    return tuple(ranges)

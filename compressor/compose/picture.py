@@ -1,0 +1,204 @@
+"""One source picture onto the canvas: cropped, mirrored, turned, fitted, scaled.
+
+Scaling is Lanczos on premultiplied colour (no dark fringe around what is transparent); upwards bicubic, and
+nearest-neighbour where pixel art is enlarged by a whole number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ..media import RGBA, MediaInfo
+from ..timeline.canvas import crop_box
+from ..timeline.draft import Clip
+from .size import same_shape
+
+ART_COLOURS = 64
+ART_SIDE = 320
+BLUR_SIDE = 48  # the blurred backdrop is made this small, which is most of the blur
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """What is behind a picture: a colour (r, g, b), or None for nothing at all."""
+
+    colour: tuple[int, int, int] | None
+    flatten: bool  # transparent pixels of the picture show the colour
+
+
+class Fitting:
+    """How the pictures of one clip get onto a canvas of ``drawn`` pixels. Call it with a source picture."""
+
+    def __init__(
+        self, clip: Clip, info: MediaInfo, drawn: tuple[int, int], fit: str, backdrop: Backdrop, gray: bool = False
+    ) -> None:
+        self.clip, self.drawn, self.backdrop, self.gray = clip, drawn, backdrop, gray
+        self.box = crop_box(clip, info)
+        self.alpha = info.has_alpha
+        self.art: bool | None = None
+        width, height = self.box[2:] if clip.rotate in (0, 180) else self.box[3:1:-1]
+        # Bars of a pixel or two would look like a mistake: such a picture fills the canvas.
+        self.fit = "crop" if same_shape((width, height), drawn) else fit
+        self.shown = (width, height)
+
+    @property
+    def plain(self) -> bool:
+        """The canvas is the source's picture, pixel for pixel."""
+        clip = self.clip
+        return (
+            clip.crop is None
+            and not clip.flip
+            and not clip.rotate
+            and self.shown == self.drawn
+            and not self.gray
+            and not (self.alpha and self.backdrop.flatten)
+        )
+
+    @property
+    def leaves_bars(self) -> bool:
+        return self.fit == "pad"
+
+    def __call__(self, rgba: RGBA) -> RGBA:
+        """A new array, or ``rgba`` itself where there is nothing to do."""
+        if self.plain:
+            return rgba
+        picture = self._turned(rgba)
+        if self.fit == "crop":
+            canvas = self._scaled(picture, self.drawn, cover=True)
+        else:
+            canvas = self._inside(picture)
+        if self.alpha and self.backdrop.flatten and self.backdrop.colour is not None:
+            canvas = flattened(canvas, self.backdrop.colour)
+        return grey(canvas) if self.gray else canvas
+
+    def _turned(self, rgba: RGBA) -> RGBA:
+        x, y, w, h = self.box
+        view = rgba[y : y + h, x : x + w]
+        if self.clip.flip:
+            view = view[:, ::-1]
+        if self.clip.rotate:
+            view = np.rot90(view, -(self.clip.rotate // 90))
+        return view
+
+    def _scaled(self, picture: RGBA, size: tuple[int, int], cover: bool) -> RGBA:
+        height, width = picture.shape[:2]
+        left, top, wide, high = 0.0, 0.0, float(width), float(height)
+        if cover:
+            factor = max(size[0] / width, size[1] / height)
+            wide, high = min(width, size[0] / factor), min(height, size[1] / factor)
+            left, top = (width - wide) / 2, (height - high) / 2
+            if (round(wide), round(high)) == size and factor == 1:
+                left, top = int(left), int(top)
+        if (wide, high) == size:
+            piece = picture[int(top) : int(top) + size[1], int(left) : int(left) + size[0]]
+            return np.ascontiguousarray(piece)
+        times = size[0] / wide
+        if times >= 2 and times == int(times) and size[1] == high * times and self._is_art(picture):
+            piece = picture[round(top) : round(top + high), round(left) : round(left + wide)]
+            return np.ascontiguousarray(piece.repeat(int(times), 0).repeat(int(times), 1))
+        return resized(picture, size, (left, top, left + wide, top + high), self.alpha)
+
+    def _is_art(self, picture: RGBA) -> bool:
+        if self.art is None:
+            small = max(picture.shape[:2]) <= ART_SIDE
+            self.art = small and len(np.unique(np.ascontiguousarray(picture).view(np.uint32))) <= ART_COLOURS
+        return self.art
+
+    def _inside(self, picture: RGBA) -> RGBA:
+        """The whole picture in the middle, on bars or on a blurred copy of itself."""
+        height, width = picture.shape[:2]
+        factor = min(self.drawn[0] / width, self.drawn[1] / height)
+        size = (
+            min(self.drawn[0], max(1, round(width * factor))),
+            min(self.drawn[1], max(1, round(height * factor))),
+        )
+        scaled = self._scaled(picture, size, cover=False)
+        if self.fit == "blur":
+            canvas = self._blurred(picture)
+        else:
+            canvas = np.empty((self.drawn[1], self.drawn[0], 4), np.uint8)
+            canvas[:] = (*self.backdrop.colour, 255) if self.backdrop.colour is not None else (0, 0, 0, 0)
+        # On an even line, so that halved colour resolution does not bleed over the bar's edge.
+        left, top = (self.drawn[0] - size[0]) // 2 & ~1, (self.drawn[1] - size[1]) // 2 & ~1
+        place = canvas[top : top + size[1], left : left + size[0]]
+        if self.alpha and self.fit == "blur":
+            place[:] = over(place, scaled)
+        else:
+            place[:] = scaled
+        return canvas
+
+    def _blurred(self, picture: RGBA) -> RGBA:
+        shrink = BLUR_SIDE / min(self.drawn)
+        small = (max(2, round(self.drawn[0] * shrink)), max(2, round(self.drawn[1] * shrink)))
+        if self.alpha:
+            picture = flattened(picture, self.backdrop.colour or (0, 0, 0))
+        height, width = picture.shape[:2]
+        factor = max(self.drawn[0] / width, self.drawn[1] / height)
+        wide, high = min(width, self.drawn[0] / factor), min(height, self.drawn[1] / factor)
+        left, top = (width - wide) / 2, (height - high) / 2
+        tiny = resized(picture, small, (left, top, left + wide, top + high), False)
+        image = Image.fromarray(np.ascontiguousarray(tiny[..., :3]))
+        # Darker than the picture, so that the eye goes to the picture.
+        image = image.filter(ImageFilter.GaussianBlur(2.5)).point([round(v * 0.75) for v in range(256)] * 3)
+        wide_image = image.resize(self.drawn, Image.Resampling.BICUBIC)
+        canvas = np.empty((self.drawn[1], self.drawn[0], 4), np.uint8)
+        canvas[..., :3] = np.asarray(wide_image)
+        canvas[..., 3] = 255
+        return canvas
+
+
+def resized(picture: RGBA, size: tuple[int, int], box: tuple[float, float, float, float], alpha: bool) -> RGBA:
+    """``box`` of ``picture`` scaled to ``size``. With ``alpha`` the colours are premultiplied meanwhile."""
+    plain = np.ascontiguousarray(picture)
+    height, width = plain.shape[:2]
+    # Pillow premultiplies RGBA by itself; RGBX spares the work where nothing is transparent.
+    image = Image.frombuffer(
+        "RGBA" if alpha else "RGBX", (width, height), plain, "raw", "RGBA" if alpha else "RGBX", 0, 1
+    )
+    down = size[0] < box[2] - box[0] or size[1] < box[3] - box[1]
+    scaled = image.resize(size, Image.Resampling.LANCZOS if down else Image.Resampling.BICUBIC, box=box)
+    result = np.array(scaled)
+    if not alpha:
+        result[..., 3] = 255
+    return result
+
+
+def flattened(picture: RGBA, colour: tuple[int, int, int]) -> RGBA:
+    """Opaque: what is transparent shows ``colour``."""
+    below = np.empty_like(picture)
+    below[:] = (*colour, 255)
+    return over(below, picture)
+
+
+def over(below: RGBA, above: RGBA) -> RGBA:
+    """``above`` composited on an opaque ``below``."""
+    alpha = above[..., 3:].astype(np.uint16)
+    mixed = above[..., :3] * alpha + below[..., :3] * (255 - alpha) + 127
+    result = np.empty_like(below)
+    result[..., :3] = mixed // 255
+    result[..., 3] = 255
+    return result
+
+
+def grey(picture: RGBA) -> RGBA:
+    """Shades of grey by BT.709's weights; alpha stays."""
+    weights = np.array([54, 183, 19], np.uint32)
+    luma = (picture[..., :3] @ weights + 128) >> 8
+    result = picture.copy()
+    result[..., :3] = luma[..., None]
+    return result
+
+
+def with_edges(picture: RGBA, out: tuple[int, int]) -> RGBA:
+    """One line or column less, or the last one repeated, to be ``out`` pixels large."""
+    height, width = picture.shape[:2]
+    if (width, height) == out:
+        return picture
+    picture = picture[: out[1], : out[0]]
+    more = (out[1] - picture.shape[0], out[0] - picture.shape[1])
+    if any(more):
+        picture = np.pad(picture, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
+    return np.ascontiguousarray(picture)

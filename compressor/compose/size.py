@@ -1,0 +1,107 @@
+"""How large the result is: pure arithmetic from the canvas and the goal.
+
+What H.264 and VP9 store needs even sides. Where the picture is scaled anyway it is scaled to even sides; where it is
+not, one line or column at the right or bottom edge is cut off, so no pixel is resampled and no edge gets a colour of
+its own. A side under 16 pixels has the last line repeated instead: there one line is much of the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import BadRequest
+from ..goal import Goal
+
+EVEN_FORMATS = frozenset({"mp4", "webm"})
+SMALL_SIDE = 16
+MP4_SHORT, MP4_LONG, MP4_BROAD = 720, 1920, 1080
+MAX_SIDE = 16_384
+MAX_PIXELS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """``drawn`` is what pictures are scaled to; ``out`` is that with one line more or less where it has to be even."""
+
+    drawn: tuple[int, int]
+    out: tuple[int, int]
+    exact: bool = False  # both sides were asked for: the shape is the goal's, not the canvas's
+
+
+def output_size(natural: tuple[int, int], goal: Goal, size: tuple[int, int] | None = None) -> Size:
+    """The size for a canvas of ``natural`` pixels; ``size`` (from a plan or a preview) wins over the goal.
+
+    Only an explicit width, height or scale makes it larger than the canvas; ``short_side`` is a ceiling. MP4 without
+    any wish is at most 720 on its short side, and at most 1920 x 1080 or 1080 x 1920.
+    """
+    width, height = natural
+    even = goal.format in EVEN_FORMATS
+    exact = False
+    if size is not None:
+        wanted = (float(size[0]), float(size[1]))
+        exact = not same_shape(natural, size)
+    elif goal.width and goal.height:
+        wanted = (float(goal.width), float(goal.height))
+        exact = not same_shape(natural, (goal.width, goal.height))
+    elif goal.width:
+        wanted = (float(goal.width), goal.width * height / width)
+    elif goal.height:
+        wanted = (goal.height * width / height, float(goal.height))
+    elif goal.scale:
+        wanted = (width * goal.scale, height * goal.scale)
+    else:
+        factor = 1.0
+        if goal.short_side:
+            factor = min(factor, goal.short_side / min(width, height))
+        if goal.format == "mp4":
+            if not goal.short_side:
+                factor = min(factor, MP4_SHORT / min(width, height))
+            factor = min(factor, MP4_LONG / max(width, height), MP4_BROAD / min(width, height))
+        wanted = (width * factor, height * factor)
+    asked = (size is not None) or bool(goal.width and goal.height)
+    return _settled(natural, wanted, even, exact, kept=_kept(goal, size), strict=asked)
+
+
+def _kept(goal: Goal, size: tuple[int, int] | None) -> str:
+    """The side that was asked for to the pixel, which rounding to even must not change by scaling."""
+    if size is not None or not (goal.width or goal.height):
+        return ""
+    return "w" if goal.width and not goal.height else "h" if goal.height and not goal.width else ""
+
+
+def _settled(
+    natural: tuple[int, int], wanted: tuple[float, float], even: bool, exact: bool, kept: str, strict: bool
+) -> Size:
+    width, height = (max(1, round(side)) for side in wanted)
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise BadRequest(f"{width} x {height} is too large; a side may have {MAX_SIDE} pixels at most.", field="width")
+    unscaled = abs(width - natural[0]) <= 1 and abs(height - natural[1]) <= 1
+    if unscaled:
+        # One line off is an edge to cut or repeat, not a reason to resample every pixel.
+        out = (even_side(width), even_side(height)) if even else (width, height)
+        return Size(natural, out, exact)
+    if even:
+        if not strict:
+            width = width if kept == "w" else _nearest_even(wanted[0])
+            height = height if kept == "h" else _nearest_even(wanted[1])
+        return Size((width, height), (even_side(width), even_side(height)), exact)
+    return Size((width, height), (width, height), exact)
+
+
+def _nearest_even(side: float) -> int:
+    return max(2, round(side / 2) * 2)
+
+
+def even_side(side: int) -> int:
+    if side % 2 == 0:
+        return side
+    return side + 1 if side < SMALL_SIDE else side - 1
+
+
+def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """The ratios are within 2 %, or as near as whole pixels allow."""
+    a, b = one[0] * other[1], one[1] * other[0]
+    if abs(a - b) <= 0.02 * max(a, b):
+        return True
+    fitted = other[0] * one[1] / one[0], other[1] * one[0] / one[1]
+    return abs(fitted[0] - other[1]) <= 1 or abs(fitted[1] - other[0]) <= 1

@@ -1,0 +1,241 @@
+"""Words over the picture: laid out once for each size, then blended into every frame in their time.
+
+Bold letters with a rounded outline of the opposite lightness and a soft shadow can be read on any picture. Lines are
+broken at spaces, between CJK characters, and within a word that is wider than the canvas; words without a size of their
+own shrink until they take at most 90 % of the width and half of the height.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFilter
+
+from ..media import RGBA
+from ..timeline.draft import Draft, Title
+from . import fonts
+
+AUTO_SHARE = 0.1  # of the canvas's shorter side (of a wide or tall one a little more)
+LEAST_SIZE = 5.0
+FOR_EVER = 1 << 60
+WIDTH_SHARE = 0.92
+HEIGHT_SHARE = 0.5
+MARGIN_SHARE = 0.05
+LINE_HEIGHT = 1.22
+OUTLINE_SHARE = 0.085
+_NO_START = frozenset("、。，．・：；！？）」』】〉》”’…ー々,.!?:;)]}%")
+_NO_END = frozenset("（「『【〈《“‘([{")
+
+_CJK = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF), (0x20000, 0x323AF))
+
+Layer = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lettering:
+    """A laid-out text: premultiplied colour and alpha (0-1) of its box, its corner on the canvas, and its time."""
+
+    colour: Layer
+    alpha: Layer
+    left: int
+    top: int
+    from_us: int
+    to_us: int
+
+    def on(self, picture: RGBA) -> RGBA:
+        """A new picture with the text over ``picture``."""
+        result = picture.copy()
+        height, width = self.alpha.shape
+        place = result[self.top : self.top + height, self.left : self.left + width]
+        below = place.astype(np.float32)
+        clear = 1 - self.alpha[..., None]
+        if place[..., 3].min(initial=255) == 255:
+            mixed = self.colour * 255 + below[..., :3] * clear
+        else:
+            under = below[..., 3:] / 255
+            alpha = self.alpha[..., None] + under * clear
+            mixed = (self.colour * 255 + below[..., :3] * under * clear) / np.maximum(alpha, 1e-6)
+            place[..., 3] = np.round(alpha[..., 0] * 255)
+        place[..., :3] = np.clip(np.round(mixed), 0, 255)
+        return result
+
+
+def letterings(draft: Draft, natural: tuple[int, int], drawn: tuple[int, int], length_us: int) -> list[Lettering]:
+    """Every text of the draft for a canvas of ``drawn`` pixels; sizes of letters are in pixels of ``natural``."""
+    scale = min(drawn[0] / max(natural[0], 1), drawn[1] / max(natural[1], 1))
+    found = []
+    for title in draft.titles:
+        start = title.at_ms * 1000
+        # To the end means whatever the end turns out to be, not what the timeline estimates.
+        stop = FOR_EVER if title.d_ms is None else start + title.d_ms * 1000
+        if start < length_us and start < stop:
+            colour, alpha, left, top = _box(title, drawn, scale)
+            found.append(Lettering(colour, alpha, left, top, start, stop))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _box(title: Title, drawn: tuple[int, int], scale: float) -> tuple[Layer, Layer, int, int]:
+    size, lines = _fitted(title, drawn, scale)
+    outline = 0.0 if title.outline == "none" else max(size * OUTLINE_SHARE, 0.8)
+    shadow = 0.0 if title.outline == "none" else size * 0.06
+    around = int(outline + 3 * shadow) + 2
+    widths = [_width(line, size) for line in lines]
+    step = size * LINE_HEIGHT
+    inner = (max(1, round(max(widths))), max(1, round(step * (len(lines) - 1) + size)))
+    # Room above and below the letters for accents, emoji and deep scripts.
+    room = round(size * 0.5)
+    box = (inner[0] + 2 * around, inner[1] + 2 * around + 2 * room)
+    fill, edge = (Image.new("L", box, 0) for _ in range(2))
+    align = _align(title)
+    for number, (line, width) in enumerate(zip(lines, widths, strict=True)):
+        x = around + (inner[0] - width) * align
+        y = around + room + size * 0.86 + number * step
+        _draw(fill, line, size, x, y, 0.0)
+        if outline:
+            _draw(edge, line, size, x, y, outline)
+    left, top = _corner(title, drawn, inner, around, room, size)
+    return _painted(title, fill, edge, shadow, left, top, drawn)
+
+
+def _fitted(title: Title, drawn: tuple[int, int], scale: float) -> tuple[float, list[str]]:
+    """The size of the letters and the lines, so that all of it is inside the canvas."""
+    short, long = min(drawn), max(drawn)
+    wanted = title.size * scale if title.size else (0.8 * short + 0.2 * min(long, 2 * short)) * AUTO_SHARE
+    size = max(min(wanted, drawn[1] * 0.9), LEAST_SIZE)
+    width = drawn[0] * WIDTH_SHARE
+    high = drawn[1] * (0.92 if title.size else HEIGHT_SHARE)
+    while True:
+        lines, whole = _wrapped(title.text, size, width)
+        fits = size * LINE_HEIGHT * len(lines) <= max(high, size * LINE_HEIGHT)
+        if (fits and whole) or size <= LEAST_SIZE:
+            return size, lines
+        # A word broken in two reads worse than smaller letters, down to half of the size that was meant.
+        if fits and size <= wanted / 2:
+            return size, lines
+        size = max(size * 0.92, LEAST_SIZE)
+
+
+def _wrapped(text: str, size: float, width: float) -> tuple[list[str], bool]:
+    """Lines no wider than ``width``, and whether every word stayed whole."""
+    lines: list[str] = []
+    whole = True
+    for paragraph in text.split("\n"):
+        line = ""
+        for piece in _pieces(paragraph):
+            if not line or _width(line + piece.rstrip(), size) <= width:
+                line = line + piece if line else piece.lstrip()
+            else:
+                lines.append(line.rstrip())
+                line = piece.lstrip()
+            while len(line) > 1 and _width(line.rstrip(), size) > width:
+                whole = False
+                fit = _longest(line, size, width)
+                lines.append(line[:fit])
+                line = line[fit:]
+        lines.append(line.rstrip())
+    return lines, whole
+
+
+def _longest(line: str, size: float, width: float) -> int:
+    low, high = 1, len(line) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _width(line[:middle], size) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _pieces(paragraph: str) -> list[str]:
+    """Where a line may break: after spaces, and on either side of a CJK character that allows it."""
+    pieces = [""]
+    for place, letter in enumerate(paragraph):
+        before = paragraph[place - 1] if place else ""
+        cjk = (_is_cjk(letter) or _is_cjk(before)) and letter not in _NO_START and before not in _NO_END
+        if before and ((before == " " and letter != " ") or (cjk and letter != " ")):
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
+def _is_cjk(letter: str) -> bool:
+    return bool(letter) and any(low <= ord(letter) <= high for low, high in _CJK)
+
+
+@lru_cache(maxsize=4096)
+def _width(line: str, size: float) -> float:
+    return sum(face.at(size).getlength(part) for face, part in fonts.runs(line))
+
+
+def _draw(layer: Image.Image, line: str, size: float, x: float, y: float, stroke: float) -> None:
+    pen = ImageDraw.Draw(layer)
+    for face, part in fonts.runs(line):
+        font = face.at(size)
+        pen.text((x, y), part, fill=255, font=font, anchor="ls", stroke_width=stroke)
+        x += font.getlength(part)
+
+
+def _align(title: Title) -> float:
+    if title.x is not None or not ("left" in title.position or "right" in title.position):
+        return 0.5
+    return 0.0 if "left" in title.position else 1.0
+
+
+def _corner(
+    title: Title, drawn: tuple[int, int], inner: tuple[int, int], around: int, room: int, size: float
+) -> tuple[int, int]:
+    """Where the layer's corner goes, so that the letters stand at their anchor and inside the canvas."""
+    margin = max(1, round(min(drawn) * MARGIN_SHARE))
+    free_x, free_y = drawn[0] - inner[0], drawn[1] - inner[1]
+    share_x = 0.0 if "left" in title.position else 1.0 if "right" in title.position else 0.5
+    share_y = 0.0 if "top" in title.position else 1.0 if "bottom" in title.position else 0.5
+    x = min(max(free_x * share_x, margin), free_x - margin) if free_x > 2 * margin else free_x / 2
+    y = min(max(free_y * share_y, margin), free_y - margin) if free_y > 2 * margin else free_y / 2
+    if title.x is not None:
+        x = min(max(title.x * drawn[0] - inner[0] / 2, 0), max(free_x, 0))
+    if title.y is not None:
+        y = min(max(title.y * drawn[1] - inner[1] / 2, 0), max(free_y, 0))
+    return round(x) - around, round(y) - around - room
+
+
+def _painted(
+    title: Title, fill: Image.Image, edge: Image.Image, shadow: float, left: int, top: int, drawn: tuple[int, int]
+) -> tuple[Layer, Layer, int, int]:
+    """Shadow, outline and letters over one another, cut to the canvas."""
+    colour = _rgb(title.color)
+    light = 0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2] > 0.45
+    if title.outline is None or title.outline == "none":
+        rim = (0.0, 0.0, 0.0) if light else (1.0, 1.0, 1.0)
+    else:
+        rim = _rgb(title.outline)
+    letters = _mask(fill)
+    alpha: Layer = np.zeros_like(letters)
+    paint: Layer = np.zeros((*letters.shape, 3), np.float32)
+    if title.outline != "none":
+        if shadow >= 0.5:
+            soft = _mask(edge.filter(ImageFilter.GaussianBlur(shadow)), 0.55)
+            paint, alpha = _layered(paint, alpha, soft, rim)
+        paint, alpha = _layered(paint, alpha, _mask(edge), rim)
+    paint, alpha = _layered(paint, alpha, letters, colour)
+    low_x, low_y = max(0, -left), max(0, -top)
+    high_x, high_y = min(alpha.shape[1], drawn[0] - left), min(alpha.shape[0], drawn[1] - top)
+    return paint[low_y:high_y, low_x:high_x], alpha[low_y:high_y, low_x:high_x], left + low_x, top + low_y
+
+
+def _mask(image: Image.Image, level: float = 1.0) -> Layer:
+    return np.asarray(image, np.float32) * np.float32(level / 255)
+
+
+def _layered(paint: Layer, alpha: Layer, mask: Layer, colour: tuple[float, float, float]) -> tuple[Layer, Layer]:
+    clear = 1 - mask
+    tint = np.array(colour, np.float32)
+    return mask[..., None] * tint + paint * clear[..., None], mask + alpha * clear
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    return int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255
