@@ -19,7 +19,7 @@ def database(url: str, default_path: Path) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme in ("", "sqlite"):
         path = Path(unquote(parts.path)) if url else default_path
-        if url and not path.is_absolute():
+        if url and (parts.netloc or not path.is_absolute()):
             raise ImproperlyConfigured("DATABASE_URL: a SQLite path must be absolute (sqlite:////folder/file).")
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -67,6 +67,28 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
             raise ImproperlyConfigured(f"MEDIA_STORAGE_URL: unknown option {key}.")
         options[key] = value
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+def mail(url: str) -> tuple[str, str, int, str, str, bool, bool]:
+    """``console://`` prints mail; ``smtp://user:pass@host:587`` sends it (STARTTLS if a user is named), ``smtps://``
+    over TLS from the start. Returns backend, host, port, user, password, use_tls, use_ssl."""
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return "django.core.mail.backends.console.EmailBackend", "localhost", 25, "", "", False, False
+    if not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL names no host.")
+    tls = parts.scheme == "smtps"
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    port = parts.port or (465 if tls else 587 if user else 25)
+    return (
+        "django.core.mail.backends.smtp.EmailBackend",
+        parts.hostname,
+        port,
+        user,
+        password,
+        bool(user) and not tls,
+        tls,
+    )
 
 
 def secret_key(folder: Path, given: str) -> str:

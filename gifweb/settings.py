@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connect import database, media_storage, secret_key
+from .connect import database, mail, media_storage, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,6 +42,10 @@ INSTALLED_APPS = [
     "gifweb.studio",
     "gifweb.renders",
     # accounts: its apps begin
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     # accounts: its apps end
     "channels",
     "django_htmx",
@@ -64,6 +68,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # accounts: its middleware begins
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "gifweb.accounts.limits.RateHeaders",
+    "gifweb.accounts.who.VisitorCookie",
     # accounts: its middleware ends
     "gifweb.errors.Errors",
 ]
@@ -83,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 # accounts: its context begins
+                "gifweb.credits.pages.context",
                 # accounts: its context ends
             ]
         },
@@ -207,4 +216,68 @@ for _alias, _database in DATABASES.items():
         _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"gifweb-test-{os.getpid()}-{_alias}.sqlite3")}
 
 # accounts: its settings begin
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "gifweb.accounts.signin.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = env.choice("EMAIL_VERIFICATION", "optional", ("optional", "mandatory"))
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = env.text("SITE_NAME", "gifweb")
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+USERSESSIONS_TRACK_ACTIVITY = True
+_EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console"), "console://")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail(_EMAIL)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"gifweb@{_HOST or 'localhost'}")
+if REDIS_URL:  # else each process counts sign-in attempts for itself
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+FREE_CREDITS = env.number("FREE_CREDITS", 100)
+FREE_DAYS = env.number("FREE_DAYS", 7, 1, 3650)
+MONTHLY_CREDITS = env.number("MONTHLY_CREDITS", 100)
+ANON_TOKEN_DAYS = env.number("ANON_TOKEN_DAYS", 7, 1, 365)
+ANON_TOKENS_PER_IP = env.number("ANON_TOKENS_PER_IP", 10)
+BIND_HOURS = env.number("BIND_HOURS", 168, 1, 8760)
+LIMITS = {
+    "client": f"{ANON_TOKENS_PER_IP}/7d" if ANON_TOKENS_PER_IP else "0/7d",
+    "token": env.text("RATE_TOKEN", "120/m"),
+    "visitor": env.text("RATE_VISITOR", "60/h"),
+    "upload": env.text("RATE_UPLOAD", "600/h"),
+    "upload_ip": env.text("RATE_UPLOAD_IP", "1200/h"),
+    "turn": env.text("RATE_TURN", "1200/h"),
+    "turn_ip": env.text("RATE_TURN_IP", "2400/h"),
+    "render": env.text("RATE_RENDER", "600/h"),
+    "render_ip": env.text("RATE_RENDER_IP", "1200/h"),
+    "voucher": env.text("RATE_VOUCHER", "10/h"),
+    "voucher_ip": env.text("RATE_VOUCHER_IP", "20/h"),
+    "share_password": env.text("RATE_SHARE_PASSWORD", "20/10m"),
+}
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_PRICES = env.text("STRIPE_PRICES", "500:500,2500:2000")
+CURRENCY = env.text("CURRENCY", "eur").lower()
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+CELERY_BEAT_SCHEDULE |= {
+    "credits": {"task": "gifweb.credits.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
+    "audit": {"task": "gifweb.credits.tasks.audit", "schedule": 3600.0, "options": {"expires": 3600}},
+    "accounts": {"task": "gifweb.accounts.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+}
 # accounts: its settings end

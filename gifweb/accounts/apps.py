@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Accounts(AppConfig):
+    name = "gifweb.accounts"
+    label = "accounts"
+
+    def ready(self) -> None:
+        from . import checks, receivers  # noqa: F401

@@ -1,0 +1,23 @@
+"""Checks of the settings that this room reads; ``manage.py check`` runs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+
+from .limits import Rate
+
+
+@register()
+def rates(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Every rate in LIMITS can be read."""
+    faults: list[CheckMessage] = []
+    for scope, text in settings.LIMITS.items():
+        try:
+            Rate.read(text)
+        except ImproperlyConfigured as error:
+            faults.append(Error(f"The limit “{scope}”: {error}", id="accounts.E001"))
+    return faults

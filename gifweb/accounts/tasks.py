@@ -1,0 +1,16 @@
+"""What has to be done from time to time."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from . import limits
+from .models import ApiToken
+
+
+@shared_task
+def tidy() -> None:
+    """Forget windows that are over and tokens that no longer count."""
+    limits.sweep()
+    ApiToken.objects.filter(by_client=True, expires_at__lte=timezone.now()).delete()

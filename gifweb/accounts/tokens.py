@@ -1,0 +1,146 @@
+"""Bearer tokens: made for a client id or by a person, shown once, kept as a hash, revoked at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from gifweb.errors import BadInput, Forbidden, NotFound
+
+from . import limits, secret, who
+from .models import Account, ApiToken, ClientId
+
+SCOPES = {
+    "read": "see projects, files, renders and credits",
+    "write": "make and change projects, talk to them",
+    "upload": "add files",
+    "render": "start and stop renders, which costs credits",
+    "*": "all of these",
+}
+_SEEN_EVERY = timedelta(minutes=1)  # last use is noted at most this often: a read should not write each time
+MAX_TOKENS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token in clear, for this once."""
+
+    token: str
+    account: Account
+    row: ApiToken
+
+
+def scopes(words: list[str] | tuple[str, ...]) -> str:
+    """The scopes in their own order, each once; ``*`` swallows the others. Raises BadInput."""
+    unknown = [w for w in words if w not in SCOPES]
+    if unknown or not words:
+        raise BadInput(f"A token needs at least one of these scopes: {', '.join(SCOPES)}.", unknown=unknown)
+    return "*" if "*" in words else " ".join(s for s in SCOPES if s in words)
+
+
+def issue(
+    account: Account, name: str, allowed: list[str] | tuple[str, ...] = ("*",), expires_at: datetime | None = None
+) -> Issued:
+    """A new token for ``account``. Raises BadInput for an unknown scope or when there are too many tokens."""
+    name = " ".join(name.split())[:80] or "token"
+    if ApiToken.objects.filter(account=account, revoked_at=None, by_client=False).count() >= MAX_TOKENS:
+        raise BadInput(f"There are {MAX_TOKENS} tokens already. Revoke one first.")
+    return _issue(account, name, scopes(allowed), expires_at, by_client=False)
+
+
+def _issue(account: Account, name: str, allowed: str, expires_at: datetime | None, *, by_client: bool) -> Issued:
+    raw = secret.make("gw_")
+    row = ApiToken.objects.create(
+        account=account,
+        name=name,
+        hash=secret.digest(raw),
+        start=raw[:8],
+        scopes=allowed,
+        by_client=by_client,
+        expires_at=expires_at,
+    )
+    return Issued(raw, account, row)
+
+
+def for_client(client_id: str, address: str) -> Issued:
+    """A token for whoever names ``client_id`` (1-64 characters), for ANON_TOKEN_DAYS.
+
+    The same id again leads to the same account and brings no new credits. A new id counts against the address:
+    raises TooMany beyond ANON_TOKENS_PER_IP in 7 days, and BadInput for an id that cannot be one.
+    """
+    if not client_id.strip() or len(client_id) > 64:
+        raise BadInput("The header X-Client-Id must have 1 to 64 characters.")
+    limits.hit("token", limits.network(address))
+    mark = secret.digest(f"client:{client_id}")
+    account = _client(mark)
+    if account is None:
+        try:
+            with transaction.atomic():
+                # In the transaction: a twin that was sooner gives this address its count back.
+                limits.hit("client", limits.network(address))
+                account = who.make()
+                ClientId.objects.create(account=account, hash=mark)
+        except IntegrityError:
+            account = _client(mark)
+            if account is None:
+                raise
+    expires_at = timezone.now() + timedelta(days=settings.ANON_TOKEN_DAYS)
+    issued = _issue(account, "agent", "*", expires_at, by_client=True)
+    _thin_out(account)
+    return issued
+
+
+def _client(mark: str) -> Account | None:
+    found = ClientId.objects.select_related("account").filter(hash=mark).first()
+    return found.account if found else None
+
+
+def _thin_out(account: Account) -> None:
+    """Keep the newest client tokens: an agent that asks again at every start must not fill the table."""
+    mine = ApiToken.objects.filter(account=account, by_client=True)
+    old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[MAX_TOKENS:])
+    if old:
+        mine.filter(pk__in=old).delete()
+
+
+def account_for(raw: str, scope: str | None = None) -> Account | None:
+    """The open account of a token that counts, else None. Raises Forbidden when the token lacks ``scope``."""
+    if not raw or len(raw) > 200:
+        return None
+    now = timezone.now()
+    row = (
+        ApiToken.objects.select_related("account", "account__user")
+        .filter(hash=secret.digest(raw), revoked_at=None, account__closed_at=None, account__merged_into=None)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        .first()
+    )
+    if row is None or (row.account.user is not None and not row.account.user.is_active):
+        return None
+    if scope and row.scopes != "*" and scope not in row.scopes.split():
+        raise Forbidden(f"This token may not do that; it would need the scope “{scope}”.")
+    if row.last_used_at is None or row.last_used_at < now - _SEEN_EVERY:
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    return row.account
+
+
+def revoke(account: Account, pk: int) -> ApiToken:
+    """End one of the account's tokens now. Raises NotFound for a stranger's as for a missing one."""
+    row = ApiToken.objects.filter(account=account, pk=pk).first()
+    if row is None:
+        raise NotFound()
+    ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now())
+    row.refresh_from_db()
+    return row
+
+
+def forget_client(account: Account) -> int:
+    """Cut every client id off the account and end its tokens; the ids start anew when they come back."""
+    with transaction.atomic():
+        gone, _ = ClientId.objects.filter(account=account).delete()
+        ApiToken.objects.filter(account=account, by_client=True, revoked_at=None).update(revoked_at=timezone.now())
+    return gone

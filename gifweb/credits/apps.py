@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class Credits(AppConfig):
+    name = "gifweb.credits"
+    label = "credits"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401

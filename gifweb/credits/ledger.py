@@ -1,0 +1,341 @@
+"""The books' one door: what is there, put aside, spent, given back, given.
+
+Every verb takes a key; the same key again changes nothing and answers the same. Nothing is taken without the lock on
+the account's Wallet row (SQLite: the write lock that every transaction begins with), and the wallet's constraints
+refuse what would make it negative. An account that was merged away is followed to the one that took it over.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from gifweb.accounts.models import Account
+from gifweb.errors import Conflict, NotFound, OutOfCredits
+
+from .models import Entry, Hold, Kind, Lot, Part, Wallet
+
+PIXELS_PER_CREDIT = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """``frozen`` is held by work in progress; ``total`` is both."""
+
+    available: int
+    frozen: int
+
+    @property
+    def total(self) -> int:
+        return self.available + self.frozen
+
+    def to_json(self) -> dict[str, int]:
+        return {"available": self.available, "frozen": self.frozen, "total": self.total}
+
+
+def price(width: int, height: int, frames: int) -> int:
+    """Credits for a result of this many pixels: one for each started 100 megapixels over all frames, at least 1."""
+    return max(1, -(-width * height * frames // PIXELS_PER_CREDIT))
+
+
+def balance(account: Account) -> Balance:
+    """What the account has now; credits that have just expired do not count, swept or not."""
+    account = _home(account)
+    wallet = Wallet.objects.filter(account=account).first()
+    if wallet is None:
+        return Balance(0, 0)
+    stale = Lot.objects.filter(account=account, left__gt=0, expires_at__lte=timezone.now()).aggregate(n=Sum("left"))
+    return Balance(max(0, wallet.total - wallet.frozen - (stale["n"] or 0)), wallet.frozen)
+
+
+def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
+    """Put ``amount`` aside for ``cause``, soonest to expire first.
+
+    Raises OutOfCredits (``data``: available, required), and Conflict when ``key`` is of another hold.
+    """
+    if amount < 1:
+        raise ValueError("A hold is of at least one credit.")
+    with transaction.atomic():
+        wallet = _lock(account)
+        first = Hold.objects.filter(key=key).first()
+        if first:
+            if first.account_id != wallet.account_id or first.amount != amount:
+                raise Conflict("These credits were put aside for something else.")
+            return first
+        _expire(wallet)
+        available = wallet.total - wallet.frozen
+        if amount > available:
+            raise OutOfCredits(
+                f"This costs up to {amount} credits, and {available} are left.", available=available, required=amount
+            )
+        made = Hold.objects.create(account_id=wallet.account_id, amount=amount, key=key, cause=cause)
+        rest = amount
+        for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0):
+            part = min(rest, lot.left)
+            lot.left -= part
+            lot.save(update_fields=["left"])
+            Part.objects.create(hold=made, lot=lot, amount=part)
+            rest -= part
+            if not rest:
+                break
+        if rest:
+            raise AssertionError(f"the lots of {wallet.account_id} do not add up to its wallet")
+        wallet.frozen += amount
+        wallet.save(update_fields=["frozen"])
+    return made
+
+
+def settle(key: str, amount: int) -> Hold:
+    """End a hold by spending ``amount`` of it, never more than it holds; what is over goes back.
+
+    Settling nothing is releasing. Raises NotFound for an unknown key, and Conflict when it was released before: what
+    was given back must not be delivered as if it were paid.
+    """
+    if amount < 1:
+        return release(key)
+    with transaction.atomic():
+        wallet, ended = _lock_hold(key)
+        if ended.state == Hold.State.SETTLED:
+            return ended
+        if ended.state == Hold.State.RELEASED:
+            raise Conflict("The credits for this were given back before.")
+        _end(wallet, ended, min(amount, ended.amount))
+    return ended
+
+
+def release(key: str) -> Hold:
+    """End a hold by giving all of it back. One that has ended stays as it is. Raises NotFound for an unknown key."""
+    with transaction.atomic():
+        wallet, ended = _lock_hold(key)
+        if ended.state == Hold.State.OPEN:
+            _end(wallet, ended, 0)
+    return ended
+
+
+def grant(
+    account: Account,
+    amount: int,
+    kind: str,
+    key: str,
+    expires_at: datetime | None = None,
+    reason: str = "",
+) -> Entry:
+    """Give credits, until ``expires_at`` or for good. The same key again gives nothing and answers the first entry."""
+    if amount < 1:
+        raise ValueError("A grant is of at least one credit.")
+    with transaction.atomic():
+        wallet = _lock(account)
+        first = Entry.objects.filter(key=key).first()
+        return first or _bring(wallet, amount, kind, key, expires_at, reason, kind)
+
+
+def welcome(account: Account) -> None:
+    """The wallet of a new account, with its free credits in it."""
+    Wallet.objects.create(account=account)
+    if settings.FREE_CREDITS:
+        until = timezone.now() + timedelta(days=settings.FREE_DAYS)
+        grant(account, settings.FREE_CREDITS, Kind.FREE, f"free:{account.pk}", until, "Free credits to start with")
+
+
+def refund(entry: Entry, reason: str) -> Entry:
+    """Give back what an entry spent, once. What came from credits that end lasts another FREE_DAYS."""
+    if entry.kind != Kind.SPENT:
+        raise Conflict("Only what was spent can be refunded.")
+    lots = Lot.objects.filter(parts__hold__key=entry.key.removeprefix("spent:"))
+    ends = lots.exists() and not lots.filter(expires_at=None).exists()
+    until = timezone.now() + timedelta(days=settings.FREE_DAYS) if ends else None
+    return grant(entry.account, -entry.amount, Kind.REFUND, f"refund:{entry.pk}", until, reason)
+
+
+def take_back(account: Account, amount: int, key: str, reason: str) -> Entry | None:
+    """Take credits away again (their payment was reversed): as many of ``amount`` as are free; None if none are."""
+    with transaction.atomic():
+        wallet = _lock(account)
+        first = Entry.objects.filter(key=key).first()
+        if first:
+            return first
+        _expire(wallet)
+        taken = min(amount, wallet.total - wallet.frozen)
+        if taken < 1:
+            return None
+        rest = taken
+        for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0).order_by("-origin", "-id"):
+            part = min(rest, lot.left)
+            Lot.objects.filter(pk=lot.pk).update(left=lot.left - part)
+            rest -= part
+            if not rest:
+                break
+        return _write(wallet, -taken, Kind.TAKEN_BACK, key, reason)
+
+
+def expire(account: Account) -> int:
+    """Write off what has expired by now; returns how many credits that were."""
+    with transaction.atomic():
+        return _expire(_lock(account))
+
+
+def expire_all() -> int:
+    """The same for every account that has something to write off."""
+    due = Lot.objects.filter(left__gt=0, expires_at__lte=timezone.now())
+    accounts = Account.objects.filter(pk__in=due.values("account"))
+    return sum(expire(account) for account in accounts)
+
+
+def merge(source: Account, target: Account) -> None:
+    """Move everything that ``source`` has, open holds included, to ``target``; free credits stay within one grant.
+
+    Runs inside the caller's transaction, and moving what was moved already does nothing.
+    """
+    with transaction.atomic():
+        wallets = {}
+        for pk in sorted((source.pk, target.pk)):  # always in this order, or two merges could wait for each other
+            wallets[pk] = _own(pk)
+        old, new = wallets[source.pk], wallets[target.pk]
+        _expire(old)
+        _expire(new)
+        for lot in Lot.objects.filter(account=source).order_by("id"):
+            _move(lot, old, new)
+        moved = Hold.objects.filter(account=source, state=Hold.State.OPEN)
+        frozen = moved.aggregate(n=Sum("amount"))["n"] or 0
+        moved.update(account=target)
+        old.frozen -= frozen
+        new.frozen += frozen
+        # The one that gives goes first: its frozen part must leave before its total may shrink below it.
+        old.save(update_fields=["frozen", "total"])
+        new.save(update_fields=["frozen", "total"])
+        _within_one_grant(new)
+
+
+def _move(lot: Lot, old: Wallet, new: Wallet) -> None:
+    parts = Part.objects.filter(lot=lot, hold__state=Hold.State.OPEN)
+    amount = lot.left + (parts.aggregate(n=Sum("amount"))["n"] or 0)
+    if not amount:
+        return
+    name = uuid.uuid4().hex
+    Entry.objects.create(account_id=old.account_id, kind=Kind.MOVED_OUT, amount=-amount, key=f"out:{name}")
+    arrival = Entry.objects.create(account_id=new.account_id, kind=Kind.MOVED_IN, amount=amount, key=f"in:{name}")
+    fresh = Lot.objects.create(
+        account_id=new.account_id, entry=arrival, origin=lot.origin, left=lot.left, expires_at=lot.expires_at
+    )
+    parts.update(lot=fresh)
+    Lot.objects.filter(pk=lot.pk).update(left=0)
+    old.total -= amount
+    new.total += amount
+
+
+def _within_one_grant(wallet: Wallet) -> None:
+    """Give up free credits beyond one grant, where some were moved here; what is held is left to its work."""
+    free = Lot.objects.filter(account_id=wallet.account_id, origin=Kind.FREE)
+    if not free.filter(entry__kind=Kind.MOVED_IN).exists():
+        return
+    held = Part.objects.filter(lot__in=free, hold__state=Hold.State.OPEN).aggregate(n=Sum("amount"))["n"] or 0
+    left = free.aggregate(n=Sum("left"))["n"] or 0
+    excess = min(left, left + held - settings.FREE_CREDITS)
+    if excess < 1:
+        return
+    rest = excess
+    for lot in free.filter(left__gt=0):  # the soonest to end: what lasts longer is worth more
+        part = min(rest, lot.left)
+        Lot.objects.filter(pk=lot.pk).update(left=lot.left - part)
+        rest -= part
+        if not rest:
+            break
+    _write(wallet, -excess, Kind.GIVEN_UP, f"given_up:{uuid.uuid4().hex}", "More than one grant of free credits")
+
+
+def _home(account: Account) -> Account:
+    while account.merged_into_id is not None:
+        account = Account.objects.get(pk=account.merged_into_id)
+    return account
+
+
+def _own(account_id: uuid.UUID) -> Wallet:
+    """The locked wallet of exactly this account, made if it has none."""
+    found = Wallet.objects.select_for_update().filter(account_id=account_id).first()
+    if found is None:
+        try:
+            with transaction.atomic():
+                Wallet.objects.create(account_id=account_id)
+        except IntegrityError:
+            pass
+        found = Wallet.objects.select_for_update().get(account_id=account_id)
+    return found
+
+
+def _lock(account: Account) -> Wallet:
+    """The locked wallet of the account, or of the one that it was merged into meanwhile."""
+    ident = account.pk
+    while True:
+        wallet = _own(ident)
+        onward = Account.objects.filter(pk=ident).values_list("merged_into_id", flat=True).first()
+        if onward is None:
+            return wallet
+        ident = onward
+
+
+def _lock_hold(key: str) -> tuple[Wallet, Hold]:
+    while True:
+        found = Hold.objects.filter(key=key).first()
+        if found is None:
+            raise NotFound("No credits are put aside under that key.")
+        wallet = _own(found.account_id)
+        found.refresh_from_db()
+        if found.account_id == wallet.account_id:  # else a merge moved it between the two lines above
+            return wallet, found
+
+
+def _end(wallet: Wallet, ended: Hold, paid: int) -> None:
+    rest = paid
+    for part in ended.parts.select_related("lot").order_by(F("lot__expires_at").asc(nulls_last=True), "lot_id"):
+        spent = min(rest, part.amount)
+        rest -= spent
+        if back := part.amount - spent:
+            part.lot.left += back
+            part.lot.save(update_fields=["left"])
+        if spent:
+            part.amount = spent
+            part.save(update_fields=["amount"])
+        else:
+            part.delete()
+    wallet.frozen -= ended.amount
+    wallet.save(update_fields=["frozen"])
+    ended.state = Hold.State.SETTLED if paid else Hold.State.RELEASED
+    ended.paid = paid
+    ended.ended_at = timezone.now()
+    ended.save(update_fields=["state", "paid", "ended_at"])
+    if paid:
+        _write(wallet, -paid, Kind.SPENT, f"spent:{ended.key}", ended.cause)
+    if paid < ended.amount:
+        _within_one_grant(wallet)
+
+
+def _expire(wallet: Wallet) -> int:
+    gone = 0
+    for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0, expires_at__lte=timezone.now()):
+        amount, lot.left = lot.left, 0
+        lot.save(update_fields=["left"])
+        # Not one key for each lot: what a hold gives back after the end expires in a second entry.
+        _write(wallet, -amount, Kind.EXPIRED, f"expired:{lot.pk}:{uuid.uuid4().hex}", Kind(lot.origin).label)
+        gone += amount
+    return gone
+
+
+def _bring(
+    wallet: Wallet, amount: int, kind: str, key: str, expires_at: datetime | None, cause: str, origin: str
+) -> Entry:
+    entry = _write(wallet, amount, kind, key, cause)
+    Lot.objects.create(account_id=wallet.account_id, entry=entry, origin=origin, left=amount, expires_at=expires_at)
+    return entry
+
+
+def _write(wallet: Wallet, amount: int, kind: str, key: str, cause: str) -> Entry:
+    entry = Entry.objects.create(account_id=wallet.account_id, kind=kind, amount=amount, key=key, cause=cause[:200])
+    wallet.total += amount
+    wallet.save(update_fields=["total"])
+    return entry

@@ -1,0 +1,19 @@
+"""What this room does when something happens to an account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from gifweb.accounts.models import Account
+
+from . import ledger
+
+
+@receiver(post_save, sender=Account, dispatch_uid="credits.welcome")
+def welcome(sender: type[Account], instance: Account, created: bool, raw: bool = False, **_: Any) -> None:
+    """Every new account starts with its free credits, in the transaction that makes it."""
+    if created and not raw:
+        ledger.welcome(instance)
