@@ -1,0 +1,197 @@
+"""The last look before a file is handed out: all of it is decoded, and it has to be what was promised.
+
+Stricter than ``decode``, which takes what it can get: a file of ours has to be whole.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.error
+
+from . import decode
+from .codecs.gif import reader as gif_reader
+from .errors import CompressorError, EngineFailure
+from .limits import Limits
+from .media import MediaInfo
+from .probe import container as door
+from .probe import gif as gif_blocks
+from .probe import png as png_chunks
+from .probe import probe
+from .probe import webp as webp_chunks
+from .probe.sniff import VIDEO
+
+# How far a total may be from the promise: a tick of the format's clock, and what players round.
+_GRAIN_US = {"gif": 10_000, "webp": 1_000, "apng": 1_000, "avif": 1_000}
+_FILM_GRAIN_US = 20_000
+_NO_LIMITS = Limits(
+    max_bytes=1 << 40, max_side=1 << 16, max_frame_pixels=1 << 32, max_frames=1 << 24, max_total_pixels=1 << 50
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a file must be; None: anything goes. ``duration_us`` is on the shown clock, ``grain_us`` how exact.
+
+    ``pixels`` is FFmpeg's name (yuv420p), for films only. ``audio`` False: there must be none.
+    """
+
+    format: str
+    width: int
+    height: int
+    frames: int | None = None
+    duration_us: int | None = None
+    grain_us: int | None = None
+    loop: int | None = None
+    codec: str | None = None
+    pixels: str | None = None
+    audio: bool = False
+    max_bytes: int | None = None
+
+
+def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
+    """Decode all of the file and hold it to ``promise``; answers its facts. Raises EngineFailure, naming the fault."""
+    path = Path(path)
+    try:
+        info = probe(path, _NO_LIMITS)
+        frames, duration_us = _film(path, info, promise) if info.format in VIDEO else _picture(path, info)
+    except EngineFailure:
+        raise
+    except CompressorError as error:
+        raise _broken(f"it cannot be read again: {error.message} {error.detail}") from error
+    still = info.kind == "image"
+    found: list[tuple[str, object, object]] = [
+        ("format", info.format, promise.format),
+        ("width", info.width, promise.width),
+        ("height", info.height, promise.height),
+        ("frames", frames, promise.frames if promise.frames is not None else frames),
+        ("loop", info.loop, promise.loop if promise.loop is not None else info.loop),
+        ("codec", info.codec, promise.codec or info.codec),
+        ("sound", info.has_audio, promise.audio),
+    ]
+    for name, is_so, should in found:
+        if is_so != should:
+            raise _broken(f"{name} is {is_so}, not {should}")
+    if promise.max_bytes is not None and info.bytes > promise.max_bytes:
+        raise _broken(f"it has {info.bytes} bytes, more than {promise.max_bytes}")
+    if promise.duration_us is not None and not still:
+        grain = promise.grain_us if promise.grain_us is not None else _GRAIN_US.get(info.format, _FILM_GRAIN_US)
+        if abs(duration_us - promise.duration_us) > grain:
+            raise _broken(f"it takes {duration_us} µs, not {promise.duration_us}")
+    return info
+
+
+def _broken(what: str) -> EngineFailure:
+    return EngineFailure("The finished file did not pass its check.", detail=what)
+
+
+def _picture(path: Path, info: MediaInfo) -> tuple[int, int]:
+    """(frames, µs on the shown clock) of a picture, every frame of which could be decoded."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if info.format == "gif":
+            blocks = gif_blocks.walk(data)
+            if not blocks.trailer or not all(f.whole for f in blocks.frames):
+                raise _broken("the GIF was cut")
+        elif info.format in ("png", "apng"):
+            _check_sums(data)
+        elif info.format == "webp" and not webp_chunks.walk(data).whole:
+            raise _broken("the WebP was cut")
+    if info.format == "gif":
+        file_of_ours = gif_reader.read(path, max_frame_pixels=1 << 32)
+        for number, raw in enumerate(file_of_ours.raw()):
+            if raw.decoded != raw.indices.size:
+                raise _broken(f"frame {number} of the GIF is not complete")
+        return len(file_of_ours.heads), 1000 * file_of_ours.shown_ms
+    count = end = 0
+    for frame in decode.frames(path, info):
+        if frame.rgba.shape != (info.height, info.width, 4):
+            raise _broken(f"frame {count} has another size")
+        count += 1
+        end = frame.at_us + frame.hold_us
+    if count != info.frames:
+        raise _broken(f"only {count} of {info.frames} frames can be decoded")
+    return count, end
+
+
+def _check_sums(data: mmap.mmap) -> None:
+    ended = False
+    for name, at, length, whole in png_chunks.chunks(data):
+        if not whole or len(data) < at + length + 4:
+            raise _broken("the PNG was cut")
+        if zlib.crc32(data[at - 4 : at + length]).to_bytes(4, "big") != data[at + length : at + length + 4]:
+            raise _broken(f"a {name.decode('ascii', 'replace')} chunk of the PNG is damaged")
+        ended = name == b"IEND"
+    if not ended:
+        raise _broken("the PNG was cut")
+
+
+def _whole_boxes(data: mmap.mmap) -> bool:
+    """Whether the outermost boxes (of an MP4, or an AVI's RIFF chunks) end where the file ends."""
+    if data[:4] == b"RIFF":
+        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
+    at = 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size < 8:
+            return size == 0
+        at += size
+    return at == len(data)
+
+
+def _whole_matroska(data: mmap.mmap) -> bool:
+    """Whether the EBML header and the segment (unless its size was left open) end where the file ends."""
+    at = 0
+    while at < len(data):
+        at += _width(data[at])
+        width = _width(data[at]) if at < len(data) else 0
+        if not width or at + width > len(data):
+            return False
+        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
+        if size == (1 << 7 * width) - 1:
+            return True
+        at += width + size
+    return at == len(data)
+
+
+def _width(first: int) -> int:
+    """How many bytes an EBML number has, by its first."""
+    return 9 - first.bit_length() if first else 9
+
+
+def _film(path: Path, info: MediaInfo, promise: Promise) -> tuple[int, int]:
+    """(frames, µs) of a film, every packet of which, sound included, could be decoded without an error."""
+    count = 0
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if not (_whole_matroska if info.format in ("webm", "mkv") else _whole_boxes)(data):
+            raise _broken("the film was cut")
+    try:
+        with door.opened(path, info.format) as container:
+            stream = door.film_stream(container)
+            if stream is None:
+                raise _broken("there is no picture in it")
+            stream.codec_context.thread_type = "AUTO"
+            stream.codec_context.options = {"err_detect": "crccheck+bitstream+buffer+explode"}
+            for frame in container.decode(stream):
+                if (frame.width, frame.height) != (stream.codec_context.width, stream.codec_context.height):
+                    raise _broken(f"frame {count} has another size")
+                if promise.pixels is not None and frame.format.name != promise.pixels:
+                    raise _broken(f"pixels are {frame.format.name}, not {promise.pixels}")
+                if frame.is_corrupt:
+                    raise _broken(f"frame {count} is damaged")
+                count += 1
+        if info.has_audio:
+            heard = sum(len(block) for block in decode.audio(path, info=info))
+            if not heard:
+                raise _broken("the sound is empty")
+    except av.error.FFmpegError as error:
+        raise _broken(f"it cannot be decoded: {error!r}") from error
+    if count < info.frames:
+        raise _broken(f"only {count} of {info.frames} frames can be decoded")
+    return count, 1000 * info.shown_ms
