@@ -10,8 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 http = get_asgi_application()
 
 # Only after Django is set up may the consumers be imported.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from .renders.sockets import gate, routes  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": gate(URLRouter(routes))})
+application = ProtocolTypeRouter({"http": http, "websocket": gate(AuthMiddlewareStack(URLRouter(routes)))})

@@ -20,8 +20,10 @@ def _own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     data = tmp_path_factory.mktemp("data")
     app.conf.broker_url = "memory://"
     app.conf.broker_transport_options = {}
+    (data / "static").mkdir()
     with override_settings(
         DATA_DIR=data,
+        STATIC_ROOT=data / "static",
         STORAGES={
             "default": {
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
