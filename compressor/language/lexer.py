@@ -1,0 +1,284 @@
+"""Letters → tokens: numbers with their units, quoted texts, and words by what kind of thing they are.
+
+All languages end in the same kinds (``first``, ``ms``, ``remove``, ``bytes`` …), so that one set of rules reads them
+all: "remove the first 2 seconds", "去掉前2秒" and "die ersten 2 Sekunden wegschneiden" are the same three kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from . import measures, numbers
+from .normal import Folded, fold
+from .spelling import Speller
+from .tables import plain_words, read_table
+
+LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
+QUOTES = {
+    '"': '"',
+    "“": "”",
+    "‘": "’",
+    "«": "»",
+    "„": "“”",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "`": "`",
+    "‹": "›",
+    "”": "”",
+}
+_ATOM = re.compile(
+    rf"(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S)"
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+_KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
+
+
+@dataclass(slots=True)
+class Atom:
+    text: str
+    start: int
+    end: int
+    number: bool = False
+
+
+@dataclass(slots=True)
+class Token:
+    """``start`` and ``end`` are places in the folded text."""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+
+
+def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
+    found = []
+    for match in _ATOM.finditer(text, start, len(text) if end is None else end):
+        piece = match.group()
+        if piece == "-" and 0 < match.start() < len(text) - 1:
+            before, after = text[match.start() - 1], text[match.end()]
+            if before.isalpha() and after.isalpha() and before.isascii():
+                continue  # lo-fi is lo fi
+            if before.isdigit() and after.isalpha():
+                continue  # 3-second
+        found.append(Atom(piece, match.start(), match.end(), match.lastgroup == "number"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    tree: dict[str, Any]
+    vocabulary: frozenset[str]
+
+    def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
+        """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
+        node, best, index = self.tree, None, at
+        while index < len(row):
+            node = node.get(row[index].text)  # type: ignore[assignment]
+            if node is None:
+                break
+            index += 1
+            if "" in node:
+                best = (index - at, *node[""])
+        return best
+
+
+def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
+    rows = []
+    for line in read_table(lang):
+        head, _, phrases = line.partition(": ")
+        kind, _, value = head.partition("=")
+        for phrase in phrases.split(" | "):
+            text = phrase.strip()
+            if text:
+                rows.append(([a.text for a in atoms(fold(text).text)], kind, value or None))
+    return rows
+
+
+@cache
+def lexicon(lang: str) -> Lexicon:
+    tree: dict[str, Any] = {}
+    vocabulary: set[str] = set()
+    for table in dict.fromkeys(("en", lang)):
+        mine: set[tuple[str, ...]] = set()
+        for phrase, kind, value in _entries(table):
+            if not phrase or tuple(phrase) in mine:
+                continue  # the first line that lists a phrase wins within a language
+            mine.add(tuple(phrase))
+            node = tree
+            for atom in phrase:
+                node = node.setdefault(atom, {})
+            node[""] = (kind, value)
+            vocabulary.update(phrase)
+    return Lexicon(tree, frozenset(vocabulary))
+
+
+@cache
+def speller(lang: str) -> Speller:
+    known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS
+    return Speller(known, known | plain_words())
+
+
+def language_of(text: str) -> str:
+    """The language most of the words belong to; English when in doubt."""
+    if _KANA.search(text):
+        return "ja"
+    if _HAN.search(text):
+        return "zh"
+    row = [a.text for a in atoms(text) if a.text.isalpha()]
+    english = lexicon("en").vocabulary | plain_words()
+    best, most = "en", sum(word in english for word in row)
+    for lang in ("es", "de", "fr"):
+        own = _own_words(lang)
+        count = sum(word in own for word in row)
+        special = sum(word in own and word not in english for word in row)
+        if special and count >= most and (count > most or special * 2 >= count):
+            best, most = lang, count
+    return best
+
+
+@cache
+def _own_words(lang: str) -> frozenset[str]:
+    words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
+    extra = measures.BY_LANGUAGE.get(lang, "").split()
+    return frozenset(words | set(extra))
+
+
+def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
+    """Where quoted texts are: outer start and end, inner start and end, in the folded text."""
+    found: list[tuple[int, int, int, int]] = []
+    original, place = folded.original, 0
+    spans: list[tuple[int, int]] = []
+    while place < len(original):
+        letter = original[place]
+        closer = QUOTES.get(letter)
+        end = -1
+        if closer:
+            ends = [e for e in (original.find(c, place + 1) for c in closer) if e > place]
+            end = min(ends) if ends else -1
+            if letter == "‘":
+                end = _apostrophe_end(original, place, "’")
+        elif letter == "'" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
+            end = _apostrophe_end(original, place, "'’")
+        if end > place + 1 and "\n\n" not in original[place:end]:
+            spans.append((place, end))
+            place = end
+        place += 1
+    for start, end in spans:
+        low = folded.origin.index(start) if start in folded.origin else None
+        high = _first_at(folded.origin, end)
+        if low is not None:
+            inner = _first_at(folded.origin, start + 1)
+            found.append((low, _first_at(folded.origin, end + 1), inner, high))
+    return found
+
+
+def _first_at(origin: tuple[int, ...], place: int) -> int:
+    for index, value in enumerate(origin):
+        if value >= place:
+            return index
+    return len(origin) - 1
+
+
+def _apostrophe_end(text: str, start: int, closers: str) -> int:
+    if start + 1 >= len(text) or text[start + 1] in " ;,":
+        return -1
+    for place in range(start + 1, len(text)):
+        after = text[place + 1] if place + 1 < len(text) else " "
+        if text[place] in closers and not (after.isalnum() and ord(after) < 0x2E80) and place > start + 1:
+            return place
+    return -1
+
+
+def respelled(row: list[Atom], lang: str) -> list[Atom]:
+    """Unknown words with at most a slip or two become the known ones; their places stay."""
+    known, spell = lexicon(lang).vocabulary, speller(lang)
+    fixed = []
+    for atom in row:
+        text = atom.text
+        if not atom.number and text.isascii() and text.isalpha() and len(text) > 2:
+            if text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
+                text = _slip(text, known, spell)
+        fixed.append(Atom(text, atom.start, atom.end, atom.number))
+    return fixed
+
+
+def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
+    for shorter in (re.sub(r"(.)\1{2,}", r"\1", word), re.sub(r"(.)\1{2,}", r"\1\1", word)):
+        if shorter != word and (shorter in known or shorter in plain_words()):
+            return shorter
+    return spell.correct(word) or word
+
+
+def tokens(folded: Folded, lang: str, hidden: list[tuple[int, int, str]] = []) -> list[Token]:  # noqa: B006
+    """All tokens of ``folded``; ``hidden`` spans (start, end, text to show) become one ``quote`` token each."""
+    text = folded.text
+    found: list[Token] = []
+    at = 0
+    for start, end, shown in sorted(hidden):
+        found += _plain_tokens(text, at, start, lang)
+        found.append(Token("quote", shown, start, end))
+        at = end
+    return found + _plain_tokens(text, at, len(text), lang)
+
+
+_BREAKS = {".": "stop", ";": "stop", "!": "stop", "?": "stop", "\n": "stop", ",": "comma", ":": "colon", "；": "stop"}
+
+
+def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
+    row = respelled(atoms(text, start, end), lang)
+    words = lexicon(lang)
+    found: list[Token] = []
+    index = 0
+    while index < len(row):
+        atom = row[index]
+        if "\n" in text[row[index - 1].end if index else start : atom.start]:
+            found.append(Token("stop", "\n", atom.start, atom.start))
+        shaped = measures.shape(text, atom.start, end)
+        if shaped:
+            kind, value, stop = shaped
+            found.append(Token(kind, value, atom.start, stop))
+            while index < len(row) and row[index].start < stop:
+                index += 1
+            continue
+        phrase = words.longest(row, index)
+        measured = measures.read(row, index, lang)
+        if measured and (not phrase or _longer(measured[0], phrase, measured[1])):
+            taken, kind, value = measured
+            found.append(Token(kind, value, atom.start, row[index + taken - 1].end))
+            index += taken
+            continue
+        if phrase:
+            taken, kind, worth = phrase
+            found.append(
+                Token(kind, worth or _spelled(row[index : index + taken]), atom.start, row[index + taken - 1].end)
+            )
+            index += taken
+            continue
+        if atom.text in _BREAKS:
+            found.append(Token(_BREAKS[atom.text], atom.text, atom.start, atom.end))
+        elif atom.text.isalnum() or len(atom.text) > 1:
+            plain = atom.text in plain_words() or not _is_word(atom.text)
+            found.append(Token("plain" if plain else "word", atom.text, atom.start, atom.end))
+        elif atom.text == "-":
+            found.append(Token("dash", "-", atom.start, atom.end))
+        index += 1
+    return found
+
+
+def _spelled(row: list[Atom]) -> str:
+    return (" " if row[0].text.isascii() else "").join(a.text for a in row)
+
+
+def _is_word(text: str) -> bool:
+    return any(c.isalpha() for c in text)
+
+
+def _longer(taken: int, phrase: tuple[int, str, Any], kind: str) -> bool:
+    if taken != phrase[0]:
+        return taken > phrase[0]
+    return phrase[1] in {"plain", "version"} or (phrase[1] == "soft" and kind != "num")

@@ -1,0 +1,313 @@
+"""Numbers with what they count: bytes, seconds, pixels, colours … and shapes such as 480x270, 16:9, #1a73e8."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+from . import numbers
+from .tables import read_table
+
+
+class _Atom(Protocol):
+    text: str
+    number: bool
+
+
+_UNITS = read_table("units")
+
+
+def _tree() -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for line in _UNITS:
+        head, _, rest = line.partition(": ")
+        kind, factor = head.split()
+        for phrase in rest.split(" | "):
+            node = tree
+            for atom in re.findall(r"[a-z]+|\S", phrase.strip()):
+                node = node.setdefault(atom, {})
+            node[""] = (kind, float(factor))
+    return tree
+
+
+_TREE = _tree()
+UNIT_WORDS = frozenset(word for line in _UNITS for word in re.findall(r"[a-z]+", line.partition(": ")[2]))
+# Words that only show which language is spoken.
+BY_LANGUAGE = {
+    "es": "segundo segundos colores grados veces cuadros pixeles minuto uno dos tres cuatro cinco seis siete nueve diez veinte",
+    "de": "sekunde sekunden farben grad zwei drei vier funf sechs sieben acht neun zehn zwolf zwanzig prozent bilder",
+    "fr": "seconde secondes couleurs degres fois images mo ko deux trois quatre cinq sept huit neuf dix vingt",
+}
+ASPECTS = {(1, 1), (16, 9), (9, 16), (4, 3), (3, 4), (4, 5), (5, 4), (3, 2), (2, 3), (21, 9), (9, 21), (2, 1), (1, 2)}
+ASPECTS |= {
+    (18, 9),
+    (16, 10),
+    (10, 16),
+    (5, 3),
+    (3, 5),
+    (7, 5),
+    (5, 7),
+    (1.91, 1),
+    (2.35, 1),
+    (2.39, 1),
+    (1.85, 1),
+    (3, 1),
+}
+ASPECTS |= {(9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9)}
+_SHAPES: list[tuple[str, re.Pattern[str]]] = [
+    ("hex", re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])")),
+    ("geometry", re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})\s*\+\s*(\d{1,5})\s*\+\s*(\d{1,5})")),
+    ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
+    ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
+    ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
+    ("xy", re.compile(r"(?<=at )(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|sec|s\b|px|%))")),
+    ("dim", re.compile(r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?")),
+    ("sides", re.compile(r"(?<![a-z])(?:w|width|宽度?)\s*[=:为]?\s*(\d{1,5})\s*(?:px)?\s*[,，、x ]?\s*(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?")),
+    ("ratio", re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:s|k|m|秒|px|fps|%|帧)[a-z]*)")),
+    ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
+]  # fmt: skip
+_FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
+
+
+def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
+    """What stands at ``text[at]`` when it is a shape of digits: (kind, value, where it stops)."""
+    letter = text[at]
+    if not (letter.isdigit() or letter in "#x(wh宽"):
+        return None
+    if letter in "xwh" and at and text[at - 1].isascii() and text[at - 1].isalnum():
+        return None
+    for kind, pattern in _SHAPES:
+        match = pattern.match(text, at, end)
+        if not match:
+            continue
+        if kind == "hex":
+            digits = match.group()[1:]
+            full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]
+            return "color", f"#{full}", match.end()
+        pair = tuple(float(g) for g in match.groups())
+        if kind == "geometry":
+            return "crop_box", {"x": int(pair[2]), "y": int(pair[3]), "w": int(pair[0]), "h": int(pair[1])}, match.end()
+        if kind == "xy":
+            return "xy", (int(pair[0]), int(pair[1])), match.end()
+        if kind in {"clock", "clocks"}:
+            seconds = 0.0
+            for part in pair:
+                seconds = seconds * 60 + part
+            return "ms", round(seconds * 1000), match.end()
+        if kind == "ratio":
+            separator = text[at + len(match[1]) : match.end() - len(match[2])].strip()
+            if (pair[0], pair[1]) in ASPECTS and not (
+                separator in {"to", "/"} and not _about_shape(text, at, match.end())
+            ):
+                return (
+                    "ratio",
+                    f"{match[1].rstrip('0').rstrip('.') if '.' in match[1] else match[1]}:{match[2]}",
+                    match.end(),
+                )
+            continue
+        width, height = int(pair[0]), int(pair[1])
+        if kind == "dim" and (width, height) in ASPECTS:
+            return "ratio", f"{width}:{height}", match.end()
+        if min(width, height) < 8:
+            continue
+        return "dim", (width, height), match.end()
+    return None
+
+
+def _about_shape(text: str, start: int, end: int) -> bool:
+    return bool(
+        re.search(
+            r"crop|ratio|aspect|format|recort|zuschneid|recadr|proportion|shape", text[max(0, start - 30) : end + 20]
+        )
+    )
+
+
+def unit(row: list[Any], at: int) -> tuple[int, str, float] | None:
+    """The unit that begins at ``row[at]``: how many atoms, kind, factor."""
+    node, best, index = _TREE, None, at
+    while index < len(row):
+        node = node.get(row[index].text)  # type: ignore[assignment]
+        if node is None:
+            break
+        index += 1
+        if "" in node:
+            best = (index - at, *node[""])
+    return best
+
+
+_COUPLE = {("a", "couple", "of"): 2.0, ("a", "couple"): 2.0, ("couple", "of"): 2.0, ("a", "few"): 3.0}
+_HALVES = [
+    ("half", "of", "a"),
+    ("half", "a"),
+    ("a", "half"),
+    ("half",),
+    ("半",),
+    ("medio",),
+    ("media",),
+    ("un", "demi"),
+    ("demi",),
+]
+_HALVES += [
+    ("ein", "halbes"),
+    ("halbes",),
+    ("eine", "halbe"),
+    ("halbe",),
+    ("half", "an"),
+    ("einer", "halben"),
+    ("halben",),
+]
+_QUARTERS = [("a", "quarter", "of", "a"), ("quarter", "of", "a"), ("a", "quarter"), ("quarter",)]
+_THREE = [("three", "quarters", "of", "a"), ("3", "quarters", "of", "a")]
+_PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4}
+_PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "eighth": 8, "tenth": 10, "tenths": 10, "tercio": 3, "tercios": 3}
+_PARTS |= {"drittel": 3, "viertel": 4, "funftel": 5, "tiers": 3, "quart": 4, "quarts": 4, "zehntel": 10, "cuarto": 4}
+_PARTS |= {"cinquieme": 5, "dixieme": 10, "quinto": 5, "decimo": 10, "sixths": 6, "eighths": 8}
+_ONE = {"a", "one", "un", "una", "ein", "eine", "einen", "einem", "einer", "le", "la", "el", "the", "1", "das"}
+_ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+
+
+def read(row: list[Any], at: int, lang: str) -> tuple[int, str, Any] | None:
+    """The quantity that begins at ``row[at]``: how many atoms it took, its kind and its value."""
+    texts = [a.text for a in row[at : at + 12]]
+    special = _in_parts(row, at, texts)
+    if special:
+        return special
+    found = _number(row, at, texts, lang)
+    if not found:
+        return None
+    taken, value = found
+    spelled = not row[at].number
+    return _with_unit(row, at, taken, value, spelled, texts)
+
+
+def _with_unit(
+    row: list[Any], at: int, taken: int, value: float, spelled: bool, texts: list[str]
+) -> tuple[int, str, Any] | None:
+    following = [a.text for a in row[at + taken : at + taken + 3]]
+    if following[:1] and following[0] in {"st", "nd", "rd", "th"} and row[at].number:
+        return taken + 1, "ord", value
+    # a range: 400-600 KB, 3~5秒, 2 to 4 seconds; its upper end counts, for time both ends do
+    if (following[:1] and following[0] in {"-", "~", "〜", "～", "到", "至", "a"}) or following[:1] == ["to"]:
+        upper = _number(row, at + taken + 1, [a.text for a in row[at + taken + 1 : at + taken + 12]], "en")
+        if upper:
+            after = unit(row, at + taken + 1 + upper[0])
+            if after and (after[1] == "ms" or following[0] != "to" or after[1] == "bytes") and upper[1] > value:
+                total = taken + 1 + upper[0] + after[0]
+                if after[1] == "ms":
+                    return total, "span", (round(value * after[2]), round(upper[1] * after[2]))
+                return total, after[1], _worth(after[1], upper[1] * after[2])
+    measured = unit(row, at + taken)
+    if not measured:
+        if spelled and taken == 1 and texts[0] in numbers.SHY | {"one", "一"}:
+            return None
+        return taken, "num", value
+    length, kind, factor = measured
+    total = taken + length
+    if kind == "ms":
+        if factor == 60000:
+            more = _number(row, at + total, [a.text for a in row[at + total : at + total + 4]], "en")
+            rest = unit(row, at + total + more[0]) if more else None
+            if more and rest and rest[1] == "ms" and rest[2] == 1000:
+                return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
+        tail = [a.text for a in row[at + total : at + total + 3]]
+        if tail == ["and", "a", "half"]:
+            return total + 3, "ms", round((value + 0.5) * factor)
+        if tail[:1] == ["半"]:
+            return total + 1, "ms", round((value + 0.5) * factor)
+    if kind == "bytes" and [a.text for a in row[at + total : at + total + 1]] == ["半"]:
+        return total + 1, "bytes", round((value + 0.5) * factor)
+    if kind == "bytes" and texts[taken : taken + 1] == ["k"] and value in (4, 8) and texts[0] in _FULL_HD:
+        return total, "pres", _FULL_HD[texts[0]]
+    return total, kind, _worth(kind, value * factor)
+
+
+def _worth(kind: str, value: float) -> Any:
+    if kind in {"bytes", "ms"}:
+        return round(value)
+    return int(value) if value == int(value) else value
+
+
+def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, float] | None:
+    """How many atoms and what number."""
+    if not texts:
+        return None
+    if row[at].number:
+        value, taken = numbers.digits(texts[0]), 1
+        if texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number and numbers.digits(texts[2]) > value:
+            return 3, value / numbers.digits(texts[2])
+        if len(texts) > 3 and row[at + 1].number and texts[2] == "/" and row[at + 3].number:  # 1 1/2
+            return 4, value + numbers.digits(texts[1]) / numbers.digits(texts[3])
+        if texts[1:4] == ["and", "a", "half"]:
+            return 4, value + 0.5
+        if texts[1:2] and texts[1] in {"百", "千", "万", "hundred", "thousand"}:
+            value *= {"百": 100, "千": 1000, "万": 10000, "hundred": 100, "thousand": 1000}[texts[1]]
+            taken = 2
+        return taken, value
+    if texts[0].isascii():
+        for words, worth in _COUPLE.items():
+            if tuple(texts[: len(words)]) == words and unit(row, at + len(words)):
+                return len(words), worth
+        found = numbers.in_words(texts)
+        if found:
+            value, taken = found
+            if texts[taken : taken + 3] == ["and", "a", "half"]:
+                return taken + 3, value + 0.5
+            return taken, value
+        if texts[0] in _ONE and unit(row, at + 1) and texts[1:2] and len(texts[1]) > 2 and texts[1] != "color":
+            kind = unit(row, at + 1)
+            if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
+                return 1, 1.0  # a second, under a meg
+        return None
+    run = 0
+    while run < len(texts) and texts[run] in "零〇一二两三四五六七八九十百千万点":
+        run += 1
+    if run:
+        match = numbers.CJK_NUMBER.match("".join(texts[:run]))
+        if match and not match.group().startswith("万"):
+            return len(match.group()), numbers.cjk(match.group())
+    return None
+
+
+def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any] | None:
+    """Fractions: half a meg, a third, two thirds, 三分之一, 百分之五十, 1/2."""
+    for words, worth in [*((w, 0.5) for w in _HALVES), *((w, 0.25) for w in _QUARTERS), *((w, 0.75) for w in _THREE)]:
+        if tuple(texts[: len(words)]) == words:
+            measured = unit(row, at + len(words))
+            if (
+                measured
+                and measured[1] in {"bytes", "ms"}
+                and (measured[2] >= 1000)
+                and texts[len(words)] not in {"k", "m"}
+            ):
+                return len(words) + measured[0], measured[1], round(worth * measured[2])
+    joined = "".join(texts)
+    if joined.startswith("百分之"):
+        found = _number(row, at + 3, texts[3:], "zh")
+        if found:
+            return 3 + found[0], "pct", found[1]
+    match = numbers.CJK_FRACTION.match(joined)
+    if (match and not joined[0].isascii()) or (match and row[at].number):
+        below, above = (float(g) if g.isdigit() else numbers.cjk(g) for g in match.groups())  # type: ignore[union-attr]
+        length, seen = 0, 0
+        while seen < len(match.group()):  # type: ignore[union-attr]
+            seen += len(texts[length])
+            length += 1
+        if below:
+            return length, "frac", above / below
+    if row[at].number and texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number:
+        over, under = numbers.digits(texts[0]), numbers.digits(texts[2])
+        if 0 < over < under <= 20 and not unit(row, at + 3):
+            return 3, "frac", over / under
+    if len(texts) > 1 and texts[1] in _PARTS:
+        if texts[0] in _ONE and not (texts[0] in {"the", "la", "el"} and texts[1] in {"third", "fourth", "fifth"}):
+            if texts[1] == "half" and texts[0] != "one":
+                return None
+            return 2, "frac", 1 / _PARTS[texts[1]]
+        found = numbers.in_words(texts[:1]) or ((numbers.digits(texts[0]), 1) if row[at].number else None)
+        if found and found[0] < _PARTS[texts[1]]:
+            return 2, "frac", found[0] / _PARTS[texts[1]]
+    if texts[0] in _ORDINALS:
+        return 1, "ord", float(_ORDINALS.index(texts[0]) + 2)
+    if texts[0] in {"tiers", "drittel", "viertel", "tercio", "quarter"}:
+        return 1, "frac", 1 / _PARTS[texts[0]]
+    return None

@@ -1,0 +1,171 @@
+"""What was typed → one even spelling, and the way back to the original letters.
+
+Full-width letters, typographic quotes and dashes, accents, ligatures and upper case all disappear; every folded
+letter remembers which original letter it came from, so that text to be shown keeps its own spelling.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+MAX_LENGTH = 4000  # of the words; what comes after is not read (and said so)
+
+_FOLDS = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "×": "x",
+    "✕": "x",
+    "÷": "/",
+    "→": " -> ",
+    "⇒": " -> ",
+    "➜": " -> ",
+    "➡": " -> ",
+    "≤": "<=",
+    "≦": "<=",
+    "≥": ">=",
+    "–": "-",
+    "—": " - ",
+    "―": " - ",
+    "−": "-",
+    "‐": "-",
+    "‑": "-",
+    "’": "'",
+    "ʼ": "'",
+    "´": "'",
+    "，": ", ",  # or the thousands of "mp4，720p" would be four
+    "。": ". ",
+    "、": ", ",
+    "·": " ",
+    "•": " ; ",
+    "¼": " 1/4",
+    "½": " 1/2",
+    "¾": " 3/4",
+    "⅓": " 1/3",
+    "⅔": " 2/3",
+    "幀": "帧",
+    "壓": "压",
+    "縮": "缩",
+    "圖": "图",
+    "動": "动",
+    "檔": "档",
+    "體": "体",
+    "積": "积",
+    "轉": "转",
+    "換": "换",
+    "聲": "声",
+    "樂": "乐",
+    "質": "质",
+    "畫": "画",
+    "顏": "颜",
+    "個": "个",
+    "開": "开",
+    "頭": "头",
+    "後": "后",
+    "關": "关",
+    "無": "无",
+    "導": "导",
+    "載": "载",
+    "點": "点",
+    "減": "减",
+    "過": "过",
+    "內": "内",
+    "這": "这",
+    "請": "请",
+    "幫": "帮",
+    "寬": "宽",
+    "貼": "贴",
+    "紙": "纸",
+    "傳": "传",
+    "銷": "销",
+    "餘": "余",
+    "額": "额",
+    "狀": "状",
+    "態": "态",
+    "視": "视",
+    "頻": "频",
+    "麼": "么",
+    "嗎": "吗",
+    "變": "变",
+    "兩": "两",
+    "環": "环",
+    "長": "长",
+    "時": "时",
+    "間": "间",
+    "電": "电",
+    "郵": "邮",
+    "廣": "广",
+    "鏡": "镜",
+    "給": "给",
+    "對": "对",
+    "還": "还",
+    "別": "别",
+    "紅": "红",
+    "藍": "蓝",
+    "綠": "绿",
+    "黃": "黄",
+    "橫": "横",
+    "豎": "竖",
+    "徑": "径",
+    "損": "损",
+    "為": "为",
+}
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
+_KANA = range(0x3040, 0x3100)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """``text`` folded; ``origin[i]`` is the place in ``original`` of its letter i (one more entry for the end)."""
+
+    original: str
+    text: str
+    origin: tuple[int, ...]
+
+    def source(self, start: int, end: int) -> str:
+        """The original letters behind ``text[start:end]``."""
+        if start >= end:
+            return ""
+        return self.original[self.origin[start] : self.origin[end - 1] + 1].strip()
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    if letter in _FOLDS:
+        return _FOLDS[letter]
+    if _INVISIBLE.match(letter):
+        return ""
+    if ord(letter) in _KANA:  # voiced marks are letters of their own there, not accents
+        return letter
+    folded = unicodedata.normalize("NFKC", letter).lower()
+    if folded.isascii():
+        return folded
+    parts = unicodedata.normalize("NFKD", folded)
+    if all(ord(p) in _KANA or ord(p) >= 0xFF00 for p in parts):
+        return folded
+    bare = "".join(p for p in parts if not unicodedata.combining(p))
+    if bare.isascii() and bare:
+        return bare.replace("⁄", "/")
+    return "".join(_FOLDS.get(p, p) for p in folded)
+
+
+def fold(words: str) -> Folded:
+    """Fold ``words``; control characters become spaces."""
+    original = unicodedata.normalize("NFC", words)[:MAX_LENGTH]
+    letters: list[str] = []
+    origin: list[int] = []
+    for place, letter in enumerate(original):
+        if letter == "\n":
+            folded = "\n"
+        elif unicodedata.category(letter) == "Cc":
+            folded = " "
+        else:
+            folded = _fold_letter(letter)
+        letters.append(folded)
+        origin.extend([place] * len(folded))
+    origin.append(len(original))
+    return Folded(original, "".join(letters), tuple(origin))

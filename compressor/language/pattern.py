@@ -1,0 +1,138 @@
+"""Rules over kinds of tokens: a pattern is a line of kinds, and matches wherever they follow one another.
+
+``"remove ~ first ms"``: a space allows articles in between, ``~`` allows up to four words that mean nothing to us,
+``(a|b)``, ``?`` and ``*`` are as in regular expressions. A pattern becomes a real regular expression over a string
+that has one letter per token, so that a whole phrase is read in well under a millisecond.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from .lexer import Token
+
+USED = "\x01"
+_LETTERS: dict[str, str] = {}
+
+
+def letter(kind: str) -> str:
+    if kind not in _LETTERS:
+        _LETTERS[kind] = chr(0x4E00 + len(_LETTERS))
+    return _LETTERS[kind]
+
+
+_ARTICLES = f"[{letter('art')}]*"
+_GAP = "[" + "".join(letter(k) for k in ("art", "be", "plain", "word", "srcword")) + "]{0,4}"
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    parts = []
+    for part in pattern.split():
+        if part == "~":
+            if parts and parts[-1] == _ARTICLES:
+                parts.pop()
+            parts.append(_GAP)
+            continue
+        parts.append(re.sub(r"[a-z]\w*", lambda m: letter(m.group()), part))
+        parts.append(_ARTICLES)
+    if parts and parts[-1] == _ARTICLES:
+        parts.pop()
+    return re.compile("".join(parts))
+
+
+@dataclass(slots=True)
+class Found:
+    """The tokens that a pattern matched."""
+
+    tokens: list[Token]
+    first: int  # places in the row
+    last: int
+
+    def __getitem__(self, kind: str) -> Any:
+        return next(t.value for t in self.tokens if t.kind == kind)
+
+    def get(self, *kinds: str) -> Any:
+        return next((t.value for t in self.tokens if t.kind in kinds), None)
+
+    def all(self, *kinds: str) -> list[Any]:
+        return [t.value for t in self.tokens if t.kind in kinds]
+
+    def has(self, *kinds: str) -> bool:
+        return any(t.kind in kinds for t in self.tokens)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One phrase while it is read. ``wish`` collects what was asked, ``row`` the tokens that are left to understand."""
+
+    row: list[Token]
+    lang: str
+    letters: str = ""
+    wish: dict[str, Any] = field(default_factory=dict)
+    nothing: bool = False  # something was understood that asks for nothing
+    keep_quality: bool = False
+    question: bool = False
+    injected: bool = False
+    actions: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.letters = "".join(letter(t.kind) for t in self.row)
+
+    def use(self, first: int, last: int) -> None:
+        self.letters = self.letters[:first] + USED * (last - first) + self.letters[last:]
+
+    def left(self, index: int) -> bool:
+        return self.letters[index] != USED
+
+    def find(self, pattern: str) -> list[Found]:
+        return [
+            Found(self.row[m.start() : m.end()], m.start(), m.end())
+            for m in compiled(pattern).finditer(self.letters)
+            if m.end() > m.start()
+        ]
+
+    def put(self, key: str, value: Any) -> None:
+        self.wish[key] = value
+
+
+Action = Callable[[Reading, Found], Any]
+Rules = list[tuple[str, Action]]
+
+
+def run(reading: Reading, rules: Rules) -> None:
+    """Apply each rule wherever it matches what is left; an action that answers False refuses its match."""
+    for pattern, action in rules:
+        start = 0
+        while True:
+            match = compiled(pattern).search(reading.letters, start)
+            if not match or match.end() == match.start():
+                break
+            found = Found(reading.row[match.start() : match.end()], match.start(), match.end())
+            if action(reading, found) is False:
+                start = match.start() + 1
+            else:
+                reading.use(match.start(), match.end())
+                start = match.end()
+
+
+def sets(**wishes: Any) -> Action:
+    def action(reading: Reading, found: Found) -> None:
+        reading.wish.update(wishes)
+
+    return action
+
+
+def says(action_name: str) -> Action:
+    def action(reading: Reading, found: Found) -> None:
+        reading.actions.append(action_name)
+
+    return action
+
+
+def nothing(reading: Reading, found: Found) -> None:
+    reading.nothing = True

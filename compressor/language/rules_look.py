@@ -1,0 +1,265 @@
+"""Shape, turning, colours, background, sound, and the places that a file is for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .pattern import Action, Found, Reading, Rules, nothing, sets
+
+PLACES: dict[str, dict[str, str]] = {
+    "discord": {"emoji": "discord-emoji", "emote": "discord-emoji", "sticker": "discord-sticker", "": "discord-attachment"},
+    "slack": {"": "slack-emoji"},
+    "github": {"": "github-attachment"},
+    "readme": {"": "github-readme-proxied"},
+    "x": {"": "x-gif", "video": "x-video"},
+    "xvideo": {"": "x-video"},
+    "whatsapp": {"sticker": "whatsapp-sticker", "": "whatsapp-video", "emoji": "whatsapp-sticker"},
+    "telegram": {"sticker": "telegram-sticker", "emoji": "telegram-emoji", "emote": "telegram-emoji", "": "telegram-sticker"},
+    "twitch": {"": "twitch-emote-animated"},
+    "7tv": {"": "7tv-emote"},
+    "bttv": {"": "bttv-emote"},
+    "kick": {"": "kick-emote"},
+    "youtube": {"emote": "youtube-emote", "emoji": "youtube-emote"},
+    "google": {"": "google-display"},
+    "dv360": {"": "dv360"},
+    "email": {"": "email-safe"},
+    "instagram": {"": "instagram-reel"},
+    "tiktok": {"": "tiktok"},
+    "linkedin": {"": "linkedin"},
+    "bluesky": {"": "bluesky"},
+    "pinterest": {"": "pinterest"},
+    "reddit": {"": "reddit"},
+    "giphy": {"": "giphy-upload"},
+    "shopify": {"": "shopify-media"},
+    "wordpress": {"": "wordpress"},
+    "steam": {"": "steam-store"},
+    "ko-fi": {"": "ko-fi"},
+    "mgid": {"": "mgid"},
+}  # fmt: skip
+
+
+def _preset(r: Reading, f: Found) -> Any:
+    place, use = f["place"], f.get("use")
+    if f.has("video") and not use:
+        use = "video"
+    uses = PLACES[place]
+    name = uses.get(use or "", uses.get(""))
+    if not name:
+        return False
+    r.put("preset", name)
+    return None
+
+
+def _preset_far(r: Reading, f: Found) -> Any:
+    """The use is named elsewhere in the sentence: "emotes for my twitch channel"."""
+    uses = [t.value for i, t in enumerate(r.row) if t.kind == "use" and r.left(i)]
+    names = PLACES[f["place"]]
+    name = next((names[u] for u in uses if u in names), names.get(""))
+    if not name:
+        return False
+    for index, token in enumerate(r.row):
+        if token.kind == "use" and r.left(index):
+            r.use(index, index + 1)
+    r.put("preset", name)
+    return None
+
+
+PRESETS: Rules = [
+    ("not ~ (at|to)* ~ place use?", nothing),
+    ("(make|to|at|keep)* ~ place ~ (at|of|to)? ~ (use|video)+", _preset),
+    ("(make|to|at)* ~ use ~ (at|to|of|make)+ ~ place", _preset),
+    ("(at|to|make)* place", _preset_far),
+]
+
+
+def _rotate(r: Reading, f: Found) -> Any:
+    degrees = int(f.get("deg", "num") or 90)
+    if f.has("halfturn"):
+        degrees = 180
+    if f.has("ccw") and degrees in (90, 270):
+        degrees = 360 - degrees
+    if degrees % 360 not in (90, 180, 270):
+        return False
+    r.put("rotate", degrees % 360)
+    return None
+
+
+def _aspect(r: Reading, f: Found) -> None:
+    r.put("aspect", f.get("aspect", "ratio"))
+
+
+def _aspect_fit(fit: str) -> Action:
+    def action(r: Reading, f: Found) -> None:
+        r.put("aspect", f.get("aspect", "ratio"))
+        r.put("fit", fit)
+
+    return action
+
+
+def _crop_box(r: Reading, f: Found) -> Any:
+    if f.has("crop_box"):
+        r.put("crop", dict(f["crop_box"]))
+    elif f.has("xy"):
+        (w, h), (x, y) = f["dim"], f["xy"]
+        r.put("crop", {"x": x, "y": y, "w": w, "h": h})
+    else:
+        w, h = f["dim"]
+        r.put("width", w)
+        r.put("height", h)
+        r.put("fit", "crop")
+    return None
+
+
+def _no_crop(r: Reading, f: Found) -> None:
+    r.put("_no_crop", True)
+    r.nothing = True
+
+
+def _pad(r: Reading, f: Found) -> None:
+    r.put("fit", "pad")
+    color = f.get("color")
+    if color:
+        r.put("background", color)
+
+
+SHAPE: Rules = [
+    ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not)? ~ pad", _pad),
+    ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
+    ("(crop|part|trim|keep|make)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
+    ("crop ~ (from|at|begin)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
+    ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", lambda r, f: (_aspect(r, f), _no_crop(r, f), None)[2]),
+    ("not ~ crop", _no_crop),
+    ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", sets(fit="blur")),
+    ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
+    ("crop ~ (make|to|at|aspectword|of|be|down|keep)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
+    ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
+    ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then)* ~ crop", _aspect_fit("crop")),
+    ("pad ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
+    ("not ~ (make|to|at|keep)* ~ (aspect|ratio)", nothing),
+    ("(make|to|at|aspectword|keep|colon|dims|compress)* ~ (aspect|ratio) (aspectword|version|video|formatword|dims|animation)*", _aspect),
+    ("not ~ pad", nothing),
+    ("(add|with|at)* color pad", _pad),
+    ("(sideszh)? ~ (add|at|to|fill)* ~ pad (at|to|color)*", _pad),
+    ("(crop) dim", _crop_box),
+    ("not ~ (rotate|flip|mirror|halfturn)", nothing),
+    ("flip ~ (halfturn)", sets(rotate=180)),
+    ("(flip|mirror)+ ~ (at|to|from)* ~ hor (flip|mirror)*", sets(flip="horizontal")),
+    ("(flip|mirror)+ ~ (at|to|from)* ~ (ver|pos) (flip|mirror)*", lambda r, f: _flip_v(r, f)),
+    ("hor (flip|mirror)", sets(flip="horizontal")),
+    ("(ver|aspect) (flip|mirror)", sets(flip="vertical")),
+    ("(flip|mirror) aspect", sets(flip="vertical")),
+    ("(hor) (deg)", lambda r, f: False),
+    ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)?", _rotate),
+    ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
+    ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
+    ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
+    ("rotate ~ (to|at)? (cw|ccw)", _rotate),
+    ("(cw|ccw) deg?", lambda r, f: _rotate(r, f) if f.has("deg") or r.lang == "zh" else False),
+    ("(rotate|make|loopword) ~ quarterturn", _rotate),
+    ("(rotate|make|put|add)? ~ (halfturn)", _rotate),
+    ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
+    ("flip", sets(flip="horizontal")),
+    ("rotate", sets(rotate=90)),
+]  # fmt: skip
+
+
+def _flip_v(r: Reading, f: Found) -> Any:
+    if f.has("pos") and f["pos"] not in ("top", "bottom"):
+        return False
+    r.put("flip", "vertical")
+    return None
+
+
+def _colors(r: Reading, f: Found) -> Any:
+    value = f.get("colors", "num")
+    if value is None or value != int(value) or not 2 <= value <= 256:
+        return False
+    r.put("colors", int(value))
+    return None
+
+
+def _background(r: Reading, f: Found) -> None:
+    r.put("background", f["color"])
+
+
+COLOUR: Rules = [
+    ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
+    ("colorword ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
+    ("num ~ (colorword|hue)", _colors),
+    ("(not|remove) ~ (add|use|make|at)* ~ dither", sets(dither=False)),
+    ("dither (not|remove)", sets(dither=False)),
+    ("(add|make|at|use)* ~ dither", sets(dither=True)),
+    ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
+    ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
+    ("(not|without) ~ (losing|remove|make|trim)* ~ transparent", sets(transparent=True)),
+    ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
+    ("(make|fill|add|to|at|use|remove)* ~ color ~ bgword ~ (fill)?", _background),
+    ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|use|colon|keep|should)* ~ color", _background),
+    ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),
+    ("not ~ (make|remove|keep)* ~ bgword", nothing),
+    ("(remove|strip) ~ bgword", sets(background="transparent")),
+    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta (animation)*", sets(strip_metadata=True)),
+    ("meta ~ (remove|not)", sets(strip_metadata=True)),
+    ("keep ~ meta", nothing),
+]  # fmt: skip
+
+
+def _transparent(r: Reading, f: Found) -> None:
+    words = [t.value for t in f.tokens]
+    if f.has("keep") or any(str(w).startswith(("alpha", "transparenc", "透明通道", "transparenz")) for w in words):
+        r.put("transparent", True)
+    else:
+        r.put("background", "transparent")
+
+
+def _percent(value: float) -> float:
+    return round(value / 100, 3)
+
+
+def _volume(r: Reading, f: Found) -> Any:
+    value = f.get("pct", "num")
+    if value is None or not 0 <= value <= 1000:
+        return False
+    if f.has("by") and f.has("quieter", "compress"):
+        value = 100 - value
+    elif f.has("by") and f.has("louder"):
+        value = 100 + value
+    r.put("volume", _percent(value))
+    return None
+
+
+def _music(r: Reading, f: Found) -> None:
+    wish: dict[str, Any] = {}
+    name = f.get("track", "quote")
+    if name:
+        wish["name"] = name
+    if f.has("pct"):
+        wish["volume"] = _percent(f["pct"])
+    r.put("music", wish)
+
+
+SOUND: Rules = [
+    ("(not|remove) ~ (use|add|make|want|at|track)* ~ music", sets(remove_music=True)),
+    ("music ~ (remove|mute)", sets(remove_music=True)),
+    ("mute ~ music", sets(remove_music=True)),
+    ("not ~ (mute|remove) ~ (sound)?", nothing),
+    ("keep ~ sound", nothing),
+    ("sound ~ keep", nothing),
+    ("not ~ (make|change)* ~ (volume|sound) keep", nothing),
+    ("(make|add|with|keep|at)* mute (it|sound|volume)*", sets(mute=True)),
+    ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
+    ("sound ~ (remove|not|mute)", sets(mute=True)),
+    ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
+    ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
+    ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from)? (track|quote)?", _music),
+    ("(add|with|at|use|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
+    ("(add|with)+ ~ sound", _music),
+    ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|colon|make|compress|be)* ~ (pct)", _volume),
+    ("pct ~ (of)? ~ volume", _volume),
+    ("volume ~ (by|to|at|colon|make|compress)* ~ num", _volume),
+    ("(compress|make|sound|volume) ~ (sound|volume) ~ (by|to)* ~ halve", sets(volume=0.5)),
+    ("(halve|volume|sound)+ ~ (volume|halve)", sets(volume=0.5)),
+    ("double ~ volume", sets(volume=2.0)),
+    ("(make|sound|volume)* ~ louder (sound|volume)*", sets(volume=1.5)),
+    ("(make|sound|volume)* ~ quieter (sound|volume)*", sets(volume=0.5)),
+]  # fmt: skip

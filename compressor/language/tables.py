@@ -1,0 +1,20 @@
+"""The word tables beside this module: data, one file per language, read once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+@cache
+def read_table(name: str) -> tuple[str, ...]:
+    """The lines of one table, its comments left out."""
+    lines = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    return frozenset(word for line in read_table("plain") for word in line.split())

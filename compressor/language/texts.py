@@ -1,0 +1,291 @@
+"""Words to be shown on the picture: which letters they are, where, when, in which colour and size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .normal import Folded
+from .pattern import Reading
+
+_CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}
+_BREAKS = {"stop", "comma", "and"}
+_ATTRIBUTES = {
+    "pos",
+    "color",
+    "hue",
+    "textsize",
+    "pt",
+    "font",
+    "at",
+    "of",
+    "to",
+    "art",
+    "be",
+    "bgword_",
+    "size",
+    "px",
+    "num",
+}
+_ATTRIBUTES |= {
+    "from",
+    "until",
+    "ms",
+    "span",
+    "first",
+    "ord",
+    "dash",
+    "corner",
+    "make",
+    "use",
+    "plain",
+    "colon",
+    "add",
+    "end",
+}
+# Verbs that are only ever about letters; "show" and "print" need the word "text" or quotes beside them.
+_WRITING = {
+    "write", "say", "saying", "says", "that says", "that reads", "reading", "which says", "caption it", "label it",
+    "have it say", "make it say", "it should say", "should say", "should read", "text saying", "with the words", "the words",
+    "caption", "captioned", "to say", "type", "stamp", "spell out", "titled", "type out", "words",
+    "写", "写上", "写着", "写个", "印上", "写道", "标上", "内容是", "内容为", "标题是", "文字是", "标题为", "文字为", "打出", "上面写",
+    "escribe", "escribir", "que diga", "con el texto", "schreib", "schreibe", "schreiben", "mit dem text", "ecris", "ecrire",
+    "qui dit", "ecrivez", "avec le texte", "que ponga", "diga", "beschrifte",
+}  # fmt: skip
+_ENDS_TEXT = {"stop", "comma", "quote"}
+_VERBS = {
+    "trim", "remove", "compress", "make", "crop", "loopword", "reverse", "boomerang", "mute", "music", "export", "rotate",
+    "flip", "mirror", "keep", "add", "faster", "slower", "grayscale", "bytes", "speedword", "doublespeed", "under", "format",
+    "place", "not", "from", "at", "dims",
+}  # fmt: skip
+
+
+def read_texts(reading: Reading, folded: Folded) -> None:
+    """Take every text out of the row, with what is said of it."""
+    found = _quoted(reading) or _bare(reading, folded)
+    if not found:
+        return
+    reading.put("text", found[0] if len(found) == 1 else found)
+
+
+def wants_quotes(reading: Reading) -> bool:
+    """Whether anything outside of the quotes speaks of letters to be shown, or of music by name."""
+    return any(t.kind in _CUES | {"music", "hue", "color"} for t in reading.row)
+
+
+def _segment(reading: Reading, at: int) -> tuple[int, int]:
+    """The stretch around ``row[at]`` that belongs to it: up to a break, and on over breaks that only bring attributes."""
+    row = reading.row
+    first = at
+    while first > 0 and row[first - 1].kind not in _BREAKS | {"quote"} and reading.left(first - 1):
+        first -= 1
+    last = _segment_end(reading, at)
+    while last < len(row) and row[last].kind in _BREAKS:
+        end = _segment_end(reading, last)
+        inside = [t.kind for t in row[last + 1 : end]]
+        telling = {"pos", "color", "hue", "textsize", "pt"} & set(inside)
+        if not inside or not telling or not set(inside) <= _ATTRIBUTES or (end < len(row) and row[end].kind == "quote"):
+            break
+        last = end
+    return first, last
+
+
+def _segment_end(reading: Reading, at: int) -> int:
+    row, last = reading.row, at + 1
+    while last < len(row) and row[last].kind not in _BREAKS | {"quote"} and reading.left(last):
+        last += 1
+    return last
+
+
+def _quoted(reading: Reading) -> list[dict[str, Any]]:
+    row, found = reading.row, []
+    seen = False
+    for at, token in enumerate(row):
+        if token.kind != "quote" or not reading.left(at):
+            continue
+        first, last = _segment(reading, at)
+        kinds = [t.kind for t in row[first:last]]
+        if "music" in kinds or not str(token.value).strip():
+            continue
+        if not seen and not set(kinds) & _CUES and not any(t.kind in _CUES for t in row[:at]):
+            continue
+        before = {t.kind for t in row[first:at]}
+        if before & {"remove"} and "text" in before | set(kinds):
+            reading.put("remove_text", True)
+            reading.use(first, last)
+            continue
+        if before & {"not"} and not before & {"remove"}:
+            reading.nothing = True
+            reading.use(first, last)
+            continue
+        seen = True
+        wish = {"text": str(token.value).strip()} | attributes(reading, first, last, at)
+        reading.use(first, last)
+        found.append(wish)
+    return found
+
+
+def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, Any]:
+    """Position, times, colour and size among ``row[first:last]``, leaving the text itself at ``at`` out."""
+    row = reading.row
+    wish: dict[str, Any] = {}
+    tokens = [t for i, t in enumerate(row[first:last], first) if i != at]
+    places = [t.value for t in tokens if t.kind == "pos"]
+    if places:
+        wish["position"] = _position(places)
+    kinds = [t.kind for t in tokens]
+    times = [t for t in tokens if t.kind == "ms"]
+    spans = [t.value for t in tokens if t.kind == "span"]
+    numbered = [
+        tokens[i + 1].value * 1000 for i, t in enumerate(tokens[:-1]) if t.kind == "ord" and tokens[i + 1].kind == "num"
+    ]
+    if spans:
+        wish["start_ms"], wish["end_ms"] = spans[0]
+    elif len(times) >= 2:
+        wish["start_ms"], wish["end_ms"] = times[0].value, times[1].value
+    elif len(numbered) >= 2:
+        wish["start_ms"], wish["end_ms"] = round(numbered[0]), round(numbered[1])
+    elif times:
+        before = kinds[: tokens.index(times[0])]
+        number = next((t.value for t in tokens[: tokens.index(times[0])] if t.kind == "num"), None)
+        if "from" in before and number is not None and {"to", "until", "dash", "and"} & set(kinds):
+            wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
+        elif "from" in before or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before):
+            wish["start_ms"] = times[0].value
+        elif "last" not in before and "end" not in before:
+            at_time = any(
+                t.kind == "at" and t.value in {"at", "@", "在"} for t in tokens[: tokens.index(times[0])][-2:]
+            )
+            wish["start_ms" if at_time and "first" not in before else "end_ms"] = times[0].value
+    color = next((t.value for t in tokens if t.kind == "color"), None)
+    if color:
+        wish["color"] = color
+    size = _size(tokens)
+    if size:
+        wish["size"] = size
+    return wish
+
+
+def _size(tokens: list[Any]) -> int | None:
+    for index, token in enumerate(tokens):
+        if token.kind == "pt":
+            return int(token.value)
+        if token.kind in {"textsize", "size", "font"}:
+            near = next((t for t in tokens[index + 1 : index + 4] if t.kind in {"num", "px", "pt"}), None)
+            if near:
+                return int(near.value)
+            if index and tokens[index - 1].kind in {"num", "px"}:
+                return int(tokens[index - 1].value)
+    return next((int(t.value) for t in tokens if t.kind == "px"), None)
+
+
+def _position(places: list[str]) -> str:
+    if len(places) > 1:
+        vertical = next((p for p in places if p in {"top", "bottom"}), None)
+        side = next((p for p in places if p in {"left", "right"}), None)
+        if vertical and side:
+            return f"{vertical}-{side}"
+    return places[0]
+
+
+def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
+    """Text without quotes: "add the caption Hello World at the bottom", "底部写上新年快乐"."""
+    row = reading.row
+    found: list[dict[str, Any]] = []
+    at = 0
+    while at < len(row):
+        start = _text_begins(reading, folded, at)
+        if start is None:
+            at += 1
+            continue
+        end = _text_ends(reading, start)
+        low, high = row[start - 1].end, row[end - 1].end
+        shown = folded.source(low, high).strip(" \"'“”‘’「」:：,，。!.") or folded.source(low, high)
+        if shown.endswith("的") and len(shown) > 2:
+            shown = shown[:-1]
+        first, last = _segment(reading, start)
+        last = max(last, end)
+        while last < len(row) and row[last].kind in _ATTRIBUTES - {"plain", "add", "make"} and reading.left(last):
+            last += 1
+        kept = [i for i in range(first, last) if not start <= i < end]
+        attribute_row = Reading([row[i] for i in kept], reading.lang)
+        wish = {"text": shown} | attributes(attribute_row, 0, len(kept), -1)
+        reading.use(first, last)
+        found.append(wish)
+        at = last
+    return found
+
+
+def _negated(reading: Reading, at: int) -> bool:
+    for index in range(at - 1, max(at - 5, -1), -1):
+        kind = reading.row[index].kind
+        if kind in {"not", "remove"}:
+            return True
+        if kind in _BREAKS or not reading.left(index):
+            return False
+    return False
+
+
+def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
+    row = reading.row
+    token = row[at]
+    if not reading.left(at) or _negated(reading, at):
+        return None
+    said = folded.text[token.start : token.end]
+    nxt = at + 1
+    while nxt < len(row) and row[nxt].kind in {"art", "be"} and token.kind == "text":
+        nxt += 1
+    if nxt >= len(row):
+        return None
+    after = row[nxt]
+    if token.kind == "write" and said in _WRITING:
+        if after.kind == "colon":
+            nxt += 1
+        elif after.kind in {"text", "pos", "at", "stop", "comma", "quote"} or not reading.left(nxt):
+            return None
+        return nxt if nxt < len(row) and _worth_showing(reading, nxt) else None
+    if token.kind == "text":
+        if after.kind in {"colon", "dash"} and nxt + 1 < len(row):
+            return nxt + 1
+        if after.kind == "write":
+            return nxt + 1 if nxt + 1 < len(row) and folded.text[after.start : after.end] not in _WRITING else None
+        if any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at]) and _worth_showing(reading, nxt):
+            return (
+                nxt
+                if after.kind in {"word", "plain", "num", "pct", "place", "use", "format", "color", "better"}
+                else None
+            )
+        return None
+    if token.kind == "add" and reading.lang in {"zh", "ja"}:  # 加上生日快乐四个字
+        for index in range(at + 1, min(at + 16, len(row))):
+            if row[index].kind in _BREAKS or not reading.left(index):
+                return None
+            if row[index].kind == "text":
+                inside = row[at + 1 : index]
+                return at + 1 if any(t.kind == "word" for t in inside) and inside[0].kind in {"word", "plain"} else None
+    return None
+
+
+def _worth_showing(reading: Reading, at: int) -> bool:
+    return any(
+        reading.row[i].kind not in _BREAKS | {"at", "pos", "art"} for i in range(at, min(at + 3, len(reading.row)))
+    )
+
+
+def _text_ends(reading: Reading, start: int) -> int:
+    row = reading.row
+    end = start + 1
+    while end < len(row) and reading.left(end):
+        kind = row[end].kind
+        if kind in _ENDS_TEXT or kind == "text":
+            break
+        ahead = {t.kind for t in row[end + 1 : end + 4]}
+        if kind == "at" and ahead & {"pos", "color", "first", "ms", "white"}:
+            break
+        if kind == "pos" and (end + 1 == len(row) or row[end + 1].kind in _BREAKS):
+            break
+        if kind == "and" and ahead & _VERBS:
+            break
+        if kind in {"from", "first", "textsize", "pt"} and ahead & {"ms", "span", "num", "ord"}:
+            break
+        end += 1
+    return end

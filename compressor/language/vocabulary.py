@@ -1,0 +1,123 @@
+"""The vocabulary of the explain object as types: what may stand in it, whoever wrote it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..goal import FORMATS
+
+_POSITIONS = {"top", "bottom", "center", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"}
+_COLOR = re.compile(r"#[0-9a-f]{6}|[a-z]{3,12}")
+Check = Callable[[Any], bool]
+
+
+def _number(low: float, high: float, whole: bool = False) -> Check:
+    def check(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            return False
+        return bool(low <= value <= high)
+
+    return check
+
+
+def _one_of(*choices: Any) -> Check:
+    return lambda value: not isinstance(value, bool) and isinstance(value, str | int) and value in choices
+
+
+def _true(value: Any) -> bool:
+    return value is True
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _color(value: Any) -> bool:
+    return isinstance(value, str) and bool(_COLOR.fullmatch(value))
+
+
+def _parts(value: Any, checks: Mapping[str, Check], needed: set[str]) -> bool:
+    return (
+        isinstance(value, dict)
+        and needed <= set(value)
+        and all(key in checks and checks[key](part) for key, part in value.items())
+    )
+
+
+_time = _number(0, 3_600_000, whole=True)
+_TEXT: dict[str, Check] = {
+    "text": lambda v: isinstance(v, str) and 0 < len(v.strip()) <= 500,
+    "position": _one_of(*_POSITIONS),
+    "start_ms": _time,
+    "end_ms": _time,
+    "color": _color,
+    "size": _number(1, 1000),
+}
+_MUSIC: dict[str, Check] = {"name": lambda v: isinstance(v, str) and 0 < len(v) <= 100, "volume": _number(0, 10)}
+_BOX: dict[str, Check] = {k: _number(0, 16384, whole=True) for k in "xy"} | {k: _number(1, 16384, True) for k in "wh"}
+
+
+def _text(value: Any) -> bool:
+    if isinstance(value, list):
+        return 0 < len(value) <= 20 and all(_parts(v, _TEXT, {"text"}) for v in value)
+    return _parts(value, _TEXT, {"text"})
+
+
+def _quality(value: Any) -> bool:
+    return value in ("low", "medium", "high", "lossless") if isinstance(value, str) else _number(0, 100)(value)
+
+
+def _preset(value: Any) -> bool:
+    from .. import presets
+
+    return isinstance(value, str) and value in presets.names()
+
+
+KEYS: dict[str, Check] = {
+    "format": _one_of(*FORMATS),
+    "max_bytes": _number(1, 10**12, whole=True),
+    "max_ratio": lambda v: _number(0, 1)(v) and v > 0,
+    "quality": _quality,
+    "relative": _one_of("smaller", "better", "faster", "slower"),
+    "width": _number(1, 16384, whole=True),
+    "height": _number(1, 16384, whole=True),
+    "short_side": _number(1, 16384, whole=True),
+    "scale": _number(0.01, 8),
+    "fps": _number(0.01, 240),
+    "keep_every": _number(2, 1000, whole=True),
+    "colors": _number(2, 256, whole=True),
+    "dither": _flag,
+    "grayscale": _true,
+    "speed": _number(0.05, 100),
+    "start_ms": _time,
+    "end_ms": _time,
+    "last_ms": _time,
+    "max_duration_ms": _number(1, 3_600_000, whole=True),
+    "reverse": _true,
+    "boomerang": _true,
+    "loop": _number(0, 65535, whole=True),
+    "aspect": lambda v: isinstance(v, str) and bool(re.fullmatch(r"\d{1,2}(\.\d{1,2})?:\d{1,2}", v)),
+    "fit": _one_of("crop", "pad", "blur"),
+    "crop": lambda v: _parts(v, _BOX, {"x", "y", "w", "h"}),
+    "rotate": _one_of(90, 180, 270),
+    "flip": _one_of("horizontal", "vertical"),
+    "text": _text,
+    "remove_text": _true,
+    "music": lambda v: _parts(v, _MUSIC, set()),
+    "remove_music": _true,
+    "volume": _number(0, 10),
+    "mute": _true,
+    "background": _color,
+    "transparent": _true,
+    "preset": _preset,
+    "strip_metadata": _true,
+}
+
+
+def checked(value: Any) -> dict[str, Any]:
+    """Only what the vocabulary knows, with values that it allows; anything else is left out."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: part for key, part in value.items() if key in KEYS and KEYS[key](part)}
