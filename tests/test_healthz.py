@@ -1,0 +1,81 @@
+"""/healthz says what is up, by trying it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import InMemoryChannelLayer
+from django.db import DatabaseError
+from django.test import AsyncClient, Client, override_settings
+from django.utils import timezone
+
+from gifweb import health
+from gifweb.renders.models import Worker
+
+from .live import Site
+
+
+def ask() -> tuple[int, dict[str, Any]]:
+    """In one event loop, as the server does it."""
+    answer = async_to_sync(AsyncClient().get)("/healthz")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_parts_up() -> None:
+    Worker.objects.create(name="here:1")
+    status, body = ask()
+    assert status == 200
+    assert (body["status"], body["missing"], body["workers"]) == ("ok", [], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_worker_or_one_that_was_not_heard_of_lately() -> None:
+    assert ask()[1]["missing"] == ["worker"]
+    Worker.objects.create(name="gone:1", seen_at=timezone.now() - timedelta(seconds=health.WORKER_SILENCE_S + 1))
+    status, body = ask()
+    assert (status, body["status"], body["missing"]) == (503, "unavailable", ["worker"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_layer_that_loses_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lose(self: InMemoryChannelLayer, channel: str, message: dict[str, Any]) -> None:
+        return None
+
+    Worker.objects.create(name="here:1")
+    monkeypatch.setattr(InMemoryChannelLayer, "send", lose)
+    monkeypatch.setattr(health, "NUDGE_S", 0.2)
+    status, body = ask()
+    assert (status, body["missing"]) == (503, ["channels"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> dict[str, Any]:
+        raise DatabaseError("no such host")
+
+    monkeypatch.setattr(health, "_database", away)
+    status, body = ask()
+    assert (status, body["missing"]) == (503, ["database", "worker"])
+    assert "no such host" not in str(body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_only_read() -> None:
+    assert Client().post("/healthz").status_code == 405
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+@pytest.mark.django_db(transaction=True)
+def test_it_answers_without_https() -> None:
+    assert ask()[0] == 503
+    assert Client().get("/").status_code == 301
+
+
+def test_the_running_site_is_healthy(site: Site) -> None:
+    body = site.healthy()
+    assert body["status"] == "ok"
+    assert body["workers"] == 1
