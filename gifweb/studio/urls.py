@@ -1,9 +1,14 @@
 from django.urls import path
 
-from . import views
+from . import project_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("explain", views.explain, name="explain"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
+    path("projects", project_page.projects, name="projects"),
+    path("p/<str:public_id>", project_page.project, name="project"),
+    path("p/<str:public_id>/say", project_page.say, name="project_say"),
+    path("p/<str:public_id>/add", project_page.add, name="project_add"),
+    path("p/<str:public_id>/export", project_page.export, name="project_export"),
 ]

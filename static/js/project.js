@@ -1,0 +1,47 @@
+// The project page: the playhead over the timeline, the conversation at its end, files sent when chosen.
+const find = (name) => document.querySelector(`[data-${name}]`);
+
+function settle() {
+  const talk = find("talk");
+  if (talk) talk.scrollTop = talk.scrollHeight;
+  const go = find("add-go");
+  if (go) go.hidden = true;
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  settle();
+  const trouble = document.getElementById("trouble");
+  if (event.detail.target?.id === "workbench") trouble.replaceChildren();
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("[data-say]");
+  if (form && event.detail.successful) { form.reset(); form.elements.words.focus({ preventScroll: true }); }
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-add]");
+  if (form && event.target.files.length) form.requestSubmit();
+});
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const form = find("add");
+  if (!form || !event.dataTransfer.files.length) return;
+  form.elements.file.files = event.dataTransfer.files;
+  form.requestSubmit();
+});
+
+// A video tells where it is; a GIF does not, so there the head stays hidden.
+function tick() {
+  const video = document.querySelector(".bench-show .stage video");
+  const head = find("head");
+  const length = Number(find("reel")?.dataset.length ?? 0) / 1000;
+  if (video && head && length && video.dataset.whole !== undefined) {
+    const at = `${(100 * (video.currentTime % length)) / length}%`;
+    head.setAttribute("x1", at);
+    head.setAttribute("x2", at);
+    head.setAttribute("visibility", "visible");
+  }
+  requestAnimationFrame(tick);
+}
+settle();
+if (!matchMedia("(prefers-reduced-motion: reduce)").matches) requestAnimationFrame(tick);
