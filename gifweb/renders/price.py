@@ -42,6 +42,11 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
         frames = sum(i.frames + (0 if i.frames_exact else 2) for i in infos.values() if i.kind != "audio")
         seconds = max((i.shown_ms or i.duration_ms for i in infos.values()), default=0) / 1000
         return max(frames, ceil(fps * seconds), 1)
+    if len(draft.clips) == 1 and not fps and not draft.clips[0].still:
+        clip = draft.clips[0]
+        info = infos.get(clip.media)
+        if info and info.frames_exact:  # a picture is never shown twice but by a boomerang
+            return max(info.frames * (2 if clip.boomerang else 1), 1)
     fastest = max([fps, *(infos[c.media].fps for c in draft.clips if c.media in infos and not c.still), 1.0])
     frames = 0
     for clip in draft.clips:
