@@ -25,6 +25,7 @@ from .sound import AudioBlock, mixed
 from .spool import Spool
 from .text import letterings
 
+MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
 ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
 # Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
@@ -71,7 +72,7 @@ class Composition:
         coloured = None if meta.background in (None, "transparent") else _rgb(str(meta.background))
         bars_clear = keeps and coloured is None and (asked or see_through or (self.size.exact and meta.fit is None))
         flatten = not keeps or (coloured is not None and not goal.transparent)
-        plain = coloured or ((255, 255, 255) if see_through else (0, 0, 0))
+        plain = coloured or (MATTE if see_through else (0, 0, 0))
         backdrop = Backdrop(None if bars_clear else plain, flatten)
         gray = meta.grayscale or goal.grayscale
         scenes = []

@@ -6,6 +6,7 @@ What a font covers is read from its ``cmap`` table, so that no character becomes
 from __future__ import annotations
 
 import struct
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -57,7 +58,11 @@ def _faces(cjk: int) -> tuple[Face, ...]:
 
 
 def runs(text: str) -> list[tuple[Face, str]]:
-    """``text`` in pieces that one face can draw. Marks, joiners and skin tones stay with what they follow."""
+    """``text`` in pieces that one face can draw, from left to right as they stand on the picture.
+
+    Marks, joiners and skin tones stay with what they follow. Writing that begins from the right has its pieces
+    reversed; within a piece the shaper knows the direction.
+    """
     faces = _faces(_cjk_face(text))
     emoji = next(f for f in faces if "Emoji" in f.path)
     found: list[tuple[Face, str]] = []
@@ -80,7 +85,8 @@ def runs(text: str) -> list[tuple[Face, str]]:
             found[-1] = (face, found[-1][1] + letter)
         else:
             found.append((face, letter))
-    return found
+    first = next((c for c in map(unicodedata.bidirectional, text) if c in ("L", "R", "AL")), "L")
+    return found if first == "L" else found[::-1]
 
 
 def _cjk_face(text: str) -> int:

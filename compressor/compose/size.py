@@ -1,8 +1,8 @@
 """How large the result is: pure arithmetic from the canvas and the goal.
 
-What H.264 and VP9 store needs even sides. Where the picture is scaled anyway it is scaled to even sides; where it is
-not, one line or column at the right or bottom edge is cut off, so no pixel is resampled and no edge gets a colour of
-its own. A side under 16 pixels has the last line repeated instead: there one line is much of the picture.
+What H.264 and VP9 store needs even sides, so the picture is scaled to them: an odd side becomes one pixel longer.
+Cutting a line off instead would keep pixels as they are, but shown in the source's place everything would be half a
+line off.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from ..errors import BadRequest
 from ..goal import Goal
 
 EVEN_FORMATS = frozenset({"mp4", "webm"})
-SMALL_SIDE = 16
 MP4_SHORT, MP4_LONG, MP4_BROAD = 720, 1920, 1080
 MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
@@ -77,9 +76,9 @@ def _settled(
         raise BadRequest(f"{width} x {height} is too large; a side may have {MAX_SIDE} pixels at most.", field="width")
     unscaled = abs(width - natural[0]) <= 1 and abs(height - natural[1]) <= 1
     if unscaled:
-        # One line off is an edge to cut or repeat, not a reason to resample every pixel.
+        # One line off is no reason to resample every pixel, unless the format needs it.
         out = (even_side(width), even_side(height)) if even else (width, height)
-        return Size(natural, out, exact)
+        return Size(out if even and not exact else natural, out, exact)
     if even:
         if not strict:
             width = width if kept == "w" else _nearest_even(wanted[0])
@@ -93,9 +92,7 @@ def _nearest_even(side: float) -> int:
 
 
 def even_side(side: int) -> int:
-    if side % 2 == 0:
-        return side
-    return side + 1 if side < SMALL_SIDE else side - 1
+    return side + side % 2
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:

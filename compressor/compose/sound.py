@@ -181,8 +181,8 @@ class _Kept:
         for start in reversed(starts) if back else starts:
             self._file.seek(start * 4)
             raw = self._file.read(min(BLOCK, self._count - start) * 4)
-            block = np.frombuffer(raw, np.int16).reshape(-1, 2).astype(np.float32) / 32767
-            yield block[::-1] if back else block
+            piece: AudioBlock = np.frombuffer(raw, np.int16).reshape(-1, 2) / np.float32(32767)
+            yield piece[::-1] if back else piece
 
 
 def _music(sound: Sound, sources: Sources, total: int) -> Iterator[AudioBlock]:
@@ -194,12 +194,12 @@ def _music(sound: Sound, sources: Sources, total: int) -> Iterator[AudioBlock]:
     fade = min(_samples(sound.fade_out_ms * 1000), count)
     at = 0
     for block in _exactly(_again(sound, sources), count):
-        louder: AudioBlock = block * np.float32(sound.volume)
+        gain = np.full((len(block), 1), sound.volume, np.float32)
         if fade and at + len(block) > count - fade:
-            left = count - np.arange(at, at + len(block), dtype=np.float32)
-            louder = louder * np.clip(left / fade, 0, 1, dtype=np.float32)[:, None]
+            left = (count - at - np.arange(len(block), dtype=np.float32)) / np.float32(fade)
+            gain[:, 0] *= np.clip(left, 0, 1)
         at += len(block)
-        yield louder
+        yield block * gain
 
 
 def _again(sound: Sound, sources: Sources) -> Iterator[AudioBlock]:

@@ -2,7 +2,7 @@
 
 Bold letters with a rounded outline of the opposite lightness and a soft shadow can be read on any picture. Lines are
 broken at spaces, between CJK characters, and within a word that is wider than the canvas; words without a size of their
-own shrink until they take at most 90 % of the width and half of the height.
+own shrink until they take at most 92 % of the width and 42 % of the height. Lines are about equally long.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from ..timeline.draft import Draft, Title
 from . import fonts
 
 AUTO_SHARE = 0.1  # of the canvas's shorter side (of a wide or tall one a little more)
-LEAST_SIZE = 5.0
+SMALL_SIZE = 11.0  # on a sticker of 25 pixels a tenth would be unreadable: start here and shrink to fit
+LEAST_SIZE = 6.0
 FOR_EVER = 1 << 60
 WIDTH_SHARE = 0.92
-HEIGHT_SHARE = 0.5
+HEIGHT_SHARE = 0.42
 MARGIN_SHARE = 0.05
 LINE_HEIGHT = 1.22
 OUTLINE_SHARE = 0.085
@@ -104,19 +105,31 @@ def _box(title: Title, drawn: tuple[int, int], scale: float) -> tuple[Layer, Lay
 def _fitted(title: Title, drawn: tuple[int, int], scale: float) -> tuple[float, list[str]]:
     """The size of the letters and the lines, so that all of it is inside the canvas."""
     short, long = min(drawn), max(drawn)
-    wanted = title.size * scale if title.size else (0.8 * short + 0.2 * min(long, 2 * short)) * AUTO_SHARE
+    auto = max((0.8 * short + 0.2 * min(long, 2 * short)) * AUTO_SHARE, SMALL_SIZE)
+    wanted = title.size * scale if title.size else auto
     size = max(min(wanted, drawn[1] * 0.9), LEAST_SIZE)
     width = drawn[0] * WIDTH_SHARE
     high = drawn[1] * (0.92 if title.size else HEIGHT_SHARE)
     while True:
         lines, whole = _wrapped(title.text, size, width)
         fits = size * LINE_HEIGHT * len(lines) <= max(high, size * LINE_HEIGHT)
-        if (fits and whole) or size <= LEAST_SIZE:
-            return size, lines
         # A word broken in two reads worse than smaller letters, down to half of the size that was meant.
-        if fits and size <= wanted / 2:
-            return size, lines
+        if (fits and (whole or size <= wanted / 2)) or size <= LEAST_SIZE:
+            return size, _balanced(title.text, size, width, lines) if whole else lines
         size = max(size * 0.92, LEAST_SIZE)
+
+
+def _balanced(text: str, size: float, width: float, lines: list[str]) -> list[str]:
+    """No more lines, but of about the same length: no single word is left alone on the last one."""
+    low, high = width / 2, width
+    for _ in range(8):
+        middle = (low + high) / 2
+        narrower, whole = _wrapped(text, size, middle)
+        if whole and len(narrower) == len(lines):
+            lines, high = narrower, middle
+        else:
+            low = middle
+    return lines
 
 
 def _wrapped(text: str, size: float, width: float) -> tuple[list[str], bool]:

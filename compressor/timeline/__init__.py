@@ -3,7 +3,7 @@
 from . import edits
 from .applying import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
-from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, media_ids
+from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, media_ids, stem
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .history import History
@@ -32,4 +32,5 @@ __all__ = [
     "natural_size",
     "refreshed",
     "seconds",
+    "stem",
 ]

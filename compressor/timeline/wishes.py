@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..errors import BadRequest
@@ -81,14 +82,18 @@ def _sound(
     explain: Mapping[str, Any], draft: Draft, infos: Mapping[str, MediaInfo], names: Mapping[str, str]
 ) -> list[edits.Edit]:
     found: list[edits.Edit] = []
+    volume, music = explain.get("volume"), explain.get("music")
+    if music is False:
+        music = None
+    if volume is not None and not (explain.get("mute") and music is not None):
+        found.append(edits.Volume(volume))
+        volume = None
     if explain.get("mute") is not None:
         found.append(edits.Mute(explain["mute"]))
-    if explain.get("volume") is not None:
-        found.append(edits.Volume(explain["volume"]))
-    music = explain.get("music")
-    if music is not None and music is not False:
-        # "Mute it and add lo-fi": the silence is about what was there, so the music comes after it.
-        found.append(_music({} if music is True else music, draft, infos, names))
+    if music is not None:
+        # "Mute it and add lo-fi at 40 %": the silence is about what was there, the rest about the music.
+        added = _music({} if music is True else music, draft, infos, names)
+        found.append(replace(added, volume=volume) if added.volume is None and volume is not None else added)
     return found
 
 
