@@ -9,8 +9,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
+    path("", include("gifweb.accounts.urls")),
     # accounts: its addresses end
     # api: its addresses begin
+    path("", include("gifweb.api.urls")),
     # api: its addresses end
     path("", include("gifweb.studio.urls")),
     path("", include("gifweb.renders.urls")),
@@ -20,3 +22,4 @@ handler400 = "gifweb.errors.bad_request"
 handler403 = "gifweb.errors.forbidden"
 handler404 = "gifweb.errors.not_found"
 handler500 = "gifweb.errors.failed"
+handler429 = "gifweb.accounts.limits.too_many"

@@ -1,0 +1,189 @@
+"""The agent contract apart from chat and export: tokens, sessions, uploads, credits, state, claim links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils import timezone
+
+from compressor.goal import Goal
+from compressor.timeline import media_ids, natural_size
+from gifweb.accounts import claims, limits, tokens
+from gifweb.accounts.models import Account
+from gifweb.credits import ledger
+from gifweb.errors import BadInput, NotFound, ProjectNotFound
+from gifweb.renders.models import State
+from gifweb.studio import access, drafts, turns
+from gifweb.studio.fetch import TOTAL_S, fetch
+from gifweb.studio.incoming import Part, PartWriter
+from gifweb.studio.keep import keep_all
+from gifweb.studio.models import Media, Project
+
+from . import shapes
+from .answers import ApiRequest, agent, body, success
+
+MAX_URLS = 20
+CLAIM_S = 7 * 24 * 3600
+
+
+@agent("POST", scope=None)
+def anonymous_token(request: ApiRequest) -> HttpResponse:
+    """A token for a client id; the first time with an account and its free credits."""
+    client_id = request.headers.get("X-Client-Id", "")
+    issued = tokens.for_client(client_id, limits.address(request))
+    expires = issued.row.expires_at
+    return success(
+        {
+            "token": issued.token,
+            "user_id": issued.account.public_id,
+            "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ") if expires else None,
+            "credits": ledger.balance(issued.account).available,
+        }
+    )
+
+
+def _own(account: Account, user_id: str) -> None:
+    """``me`` or the token's own account; anybody else's path is not there."""
+    if user_id not in ("me", account.public_id):
+        raise NotFound()
+
+
+@agent("POST", scope="write")
+def make_session(request: ApiRequest, user_id: str) -> HttpResponse:
+    _own(request.account, user_id)
+    sent = body(request)
+    name, language = sent.get("task_name", "project"), sent.get("language", "en")
+    if not isinstance(name, str) or not isinstance(language, str):
+        raise BadInput("task_name and language are texts.")
+    project = Project.objects.create(
+        account=request.account,
+        title=" ".join(name.split())[:120] or "project",
+        # A skill that was shipped with its placeholder still in place means: whatever.
+        language="en" if "<" in language or not language.strip() else language.strip()[:16],
+    )
+    return success({"task_id": project.task_id, "session_id": project.session_id, "user_id": request.account.public_id})
+
+
+@agent("POST", scope="upload")
+def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
+    """Files by form or by URL: all kept, or none. The session's first one goes on the timeline."""
+    _own(request.account, user_id)
+    project = access.session_for(request.account, session_id)
+    limits.hit_request("upload", request, request.account)
+    parts: list[Part] = []
+    try:
+        if (request.content_type or "").startswith("multipart/"):
+            parts += request.FILES.getlist("files") + request.FILES.getlist("file")  # type: ignore[arg-type]
+        else:
+            parts += fetched(body(request))
+        if not parts:
+            raise BadInput("No file was sent: use the form field files, or JSON with urls.")
+        media = keep_all(request.account, project, parts)
+    finally:
+        for part in parts:
+            part.close()
+    on_the_timeline(project, media)
+    files = [shapes.upload(request, m) for m in media]
+    return success({"files": files, "session_state_applied": True}, url=files[0]["cdn_url"])
+
+
+def fetched(sent: dict[str, Any]) -> list[Part]:
+    """The files behind ``urls``, all of them or none; together within one file's limit and one fetch's time."""
+    urls = sent.get("urls") or ([sent["url"]] if sent.get("url") else [])
+    if not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
+        raise BadInput("urls must be a list of addresses.")
+    if len(urls) > MAX_URLS:
+        raise BadInput(f"At most {MAX_URLS} urls at once.")
+    left_s, left_bytes = TOTAL_S, settings.MAX_UPLOAD_BYTES
+    parts: list[Part] = []
+    try:
+        for url in urls:
+            writer = PartWriter(left_bytes)
+            started = timezone.now()
+            try:
+                got = fetch(url, writer.write, max_bytes=left_bytes, total_s=max(1.0, left_s))
+            except BaseException:
+                writer.close()
+                raise
+            parts.append(writer.done(got.name))
+            left_bytes -= got.bytes
+            left_s -= (timezone.now() - started).total_seconds()
+    except BaseException:
+        for part in parts:
+            part.close()
+        raise
+    return parts
+
+
+def on_the_timeline(project: Project, media: list[Media]) -> None:
+    """The first upload of a session can be exported right away."""
+    with transaction.atomic():
+        locked = Project.objects.select_for_update().get(pk=project.pk)
+        if drafts.current(locked).clips or not any(m.info.kind != "audio" for m in media):
+            return
+        draft = drafts.first(media)
+        drafts.save(locked, draft, Goal.from_json(locked.goal), "Put on the timeline.")
+
+
+@agent("GET", scope="read")
+def balance(request: ApiRequest) -> HttpResponse:
+    now = ledger.balance(request.account)
+    return success({"available": now.available, "frozen": now.frozen, "total": now.total})
+
+
+@agent("GET", scope="read")
+def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
+    _own(request.account, user_id)
+    project = access.session_for(request.account, session_id)
+    media = drafts.media_of(project)
+    draft = drafts.current(project)
+    infos = {m.public_id: m.info for m in media}
+    canvas: dict[str, Any] = {}
+    if draft.clips and media_ids(draft) <= infos.keys():
+        width, height = natural_size(draft, infos)
+        canvas = {"width": width, "height": height, "ratio": draft.meta.aspect or ratio(width, height)}
+    done = project.renders.filter(state=State.FINISHED)
+    made = [shapes.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id) for r in done]
+    return success(
+        {
+            "session_id": project.session_id,
+            "task_id": project.task_id,
+            "task_name": project.title,
+            "user_id": request.account.public_id,
+            "state": {
+                "draft": draft.to_json() if draft.clips else {},
+                "video_infos": [shapes.upload(request, m) for m in media],
+                "canvas_config": canvas,
+                "generated_media": made,
+                "video_analyses": {},
+                "goal": project.goal,
+            },
+            "summary": turns.summary(project),
+        }
+    )
+
+
+def ratio(width: int, height: int) -> str:
+    """Width to height as people write it: the nearest common one, else the reduced fraction."""
+    for name, value in (("16:9", 16 / 9), ("9:16", 9 / 16), ("1:1", 1.0), ("4:3", 4 / 3), ("3:4", 3 / 4),
+                        ("4:5", 4 / 5), ("21:9", 21 / 9)):  # fmt: skip
+        if abs(width / height - value) < 0.01:
+            return name
+    from math import gcd
+
+    common = gcd(width, height)
+    return f"{width // common}:{height // common}"
+
+
+@agent("POST", scope="write")
+def claim_token(request: ApiRequest) -> HttpResponse:
+    """A link for a person: shows one project in the browser, and opens no API."""
+    sent = body(request)
+    project = access.session_for(request.account, str(sent.get("session_id", "")))
+    if sent.get("task_id") not in (None, "", project.task_id):
+        raise ProjectNotFound()
+    token = claims.issue(request.account, f"project:{project.public_id}", valid_s=CLAIM_S)
+    return success({"claim_token": token, "expires_in": CLAIM_S})

@@ -1,0 +1,131 @@
+"""Export: ``/api/render/proxy/lambda`` and its companions. The client's ``id`` is the idempotency key."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from compressor.errors import CompressorError
+from compressor.timeline import Draft
+from gifweb import files, renders
+from gifweb.accounts.models import Account
+from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
+from gifweb.renders.models import Render
+from gifweb.studio import access, drafts
+from gifweb.studio.models import Project
+
+from . import links, shapes
+from .answers import ApiRequest, agent, answer, body
+
+ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
+PREFIX = "agent:"
+
+
+def missing_attribution(request: ApiRequest) -> list[str]:
+    return [name for name in ATTRIBUTION if not request.headers.get(name, "").strip()]
+
+
+def need_attribution(request: ApiRequest) -> None:
+    missing = missing_attribution(request)
+    if missing:
+        raise BeyondPlan(
+            f"Export needs the headers {', '.join(missing)}.",
+            reason="attribution headers are missing",
+            upgrade_url=links.absolute(request, "/for-agents"),
+        )
+
+
+def start(
+    request: ApiRequest, account: Account, session_id: str, client_id: str, draft: Any, output: Any, sent: Any
+) -> Render:
+    """The one way from an agent's wish to a render, for the endpoint and for the word "export" in the chat."""
+    need_attribution(request)
+    project = access.session_for(account, session_id)
+    goal = shapes.goal(output, project.goal)
+    return renders.submit(
+        account,
+        project,
+        goal,
+        _draft(draft) if draft is not None else drafts.current(project),
+        f"{PREFIX}{client_id}",
+        request=sent,
+    )
+
+
+def from_chat(request: ApiRequest, project: Project) -> Render:
+    """What the word "export" starts: the session's own draft and goal, under a name of our own."""
+    need_attribution(request)
+    goal = shapes.goal(None, project.goal)
+    key = f"{PREFIX}render_{secrets.token_hex(8)}"
+    return renders.submit(request.account, project, goal, drafts.current(project), key)
+
+
+def _draft(value: Any) -> Draft:
+    """A draft as a client sends it back: an object, or one more time as a JSON string."""
+    try:
+        return Draft.from_json(value)
+    except CompressorError as error:
+        raise Unusable(error.message, **error.data) from error
+
+
+def _mine(account: Account, client_id: str) -> Render:
+    found = Render.objects.filter(account=account, idempotency_key=f"{PREFIX}{client_id}").first()
+    found = found or Render.objects.filter(account=account, public_id=client_id).first()
+    if found is None:
+        raise NotFound("There is no render with this id.")
+    return found
+
+
+def _answer(request: ApiRequest, render: Render, client_id: str) -> HttpResponse:
+    data = shapes.render(request, render, client_id)
+    return answer({"code": 0, "success": True} | data | {"data": data})
+
+
+@agent("POST", scope="render")
+def submit(request: ApiRequest) -> HttpResponse:
+    sent = body(request)
+    client_id = sent.get("id")
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= 160:
+        raise BadInput("id is missing: any text of your own, at most 160 characters, that names this render.")
+    session = sent.get("sessionId", sent.get("session_id"))
+    if not isinstance(session, str | int):
+        raise BadInput("sessionId is missing.")
+    draft = sent.get("draft")
+    if isinstance(draft, str):
+        try:
+            draft = json.loads(draft)
+        except (ValueError, RecursionError) as error:
+            raise Unusable("draft is not readable JSON.", field="draft") from error
+    compared = {"sessionId": str(session), "draft": draft, "output": sent.get("output")}
+    render = start(request, request.account, str(session), client_id, draft, sent.get("output"), compared)
+    return _answer(request, render, client_id)
+
+
+@agent("GET", scope="read")
+def status(request: ApiRequest, client_id: str) -> HttpResponse:
+    return _answer(request, _mine(request.account, client_id), client_id)
+
+
+@agent("POST", scope="render")
+def cancel(request: ApiRequest, client_id: str) -> HttpResponse:
+    return _answer(request, renders.cancel(_mine(request.account, client_id)), client_id)
+
+
+@agent("GET", "HEAD", scope="read")
+def download(request: ApiRequest, client_id: str) -> HttpResponseBase:
+    render = _mine(request.account, client_id)
+    if not render.has_file:
+        raise Conflict("There is no file yet." if render.is_open else "There is no file.")
+    kind = str(render.result_facts.get("format", ""))
+    return files.serve(
+        request,
+        render.result_key,
+        name=render.result_name or f"result.{kind}",
+        format=kind,
+        etag=f"{render.public_id}-r",
+        attachment=True,
+    )

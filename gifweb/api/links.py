@@ -1,0 +1,67 @@
+"""Signed links: absolute addresses of one stored file that can be fetched with no header, and end by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from gifweb import files
+from gifweb.errors import Gone, NotFound
+from gifweb.renders.models import Render
+from gifweb.studio.models import Media
+
+SALT = "gifweb.api.links"
+VALID_S = 7 * 24 * 3600
+
+
+def absolute(request: HttpRequest | None, path: str) -> str:
+    """``path`` with scheme and host: the configured BASE_URL, else where the request came in."""
+    if settings.BASE_URL or request is None:
+        return f"{settings.BASE_URL or 'http://127.0.0.1:8000'}{path}"
+    return str(request.build_absolute_uri(path))
+
+
+def _signed(request: HttpRequest | None, what: dict[str, Any], name: str) -> str:
+    token = signing.dumps(what, salt=SALT, compress=True)
+    return absolute(request, reverse("api_file", args=[token, name]))
+
+
+def of_media(request: HttpRequest | None, media: Media) -> str:
+    return _signed(request, {"m": media.public_id}, f"source.{media.info.format}")
+
+
+def of_render(request: HttpRequest | None, render: Render) -> str:
+    return _signed(request, {"r": render.public_id}, f"result.{render.result_facts.get('format', 'bin')}")
+
+
+@require_safe
+def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
+    """The file behind a signed link. ``name`` only gives the address an ending; the type comes from what is stored."""
+    try:
+        what = signing.loads(token, salt=SALT, max_age=VALID_S)
+    except signing.SignatureExpired:
+        raise Gone("This link has expired.") from None
+    except signing.BadSignature:
+        raise NotFound() from None
+    if "m" in what:
+        media = Media.objects.filter(public_id=what["m"], deleted_at=None).first()
+        if media is None:
+            raise Gone("The file was deleted.")
+        key, shown, kind, tag = media.key, media.name, media.info.format, media.public_id
+    else:
+        render = Render.objects.filter(public_id=what.get("r")).first()
+        if render is None or not render.has_file:
+            raise Gone("The file was deleted.")
+        kind = str(render.result_facts.get("format", ""))
+        key, shown, tag = render.result_key, render.result_name or f"result.{kind}", f"{render.public_id}-r"
+    response = files.serve(request, key, name=shown, format=kind, etag=tag, attachment=False)
+    # Other origins may show what they were given a link to.
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -1,0 +1,159 @@
+"""The objects that the agent contract speaks of, made from our rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from compressor import presets
+from compressor.errors import CompressorError
+from compressor.goal import FORMATS, QUALITY_WORDS, Goal
+from gifweb.errors import Unusable
+from gifweb.renders.models import Render, State
+from gifweb.studio.models import Media
+
+from . import links
+
+STATUS = {
+    State.QUEUED: "pending",
+    State.RUNNING: "processing",
+    State.FINISHED: "completed",
+    State.FAILED: "failed",
+    State.CANCELLED: "cancelled",
+}
+
+
+def upload(request: HttpRequest | None, media: Media) -> dict[str, Any]:
+    """An uploaded file: duration in seconds, everything else as in MediaInfo."""
+    info = media.info
+    return {
+        "filename": media.name,
+        "file_type": info.kind,
+        "cdn_url": links.of_media(request, media),
+        "duration": round((info.shown_ms or info.duration_ms) / 1000, 3),
+        "width": info.width,
+        "height": info.height,
+        "fps": round(info.fps, 3),
+        "hash": media.sha256,
+        "size": media.bytes,
+        "frames": info.frames,
+        "format": info.format,
+        "media_id": media.public_id,
+    }
+
+
+def epoch_ms(moment: datetime | None) -> int | None:
+    return int(moment.timestamp() * 1000) if moment else None
+
+
+def _file(request: HttpRequest | None, render: Render) -> dict[str, Any]:
+    facts = render.result_facts
+    return {
+        "url": links.of_render(request, render),
+        "duration": round(float(facts.get("duration_ms") or 0) / 1000, 3),
+        "size": render.result_bytes,
+        "format": facts.get("format"),
+        "width": facts.get("width"),
+        "height": facts.get("height"),
+    }
+
+
+def render(request: HttpRequest | None, row: Render, client_id: str | None = None) -> dict[str, Any]:
+    """A render as every known client reads it. A file that could not be made small enough is a failure that offers the
+    closest one under ``closest``: nobody who asked for a ceiling is handed a file above it unawares."""
+    name = client_id or row.public_id
+    status = STATUS[State(row.state)]
+    error = (row.error or {}).get("message")
+    output = closest = None
+    if row.state == State.FINISHED and row.has_file:
+        if row.fits is False:
+            closest = _file(request, row)
+            error = f"It cannot be made that small; the closest is {row.result_bytes:,} bytes. {row.would_fit}".strip()
+            status = "failed"
+        else:
+            output = _file(request, row)
+    elif row.state == State.FINISHED:
+        status, error = "failed", "The file was deleted after its time."
+    elif row.state == State.CANCELLED:
+        error = error or "It was cancelled."
+    data = {
+        "id": name,
+        "taskId": name,
+        "render_id": name,
+        "status": status,
+        "progress": 100 if row.state == State.FINISHED else int(row.progress),
+        "output": output,
+        "outputUrl": output["url"] if output else None,
+        "createdAt": epoch_ms(row.created_at),
+        "completedAt": epoch_ms(row.finished_at),
+        "error": error,
+        "credits": row.paid_credits if row.paid_credits is not None else row.hold_credits,
+    }
+    if closest:
+        data["closest"] = closest
+    return data
+
+
+def goal(asked: Any, session: dict[str, Any]) -> Goal:
+    """The session's goal with the export's ``output`` over it; MP4 at 720p where neither says. Raises Unusable naming
+    the field."""
+    merged = dict(session)
+    if asked is not None and not isinstance(asked, dict):
+        raise Unusable("output must be an object.", field="output")
+    for name, value in (asked or {}).items():
+        if value is not None:
+            merged |= _field(name, value)
+    preset = merged.get("preset")
+    if "format" not in merged and not preset:
+        merged["format"] = "mp4"
+    sized = any(merged.get(k) for k in ("width", "height", "short_side", "scale"))
+    if merged.get("format") == "mp4" and not sized and not preset:
+        merged["short_side"] = 720
+    try:
+        return Goal.from_json(merged)
+    except CompressorError as error:
+        raise Unusable(error.message, **error.data) from error
+
+
+def _field(name: str, value: Any) -> dict[str, Any]:
+    """One field of ``output`` as goal fields; unknown names ask for nothing."""
+    if name == "format":
+        if value not in FORMATS:
+            raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
+        return {"format": value}
+    if name == "quality":
+        if isinstance(value, str) and value in QUALITY_WORDS:
+            return {"quality": QUALITY_WORDS[value]}
+        if value == "lossless":
+            return {"lossless": True}
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+            raise Unusable("quality is low, medium, high or a number from 0 to 100.", field="output.quality")
+        return {"quality": float(value)}
+    if name == "resolution":
+        return _resolution(value)
+    if name == "max_bytes":
+        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+            raise Unusable("max_bytes is a whole number of bytes above zero.", field="output.max_bytes")
+        return {"max_bytes": value}
+    if name == "preset":
+        if value not in presets.names():
+            raise Unusable("Unknown preset.", field="output.preset")
+        return {"preset": value}
+    if name in ("width", "height", "fps", "colors", "loop"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < (0 if name == "loop" else 1):
+            raise Unusable(f"{name} must be a number above zero.", field=f"output.{name}")
+        return {name: float(value) if name == "fps" else int(value)}
+    return {}
+
+
+def _resolution(value: Any) -> dict[str, Any]:
+    text = str(value).lower().strip()
+    across, cross, down = text.partition("x")
+    if cross and across.isdigit() and down.isdigit() and 0 < int(across) <= 8192 and 0 < int(down) <= 8192:
+        return {"width": int(across), "height": int(down)}
+    number = text.removesuffix("p")
+    if number.isdigit() and 16 <= int(number) <= 4320:
+        return {"short_side": int(number)}
+    raise Unusable("resolution is like 720p or 1280x720.", field="output.resolution")

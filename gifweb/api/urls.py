@@ -1,0 +1,24 @@
+"""The addresses for programs: the agent contract (no prefix, no trailing slash) and /api/v1."""
+
+from django.urls import path
+
+from . import agent, exports, links, pages, run, v1
+
+urlpatterns = [
+    path("api/auth/anonymous-token", agent.anonymous_token, name="api_token"),
+    path("api/auth/claim-token", agent.claim_token, name="api_claim_token"),
+    path("api/tasks/<str:user_id>/with-session/nemo_agent", agent.make_session, name="api_session"),
+    path("api/upload-video/nemo_agent/<str:user_id>/<str:session_id>", agent.upload, name="api_upload"),
+    path("api/credits/balance/simple", agent.balance, name="api_balance"),
+    path("api/state/nemo_agent/<str:user_id>/<str:session_id>/latest", agent.state, name="api_state"),
+    path("api/render/proxy/lambda", exports.submit, name="api_export"),
+    path("api/render/proxy/lambda/<str:client_id>", exports.status, name="api_export_status"),
+    path("api/render/proxy/lambda/<str:client_id>/cancel", exports.cancel, name="api_export_cancel"),
+    path("api/render/proxy/<str:client_id>/download", exports.download, name="api_export_download"),
+    path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
+    path("api/v1/", v1.api.urls),
+    path("api", pages.reference, name="api_reference"),
+    path("for-agents", pages.agents, name="agents"),
+    path("for-agents/skill.md", pages.skill, name="agents_skill"),
+    path("run_sse", run.run_sse, name="run_sse"),
+]

@@ -1,0 +1,175 @@
+"""What /api/v1 takes and gives, as pydantic schemas: they make the OpenAPI document, and the answers are held to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from compressor.goal import FORMATS
+
+
+class Strict(Schema):
+    """A body: a field that we do not know is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """Every refusal. ``code`` is as in the agent contract; ``data`` says what would help."""
+
+    code: int
+    message: str
+    data: dict[str, Any] | None = None
+
+
+class GoalIn(Strict):
+    """What is asked of the file; what is left out is not asked. ``max_bytes`` is a hard ceiling."""
+
+    format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    max_bytes: int | None = Field(None, ge=1, le=1_000_000_000)
+    max_ratio: float | None = Field(None, gt=0, le=1, description="of the source's bytes")
+    quality: float | None = Field(None, ge=0, le=100, description="on the SSIMULACRA2 scale")
+    lossless: bool = False
+    width: int | None = Field(None, ge=1, le=8192)
+    height: int | None = Field(None, ge=1, le=8192)
+    short_side: int | None = Field(None, ge=1, le=8192)
+    scale: float | None = Field(None, gt=0, le=8)
+    fps: float | None = Field(None, gt=0, le=120)
+    colors: int | None = Field(None, ge=2, le=256)
+    loop: int | None = Field(None, ge=0, le=65535)
+    preset: str | None = Field(None, max_length=60)
+
+
+class ProjectIn(Strict):
+    title: str = Field("project", min_length=1, max_length=120)
+
+
+class EditsIn(Strict):
+    """Edits as objects (see docs/draft.schema.json), or ``words``; both: the edits first."""
+
+    edits: list[dict[str, Any]] = Field(default_factory=list, max_length=100)
+    words: str = Field("", max_length=8000)
+
+
+class WordsIn(Strict):
+    words: str = Field(max_length=8000)
+
+
+class UrlIn(Strict):
+    url: str = Field(min_length=1, max_length=4000)
+    project: str | None = Field(None, max_length=40)
+
+
+class RenderIn(Strict):
+    """``words`` may say the goal too; fields of ``goal`` win over them, and both over the project's own."""
+
+    project: str = Field(max_length=40)
+    goal: GoalIn = Field(default_factory=GoalIn)
+    words: str = Field("", max_length=8000)
+
+
+class ShareIn(Strict):
+    password: str = Field("", max_length=200)
+    days: int | None = Field(None, ge=1, le=365)
+
+
+class MediaOut(Schema):
+    id: str
+    project: str
+    name: str
+    kind: Literal["video", "image", "audio"]
+    format: str
+    bytes: int
+    sha256: str
+    width: int
+    height: int
+    frames: int
+    duration_ms: int
+    loop: int | None
+    has_alpha: bool
+    has_audio: bool
+    url: str
+
+
+class ProjectOut(Schema):
+    id: str
+    session_id: str
+    title: str
+    draft: dict[str, Any]
+    goal: dict[str, Any]
+    summary: str
+    revision: int
+    media: list[MediaOut]
+    created_at: datetime
+
+
+class EditsOut(Schema):
+    """What changed, in words; what was not understood, with the nearest thing that would be."""
+
+    changed: list[str]
+    missed: list[dict[str, Any]]
+    draft: dict[str, Any]
+    goal: dict[str, Any]
+    summary: str
+    revision: int
+
+
+class ExplainOut(Schema):
+    explain: dict[str, Any]
+    goal: dict[str, Any]
+    sentences: list[str]
+    missed: list[dict[str, Any]]
+
+
+class FileOut(Schema):
+    url: str
+    bytes: int
+    format: str
+    width: int
+    height: int
+    frames: int
+    duration_ms: int
+
+
+class RenderOut(Schema):
+    """``fits`` is false when the ceiling could not be met: ``file`` is then the closest, and ``would_fit`` says what
+    would do it. Credits are what was paid, or what is held while it runs."""
+
+    id: str
+    project: str
+    state: Literal["queued", "running", "finished", "failed", "cancelled"]
+    progress: float
+    stage: str
+    left_s: float | None
+    goal: dict[str, Any]
+    fits: bool | None
+    would_fit: str
+    file: FileOut | None
+    report: dict[str, Any]
+    error: str | None
+    credits: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ShareOut(Schema):
+    token: str
+    url: str
+    expires_at: datetime
+    views: int
+
+
+class CreditsOut(Schema):
+    available: int
+    frozen: int
+    total: int
+
+
+class RuleOut(Schema):
+    """A platform's limits. ``mark``: [P] the platform's own document, [S] a third party, [U] unverified."""
+
+    name: str
+    facts: dict[str, Any]
