@@ -23,8 +23,8 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 FULL = {
     "t": [
         {"tt": 0, "sg": [{"media": "a", "name": "one", "d": 2000, "from": 500, "to": 4500, "speed": 2,
-                          "reverse": True, "boomerang": False, "crop": {"x": 1, "y": 2, "w": 30, "h": 40}, "rotate": 90, "flip": True,
-                          "volume": 0.5, "muted": True},
+                          "reverse": True, "boomerang": False, "crop": {"x": 1, "y": 2, "w": 30, "h": 40}, "rotate": 90,
+                          "flip": True, "volume": 0.5, "muted": True},
                          {"media": "b", "d": 1500, "still": True}]},
         {"tt": 1, "sg": [{"loop": "calm", "volume": 0.35, "to_end": True, "fade_out": 500},
                          {"media": "c", "at": 200, "d": 900, "from": 100}]},

@@ -72,17 +72,17 @@ class Composition:
         coloured = None if meta.background in (None, "transparent") else _rgb(str(meta.background))
         bars_clear = keeps and coloured is None and (asked or see_through or (self.size.exact and meta.fit is None))
         flatten = not keeps or (coloured is not None and not goal.transparent)
-        plain = coloured or (MATTE if see_through else (0, 0, 0))
-        backdrop = Backdrop(None if bars_clear else plain, flatten)
+        all_clear = all(self._infos[c.media].has_alpha for c in draft.clips)
+        bars = None if bars_clear else coloured or (MATTE if all_clear else (0, 0, 0))
+        backdrop = Backdrop(bars, (coloured or MATTE) if flatten else None)
         gray = meta.grayscale or goal.grayscale
         scenes = []
         for clip in draft.clips:
             path, info = self._sources[clip.media]
             fitting = Fitting(clip, info, self.size.drawn, fit, backdrop, gray)
             scenes.append(Scene(clip, Path(path), info, fitting))
-        bars = bars_clear and any(s.fitting.leaves_bars for s in scenes)
-        pictures = see_through and not flatten
-        return scenes, bars or pictures
+        clear_bars = bars_clear and any(s.fitting.leaves_bars for s in scenes)
+        return scenes, clear_bars or (see_through and not flatten)
 
     @property
     def duration_us(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from .shot import Moment
 
 SLIVER_US = 5_000  # what a cut leaves of a frame, if shorter than this and than a quarter of it, joins its neighbour
+NEAR_US = 2_000
 SLOT_US = 1_000  # containers round their times to milliseconds; a frame this much early still counts as in time
 
 
@@ -60,13 +61,13 @@ def made_long(frames: Iterable[Moment], length_us: int) -> Iterator[Moment]:
     pending: Moment | None = None
     for frame in frames:
         if pending is not None:
+            if frame.at_us >= length_us - NEAR_US:
+                break
             yield pending
-        if frame.at_us >= length_us - 2_000 and pending is not None:
-            pending = _until(pending, length_us)
-            break
         pending = frame
     if pending is not None:
-        yield _until(pending, length_us) if abs(pending.at_us + pending.hold_us - length_us) >= 2_000 else pending
+        near = abs(pending.at_us + pending.hold_us - length_us) < NEAR_US
+        yield pending if near else _until(pending, length_us)
 
 
 def _until(frame: Moment, end_us: int) -> Moment:

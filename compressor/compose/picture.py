@@ -23,10 +23,11 @@ BLUR_SIDE = 48  # the blurred backdrop is made this small, which is most of the 
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """What is behind a picture: a colour (r, g, b), or None for nothing at all."""
+    """What is behind a picture: the colour of the bars around it (None: nothing at all), and the matte that shows
+    through its transparent pixels (None: they stay transparent)."""
 
-    colour: tuple[int, int, int] | None
-    flatten: bool  # transparent pixels of the picture show the colour
+    bars: tuple[int, int, int] | None
+    matte: tuple[int, int, int] | None
 
 
 class Fitting:
@@ -54,7 +55,7 @@ class Fitting:
             and not clip.rotate
             and self.shown == self.drawn
             and not self.gray
-            and not (self.alpha and self.backdrop.flatten)
+            and not (self.alpha and self.backdrop.matte is not None)
         )
 
     @property
@@ -70,8 +71,8 @@ class Fitting:
             canvas = self._scaled(picture, self.drawn, cover=True)
         else:
             canvas = self._inside(picture)
-        if self.alpha and self.backdrop.flatten and self.backdrop.colour is not None:
-            canvas = flattened(canvas, self.backdrop.colour)
+        if self.alpha and self.backdrop.matte is not None:
+            canvas = flattened(canvas, self.backdrop.matte)
         return grey(canvas) if self.gray else canvas
 
     def _turned(self, rgba: RGBA) -> RGBA:
@@ -120,7 +121,7 @@ class Fitting:
             canvas = self._blurred(picture)
         else:
             canvas = np.empty((self.drawn[1], self.drawn[0], 4), np.uint8)
-            canvas[:] = (*self.backdrop.colour, 255) if self.backdrop.colour is not None else (0, 0, 0, 0)
+            canvas[:] = (*self.backdrop.bars, 255) if self.backdrop.bars is not None else (0, 0, 0, 0)
         # On an even line, so that halved colour resolution does not bleed over the bar's edge.
         left, top = (self.drawn[0] - size[0]) // 2 & ~1, (self.drawn[1] - size[1]) // 2 & ~1
         place = canvas[top : top + size[1], left : left + size[0]]
@@ -134,7 +135,7 @@ class Fitting:
         shrink = BLUR_SIDE / min(self.drawn)
         small = (max(2, round(self.drawn[0] * shrink)), max(2, round(self.drawn[1] * shrink)))
         if self.alpha:
-            picture = flattened(picture, self.backdrop.colour or (0, 0, 0))
+            picture = flattened(picture, self.backdrop.matte or (0, 0, 0))
         height, width = picture.shape[:2]
         factor = max(self.drawn[0] / width, self.drawn[1] / height)
         wide, high = min(width, self.drawn[0] / factor), min(height, self.drawn[1] / factor)

@@ -181,7 +181,7 @@ class _Kept:
         for start in reversed(starts) if back else starts:
             self._file.seek(start * 4)
             raw = self._file.read(min(BLOCK, self._count - start) * 4)
-            piece: AudioBlock = np.frombuffer(raw, np.int16).reshape(-1, 2) / np.float32(32767)
+            piece = np.frombuffer(raw, np.int16).reshape(-1, 2).astype(np.float32) * np.float32(1 / 32767)
             yield piece[::-1] if back else piece
 
 
