@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "django.contrib.humanize",  # allauth's passkey pages use it
     # accounts: its apps end
     "channels",
     "django_htmx",
@@ -68,12 +69,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # accounts: its middleware begins
-    "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "gifweb.accounts.limits.RateHeaders",
     "gifweb.accounts.who.VisitorCookie",
     # accounts: its middleware ends
     "gifweb.errors.Errors",
+    "allauth.account.middleware.AccountMiddleware",  # innermost: it has exceptions of its own to answer first
 ]
 
 ROOT_URLCONF = "gifweb.urls"
@@ -259,15 +260,17 @@ BIND_HOURS = env.number("BIND_HOURS", 168, 1, 8760)
 LIMITS = {
     "client": f"{ANON_TOKENS_PER_IP}/7d" if ANON_TOKENS_PER_IP else "0/7d",
     "token": env.text("RATE_TOKEN", "120/m"),
-    "visitor": env.text("RATE_VISITOR", "60/h"),
+    "visitor": env.text("RATE_VISITOR", "500/d"),
     "upload": env.text("RATE_UPLOAD", "600/h"),
     "upload_ip": env.text("RATE_UPLOAD_IP", "1200/h"),
     "turn": env.text("RATE_TURN", "1200/h"),
     "turn_ip": env.text("RATE_TURN_IP", "2400/h"),
     "render": env.text("RATE_RENDER", "600/h"),
     "render_ip": env.text("RATE_RENDER_IP", "1200/h"),
+    "claim": env.text("RATE_CLAIM", "60/m"),
     "voucher": env.text("RATE_VOUCHER", "10/h"),
     "voucher_ip": env.text("RATE_VOUCHER_IP", "20/h"),
+    "export": "5/h",
     "share_password": env.text("RATE_SHARE_PASSWORD", "20/10m"),
 }
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")

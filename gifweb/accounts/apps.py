@@ -8,4 +8,6 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from . import checks, receivers  # noqa: F401
+        from . import checks, own, receivers  # noqa: F401 - they connect themselves
+
+        own.register()

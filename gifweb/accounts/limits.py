@@ -18,11 +18,11 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from gifweb.errors import TooMany
+from gifweb.errors import TooMany, respond
 
 from . import secret
 from .models import Account, Hits
@@ -136,6 +136,11 @@ def _count(scope: str, mark: str, measure: Rate) -> bool:
         except IntegrityError:  # somebody else's first hit was sooner: count on its row
             continue
     return False
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The answer of allauth's own limits (signing up and in): the same as ours."""
+    return respond(request, TooMany(retry_after=60))
 
 
 def sweep() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,7 +15,11 @@ class Adapter(DefaultAccountAdapter):
     """The rules that allauth asks for."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return limits.address(request)
+        """Never empty and always an address: it is stored with the session, in a column for addresses."""
+        try:
+            return str(ipaddress.ip_address(limits.address(request)))
+        except ValueError:  # a server on a Unix socket knows none
+            return "0.0.0.0"
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Nobody has a user name here."""

@@ -12,8 +12,8 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 
+from . import limits
 from .models import Account, User
 
 _SALT = "gifweb.accounts.visitor"
@@ -74,6 +74,7 @@ def current(request: HttpRequest) -> Account | None:
 def ensure(request: HttpRequest) -> Account:
     account = current(request)
     if account is None:
+        limits.hit("visitor", limits.network(limits.address(request)))
         account = make()
         request._account = account  # type: ignore[attr-defined]
         request._visitor_cookie = cookie_for(account)  # type: ignore[attr-defined]
@@ -132,7 +133,3 @@ def reset(request: HttpRequest) -> None:
     """Look again who this is: somebody signed in or out in this request."""
     if hasattr(request, "_account"):
         del request._account
-
-
-def expired(moment: Any) -> bool:
-    return moment is not None and moment <= timezone.now()

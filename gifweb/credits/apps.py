@@ -8,4 +8,6 @@ class Credits(AppConfig):
     label = "credits"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401
+        from . import own, receivers  # noqa: F401 - connects itself
+
+        own.register()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from gifweb.accounts.models import Account
@@ -75,17 +75,8 @@ def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
                 f"This costs up to {amount} credits, and {available} are left.", available=available, required=amount
             )
         made = Hold.objects.create(account_id=wallet.account_id, amount=amount, key=key, cause=cause)
-        rest = amount
-        for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0):
-            part = min(rest, lot.left)
-            lot.left -= part
-            lot.save(update_fields=["left"])
+        for lot, part in _draw(Lot.objects.filter(account_id=wallet.account_id), amount):
             Part.objects.create(hold=made, lot=lot, amount=part)
-            rest -= part
-            if not rest:
-                break
-        if rest:
-            raise AssertionError(f"the lots of {wallet.account_id} do not add up to its wallet")
         wallet.frozen += amount
         wallet.save(update_fields=["frozen"])
     return made
@@ -155,23 +146,43 @@ def refund(entry: Entry, reason: str) -> Entry:
 
 def take_back(account: Account, amount: int, key: str, reason: str) -> Entry | None:
     """Take credits away again (their payment was reversed): as many of ``amount`` as are free; None if none are."""
+    return _take(account, amount, key, Kind.TAKEN_BACK, reason)
+
+
+def give_up(account: Account, key: str, reason: str) -> int:
+    """Write off all that is free, because its owner leaves; returns how many credits that were."""
+    entry = _take(account, None, key, Kind.GIVEN_UP, reason)
+    return -entry.amount if entry else 0
+
+
+def _take(account: Account, amount: int | None, key: str, kind: str, reason: str) -> Entry | None:
     with transaction.atomic():
         wallet = _lock(account)
         first = Entry.objects.filter(key=key).first()
         if first:
             return first
         _expire(wallet)
-        taken = min(amount, wallet.total - wallet.frozen)
+        free = wallet.total - wallet.frozen
+        taken = free if amount is None else min(amount, free)
         if taken < 1:
             return None
-        rest = taken
-        for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0).order_by("-origin", "-id"):
-            part = min(rest, lot.left)
-            Lot.objects.filter(pk=lot.pk).update(left=lot.left - part)
-            rest -= part
-            if not rest:
-                break
-        return _write(wallet, -taken, Kind.TAKEN_BACK, key, reason)
+        # What lasts longest goes first: that is what was paid for.
+        _draw(Lot.objects.filter(account_id=wallet.account_id).order_by(F("expires_at").desc(nulls_first=True)), taken)
+        return _write(wallet, -taken, kind, key, reason)
+
+
+def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
+    """Lower what is left of the lots, in their order, by ``amount`` in all; returns how much of which."""
+    drawn = []
+    for lot in lots.filter(left__gt=0):
+        part = min(amount, lot.left)
+        lot.left -= part
+        lot.save(update_fields=["left"])
+        drawn.append((lot, part))
+        amount -= part
+        if not amount:
+            return drawn
+    raise AssertionError("the lots do not add up to their wallet")
 
 
 def expire(account: Account) -> int:
@@ -239,13 +250,7 @@ def _within_one_grant(wallet: Wallet) -> None:
     excess = min(left, left + held - settings.FREE_CREDITS)
     if excess < 1:
         return
-    rest = excess
-    for lot in free.filter(left__gt=0):  # the soonest to end: what lasts longer is worth more
-        part = min(rest, lot.left)
-        Lot.objects.filter(pk=lot.pk).update(left=lot.left - part)
-        rest -= part
-        if not rest:
-            break
+    _draw(free, excess)  # the soonest to end: what lasts longer is worth more
     _write(wallet, -excess, Kind.GIVEN_UP, f"given_up:{uuid.uuid4().hex}", "More than one grant of free credits")
 
 

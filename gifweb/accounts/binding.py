@@ -1,0 +1,150 @@
+"""How a visitor's account gets its person: by registering in place, or by being merged into the person's own.
+
+A bind link (``/register?bind=<code>``) carries 256 random bits, counts once, expires, and is the only thing that binds
+an account from outside its own browser: an ``anon_…`` id is a name and opens nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from gifweb.errors import Conflict, Gone, NotFound
+
+from . import owned, secret
+from .models import Account, BindLink, User
+
+KEEP = 20  # live links of one account; an agent out of credits gets one with each refusal
+
+USED = (
+    "This link was used already, and what it led to belongs to the person who used it. If that was you, sign in; "
+    "if not, ask for a link of your own."
+)
+EXPIRED = "This link has expired. Ask for a new one where you got it."
+UNKNOWN = "This link is not complete, or it never existed. Copy it again, all of it."
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What somebody gets who signs up with a link: the account's name and how much of what is in it."""
+
+    public_id: str
+    things: list[tuple[str, int]]
+
+
+def issue(account: Account) -> str:
+    """A new code for ``/register?bind=``; it counts once, for BIND_HOURS."""
+    raw = secret.make("")
+    until = timezone.now() + timedelta(hours=settings.BIND_HOURS)
+    BindLink.objects.create(account=account, hash=secret.digest(raw), expires_at=until)
+    mine = BindLink.objects.filter(account=account, used_at=None)
+    old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[KEEP:])
+    if old:
+        mine.filter(pk__in=old).delete()
+    return raw
+
+
+def path(account: Account) -> str:
+    """The path and query of a new bind link; the caller puts the host in front."""
+    return f"{reverse('account_signup')}?bind={issue(account)}"
+
+
+def offer(code: str, user: User | None = None) -> Offer:
+    """What the code leads to, for the page that asks whether to go on. Raises NotFound or Gone in words for people."""
+    link = _link(code)
+    account = _usable(link, user)
+    return Offer(account.public_id, owned.counts(account))
+
+
+def bind(code: str, user: User) -> Account:
+    """Make what the code leads to the user's own, once; returns the user's account.
+
+    A user without an account gets the visitor's in place: nothing moves. One who has an account gets everything merged
+    into it. The same user again changes nothing. Raises NotFound for a code that never was, and Gone for one that has
+    expired or was used by somebody else.
+    """
+    with transaction.atomic():
+        link = _link(code, lock=True)
+        account = _usable(link, user)
+        mine = join(account, user)
+        if link.used_at is None:
+            link.used_at, link.used_by = timezone.now(), user
+            link.save(update_fields=["used_at", "used_by"])
+    return mine
+
+
+def join(account: Account, user: User) -> Account:
+    """Give a visitor's account to ``user``: in place, or merged. Raises Conflict when it is not to be had."""
+    with transaction.atomic():
+        mine = Account.objects.filter(user=user).first()
+        if mine is not None and mine.pk == account.pk:
+            return mine
+        if mine is None:
+            free = Account.objects.filter(pk=account.pk, user=None, merged_into=None, closed_at=None)
+            if not free.update(user=user):
+                raise Conflict(USED)
+            return Account.objects.get(pk=account.pk)
+        merge(account, mine)
+        return mine
+
+
+def merge(source: Account, target: Account) -> None:
+    """Move all that ``source`` owns to ``target`` and end it, in one transaction; again it changes nothing.
+
+    Raises Conflict when ``source`` has a person of its own, or has ended otherwise.
+    """
+    with transaction.atomic():
+        # Without the key lock rows that point to these accounts can still be written: a render that finishes now would
+        # wait for us while we wait for its row.
+        rows = Account.objects.select_for_update(no_key=True).filter(pk__in=(source.pk, target.pk)).order_by("pk")
+        locked = {row.pk: row for row in rows}
+        old, new = locked[source.pk], locked[target.pk]
+        if old.pk == new.pk or old.merged_into_id == new.pk:
+            return
+        if old.user_id is not None or not old.is_open or not new.is_open:
+            raise Conflict(USED)
+        Account.objects.filter(pk=old.pk).update(merged_into=new)
+        owned.move_all(old, new)
+
+
+def tidy() -> int:
+    """Move what was written for an account in the moment in which it was merged away; returns how many had some."""
+    late = 0
+    for account in Account.objects.exclude(merged_into=None).select_related("merged_into"):
+        if any(kind.count(account) for kind in owned.kinds() if not kind.late):
+            target = account.merged_into
+            while target is not None and target.merged_into is not None:
+                target = target.merged_into
+            if target is not None:
+                owned.move_all(account, target)
+                late += 1
+    return late
+
+
+def _link(code: str, lock: bool = False) -> BindLink:
+    if not code or len(code) > 200:
+        raise NotFound(UNKNOWN)
+    rows = BindLink.objects.select_for_update() if lock else BindLink.objects.all()
+    link = rows.filter(hash=secret.digest(code)).first()
+    if link is None:
+        raise NotFound(UNKNOWN)
+    return link
+
+
+def _usable(link: BindLink, user: User | None) -> Account:
+    """The account behind the link, if it is still to be had by ``user``."""
+    account = Account.objects.select_related("merged_into").get(pk=link.account_id)
+    while account.merged_into is not None:
+        account = account.merged_into
+    if user is not None and account.user_id == user.pk and (link.used_at is None or link.used_by_id == user.pk):
+        return account
+    if link.used_at is not None or account.user_id is not None or account.closed_at is not None:
+        raise Gone(USED)
+    if link.expires_at <= timezone.now():
+        raise Gone(EXPIRED)
+    return account

@@ -1,0 +1,37 @@
+"""What accounts themselves own: tokens, client ids, links. They move along when accounts are merged."""
+
+from __future__ import annotations
+
+from . import owned
+from .models import Account, ApiToken, BindLink, ClaimLink, ClientId
+
+
+def _move_links(source: Account, target: Account) -> None:
+    ClientId.objects.filter(account=source).update(account=target)
+    ClaimLink.objects.filter(account=source).update(account=target)
+    # A bind link stays where it was made: it leads to whoever owns that now, and says so to everybody else.
+
+
+def _erase_links(account: Account) -> dict[str, int]:
+    for model in (BindLink, ClaimLink, ClientId):
+        model._default_manager.filter(account=account).delete()
+    return {}
+
+
+def register() -> None:
+    owned.register(
+        owned.simple(
+            "API tokens",
+            ApiToken,
+            ("name", "start", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at"),
+        )
+    )
+    owned.register(
+        owned.Kind(
+            name="links",
+            count=lambda account: 0,
+            move=_move_links,
+            rows=lambda account: ClientId.objects.filter(account=account).values("created_at"),
+            erase=_erase_links,
+        )
+    )

@@ -1,0 +1,177 @@
+"""The account page and what can be done there; registering, with or without a bind link."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import SignupView
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from gifweb import files
+from gifweb.errors import BadInput, NotFound, PublicError, respond
+
+from . import binding, leaving, limits, owned, tokens, who
+from .models import Account, ApiToken, ClientId, Receipt, User
+from .receivers import PENDING
+
+LASTS = {"": "no end", "7": "7 days", "30": "30 days", "365": "a year"}
+
+
+def _mine(request: HttpRequest) -> Account:
+    account = who.current(request)
+    if account is None:
+        raise NotFound("There is no account here yet: it is made with your first file.")
+    return account
+
+
+@never_cache
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """What I have, my tokens, and the doors to everything else about me. A visitor has one too."""
+    return _page(request, who.current(request))
+
+
+def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra: Any) -> HttpResponse:
+    context: dict[str, Any] = {
+        "account": mine,
+        "things": owned.counts(mine) if mine else [],
+        "tokens": ApiToken.objects.filter(account=mine, revoked_at=None, by_client=False) if mine else [],
+        "clients": ClientId.objects.filter(account=mine).count() if mine else 0,
+        "scopes": tokens.SCOPES,
+        "lasts": LASTS,
+        **extra,
+    }
+    return render(request, "accounts/account.html", context, status=status)
+
+
+@never_cache
+@require_POST
+def token_make(request: HttpRequest) -> HttpResponse:
+    """A new token. It is in this one answer and nowhere else."""
+    mine = who.ensure(request)
+    limits.hit("token", mine)
+    lasts = request.POST.get("lasts", "")
+    try:
+        if lasts not in LASTS:
+            raise BadInput("Choose how long the token lasts.")
+        ends = timezone.now() + timedelta(days=int(lasts)) if lasts else None
+        made = tokens.issue(mine, request.POST.get("name", ""), request.POST.getlist("scope"), ends)
+    except BadInput as error:
+        return _page(request, mine, 400, error=error, name=request.POST.get("name", ""))
+    return _page(request, mine, fresh=made.token, fresh_row=made.row)
+
+
+@require_POST
+def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    row = tokens.revoke(_mine(request), pk)
+    messages.success(request, f"The token “{row.name}” no longer opens anything.")
+    return redirect("account")
+
+
+@require_POST
+def clients_forget(request: HttpRequest) -> HttpResponse:
+    """Cut off every agent that came by its own client id."""
+    tokens.forget_client(_mine(request))
+    messages.success(request, "The agents that used your account by their own id are cut off.")
+    return redirect("account")
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Everything that is kept for me, as one zip."""
+    mine = _mine(request)
+    limits.hit("export", mine)
+    file, size = leaving.export(mine)
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Length": str(size),
+        "Content-Disposition": files.disposition(f"{mine.public_id}.zip", attachment=True),
+        "Cache-Control": "no-store",
+    }
+    return files.Slice(file, 0, size, headers=headers)
+
+
+@never_cache
+def delete(request: HttpRequest) -> HttpResponse:
+    """Ask first; then delete the account, all its files and its sign-in, and show the receipt."""
+    mine = _mine(request)
+    if request.method == "POST" and mine.user_id is not None:
+        return _delete_confirmed(request)
+    if request.method == "POST":
+        return _delete(request, mine)
+    return _ask(request, mine)
+
+
+@reauthentication_required
+def _delete_confirmed(request: HttpRequest) -> HttpResponse:
+    """Somebody at a screen that was left alone must not be able to do this: the password is asked for again."""
+    return _delete(request, _mine(request))
+
+
+def _ask(request: HttpRequest, mine: Account, status: int = 200, wrong: bool = False) -> HttpResponse:
+    context = {"account": mine, "things": owned.counts(mine), "wrong": wrong}
+    return render(request, "accounts/delete.html", context, status=status)
+
+
+def _delete(request: HttpRequest, mine: Account) -> HttpResponse:
+    if request.POST.get("sure", "").strip().lower() != "delete":
+        return _ask(request, mine, 400, wrong=True)
+    receipt = leaving.erase(mine, "deleted by its owner")
+    if request.user.is_authenticated:
+        logout(request)
+    who.forget(request)
+    return redirect("receipt", number=receipt.number)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """What was deleted, for whoever has the number: there is no account any more that could sign in to see it."""
+    found = Receipt.objects.filter(number=number).first()
+    if found is None:
+        raise NotFound()
+    return render(request, "accounts/receipt.html", {"receipt": found})
+
+
+class Register(SignupView):
+    """allauth's page, which also takes the code of a bind link and keeps it until its person has signed in."""
+
+    offer: binding.Offer | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        code = request.GET.get("bind") or request.session.get(PENDING, "")
+        if code:
+            user = request.user if isinstance(request.user, User) else None
+            try:
+                self.offer = binding.offer(code, user)
+            except PublicError as refusal:
+                request.session.pop(PENDING, None)
+                return respond(request, refusal)
+            if user is not None:
+                return self.take_over(request, code, user)
+            request.session[PENDING] = code
+        elif request.user.is_authenticated:
+            return redirect("account")
+        return super().dispatch(request, *args, **kwargs)
+
+    def take_over(self, request: HttpRequest, code: str, user: User) -> HttpResponseBase:
+        """Somebody who is signed in: nothing happens without a press, or any page could add things to an account."""
+        if request.method != "POST":
+            return render(request, "accounts/bind.html", {"offer": self.offer})
+        try:
+            binding.bind(code, user)
+        except PublicError as refusal:
+            return respond(request, refusal)
+        messages.success(request, "Everything that this link led to is yours now.")
+        return redirect("account")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"offer": self.offer}
