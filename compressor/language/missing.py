@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .normal import MAX_LENGTH, Folded
 from .pattern import Reading
-from .reading import left_over
+from .settling import left_over
 
 _NEAREST = {
     "remove": "remove the text, the sound, the music, the metadata, or the first 2 seconds",

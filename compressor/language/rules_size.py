@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .pattern import Action, Found, Reading, Rules, nothing, sets
+from .pattern import Action, Found, Reading, Rules, letter, nothing, sets
+from .rows import POINTING
 
 
 def _ratio(value: float) -> float:
@@ -128,13 +129,14 @@ FORMATS: Rules = [
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),
     ("format ~ not format", lambda r, f: r.put("format", f.all("format")[0])),
-    ("not ~ (make|to|at|keep|use|want)* ~ format ((or|and|comma) format)* ~ (comma|and|stop|keep|make|to)+ ~ format", _format),
+    ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)* ~ (comma|and|stop|keep|make|to)+ ~ format", _format),
     ("not ~ (make|to|keep|at|from)* ~ formatword", nothing),
     ("keep ~ formatword", nothing),
     ("formatword ~ keep", nothing),
-    ("not ~ (make|to|at|keep|use)* ~ format ((or|and|comma) format)*", nothing),
-    ("(make|to|at|keep|formatword|export|use|colon)+ ~ (animation|video|version|formatword|be|colon)* ~ format (version|formatword|animation|video)*", lambda r, f: _target(r, f)),
+    ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)*", nothing),
+    ("(make|to|at|keep|formatword|export|colon)+ ~ (animation|video|version|formatword|be|colon)* ~ format (version|formatword|animation|video)*", lambda r, f: _target(r, f)),
     ("format (version|formatword|keep)", _format),
+    ("keep add format", _format),
     ("(animation|video|format) ~ to ~ (still|video|format)", lambda r, f: _to_kind(r, f)),
     ("(make|to|keep|export)+ ~ (at|to|of|and)* ~ still", _still),
     ("(make|to|export)+ ~ (version|at)* ~ video", lambda r, f: _to_video(r, f)),
@@ -143,7 +145,7 @@ FORMATS: Rules = [
 
 def _is_now(r: Reading, f: Found) -> Any:
     """ "it's 14 MB" describes; "it's under 2 MB that I need" and "max is 8 MB" do not."""
-    if f.has("under"):
+    if f.has("under") or (f.first and r.row[f.first - 1].kind == "under"):
         return False
     r.nothing = True
     return None
@@ -169,9 +171,7 @@ def _target(r: Reading, f: Found) -> Any:
     between = f.tokens[:index]
     verb_only = all(t.kind in {"make", "art", "keep", "export", "at"} or t.kind in {"plain", "word"} for t in between)
     after = r.letters[f.last : f.last + 3]
-    from .pattern import letter
-
-    pointing = any(t.kind == "art" and t.value in _POINTING for t in between)
+    pointing = any(t.kind == "art" and t.value in POINTING for t in between)
     if any(t.kind == "at" and t.value == "for" for t in between) and value == "gif":
         return False
     if verb_only and (pointing or f.tokens[-1].kind == "animation"):
@@ -184,40 +184,6 @@ def _target(r: Reading, f: Found) -> Any:
     return None
 
 
-_POINTING = {
-    "this",
-    "that",
-    "my",
-    "the",
-    "these",
-    "those",
-    "our",
-    "its",
-    "their",
-    "这个",
-    "那个",
-    "这张",
-    "我的",
-    "这",
-    "把",
-    "将",
-    "该",
-    "那张",
-    "el",
-    "der",
-    "die",
-    "das",
-    "den",
-    "le",
-    "la",
-    "mon",
-    "mi",
-    "este",
-    "ce",
-    "cette",
-    "diese",
-    "dieses",
-}
 _WISHING = {
     "an",
     "a",
@@ -281,7 +247,7 @@ _MAKING = {
 
 def _to_video(r: Reading, f: Found) -> Any:
     words = [t.value for t in f.tokens]
-    pointing = any(t.kind == "art" and t.value in _POINTING - {"this", "that"} for t in f.tokens)
+    pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
     if f.tokens[-1].value in {"clip", "film", "短片"} or (pointing and not f.has("to")):
         return False
     if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & _MAKING:
@@ -334,7 +300,7 @@ SIZES: Rules = [
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(compress|smaller|make|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),
-    ("(size|srcword|of)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
+    ("(size|srcword)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
     ("(pct|frac) ~ (size|under size)", _ratio_to),
     ("(compress|make) ~ size? ~ (to|under)+ ~ srcword? ~ (pct|frac) ~ (of|size|srcword)*", _ratio_to),
 ]  # fmt: skip
@@ -362,6 +328,7 @@ DIMS: Rules = [
     ("(px|num) (by) (px|num)", lambda r, f: _by(r, f)),
     ("(dims|compress|make|to|at|under|size|px)* ~ px (dims|version)?", _pixels("width")),
     ("dims ~ (to|at|under|make|be|colon|compress)* ~ num", _pixels("width")),
+    ("dims ~ (to|at|under|make|be|colon|compress|by)* ~ num", lambda r, f: _scale(r, f) if f["num"] <= 4 else False),
 ]  # fmt: skip
 HALVES: Rules = [
     ("(compress|make|trim|size|to|by|at|srcword|under)* ~ halfthesize (size)?", sets(max_ratio=0.5)),

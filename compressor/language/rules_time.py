@@ -65,6 +65,9 @@ def _num_range(r: Reading, f: Found) -> Any:
 
 
 def _length_from(r: Reading, f: Found) -> None:
+    if r.lang == "ja":  # 2秒から5秒: the first is where it begins
+        _range(r, f)
+        return
     length, start = _ms(f, 0), _ms(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
@@ -106,7 +109,7 @@ def _speed_slow(r: Reading, f: Found) -> Any:
     value = f.get("multslow", "mult", "count", "num")
     if not value:
         return False
-    r.put("speed", float(_number(1 / float(value))))
+    r.put("speed", float(_number(1 / float(value) if value >= 1 else float(value))))
     return None
 
 
@@ -158,6 +161,8 @@ def _fps(r: Reading, f: Found) -> Any:
 
 
 PLAY: Rules = [
+    ("(faster|slower|smaller|always) ~ load", sets(relative="smaller")),
+    ("load ~ (faster|slower|smaller|always|forever|speedword)", sets(relative="smaller")),
     # boomerang before reverse: "forwards then backwards"
     ("not ~ boomerang", nothing),
     ("not ~ reverse", nothing),
@@ -175,12 +180,15 @@ PLAY: Rules = [
     ("twice loopword", sets(loop=2)),
     ("once loopword?", sets(loop=1)),
     ("(make|keep|loopword|at)? ~ forever loopword?", sets(loop=0)),
+    ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
+    ("(keep|always) ~ loopword", sets(loop=0)),
     ("(make|keep|add) ~ loopword to? at?", sets(loop=0)),
     # pace by a number
     ("slower ~ (to|by|at)? multspeed", _speed_value),
     ("(faster|speedword|loopword|make|double)? ~ (by|to|at|under)? multspeed (faster|speedword|loopword)*", _speed_value),
     ("(speedword|faster) ~ (to|by|at|colon|make)* (mult|count)", _speed_value),
     ("(mult|count) ~ (speedword|faster)", _speed_value),
+    ("slower ~ to (mult|count)", _speed_value),
     ("slower ~ (by|to|at)? (mult|count|multslow)", _speed_slow),
     ("(multslow|count slower|mult slower|num slower)", _speed_slow),
     ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ to? double|speedword (smaller|halve) double)", _speed(2.0)),
@@ -216,6 +224,7 @@ FRAMES: Rules = [
     ("fpsword ~ (at|to|under|make|compress|colon|be)* num", _fps),
     ("(compress|make) fpsword ~ (at|to|under)* num", _fps),
     ("persecond (num|frames)", _fps),
+    ("ms frames", lambda r, f: _fps(r, f) if f["ms"] == 1000 else False),
     ("frames (persecond|every ord)", _fps),
     ("frames ~ (per|at|by)? every? ord", lambda r, f: _fps(r, f) if f["ord"] == 2 else False),
 ]  # fmt: skip
@@ -224,6 +233,19 @@ TRIM: Rules = [
     ("(remove|trim) ~ first ~ ms ~ (and|comma)+ ~ last ~ ms", _cut_both),
     ("(remove|trim) ~ ms ~ (of|at|from)? ~ (first|begin) ~ (and|comma)+ ~ ms ~ (of|at|from)? ~ (last|end)", _cut_both),
     ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
+    # everything before or after a moment
+    ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
+    ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
+    ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
+    ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
+    ("(keep|trim|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
+    ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
+    ("(ms|ord num) ~ after ~ (part|rest)* ~ keep", _start),
+    ("(ms|ord num) ~ before ~ (part|rest)* ~ keep", _end),
+    ("keep ~ (ms|ord num) ~ after", _start),
+    ("keep ~ (ms|ord num) ~ before", _end),
+    ("(end|trim) ~ after ~ (ms)", lambda r, f: _end(r, f)),
+    ("(keep|trim|part|use|from|at)* ~ secword (from)? num (to|until|dash|and) (secword)? num", _range),
     # keep a length from somewhere
     ("keep? ~ ms ~ from (ms|ord num|num)", _length_from),
     ("from ~ (ms|ord num) ~ (from|begin|at)? ~ (keep|trim|comma|and|make)+ ~ ms", _from_length),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .normal import Folded
@@ -51,6 +52,21 @@ _WRITING = {
     "escribe", "escribir", "que diga", "con el texto", "schreib", "schreibe", "schreiben", "mit dem text", "ecris", "ecrire",
     "qui dit", "ecrivez", "avec le texte", "que ponga", "diga", "beschrifte",
 }  # fmt: skip
+_CONTENT = {
+    "word",
+    "plain",
+    "num",
+    "pct",
+    "place",
+    "use",
+    "format",
+    "color",
+    "better",
+    "ord",
+    "once",
+    "speedword",
+    "ms",
+}
 _ENDS_TEXT = {"stop", "comma", "quote"}
 _VERBS = {
     "trim", "remove", "compress", "make", "crop", "loopword", "reverse", "boomerang", "mute", "music", "export", "rotate",
@@ -82,7 +98,8 @@ def _segment(reading: Reading, at: int) -> tuple[int, int]:
     while last < len(row) and row[last].kind in _BREAKS:
         end = _segment_end(reading, last)
         inside = [t.kind for t in row[last + 1 : end]]
-        telling = {"pos", "color", "hue", "textsize", "pt"} & set(inside)
+        telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
+        telling = telling or inside[:2] == ["from", "ms"]
         if not inside or not telling or not set(inside) <= _ATTRIBUTES or (end < len(row) and row[end].kind == "quote"):
             break
         last = end
@@ -198,11 +215,13 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
             at += 1
             continue
         end = _text_ends(reading, start)
-        low, high = row[start - 1].end, row[end - 1].end
-        shown = folded.source(low, high).strip(" \"'“”‘’「」:：,，。!.") or folded.source(low, high)
-        if shown.endswith("的") and len(shown) > 2:
-            shown = shown[:-1]
-        first, last = _segment(reading, start)
+        low = row[start - 1].end
+        high = row[end].start if end < len(row) else len(folded.text)
+        shown = _trimmed(folded.source(low, high))
+        if not shown:
+            at += 1
+            continue
+        first, last = _segment(reading, max(start - 1, 0))
         last = max(last, end)
         while last < len(row) and row[last].kind in _ATTRIBUTES - {"plain", "add", "make"} and reading.left(last):
             last += 1
@@ -213,6 +232,17 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
         found.append(wish)
         at = last
     return found
+
+
+_POLITE = re.compile(r"[,，]?\s*(?:please|pls|plz|thanks|thank you|thx|谢谢|好吗|吧)\s*$", re.IGNORECASE)
+
+
+def _trimmed(shown: str) -> str:
+    shown = _POLITE.sub("", shown.strip(" :：-"))
+    bare = shown.strip(" \"'“”‘’「」:：,，。.")
+    if bare.endswith("的") and len(bare) > 2:
+        bare = bare[:-1]
+    return bare or shown
 
 
 def _negated(reading: Reading, at: int) -> bool:
@@ -234,26 +264,27 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     nxt = at + 1
     while nxt < len(row) and row[nxt].kind in {"art", "be"} and token.kind == "text":
         nxt += 1
-    if nxt >= len(row):
-        return None
-    after = row[nxt]
+    after = row[nxt].kind if nxt < len(row) else "stop"
+    until = row[nxt].start if nxt < len(row) else len(folded.text)
+    gap = bool(folded.text[row[nxt - 1].end : until].strip(" .!?。"))  # words that the row leaves out, such as "hello"
     if token.kind == "write" and said in _WRITING:
-        if after.kind == "colon":
-            nxt += 1
-        elif after.kind in {"text", "pos", "at", "stop", "comma", "quote"} or not reading.left(nxt):
-            return None
-        return nxt if nxt < len(row) and _worth_showing(reading, nxt) else None
-    if token.kind == "text":
-        if after.kind in {"colon", "dash"} and nxt + 1 < len(row):
+        if after == "colon":
             return nxt + 1
-        if after.kind == "write":
-            return nxt + 1 if nxt + 1 < len(row) and folded.text[after.start : after.end] not in _WRITING else None
-        if any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at]) and _worth_showing(reading, nxt):
-            return (
-                nxt
-                if after.kind in {"word", "plain", "num", "pct", "place", "use", "format", "color", "better"}
-                else None
-            )
+        if gap:
+            return nxt
+        if after in {"text", "pos", "at", "stop", "comma", "quote", "write"} or not reading.left(nxt):
+            return None
+        return nxt if _worth_showing(reading, nxt) else None
+    if token.kind == "text":
+        if after in {"colon", "dash"}:
+            return nxt + 1
+        if after == "write":
+            return None  # "a caption saying …": the text begins after "saying"
+        asked = any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at])
+        if asked and gap and reading.lang == "en" and folded.text[row[nxt - 1].end :].lstrip()[:6] != "please":
+            return nxt
+        if asked and nxt < len(row) and reading.left(nxt) and _worth_showing(reading, nxt):
+            return nxt if after in _CONTENT else None
         return None
     if token.kind == "add" and reading.lang in {"zh", "ja"}:  # 加上生日快乐四个字
         for index in range(at + 1, min(at + 16, len(row))):
@@ -273,7 +304,7 @@ def _worth_showing(reading: Reading, at: int) -> bool:
 
 def _text_ends(reading: Reading, start: int) -> int:
     row = reading.row
-    end = start + 1
+    end = start
     while end < len(row) and reading.left(end):
         kind = row[end].kind
         if kind in _ENDS_TEXT or kind == "text":

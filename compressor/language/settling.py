@@ -1,0 +1,185 @@
+"""The end of a reading: actions, formats that stand alone, comparatives, and what several wishes mean together."""
+
+from __future__ import annotations
+
+from .pattern import Reading
+
+ACTIONS = ("export", "credits", "state", "undo", "redo", "upload", "help")
+_SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale", "crop"}
+
+
+def take_actions(reading: Reading) -> None:
+    row = reading.row
+    for at, token in enumerate(row):
+        if token.kind in ACTIONS and reading.left(at):
+            if token.kind in {"upload", "help", "state", "credits"} and reading.wish:
+                continue
+            negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
+            reading.use(at - 1 if negated else at, at + 1)
+            if negated:
+                reading.nothing = True
+            elif token.value != "?":
+                reading.actions.append(token.kind)
+            else:
+                reading.question = True
+
+
+_SOURCE_BEFORE = {
+    "compress",
+    "art",
+    "trim",
+    "remove",
+    "crop",
+    "rotate",
+    "of",
+    "be",
+    "not",
+    "from",
+    "srcword",
+    "reverse",
+    "faster",
+    "slower",
+}
+
+
+def bare_formats(reading: Reading) -> None:
+    row = reading.row
+    for at, token in enumerate(row):
+        if token.kind not in {"format", "still"} or not reading.left(at):
+            continue
+        before = row[at - 1] if at else None
+        opening = before is None or before.kind in {"stop", "comma", "and", "colon"} or not reading.left(at - 1)
+        wanted = before is not None and before.value == "wanted"
+        after = row[at + 1].kind if at + 1 < len(row) else "stop"
+        if "format" in reading.wish:
+            reading.use(at, at + 1)
+            continue
+        if token.kind == "still":
+            if opening or wanted or before is None or before.kind in {"trim", "keep", "make", "to", "add", "art"}:
+                reading.put("format", "png")
+                reading.use(at, at + 1)
+            continue
+        if token.value == "gif" and not wanted:
+            closing = after in {
+                "stop",
+                "comma",
+                "and",
+                "under",
+                "bytes",
+                "fps",
+                "pres",
+                "px",
+                "dim",
+                "colors",
+                "keep",
+                "colon",
+                "at",
+            }
+            if opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon"):
+                reading.put("format", "gif")
+        elif wanted or not (before is not None and before.kind in _SOURCE_BEFORE and not opening):
+            reading.put("format", token.value)
+        reading.use(at, at + 1)
+
+
+def relatives(reading: Reading) -> None:
+    wish, row = reading.wish, reading.row
+    for kind, blocked in (
+        ("smaller", _SIZE_KEYS | {"preset"}),
+        ("better", {"quality"}),
+        ("slower", {"speed", "fps"}),
+        ("faster", {"speed"}),
+        ("speedword", {"speed", "fps", "_"}),
+    ):
+        for at, token in enumerate(row):
+            if token.kind != kind or not reading.left(at):
+                continue
+            negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
+            reading.use(at - 1 if negated else at, at + 1)
+            if kind == "speedword":
+                continue
+            if negated:
+                reading.nothing = True
+            elif not blocked & set(wish) and "relative" not in wish:
+                wish["relative"] = kind
+    if wish.get("relative") == "worse_":
+        wish["relative"] = "smaller"
+    compressing = [i for i, t in enumerate(row) if t.kind == "compress" and reading.left(i)]
+    for at in compressing:
+        negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
+        reading.use(at - 1 if negated else at, at + 1)
+        if negated:
+            reading.nothing = True
+        elif not wish and not reading.injected:
+            wish["relative"] = "smaller"
+
+
+def settle(reading: Reading) -> None:
+    """The last word: what several wishes mean together, and what it is when there is no wish at all."""
+    wish = reading.wish
+    no_crop = wish.pop("_no_crop", False)
+    if no_crop and "aspect" in wish and wish.get("fit") in (None, "crop"):
+        wish["fit"] = "pad"
+    if wish.get("quality") == "lossless" and "max_bytes" in wish:
+        del wish["quality"]
+        reading.keep_quality = True
+    for key in ("start_ms",):
+        if wish.get(key) == 0:
+            del wish[key]
+    if "music" in wish and wish.get("remove_music"):
+        del wish["remove_music"]
+    if wish.get("mute") and "volume" in wish:
+        del wish["volume"]
+    actions = list(dict.fromkeys(reading.actions))
+    if wish and "export" in actions:
+        actions = ["export"]
+    if actions:
+        reading.wish = {"action": actions[0]} | wish
+    elif not wish and (reading.question or reading.injected or not reading.nothing):
+        reading.wish = {"action": "help" if reading.question and not reading.injected else "unknown"}
+
+
+def left_over(reading: Reading) -> list[tuple[int, int]]:
+    """Stretches (places in the row) that no rule took and that say something."""
+    spans: list[tuple[int, int]] = []
+    quiet = {
+        "art",
+        "be",
+        "plain",
+        "and",
+        "or",
+        "comma",
+        "stop",
+        "colon",
+        "dash",
+        "at",
+        "of",
+        "to",
+        "by",
+        "from",
+        "animation",
+        "video",
+    }
+    quiet |= {
+        "version",
+        "make",
+        "srcword",
+        "same",
+        "uploader",
+        "toomuch",
+        "over",
+        "under",
+        "part",
+        "rest",
+        "every",
+        "until",
+        "keep",
+    }
+    for index, token in enumerate(reading.row):
+        if not reading.left(index) or token.kind in quiet:
+            continue
+        if spans and spans[-1][1] >= index - 1 and reading.row[index - 1].kind not in {"comma", "stop", "and"}:
+            spans[-1] = (spans[-1][0], index + 1)
+        else:
+            spans.append((index, index + 1))
+    return spans
