@@ -297,3 +297,35 @@ def test_out_of_credits_says_how_to_get_more(agent: Agent, gif: bytes) -> None:
     assert not Render.objects.exists()
     ledger.release("everything")
     assert agent.call("POST", "/api/render/proxy/lambda", order).json()["code"] == 0
+
+
+def test_a_claim_link_shows_one_project_and_opens_no_api(agent: Agent, gif: bytes) -> None:
+    sid = agent.session()
+    agent.upload(sid, ("harbour.gif", gif))
+    made = agent.call("POST", "/api/auth/claim-token", {"session_id": sid}).json()["data"]
+    assert made["expires_in"] == 604800
+    person = Client()
+    page = person.get("/workspace/claim", {"ct": made["claim_token"]})
+    assert page.status_code == 200
+    assert "harbour.gif" in page.content.decode()
+    assert "/register?bind=" in page.content.decode()
+    assert agent.token not in page.content.decode()
+    refused = person.get("/api/credits/balance/simple", headers={"Authorization": f"Bearer {made['claim_token']}"})
+    assert refused.json()["code"] == 1001
+    assert person.get("/workspace/claim", {"ct": "clm_nothing"}).status_code == 404
+    task_id = agent.state(sid)["data"]["task_id"]
+    for path in (f"/task/{task_id}", f"/workspace/task/{task_id}?session={sid}", "/task/task_missing"):
+        answer = person.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, "/login")
+
+
+def test_pages_for_programs(agent: Agent) -> None:
+    page = Client().get("/for-agents").content.decode()
+    assert "http://testserver/api/auth/anonymous-token" in page
+    document = Client().get("/for-agents/skill.md")
+    assert document["Content-Type"].startswith("text/markdown")
+    assert "&quot;" not in document.content.decode()
+    reference = Client().get("/api").content.decode()
+    schema = Client().get("/api/v1/openapi.json").json()
+    for path in schema["paths"]:
+        assert path in reference

@@ -33,6 +33,14 @@ PRELOAD = (
     "av",
     "compressor.probe",
     "compressor.decode",
+    # numba looks for a place to keep compiled code when a kernel is imported, and in a child it may write nowhere:
+    # every module with kernels is imported here
+    "compressor.quality",
+    "compressor.codecs.gif",
+    "compressor.codecs.gif.warm",
+    "compressor.codecs.pixels",
+    "compressor.codecs.prefilter",
+    "compressor.search",
     "compressor.engine",
     "compressor.sandbox.child",
     "compressor.sandbox.tasks",

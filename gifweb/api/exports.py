@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from compressor.errors import CompressorError
 from compressor.timeline import Draft
 from gifweb import files, renders
+from gifweb.accounts import limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
 from gifweb.renders.models import Render
@@ -44,6 +45,7 @@ def start(
 ) -> Render:
     """The one way from an agent's wish to a render, for the endpoint and for the word "export" in the chat."""
     need_attribution(request)
+    limits.hit_request("render", request, account)
     project = access.session_for(account, session_id)
     goal = shapes.goal(output, project.goal)
     return renders.submit(
@@ -59,6 +61,7 @@ def start(
 def from_chat(request: ApiRequest, project: Project) -> Render:
     """What the word "export" starts: the session's own draft and goal, under a name of our own."""
     need_attribution(request)
+    limits.hit_request("render", request, request.account)
     goal = shapes.goal(None, project.goal)
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
     return renders.submit(request.account, project, goal, drafts.current(project), key)

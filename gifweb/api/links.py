@@ -24,7 +24,7 @@ def absolute(request: HttpRequest | None, path: str) -> str:
     """``path`` with scheme and host: the configured BASE_URL, else where the request came in."""
     if settings.BASE_URL or request is None:
         return f"{settings.BASE_URL or 'http://127.0.0.1:8000'}{path}"
-    return str(request.build_absolute_uri(path))
+    return f"{request.scheme}://{request.get_host()}{path}"
 
 
 def _signed(request: HttpRequest | None, what: dict[str, Any], name: str) -> str:

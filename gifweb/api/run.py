@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from gifweb.accounts import limits
 from gifweb.errors import BadInput, public
 from gifweb.studio import access, turns
 from gifweb.studio.models import Project
@@ -43,6 +44,7 @@ async def run_sse(request: ApiRequest) -> HttpResponseBase:
         raise BadInput("session_id is missing.")
     words = _words(sent.get("new_message", sent.get("newMessage")))
     project = await sync_to_async(access.session_for)(request.account, str(session))
+    await sync_to_async(limits.hit_request)("turn", request, request.account)
     streaming = sent.get("streaming") is True
     queue: asyncio.Queue[Any] = asyncio.Queue()
     loop = asyncio.get_running_loop()

@@ -1,0 +1,57 @@
+"""From an agent to its person: the claim page shows one project without a login, and offers to take it over.
+
+It is read-only and carries no API rights. The older link forms lead the owner to the project's own page.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from gifweb import accounts
+from gifweb.accounts import binding, claims, limits
+from gifweb.errors import NotFound
+from gifweb.studio import drafts, drawn, turns
+from gifweb.studio.models import Project
+
+from . import links
+
+
+@require_safe
+def claim(request: HttpRequest) -> HttpResponse:
+    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's."""
+    limits.hit("claim", limits.network(limits.address(request)))
+    found = claims.open(request.GET.get("ct", ""))
+    kind, _, key = found.subject.partition(":")
+    project = Project.objects.filter(account=found.account, public_id=key).first() if kind == "project" else None
+    if project is None:
+        raise NotFound("What this link showed was deleted.")
+    if accounts.current(request) == found.account:
+        return redirect("project", public_id=project.public_id)
+    media = drafts.media_of(project)
+    made = [r for r in project.renders.filter(state="finished")[:20] if r.has_file and r.fits is not False]
+    context = {
+        "project": project,
+        "summary": turns.summary(project),
+        "drawing": drawn.draw(drafts.current(project), {m.public_id: m.name for m in media}),
+        "files": [{"file": m, "url": links.of_media(request, m)} for m in media],
+        "renders": [{"render": r, "url": links.of_render(request, r)} for r in made],
+        "register_url": binding.path(found.account),
+    }
+    response = render(request, "claim.html", context)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+def task(request: HttpRequest, task_id: str) -> HttpResponse:
+    """``/task/<task_id>`` and ``/workspace/task/<task_id>?session=…``: on to the owner's project; a stranger is asked
+    to sign in and learns nothing, not even whether there is such a task."""
+    account = accounts.current(request)
+    project = Project.objects.filter(account=account, task_id=task_id).first() if account else None
+    if project:
+        return redirect("project", public_id=project.public_id)
+    return redirect(reverse("account_login"))

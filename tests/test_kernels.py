@@ -1,0 +1,26 @@
+"""Compiled kernels: the sandbox's server has imported every module that holds one before a child is walled in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import compressor
+
+ROOT = Path(compressor.__file__).parent
+
+
+def test_every_module_with_kernels_is_preloaded() -> None:
+    modules = {
+        ".".join(("compressor", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        for path in ROOT.rglob("*.py")
+        if "import njit" in path.read_text()
+    }
+    code = (
+        "import json, sys; from compressor.sandbox import server; server.preload(); print(json.dumps([*sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+    assert modules
+    assert modules <= set(json.loads(done.stdout))
