@@ -60,7 +60,7 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `${Number(row.dataset.score).toFixed(0)} / 100` : "not seen");
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `${Number(row.dataset.score).toFixed(0)} / 100` : `no. ${left + index + 1}`);
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
   });
   if (ceiling) {
@@ -70,7 +70,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = `Bytes, and likeness to the original out of 100.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
+  legend.textContent = `Bytes of each attempt${seen.some((row) => row.dataset.score) ? ", and likeness to the original out of 100 where it was measured" : ""}.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
   holder.replaceChildren(svg, legend);
 }
 
@@ -81,7 +81,7 @@ function addAttempt(event) {
   row.dataset.bytes = attempt.bytes;
   row.dataset.fits = event.fits ? "1" : "0";
   if (attempt.quality) row.dataset.score = attempt.quality.mean;
-  const lever = Object.entries(attempt.plan.settings ?? {})[0];
+  const lever = Object.entries(attempt.plan.settings ?? {})[0]?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : part));
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,

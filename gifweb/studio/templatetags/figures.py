@@ -103,6 +103,12 @@ def decimal1(value: Any) -> str:
 
 
 @register.filter
+def setting(value: Any) -> str:
+    """A lever of an encoder: no more digits than mean something."""
+    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+@register.filter
 def negated(value: Any) -> int:
     return -int(value)
 
