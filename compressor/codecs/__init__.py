@@ -106,7 +106,7 @@ class Codec(Protocol):
 _MODULES = {
     "mp4": "h264",
     "webm": "webm",
-    "gif": "gif",
+    "gif": "gif_lever",
     "webp": "webp",
     "apng": "apng",
     "avif": "avif",

@@ -45,6 +45,9 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
         rate = stream.average_rate or stream.guessed_rate or Fraction(25)
         step = 1 / Fraction(rate) if rate > 0 else Fraction(1, 25)
         clock = Fraction(0)
+        whole = Fraction(0)
+        if info.format in ("mp4", "mov") and stream.duration and stream.time_base:
+            whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
         for frame in _decoded(container, stream):
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
@@ -58,7 +61,7 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
             held = picture(frame, info), at
             length = Fraction(frame.duration) * base if frame.duration else None
     if held is not None:
-        last = round((length or step) * 1_000_000)
+        last = max(round((length or step) * 1_000_000), round(whole * 1_000_000) - held[1])
         yield Frame(held[0], held[1], last if last > 0 else UNHURRIED_US)
 
 

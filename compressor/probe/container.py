@@ -164,6 +164,9 @@ def _film(
         if not last_hold and packets > 1:
             last_hold = (end - begin) // (packets - 1)
         duration = (end - begin + last_hold) * base
+    if kind in ("mp4", "mov") and stream.duration and stream.time_base:
+        # With B-frames the picture shown last is not the last packet, and only the track knows how long it stays.
+        duration = max(duration, stream.duration * stream.time_base)
     if duration <= 0:
         duration = Fraction(container.duration or 0, 1_000_000)
     width, height = shown_size(stream, first)

@@ -1,0 +1,369 @@
+"""The command line: one file in, one file out, in plain words or flags.
+
+    python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
+                         [--json] [--explain] [--in-process]
+
+Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
+a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from .errors import BadRequest, Cancelled, CompressorError, EngineFailure
+from .events import Event, Failed, Finished, Said, Step, Tried
+from .goal import FORMATS, Goal
+
+if TYPE_CHECKING:
+    from .engine import Job
+
+UNITS = {
+    "": 1,
+    "b": 1,
+    "k": 1000,
+    "kb": 1000,
+    "m": 10**6,
+    "mb": 10**6,
+    "kib": 1024,
+    "mib": 1024**2,
+    "g": 10**9,
+    "gb": 10**9,
+}
+MEDIA = "a"
+SUFFIXES = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".gif": "gif",
+    ".webm": "webm",
+    ".webp": "webp",
+    ".apng": "apng",
+    ".png": "png",
+    ".avif": "avif",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadRequest(message[:1].upper() + message[1:] + ". Try --help.")
+
+
+def parser() -> argparse.ArgumentParser:
+    p = _Parser(prog="python -m compressor", description="Make an animated image small.")
+    p.add_argument(
+        "source", nargs="?", metavar="IN", help="a GIF, APNG, WebP, AVIF, MP4, MOV, WebM, MKV, AVI or a still"
+    )
+    p.add_argument(
+        "words", nargs="*", help='what you want, in plain words: "under 500KB", "720p MP4", "first 3 seconds"'
+    )
+    p.add_argument("-o", "--out", metavar="OUT", help="where to write; - is standard output")
+    p.add_argument("--max-bytes", type=size, metavar="N", help="a hard ceiling; 500KB, 2MB and 1MiB are understood")
+    p.add_argument("--quality", type=quality, metavar="Q", help="0-100 (SSIMULACRA2), or low, medium, high, lossless")
+    p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
+    p.add_argument("--width", type=int, metavar="W", help="pixels")
+    p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
+    p.add_argument("--json", action="store_true", help="one line of JSON about the result on standard output")
+    p.add_argument(
+        "--explain",
+        action="store_true",
+        help="say what was understood, and do nothing; alone: a phrase a line from standard input",
+    )
+    p.add_argument("--in-process", action="store_true", help="without the sandbox, for debugging")
+    return p
+
+
+def size(text: str) -> int:
+    """Bytes of "500KB", "2 MB", "1.5MiB" or "480000"."""
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)\s*", text)
+    if match is None or match[2].lower() not in UNITS:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a size; say for example 500KB or 2MB")
+    return int(float(match[1]) * UNITS[match[2].lower()])
+
+
+def quality(text: str) -> float | str:
+    if text.lower() in ("low", "medium", "high", "lossless"):
+        return text.lower()
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is not a quality; say 0 to 100, low, medium, high or lossless"
+        ) from None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; answers the exit status. Everything that goes wrong is one plain sentence on stderr."""
+    try:
+        return _run(parser().parse_intermixed_args(argv))
+    except CompressorError as error:
+        _complain(error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return Cancelled.exit_status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+
+
+def _complain(error: CompressorError) -> None:
+    print(f"compressor: {error.message}", file=sys.stderr)
+    if error.detail and os.environ.get("COMPRESSOR_DEBUG"):
+        print(error.detail, file=sys.stderr)
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.explain and options.source is None:
+        return _explain_lines(sys.stdin, sys.stdout)
+    if options.source is None:
+        raise BadRequest("There is no file to work on. Try --help.")
+    if not options.explain and options.out is None:
+        raise BadRequest("Say where to write: -o OUT.")
+    source = Path(options.source)
+    if not source.is_file():
+        raise BadRequest(f"There is no file {options.source}.")
+    draft, goal, said, understood = _asked(options, source)
+    for sentence in said:
+        print(sentence, file=sys.stderr)
+    if options.explain:
+        print(json.dumps(understood, ensure_ascii=False, separators=(",", ":")))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="compressor-", dir=_near(options.out)) as folder:
+        return _make(options, source, draft, goal, Path(folder))
+
+
+def _near(out: str) -> str | None:
+    """Beside the result, so that moving it there is one rename; standard output uses the system's place."""
+    if out == "-":
+        return None
+    parent = Path(out).absolute().parent
+    if not parent.is_dir():
+        raise BadRequest(f"There is no folder {parent}.")
+    if Path(out).is_dir():
+        raise BadRequest(f"{out} is a folder.")
+    if not os.access(parent, os.W_OK):
+        raise BadRequest(f"Nothing can be written in {parent}.")
+    return str(parent)
+
+
+def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | None, Goal, list[str], dict[str, Any]]:
+    """(draft, goal, what to say, what was understood) of words and flags; a flag wins over words."""
+    value: dict[str, Any] = {}
+    draft: dict[str, Any] | None = None
+    said: list[str] = []
+    understood: dict[str, Any] = {}
+    if options.words:
+        draft, value, said, understood = _read(" ".join(options.words), source, options.in_process)
+    flags: dict[str, Any] = {
+        "format": options.format,
+        "max_bytes": options.max_bytes,
+        "width": options.width,
+        "fps": options.fps,
+    }
+    if isinstance(options.quality, str):
+        from .goal import QUALITY_WORDS
+
+        flags |= {"lossless": True} if options.quality == "lossless" else {"quality": QUALITY_WORDS[options.quality]}
+    else:
+        flags["quality"] = options.quality
+    value |= {k: v for k, v in flags.items() if v is not None}
+    if "format" not in value and options.out not in (None, "-"):
+        suffix = Path(options.out).suffix.lower()
+        if suffix in SUFFIXES:
+            value["format"] = SUFFIXES[suffix]
+    if value.get("format") == "png" and Path(options.out or "").suffix.lower() == ".png" and not options.format:
+        value["format"] = "apng"  # an animated PNG has that ending too; a still comes out as a still
+    return draft, Goal.from_json(value), said, understood
+
+
+def _read(
+    words: str, source: Path, in_process: bool
+) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
+    from . import language, timeline
+
+    info = _probed(source, in_process)
+    infos = {MEDIA: info}
+    draft = timeline.draft_for(MEDIA, info, source.name)
+    found = language.read(words, draft, infos)
+    for edit in found.edits:
+        draft = timeline.apply(draft, edit, infos).draft
+    said = list(found.sentences)
+    said += [_missed(piece) for piece in found.missed]
+    return (draft.to_json() if found.edits else None), dict(found.goal), said, dict(found.explain)
+
+
+def _missed(piece: Any) -> str:
+    return str(getattr(piece, "sentence", "") or f"Not understood: {getattr(piece, 'text', piece)}")
+
+
+def _probed(source: Path, in_process: bool) -> Any:
+    if in_process:
+        from .probe import probe
+
+        return probe(source)
+    from . import sandbox
+
+    return sandbox.probe(source)
+
+
+def _explain_lines(lines: IO[str], out: IO[str]) -> int:
+    """One phrase a line in, one compact JSON object a line out; the phrases know nothing of each other."""
+    from . import language
+
+    for line in lines:
+        found = language.read(line.rstrip("\n"), None, {})
+        print(json.dumps(dict(found.explain), ensure_ascii=False, separators=(",", ":")), file=out, flush=True)
+    return 0
+
+
+def _make(options: argparse.Namespace, source: Path, draft: dict[str, Any] | None, goal: Goal, folder: Path) -> int:
+    from .engine import Job
+
+    made = folder / "out"
+    job = Job(sources={MEDIA: str(source.absolute())}, out=str(made), goal=goal.to_json(), draft=draft)
+    screen = _Screen(sys.stderr)
+    done: Finished | None = None
+    try:
+        for event in _events(job, options.in_process):
+            if isinstance(event, Finished):
+                done = event
+            elif isinstance(event, Failed):
+                raise CompressorError.from_json(event.error)
+            else:
+                screen.show(event)
+    finally:
+        screen.clear()
+    if done is None:
+        raise EngineFailure("The job ended without a result.")
+    _deliver(made, options.out)
+    report = dict(done.report)
+    report["output"] = dict(report["output"], path=options.out)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False), file=sys.stderr if options.out == "-" else sys.stdout)
+    elif options.out != "-":
+        screen.summary(report)
+    if done.fits:
+        return 0
+    ceiling, got = report.get("max_bytes"), report["output"]["bytes"]
+    print(
+        f"compressor: It cannot be made to fit {ceiling:,} bytes. The closest has {got:,} and was written to "
+        f"{options.out}. {done.would_fit}",
+        file=sys.stderr,
+    )
+    return 3
+
+
+def _deliver(made: Path, out: str) -> None:
+    if out == "-":
+        with made.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        os.replace(made, out)
+    except OSError as error:
+        raise BadRequest(f"The result cannot be written to {out}.", detail=repr(error)) from error
+
+
+def _events(job: Job, in_process: bool) -> Iterator[Event]:
+    """The job's events. Ctrl-C asks the job to stop, and it leaves nothing behind."""
+    stop = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    main_thread = threading.current_thread() is threading.main_thread()
+    if main_thread:
+        signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        if in_process:
+            yield from _here(job, stop)
+        else:
+            from . import sandbox
+
+            yield from sandbox.run(job, cancel=stop)
+    finally:
+        if main_thread:
+            signal.signal(signal.SIGINT, before)
+
+
+def _here(job: Job, stop: threading.Event) -> Iterator[Event]:
+    """The engine in this very process, its events through a queue."""
+    import queue
+
+    from . import engine
+
+    waiting: queue.Queue[Event | None] = queue.Queue()
+
+    def tell(event: Event) -> None:
+        if stop.is_set():
+            raise Cancelled("Stopped.")
+        waiting.put(event)
+
+    def work() -> None:
+        try:
+            engine.make(job, tell)
+        except CompressorError as error:
+            waiting.put(Failed(error.to_json()))
+        except Exception as error:
+            import traceback
+
+            failure = EngineFailure("Something went wrong on our side.", detail=traceback.format_exc())
+            del error
+            waiting.put(Failed(failure.to_json()))
+        finally:
+            waiting.put(None)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while (event := waiting.get()) is not None:
+        yield event
+    thread.join()
+
+
+class _Screen:
+    """A progress bar on a terminal; plain sentences otherwise."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._live = out.isatty()
+        self._tries = 0
+        self._drawn = False
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, Said):
+            self.clear()
+            print(event.text, file=self._out)
+        elif isinstance(event, Tried):
+            self._tries = event.number
+        elif isinstance(event, Step) and self._live:
+            width = max(10, min(40, shutil.get_terminal_size().columns - 45))
+            full = round(width * event.percent / 100)
+            left = f", {event.left_s:.0f} s left" if event.left_s is not None else ""
+            tries = f", attempt {self._tries + 1}" if self._tries else ""
+            line = f"{'█' * full}{'░' * (width - full)} {event.percent:3.0f} %  {event.stage}{tries}{left}"
+            print(f"\r\x1b[2K{line}", end="", file=self._out, flush=True)
+            self._drawn = True
+
+    def clear(self) -> None:
+        if self._drawn:
+            print("\r\x1b[2K", end="", file=self._out, flush=True)
+            self._drawn = False
+
+    def summary(self, report: dict[str, Any]) -> None:
+        source, made, seen = report["input"], report["output"], report.get("quality")
+        likeness = f", quality {seen['mean']:.1f}" if seen else ""
+        share = 100 * made["bytes"] / max(source["bytes"], 1)
+        print(
+            f"{made['path']}: {made['bytes']:,} bytes ({share:.0f} % of the source), {made['format'].upper()} "
+            f"{made['width']} x {made['height']}{likeness}",
+            file=self._out,
+        )

@@ -1,0 +1,66 @@
+"""Sound beside the picture: float32 blocks become AAC (MP4) or Opus (WebM) packets, in step with the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+from ..errors import EncoderFailure
+
+if TYPE_CHECKING:
+    from ..decode import AudioBlock
+
+RATE = 48_000
+CODECS = {"mp4": "aac", "webm": "libopus"}
+BITRATE = {"mp4": 128_000, "webm": 96_000}
+LEAST_BITRATE = 32_000
+
+
+class SoundTrack:
+    """One stereo stream in an open container. ``until`` muxes what belongs before a moment, ``finish`` the rest."""
+
+    def __init__(self, container: Any, kind: str, blocks: Iterable[AudioBlock], bitrate: int) -> None:
+        self._container = container
+        self._stream = container.add_stream(CODECS[kind], rate=RATE)
+        self._stream.layout = "stereo"
+        self._stream.bit_rate = bitrate
+        self._format = self._stream.codec_context.format.name if self._stream.codec_context.format else "fltp"
+        self._blocks = iter(blocks)
+        self._samples = 0
+        self._open = True
+
+    def until(self, at_us: int) -> None:
+        """Mux all sound that begins before ``at_us``."""
+        while self._open and self._samples * 1_000_000 < at_us * RATE:
+            block = next(self._blocks, None)
+            if block is None:
+                self._open = False
+                return
+            for frame in self._frames(np.asarray(block, np.float32)):
+                self._mux(frame)
+
+    def finish(self) -> None:
+        """Mux what is left and flush the encoder."""
+        while self._open:
+            self.until(2**62)
+        self._mux(None)
+
+    def _frames(self, samples: np.ndarray[Any, Any]) -> Iterator[av.AudioFrame]:
+        if samples.size == 0:
+            return
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.reshape(1, -1)), format="flt", layout="stereo")
+        frame.sample_rate = RATE
+        frame.pts, frame.time_base = self._samples, Fraction(1, RATE)
+        self._samples += samples.shape[0]
+        yield frame
+
+    def _mux(self, frame: av.AudioFrame | None) -> None:
+        try:
+            for packet in self._stream.encode(frame):
+                self._container.mux(packet)
+        except av.FFmpegError as error:
+            raise EncoderFailure("The sound could not be encoded.", detail=repr(error)) from error

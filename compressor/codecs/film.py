@@ -1,0 +1,168 @@
+"""Pictures into a film file through FFmpeg's encoders: tags, exact times, sound, no metadata."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+import numpy as np
+
+from .. import hardware
+from ..errors import EncoderFailure
+from . import Tick
+from .audio import SoundTrack
+from .picture import Picture, Planes
+
+if TYPE_CHECKING:
+    from ..decode import AudioBlock
+
+BT709, LIMITED = 1, 1
+_SEI = 6
+_CONTAINER = {"mp4": {"movflags": "+faststart"}, "webm": {}}
+
+
+def write(
+    out: Path,
+    pictures: Planes,
+    *,
+    container: str,
+    encoder: str,
+    options: dict[str, str],
+    clock: int,
+    tick: Tick | None = None,
+    audio: Iterable[AudioBlock] | None = None,
+    audio_bitrate: int = 128_000,
+    pixel_format: str = "yuv420p",
+    threads: int | None = None,
+) -> None:
+    """One file with one film and perhaps one sound. Raises EncoderFailure for whatever the encoder or muxer says."""
+    breaks_after = None
+    if encoder in hardware.TRIALS:
+        encoder, breaks_after = hardware.TRIALS[encoder]
+    try:
+        # bitexact: no names and versions of programs in the file
+        with av.open(
+            str(out), "w", format=container, options=_CONTAINER[container], container_options={"fflags": "+bitexact"}
+        ) as file:
+            _write(
+                file,
+                pictures,
+                container,
+                encoder,
+                options,
+                clock,
+                tick,
+                audio,
+                audio_bitrate,
+                pixel_format,
+                threads,
+                breaks_after,
+            )
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise EncoderFailure(f"The encoder {encoder} failed.", detail=repr(error), encoder=encoder) from error
+
+
+def _write(
+    file: Any,
+    pictures: Planes,
+    container: str,
+    encoder: str,
+    options: dict[str, str],
+    clock: int,
+    tick: Tick | None,
+    audio: Iterable[AudioBlock] | None,
+    audio_bitrate: int,
+    pixel_format: str,
+    threads: int | None,
+    breaks_after: int | None,
+) -> None:
+    stream = file.add_stream(encoder, rate=Fraction(25))
+    context = stream.codec_context
+    stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, pixel_format
+    context.time_base = stream.time_base = Fraction(1, clock)
+    context.colorspace = context.color_primaries = context.color_trc = BT709
+    context.color_range = LIMITED
+    context.thread_count = threads or min(os.cpu_count() or 1, 8)
+    context.flags |= 1 << 23  # bitexact: no encoder's name in the stream
+    stream.options = options
+    sound = SoundTrack(file, container, audio, audio_bitrate) if audio is not None else None
+    holds: dict[int, int] = {}
+
+    def mux(packets: list[Any]) -> None:
+        for packet in packets:
+            packet = _without_chatter(packet) if encoder == "libx264" else packet
+            packet.duration = holds.get(packet.pts, 0)
+            file.mux(packet)
+
+    done = 0
+    for picture in pictures:
+        if done == breaks_after:
+            raise EncoderFailure("The encoder stopped.", encoder=encoder)
+        frame = _frame(picture, pixel_format)
+        at = _at(picture.at_us, clock)
+        # Stamped anew for every attempt: encode() changes the frame's own clock in place.
+        frame.pts, frame.time_base = at, Fraction(1, clock)
+        holds[at] = frame.duration = _at(picture.at_us + picture.hold_us, clock) - at
+        mux(stream.encode(frame))
+        if sound is not None:
+            sound.until(picture.at_us + picture.hold_us)
+        done += 1
+        if tick is not None:
+            tick(done)
+    if not done:
+        raise EncoderFailure("There is no frame to store.")
+    mux(stream.encode(None))
+    if sound is not None:
+        sound.finish()
+
+
+def _at(us: int, clock: int) -> int:
+    return (us * clock + 500_000) // 1_000_000
+
+
+def _frame(picture: Picture, pixel_format: str) -> Any:
+    if pixel_format == "yuva420p":
+        frame: Any = av.VideoFrame(picture.yuv.shape[1], picture.yuv.shape[0] * 2 // 3, "yuva420p")
+        _fill(frame, picture)
+    else:
+        frame = av.VideoFrame.from_ndarray(picture.yuv, format="yuv420p")
+        if pixel_format != "yuv420p":
+            frame = frame.reformat(format=pixel_format)
+    with contextlib.suppress(AttributeError):
+        frame.color_primaries = frame.color_trc = BT709
+    frame.colorspace, frame.color_range = BT709, LIMITED
+    return frame
+
+
+def _fill(frame: Any, picture: Picture) -> None:
+    height, width = picture.yuv.shape[0] * 2 // 3, picture.yuv.shape[1]
+    half = height // 2 * (width // 2)
+    flat = picture.yuv.reshape(-1)
+    sides = [
+        flat[: height * width].reshape(height, width),
+        flat[height * width : height * width + half].reshape(height // 2, width // 2),
+        flat[height * width + half :].reshape(height // 2, width // 2),
+        picture.alpha if picture.alpha is not None else np.full((height, width), 255, np.uint8),
+    ]
+    for plane, pixels in zip(frame.planes, sides, strict=True):
+        room = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        room[:, : pixels.shape[1]] = pixels
+
+
+def _without_chatter(packet: Any) -> Any:
+    """x264 writes its settings into the first frame: some 600 bytes that nobody plays."""
+    if not packet.is_keyframe:
+        return packet
+    data = bytes(packet)
+    size = int.from_bytes(data[:4], "big")
+    if len(data) <= 4 + size or data[4] & 31 != _SEI:
+        return packet
+    slim = av.Packet(data[4 + size :])
+    slim.pts, slim.dts, slim.time_base, slim.stream = packet.pts, packet.dts, packet.time_base, packet.stream
+    slim.is_keyframe = True
+    return slim

@@ -1,0 +1,87 @@
+"""Our GIF encoder in the shape that the search turns: λ from almost nothing to coarse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..goal import Goal, Plan
+from ..media import Frame
+from . import Lever, Shape, Tick
+
+if TYPE_CHECKING:
+    from ..decode import AudioBlock
+    from .gif import Analysis
+
+
+class Analysed:
+    """The frames, and what one pass over them told (made when first needed)."""
+
+    def __init__(self, frames: Iterable[Frame]) -> None:
+        self.frames = frames
+        self._analysis: Analysis | None = None
+
+    def __iter__(self) -> Any:
+        return iter(self.frames)
+
+    @property
+    def analysis(self) -> Analysis:
+        from . import gif
+
+        if self._analysis is None:
+            self._analysis = gif.analyse(self.frames)
+        return self._analysis
+
+
+class Gif:
+    """The codec behind ``gif``. See the module."""
+
+    format = "gif"
+    codec = "gif"
+    has_alpha = True
+    has_audio = False
+    has_loop = True
+    even_sizes = False
+
+    def plan(self, goal: Goal, shape: Shape) -> Plan:
+        settings: dict[str, Any] = {"lambda_": 0.0 if goal.lossless else 0.05}
+        if goal.colors is not None:
+            settings["colors"] = goal.colors
+        if goal.lossless:
+            settings["thorough"] = True
+        return Plan("gif", shape.width, shape.height, goal.fps, settings)
+
+    def lever(self, plan: Plan) -> Lever | None:
+        if plan.settings["lambda_"] == 0:
+            return None
+        return Lever("lambda_", finest=0.0005, coarsest=20.0, start=0.05, slope=-0.25, step=0.02, log=True)
+
+    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+        """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
+        if goal.colors is not None or plan.settings.get("colors", 256) <= 64 or plan.settings["lambda_"] == 0:
+            return []
+        return [replace(plan, settings=plan.settings | {"colors": 64})]
+
+    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
+        return frames if isinstance(frames, Analysed) else Analysed(frames)
+
+    def encode(
+        self,
+        frames: Iterable[Any],
+        plan: Plan,
+        out: Path,
+        *,
+        loop: int | None = None,
+        tick: Tick | None = None,
+        audio: Iterable[AudioBlock] | None = None,
+    ) -> None:
+        from . import gif
+
+        ready = self.prepare(frames, plan)
+        settings = gif.Settings(**{k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough")})
+        gif.encode(ready.frames, settings, out, loop=0 if loop is None else loop, analysis=ready.analysis, tick=tick)
+
+
+CODEC = Gif()

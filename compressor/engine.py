@@ -1,0 +1,249 @@
+"""One job from files to a file, as a story: probe → compose → search → verify → rename.
+
+``make`` runs inside the sandbox's child (or, for debugging, in this process). It tells what happens as events and
+leaves either the finished file or nothing; a half-written file is never at the place where the result is expected.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import BadRequest
+from .events import Event, Finished, Probed, Said
+from .goal import Goal
+from .limits import Limits
+
+if TYPE_CHECKING:
+    from .media import MediaInfo
+    from .progress import Progress
+    from .search import Best, Stage
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be made; JSON-safe. ``draft`` None: the first source, untouched. ``out`` is a path of our choosing."""
+
+    sources: dict[str, str]
+    out: str
+    goal: dict[str, Any] = field(default_factory=dict)
+    draft: dict[str, Any] | None = None
+    encoder: str | None = None
+    limits: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a job came to; ``to_json`` is what ``--json`` prints."""
+
+    path: str
+    value: dict[str, Any]
+    fits: bool = True
+    would_fit: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(self.value)
+
+
+def finished(report: Report) -> Finished:
+    return Finished(path=report.path, report=report.to_json(), fits=report.fits, would_fit=report.would_fit)
+
+
+def make(job: Job, tell: Tell) -> Report:
+    """Do the job. The last event told is Finished; what goes wrong is raised from the tree in ``errors``.
+
+    A ceiling that cannot be met is no error here: the closest is kept and the report says ``fits=False``.
+    """
+    from .progress import Progress
+    from .search import search
+
+    begun = time.perf_counter()
+    out = Path(job.out)
+    progress = Progress(tell)
+    progress.reach("reading", 1)
+    infos = _probed(job)
+    tell(Probed(infos={key: info.to_json() for key, info in infos.items()}))
+    progress.reach("reading", 3)
+    goal, said = settled(Goal.from_json(job.goal), infos)
+    stage: Stage | None = None
+    try:
+        stage = _stage(job, goal, infos, out, progress)
+        for event in _left_out(stage, said):
+            tell(event)
+        best = search(stage)
+        if best.below:
+            tell(Said(text=best.below, code="below_quality"))
+        progress.reach("verifying", 97)
+        found = _verified(stage, best)
+        if best.made.attempt.quality is None:
+            _measured(stage, best)
+        os.replace(best.made.path, out)
+        report = _report(out, infos, stage, best, found, time.perf_counter() - begun)
+        progress.reach("verifying", 100)
+    finally:
+        if stage is not None:
+            stage.close()
+        for left in out.parent.glob(f"{glob.escape(out.name)}.*.part"):
+            left.unlink(missing_ok=True)
+    tell(finished(report))
+    return report
+
+
+def _probed(job: Job) -> dict[str, MediaInfo]:
+    from .probe import probe
+
+    if not job.sources:
+        raise BadRequest("There is nothing to work on.", field="sources")
+    limits = Limits(**job.limits) if job.limits else Limits()
+    return {key: probe(path, limits) for key, path in job.sources.items()}
+
+
+def settled(goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Goal, list[str]]:
+    """The goal with everything decided that follows from the sources: format, ratio, what a format cannot do."""
+    said = []
+    main = next((info for info in infos.values() if info.kind != "audio"), None)
+    if main is None:
+        raise BadRequest("There is no picture among the files.", field="sources")
+    if goal.preset:
+        goal = _with_preset(goal, main)
+    if goal.format is None:
+        goal = replace(goal, format="mp4" if main.kind == "video" else "png")
+    if goal.max_ratio is not None:
+        ceiling = max(1, int(main.bytes * goal.max_ratio))
+        goal = replace(goal, max_bytes=min(ceiling, goal.max_bytes or ceiling), max_ratio=None)
+    if goal.lossless and goal.format in ("mp4", "webm", "avif"):
+        said.append(f"{goal.format.upper()} cannot be lossless in every player; this is as near as it gets.")
+    return goal, said
+
+
+def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
+    """What the place asks for, where the person did not ask for something else; the smaller ceiling wins."""
+    from . import presets
+
+    asked = goal.to_json()
+    wish = presets.goal_for(str(goal.preset), main)
+    ceilings = [n for n in (asked.get("max_bytes"), wish.get("max_bytes")) if n]
+    merged = wish | asked
+    if ceilings:
+        merged["max_bytes"] = min(ceilings)
+    return Goal.from_json(merged)
+
+
+def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
+    from . import hardware
+    from .codecs import by_format
+    from .compose import Composition, compose
+    from .search import Stage
+    from .timeline import Draft, draft_for
+
+    main_id = next(key for key, info in infos.items() if info.kind != "audio")
+    draft = Draft.from_json(job.draft) if job.draft else draft_for(main_id, infos[main_id], "")
+    sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
+    codec = by_format(str(goal.format))
+
+    def composed(size: tuple[int, int] | None, fps: float | None) -> Composition:
+        return compose(draft, sources, replace(goal, fps=fps), size, work=out.parent)
+
+    encoder = ""
+    if codec.codec == "h264":
+        info = infos[main_id]
+        encoder = hardware.choose("h264", pixels=info.width * info.height * max(info.frames, 1), wish=job.encoder)
+        encoder = "" if encoder == "libx264" else encoder
+    return Stage(
+        compose=composed,
+        codec=codec,
+        goal=goal,
+        folder=out.parent,
+        name=out.name,
+        progress=progress,
+        encoder=encoder,
+        source_format=infos[main_id].format,
+        max_bytes=goal.max_bytes,
+    )
+
+
+def _left_out(stage: Stage, said: list[str]) -> list[Said]:
+    events = [Said(text=text, code="format") for text in said]
+    if stage.whole.has_audio and not stage.codec.has_audio:
+        name = stage.codec.format.upper()
+        events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
+    return events
+
+
+def _verified(stage: Stage, best: Best) -> MediaInfo:
+    """All of the file is decoded and held to what was promised."""
+    from .verify import Promise, check
+
+    plan, composition = best.made.plan, stage.whole
+    if plan.settings.get("source"):
+        from .probe import probe
+
+        return probe(best.made.path)
+    film = stage.codec.format in ("mp4", "webm")
+    return check(
+        best.made.path,
+        Promise(
+            format=stage.codec.format,
+            width=plan.width,
+            height=plan.height,
+            duration_us=composition.duration_us,
+            loop=composition.loop if stage.codec.has_loop else None,
+            codec=stage.codec.codec if film else None,
+            audio=composition.has_audio and stage.codec.has_audio and stage.sound,
+            max_bytes=stage.max_bytes if best.fits else None,
+        ),
+    )
+
+
+def _measured(stage: Stage, best: Best) -> None:
+    from .search import Bench
+
+    Bench(stage).look(best.made)
+
+
+def _report(
+    out: Path, infos: dict[str, MediaInfo], stage: Stage, best: Best, found: MediaInfo, seconds: float
+) -> Report:
+    """The object that ``--json`` prints."""
+    main = next(info for info in infos.values() if info.kind != "audio")
+    quality = best.made.quality
+    value: dict[str, Any] = {
+        "input": {
+            "bytes": main.bytes,
+            "format": main.format,
+            "width": main.width,
+            "height": main.height,
+            "frames": main.frames,
+            "duration_ms": main.duration_ms,
+            "loop": main.loop,
+        },
+        "output": {
+            "path": str(out),
+            "bytes": found.bytes,
+            "format": found.format,
+            "codec": found.codec,
+            "width": found.width,
+            "height": found.height,
+            "frames": found.frames,
+            "duration_ms": found.duration_ms,
+            "loop": found.loop,
+        },
+        "quality": quality.to_json() if quality is not None else None,
+        "attempts": [attempt.to_json() for attempt in best.attempts],
+        "encoder": str(best.made.plan.settings.get("encoder") or _SOFTWARE.get(stage.codec.codec, stage.codec.codec)),
+        "max_bytes": stage.max_bytes,
+        "fits": best.fits,
+        "would_fit": best.would_fit,
+        "seconds": round(seconds, 3),
+    }
+    return Report(str(out), value, best.fits, best.would_fit)
+
+
+_SOFTWARE = {"h264": "libx264", "vp9": "libvpx-vp9", "av1": "libsvtav1"}

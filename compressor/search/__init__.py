@@ -1,0 +1,15 @@
+"""Search: turn a goal into attempts, and keep the best that meets it, or the closest and why not.
+
+    story     which way is looked depends on what was asked
+    ceiling   the best quality within so many bytes
+    likeness  the fewest bytes at a quality
+    bench     one composition at one size under one codec: encode a plan, weigh it, look at it
+    secant    which lever value to try next: pure arithmetic
+
+``search`` knows no format; codecs offer one lever and a few variants, and what they come to is measured.
+"""
+
+from .bench import Bench, Best, Made, Stage
+from .story import search
+
+__all__ = ["Bench", "Best", "Made", "Stage", "search"]

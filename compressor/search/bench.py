@@ -1,0 +1,207 @@
+"""The bench of a search: compositions by size, encoding a plan, weighing the file, looking at it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..codecs import Codec, Shape
+from ..errors import EncoderFailure
+from ..events import Said, Tried
+from ..goal import Attempt, Goal, Plan, Quality
+from ..progress import Progress
+
+if TYPE_CHECKING:
+    from ..compose import Composition
+    from ..quality import Judge
+
+LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
+FEWEST_LOOKS, MOST_LOOKS = 4, 12
+DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
+
+
+@dataclass
+class Made:
+    """An attempt and its file, which lives until a better one is kept."""
+
+    attempt: Attempt
+    path: Path
+    fps: float | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return self.attempt.plan
+
+    @property
+    def bytes(self) -> int:
+        return self.attempt.bytes
+
+    @property
+    def quality(self) -> Quality | None:
+        return self.attempt.quality
+
+
+@dataclass
+class Best:
+    """What the search came to. ``fits`` False: the closest; ``would_fit`` says what would."""
+
+    made: Made
+    attempts: list[Attempt]
+    composition: Composition
+    fits: bool = True
+    would_fit: str = ""
+    below: str = ""  # why the quality that was asked for is not reached
+
+
+@dataclass
+class Stage:
+    """Everything a search shares: how to compose at a size, where to write, who is told, what was tried."""
+
+    compose: Callable[[tuple[int, int] | None, float | None], Composition]  # (size, fps)
+    codec: Codec
+    goal: Goal
+    folder: Path
+    name: str
+    progress: Progress
+    encoder: str = ""
+    source_format: str = ""
+    max_bytes: int | None = None
+    sound: bool = True
+    attempts: list[Attempt] = field(default_factory=list)
+    _judge: Judge | None = None
+    _whole: Composition | None = None
+    _number: int = 0
+
+    @property
+    def whole(self) -> Composition:
+        """The composition as it was asked for: what every result is compared with."""
+        if self._whole is None:
+            self._whole = self.compose(None, self.goal.fps)
+        return self._whole
+
+    def close(self) -> None:
+        """Let go of what the compositions keep."""
+        if self._whole is not None:
+            self._whole.close()
+
+    def judge(self) -> Judge:
+        from ..quality import Judge
+
+        if self._judge is None:
+            pixels = self.whole.width * self.whole.height
+            looks = min(max(LOOK_PIXELS // max(pixels, 1), FEWEST_LOOKS), MOST_LOOKS)
+            self._judge = Judge(self.whole.frames, samples=looks)
+        return self._judge
+
+    def path(self) -> Path:
+        self._number += 1
+        return self.folder / f"{self.name}.{self._number}.part"
+
+    def tried(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        fits = self.max_bytes is None or attempt.bytes <= self.max_bytes
+        self.progress.tell(Tried(attempt=attempt.to_json(), number=len(self.attempts), fits=fits))
+
+
+class Bench:
+    """One composition at one size: its frames are prepared once and encoded as often as the search needs."""
+
+    def __init__(self, stage: Stage, size: tuple[int, int] | None = None, fps: float | None = None) -> None:
+        self.stage = stage
+        self.codec = stage.codec
+        self.fps = fps
+        whole = stage.whole
+        same = (size is None or size == (whole.width, whole.height)) and fps in (None, stage.goal.fps)
+        self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.goal.fps)
+        c = self.composition
+        self.shape = Shape(
+            c.width, c.height, c.frame_count, c.duration_us, c.has_alpha, c.has_audio, stage.source_format
+        )
+        plan = self.codec.plan(stage.goal, self.shape)
+        if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):
+            plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
+        self.plan = replace(plan, fps=fps if fps is not None else stage.goal.fps)
+        self._prepared: dict[Any, Iterable[Any]] = {}
+
+    def frames(self, plan: Plan) -> Iterable[Any]:
+        key = plan.settings.get("denoise")
+        if key not in self._prepared:
+            self._prepared.clear()  # one at a time: the memory bound is each codec's own
+            self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
+        return self._prepared[key]
+
+    def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
+        """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
+        stage = self.stage
+        out = stage.path()
+        begun = time.perf_counter()
+        try:
+            self._encode(plan, out, share)
+        except EncoderFailure as failure:
+            out.unlink(missing_ok=True)
+            if str(plan.settings.get("encoder", "libx264")) in ("libx264", "libsvtav1", "libvpx-vp9"):
+                raise
+            stage.progress.tell(
+                Said(
+                    text=f"The encoder {plan.settings['encoder']} failed; this is made by the processor instead.",
+                    code="encoder_fallback",
+                )
+            )
+            stage.encoder = ""
+            self.plan = _without_encoder(self.plan)
+            plan = _without_encoder(plan)
+            del failure
+            self._encode(plan, out, share)
+        made = Made(Attempt(plan, out.stat().st_size, time.perf_counter() - begun), out, self.fps)
+        if tell:
+            stage.tried(made.attempt)
+        return made
+
+    def _encode(self, plan: Plan, out: Path, share: float) -> None:
+        stage = self.stage
+        audio = None
+        if self.codec.has_audio and self.composition.has_audio and stage.sound:
+            audio = self.composition.audio()
+        self.codec.encode(
+            self.frames(plan),
+            plan,
+            out,
+            loop=self.composition.loop,
+            tick=stage.progress.ticker("encoding", self.shape.frame_count, share),
+            audio=audio,
+        )
+
+    def look(self, made: Made) -> Made:
+        """The same with its quality measured against the whole composition."""
+        if made.attempt.quality is not None:
+            return made
+        from .. import decode
+        from ..probe import probe
+
+        judge = self.stage.judge()
+        begun = time.perf_counter()
+        quality = judge.score(decode.frames(made.path, probe(made.path)))
+        self.stage.progress.passed(DECODE_SHARE + LOOK_SHARE)
+        seconds = made.attempt.seconds + time.perf_counter() - begun
+        attempt = replace(made.attempt, quality=quality, seconds=seconds)
+        if made.attempt in self.stage.attempts:
+            self.stage.attempts[self.stage.attempts.index(made.attempt)] = attempt
+        made.attempt = attempt
+        return made
+
+
+def _without_encoder(plan: Plan) -> Plan:
+    return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
+
+
+class _Frames:
+    """A composition's frames as something that can be gone through again."""
+
+    def __init__(self, composition: Composition) -> None:
+        self._composition = composition
+
+    def __iter__(self) -> Any:
+        return self._composition.frames()

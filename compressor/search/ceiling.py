@@ -1,0 +1,283 @@
+"""The best quality within so many bytes: the lever first, then what harms least; or the closest, said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..codecs import turned
+from ..goal import Plan
+from .bench import Bench, Made, Stage
+from .secant import Secant
+
+AIM, ENOUGH = 0.988, 0.968  # of the ceiling: where the next attempt is aimed, and with what the search is content
+SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
+TRIES = 7
+QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheaper plan
+QUICK_SHARE = 0.35
+NOTICED = 74.0  # below this the prefilter and smaller sizes are tried
+POOR = 55.0
+LEAST_SIDE = 16
+LEAST_FPS = 4.0
+
+
+@dataclass
+class Fitted:
+    """The best of one bench within the ceiling; else the smallest that its lever allows."""
+
+    made: Made | None
+    smallest: int
+    closest: Made | None = None
+    crossing: float | None = None  # the lever's value that the search ended with
+
+
+def fit(
+    bench: Bench, plan: Plan, limit: int, *, start: float | None = None, slope: float | None = None, tries: int = TRIES
+) -> Fitted:
+    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed."""
+    codec = bench.codec
+    lever = codec.lever(plan)
+    if lever is None:
+        made = bench.encode(plan)
+        if made.bytes <= limit:
+            return Fitted(made, made.bytes)
+        return Fitted(None, made.bytes, made)
+    secant = Secant(lever, math.log(limit * AIM), slope if slope is not None else lever.slope * _way(lever))
+    total = bench.shape.width * bench.shape.height * bench.shape.frame_count
+    quick = getattr(codec, "quick", None)
+    if start is None and quick is not None and total > QUICK_PIXELS:
+        start, slope = _rehearsed(bench, quick(plan), limit)
+        secant.slope = slope
+    value = lever.start if start is None else start
+    best: Made | None = None
+    closest: Made | None = None
+    smallest = 2**62
+    for _ in range(tries):
+        made = bench.encode(turned(codec, plan, value))
+        secant.add(value, math.log(max(made.bytes, 1)))
+        smallest = min(smallest, made.bytes)
+        if made.bytes <= limit:
+            best = _kept(best, made)
+            if made.bytes >= limit * ENOUGH:
+                break
+        elif best is None:
+            closest = _kept(closest, made, smaller=True)
+        else:
+            made.path.unlink(missing_ok=True)
+        if made.bytes <= limit and lever.clamp(value) == lever.finest:
+            break
+        if made.bytes > limit and lever.clamp(value) == lever.coarsest:
+            break
+        if made.bytes > limit * 1.0 and best is None and hopeless(secant, limit):
+            following: float | None = lever.coarsest
+        else:
+            following = secant.next()
+        if following is None:
+            if best is not None:
+                break
+            following = lever.coarsest
+            if secant.tried(following):
+                break
+        value = following
+    if best is None and closest is not None and not secant.tried(lever.coarsest):
+        made = bench.encode(turned(codec, plan, lever.coarsest))
+        smallest = min(smallest, made.bytes)
+        if made.bytes <= limit:
+            best = made
+        else:
+            closest = _kept(closest, made, smaller=True)
+    if best is not None and closest is not None:
+        closest.path.unlink(missing_ok=True)
+        closest = None
+    crossing = float(best.plan.settings[lever.name]) if best is not None else None
+    return Fitted(best, smallest, closest, crossing)
+
+
+def _way(lever: object) -> float:
+    """+1 when the lever's slope is already given along "coarser", else -1."""
+    finest, coarsest = lever.finest, lever.coarsest  # type: ignore[attr-defined]
+    return 1.0 if coarsest > finest else -1.0
+
+
+def hopeless(secant: Secant, limit: int) -> bool:
+    """Two attempts say that even the coarsest is far above the ceiling."""
+    if len(secant.points) < 2:
+        return False
+    (p0, b0), (p1, b1) = secant.points[-2:]
+    end = max(secant.place(secant.lever.finest), secant.place(secant.lever.coarsest))
+    slope = (b1 - b0) / max(p1 - p0, 1e-9)
+    return b1 + min(slope, 0.0) * (end - p1) > math.log(limit) + 0.1
+
+
+def _rehearsed(bench: Bench, plan: Plan, limit: int) -> tuple[float, float]:
+    """(value, slope) found with a cheaper plan whose bytes move as the real one's."""
+    lever = bench.codec.lever(plan)
+    assert lever is not None
+    secant = Secant(lever, math.log(limit * AIM), lever.slope * _way(lever))
+    value = lever.start
+    for _ in range(3):
+        made = bench.encode(turned(bench.codec, plan, value), share=QUICK_SHARE, tell=False)
+        made.path.unlink(missing_ok=True)
+        bytes_ = made.bytes
+        secant.add(value, math.log(max(bytes_, 1)))
+        if abs(math.log(bytes_ / (limit * AIM))) < 0.15:
+            break
+        following = secant.next()
+        if following is None:
+            break
+        value = following
+    following = secant.next()
+    slope = secant.slope
+    if len(secant.points) > 1:
+        (p0, b0), (p1, b1) = secant.points[0], secant.points[-1]
+        slope = min((b1 - b0) / max(p1 - p0, 1e-9), secant.slope / 4)
+    return (following if following is not None else value), slope
+
+
+def _kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
+    """The one with more bytes (within a ceiling more bytes is finer), or with fewer; the other's file is removed."""
+    if best is None:
+        return made
+    keep = (made.bytes < best.bytes) if smaller else (made.bytes > best.bytes)
+    loser = best if keep else made
+    loser.path.unlink(missing_ok=True)
+    return made if keep else best
+
+
+def within(stage: Stage, limit: int) -> tuple[Made | None, Made | None, Bench]:
+    """(the best within ``limit`` or None, else the closest, its bench)."""
+    bench = Bench(stage)
+    fitted = fit(bench, bench.plan, limit)
+    if fitted.made is None:
+        return _smaller(stage, bench, fitted, limit)
+    best, at = fitted.made, bench
+    if _unused(best, limit) or bench.codec.lever(bench.plan) is None:
+        return bench.look(best), None, bench
+    bench.look(best)
+    best, at = _with_variants(bench, best, fitted.crossing, limit)
+    if _mean(best) < POOR:
+        best, at = _hull(stage, at, best, limit)
+    return best, None, at
+
+
+def _mean(made: Made) -> float:
+    return made.quality.mean if made.quality is not None else -math.inf
+
+
+def _unused(made: Made, limit: int) -> bool:
+    """The finest fits and does not use the ceiling: nothing to choose between."""
+    return made.bytes < 0.8 * limit
+
+
+def _with_variants(bench: Bench, best: Made, crossing: float | None, limit: int) -> tuple[Made, Bench]:
+    if _mean(best) >= NOTICED:
+        return best, bench
+    for variant in bench.codec.variants(best.plan, bench.stage.goal):
+        tried = fit(bench, variant, limit, start=crossing, tries=3).made
+        if tried is not None:
+            best = better(bench.look(best), bench.look(tried))
+    return best, bench
+
+
+def better(one: Made, other: Made) -> Made:
+    """The one that looks more like the source; the other's file is removed."""
+    keep, lose = (other, one) if _mean(other) > _mean(one) else (one, other)
+    lose.path.unlink(missing_ok=True)
+    return keep
+
+
+def _hull(stage: Stage, bench: Bench, best: Made, limit: int) -> tuple[Made, Bench]:
+    """Smaller pictures or fewer of them, finer: each step is kept while it looks better at the source's size."""
+    at = bench
+    for lever in (_half_rate, _smaller_size):
+        for _ in range(3):
+            step = lever(stage, at)
+            if step is None:
+                break
+            bench = Bench(stage, *step)
+            plan = bench.plan
+            if best.plan.settings.get("denoise"):
+                plan = type(plan)(
+                    plan.format,
+                    plan.width,
+                    plan.height,
+                    plan.fps,
+                    plan.settings | {"denoise": best.plan.settings["denoise"]},
+                )
+            made = fit(bench, plan, limit, tries=5).made
+            if made is None:
+                break
+            before = _mean(best)
+            best = better(best, bench.look(made))
+            if best is not made:
+                break
+            at = bench
+            if _mean(best) < before + 1:
+                break
+    return best, at
+
+
+def _smaller_size(stage: Stage, at: Bench) -> tuple[tuple[int, int], float | None] | None:
+    goal = stage.goal
+    width, height = round(at.shape.width * 0.75), round(at.shape.height * 0.75)
+    if goal.width or goal.height or goal.short_side or goal.scale or min(width, height) < LEAST_SIDE:
+        return None
+    return (width, height), at.fps
+
+
+def _half_rate(stage: Stage, at: Bench) -> tuple[tuple[int, int], float | None] | None:
+    shape = at.shape
+    rate = shape.frame_count * 1_000_000 / max(shape.duration_us, 1)
+    if stage.goal.fps or stage.goal.keep_every or rate / 2 < LEAST_FPS or shape.frame_count < 8:
+        return None
+    return (shape.width, shape.height), rate / 2
+
+
+def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
+    """The coarsest is still too large: fewer frames and pixels, as far as they were not asked for."""
+    closest, at, smallest = fitted.closest, bench, fitted.smallest
+    for _ in range(10):
+        step = _shrunk(stage, at, smallest, limit)
+        if step is None:
+            break
+        at = Bench(stage, *step)
+        fitted = fit(at, at.plan, limit, start=_coarse(at))
+        smallest = fitted.smallest
+        if fitted.made is not None:
+            if closest is not None:
+                closest.path.unlink(missing_ok=True)
+            best = at.look(fitted.made)
+            return *_only_best(_with_variants(at, best, fitted.crossing, limit)), at
+        if fitted.closest is not None:
+            closest = _kept(closest, fitted.closest, smaller=True) if closest is not None else fitted.closest
+    return None, closest, at
+
+
+def _only_best(found: tuple[Made, Bench]) -> tuple[Made, None]:
+    return found[0], None
+
+
+def _coarse(bench: Bench) -> float | None:
+    """Where a search begins whose bigger sister did not fit at all: near the coarse end."""
+    lever = bench.codec.lever(bench.plan)
+    if lever is None:
+        return None
+    if lever.log:
+        return math.exp(0.25 * math.log(lever.finest) + 0.75 * math.log(lever.coarsest))
+    return lever.clamp(0.25 * lever.finest + 0.75 * lever.coarsest)
+
+
+def _shrunk(stage: Stage, at: Bench, smallest: int, limit: int) -> tuple[tuple[int, int], float | None] | None:
+    """The next smaller shape: half the rate while there are many frames a second, else less width and height."""
+    shape = at.shape
+    rate = shape.frame_count * 1_000_000 / max(shape.duration_us, 1)
+    half = _half_rate(stage, at)
+    if half is not None and rate > 12:
+        return half
+    factor = min(0.8, max(0.35, (limit / max(smallest, 1)) ** 0.5 * 0.9))
+    width, height = round(shape.width * factor), round(shape.height * factor)
+    goal = stage.goal
+    fixed = goal.width or goal.height or goal.short_side or goal.scale
+    if not fixed and min(width, height) >= LEAST_SIDE:
+        return (width, height), at.fps
+    return half

@@ -1,0 +1,120 @@
+"""One search from a goal to a file: which way is looked depends on what was asked."""
+
+from __future__ import annotations
+
+import shutil
+
+from ..events import Said
+from ..goal import Attempt, Plan
+from . import ceiling, likeness
+from .bench import Bench, Best, Made, Stage
+
+DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
+FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
+
+
+def search(stage: Stage) -> Best:
+    """The best file for ``stage.goal``, or the closest to it. Its ``path`` is the only file that stays."""
+    goal, limit = stage.goal, stage.max_bytes
+    if limit is None:
+        return _by_quality(stage)
+    if (kept := _source_as_it_is(stage, limit)) is not None:
+        return kept
+    wanted = goal.quality
+    if wanted is not None and not goal.lossless:
+        bench = Bench(stage)
+        made, reached = likeness.at_least(bench, wanted)
+        if made.bytes <= limit:
+            return Best(made, stage.attempts, stage.whole, below="" if reached else _short_of(made, wanted))
+        made.path.unlink(missing_ok=True)
+    best, closest, bench = ceiling.within(stage, limit)
+    if best is None:
+        assert closest is not None
+        bench.look(closest)
+        hint = _would_fit(stage, bench, closest, limit)
+        return Best(closest, stage.attempts, stage.whole, fits=False, would_fit=hint)
+    floor = wanted if wanted is not None else FLOOR if goal.keep_quality else None
+    below = ""
+    if floor is not None and best.quality is not None and likeness.figure(best.quality) < floor:
+        below = (
+            f"Within {limit:,} bytes the quality is {best.quality.mean:.0f} of 100, "
+            f"below the {floor:.0f} that keeps changes from annoying."
+        )
+    return Best(best, stage.attempts, stage.whole, below=below)
+
+
+def _by_quality(stage: Stage) -> Best:
+    goal = stage.goal
+    bench = Bench(stage)
+    wanted = goal.quality if goal.quality is not None else DEFAULT_QUALITY
+    if goal.lossless or bench.codec.lever(bench.plan) is None:
+        made, reached = bench.look(bench.encode(bench.plan)), True
+    else:
+        made, reached = likeness.at_least(bench, wanted)
+    smaller = _source_if_smaller(stage, made)
+    if smaller is not None:
+        made, reached = smaller, True
+    below = "" if reached or goal.quality is None else _short_of(made, wanted)
+    return Best(made, stage.attempts, stage.whole, below=below)
+
+
+def _short_of(made: Made, wanted: float) -> str:
+    mean = made.quality.mean if made.quality is not None else 0.0
+    return f"This format reaches {mean:.1f} of 100 here, not the {wanted:.0f} that was asked for."
+
+
+def _source_as_it_is(stage: Stage, limit: int) -> Best | None:
+    """The source itself, where it is of the right kind and fits already: nothing can look better."""
+    source = stage.whole.source
+    if source is None or source[1].format != stage.codec.format or source[1].bytes > limit or stage.goal.colors:
+        return None
+    return Best(_copied(stage), stage.attempts, stage.whole)
+
+
+def _source_if_smaller(stage: Stage, made: Made) -> Made | None:
+    source = stage.whole.source
+    if source is None or source[1].format != stage.codec.format or source[1].bytes > made.bytes or stage.goal.colors:
+        return None
+    made.path.unlink(missing_ok=True)
+    stage.progress.tell(Said(text="The source is already smaller than what we would make of it.", code="source_kept"))
+    return _copied(stage)
+
+
+def _copied(stage: Stage) -> Made:
+    from ..goal import Quality
+
+    source = stage.whole.source
+    assert source is not None
+    path, info = source
+    out = stage.path()
+    shutil.copyfile(path, out)
+    plan = Plan(stage.codec.format, info.width, info.height, None, {"source": True})
+    attempt = Attempt(plan, info.bytes, 0.0, Quality(100.0, 100.0))
+    stage.tried(attempt)
+    return Made(attempt, out)
+
+
+def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
+    """A sentence that was tried: the first smaller width at which the coarsest setting is within the ceiling."""
+    width, height = bench.shape.width, bench.shape.height
+    factor = (limit / max(closest.bytes, 1)) ** 0.5
+    for _ in range(5):
+        factor *= 0.9
+        size = max(2, round(width * factor)), max(2, round(height * factor))
+        if min(size) < 2:
+            break
+        smaller = Bench(stage, size, bench.fps)
+        lever = stage.codec.lever(smaller.plan)
+        if lever is None:
+            made = smaller.encode(smaller.plan)
+        else:
+            from ..codecs import turned
+
+            made = smaller.encode(turned(stage.codec, smaller.plan, lever.coarsest))
+        made.path.unlink(missing_ok=True)
+        if made.bytes <= limit:
+            return f"It fits at {made.plan.width} px wide."
+        factor *= min(1.0, (limit / made.bytes) ** 0.5)
+        if size == (2, 2):
+            break
+    return f"The smallest possible here is {closest.bytes:,} bytes; a higher limit or a shorter piece would do it."
