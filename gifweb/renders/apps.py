@@ -6,4 +6,7 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat  # noqa: F401 - connects to Celery's signals
+        from . import heartbeat, own  # the first connects to Celery's signals
+
+        assert heartbeat
+        own.register()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gifweb import accounts, files
+from gifweb.accounts import limits
 from gifweb.errors import Gone, NotFound, wants_json
 from gifweb.studio import make
 from gifweb.studio.models import Media
@@ -97,6 +98,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     account = accounts.current(request)
     before = access.render_for(account, public_id)
     assert account is not None
+    limits.hit_request("render", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     done = make.again(account, before, words, request.POST.get("format", "auto"))
     return redirect("render", public_id=done.public_id)
@@ -188,9 +190,11 @@ def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
 def share_page(request: HttpRequest, token: str) -> HttpResponse:
     """The result for whoever has the link; behind its password if it has one."""
     share = access.share_for(token)
-    if request.method == "POST" and shares.opens(share, request.POST.get("password", "")):
-        request.session[f"share:{share.pk}"] = share.token
-        return redirect("share", token=token)
+    if request.method == "POST":
+        limits.hit("share_password", limits.network(limits.address(request)))
+        if shares.opens(share, request.POST.get("password", "")):
+            request.session[f"share:{share.pk}"] = share.token
+            return redirect("share", token=token)
     if not _may_see(request, share):
         wrong = request.method == "POST"
         return render(request, "share_password.html", {"share": share, "wrong": wrong}, status=403 if wrong else 200)

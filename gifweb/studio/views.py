@@ -12,6 +12,7 @@ from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from compressor.timeline import Draft
 from gifweb import accounts, files
+from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, public, wants_json
 
 from . import access, make, wish
@@ -54,6 +55,8 @@ def _make(request: HttpRequest) -> HttpResponse:
     if len(words) > LONGEST_WORDS:
         raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
     account = accounts.ensure(request)
+    limits.hit_request("upload", request, account)
+    limits.hit_request("render", request, account)
     done = make.from_upload(account, parts, words, request.POST.get("format", "auto"), request.POST.get("key", ""))
     url = reverse("render", args=[done.public_id])
     if wants_json(request):

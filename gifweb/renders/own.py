@@ -1,0 +1,108 @@
+"""What an account owns here: its renders, and the projects and files that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import IO, Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+from gifweb import files
+from gifweb.accounts import owned
+from gifweb.accounts.models import Account
+from gifweb.studio.models import Media, Project
+
+from .asking import cancel
+from .models import OPEN, Render
+
+
+def _opener(key: str) -> Callable[[], IO[bytes]]:
+    return partial(default_storage.open, key, "rb")
+
+
+def move_renders(source: Account, target: Account) -> None:
+    """A key that both have used stays the target's; the other's gets its render's id behind it."""
+    with transaction.atomic():
+        taken = Render.objects.filter(account=target).values("idempotency_key")
+        mine = Render.objects.filter(account=source)
+        mine.filter(idempotency_key__in=taken).update(
+            idempotency_key=Concat(F("idempotency_key"), Value("~"), F("public_id"))
+        )
+        mine.update(account=target)
+
+
+def erase_renders(account: Account) -> dict[str, int]:
+    """Stop what runs, give back what is held, delete files and rows."""
+    found = list(Render.objects.filter(account=account))
+    for render in found:
+        if render.state in OPEN:
+            cancel(render)
+    erased = 0
+    for render in found:
+        files.delete(render.result_key)
+        files.delete(render.poster_key)
+        erased += bool(render.result_key)
+        # A worker that runs it still finds its row gone and keeps nothing.
+        Render.objects.filter(pk=render.pk).delete()
+    return {"renders": len(found), "result files": erased}
+
+
+def _result_files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes]]]]:
+    for render in Render.objects.filter(account=account, file_deleted_at=None).exclude(result_key=""):
+        yield f"results/{render.public_id}-{_plain(render.result_name)}", _opener(render.result_key)
+
+
+def move_projects(source: Account, target: Account) -> None:
+    Media.objects.filter(account=source).update(account=target)
+    Project.objects.filter(account=source).update(account=target)
+
+
+def erase_projects(account: Account) -> dict[str, int]:
+    keys = list(Media.objects.filter(account=account, deleted_at=None).values_list("key", flat=True))
+    count = Project.objects.filter(account=account).count()
+    for key in keys:
+        files.delete(key)
+    Project.objects.filter(account=account).delete()
+    return {"projects": count, "uploaded files": len(keys)}
+
+
+def _project_rows(account: Account) -> Iterable[dict[str, Any]]:
+    for project in Project.objects.filter(account=account).prefetch_related("media", "turns", "revisions"):
+        current = next((r for r in project.revisions.all() if r.number == project.draft_number), None)
+        yield {
+            "title": project.title,
+            "created_at": project.created_at,
+            "goal": project.goal,
+            "draft": current.draft if current else {},
+            "files": [{"name": m.name, "sha256": m.sha256, "facts": m.facts} for m in project.media.all()],
+            "conversation": [{"role": t.role, "text": t.text, "at": t.created_at} for t in project.turns.all()],
+        }
+
+
+def _source_files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes]]]]:
+    for media in Media.objects.filter(account=account, deleted_at=None):
+        yield f"uploads/{media.public_id}-{_plain(media.name)}", _opener(media.key)
+
+
+def _plain(name: str) -> str:
+    """A name that is harmless in an archive."""
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name) or "file"
+
+
+def register() -> None:
+    fields = ("public_id", "state", "words", "goal", "paid_credits", "result_name", "result_bytes", "created_at")
+    owned.register(owned.simple("renders", Render, fields, move=move_renders, erase=erase_renders, files=_result_files))
+    owned.register(
+        owned.Kind(
+            name="projects",
+            count=lambda account: Project.objects.filter(account=account).count(),
+            move=move_projects,
+            rows=_project_rows,
+            erase=erase_projects,
+            files=_source_files,
+        )
+    )
