@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
+    path("", include("gifweb.credits.urls")),
     # accounts: its addresses end
     # api: its addresses begin
     path("", include("gifweb.api.urls")),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -41,6 +42,11 @@ def for_user(user: User) -> Account:
             return make(user)
     except IntegrityError:  # another request was a moment sooner
         return Account.objects.get(user=user)
+
+
+def is_confirmed(user: User) -> bool:
+    """The user has shown that the address is theirs."""
+    return EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 def visitor(cookie: str | None) -> Account | None:

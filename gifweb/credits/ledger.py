@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
+from gifweb.accounts import who
 from gifweb.accounts.models import Account
 from gifweb.errors import Conflict, NotFound, OutOfCredits
 
@@ -45,8 +46,10 @@ def price(width: int, height: int, frames: int) -> int:
 
 
 def balance(account: Account) -> Balance:
-    """What the account has now; credits that have just expired do not count, swept or not."""
+    """What the account has now; credits that have just expired do not count, swept or not. The first look in a month
+    brings the month's allowance."""
     account = _home(account)
+    allow(account)
     wallet = Wallet.objects.filter(account=account).first()
     if wallet is None:
         return Balance(0, 0)
@@ -62,13 +65,15 @@ def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
     if amount < 1:
         raise ValueError("A hold is of at least one credit.")
     with transaction.atomic():
-        wallet = _lock(account)
+        wallet = locked(account)
         first = Hold.objects.filter(key=key).first()
         if first:
             if first.account_id != wallet.account_id or first.amount != amount:
                 raise Conflict("These credits were put aside for something else.")
             return first
         _expire(wallet)
+        if amount > wallet.total - wallet.frozen and allow(account):
+            wallet.refresh_from_db()
         available = wallet.total - wallet.frozen
         if amount > available:
             raise OutOfCredits(
@@ -121,7 +126,7 @@ def grant(
     if amount < 1:
         raise ValueError("A grant is of at least one credit.")
     with transaction.atomic():
-        wallet = _lock(account)
+        wallet = locked(account)
         first = Entry.objects.filter(key=key).first()
         return first or _bring(wallet, amount, kind, key, expires_at, reason, kind)
 
@@ -132,6 +137,19 @@ def welcome(account: Account) -> None:
     if settings.FREE_CREDITS:
         until = timezone.now() + timedelta(days=settings.FREE_DAYS)
         grant(account, settings.FREE_CREDITS, Kind.FREE, f"free:{account.pk}", until, "Free credits to start with")
+
+
+def allow(account: Account) -> Entry | None:
+    """This month's allowance for a person with a confirmed address, once; it ends with the month. None for others."""
+    user = account.user
+    if user is None or not settings.MONTHLY_CREDITS:
+        return None
+    now = timezone.now()
+    key = f"month:{user.pk}:{now:%Y-%m}"
+    if Entry.objects.filter(key=key).exists() or not who.is_confirmed(user):
+        return None
+    ends = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return grant(account, settings.MONTHLY_CREDITS, Kind.MONTHLY, key, ends, f"Allowance of {now:%B %Y}")
 
 
 def refund(entry: Entry, reason: str) -> Entry:
@@ -157,7 +175,7 @@ def give_up(account: Account, key: str, reason: str) -> int:
 
 def _take(account: Account, amount: int | None, key: str, kind: str, reason: str) -> Entry | None:
     with transaction.atomic():
-        wallet = _lock(account)
+        wallet = locked(account)
         first = Entry.objects.filter(key=key).first()
         if first:
             return first
@@ -188,7 +206,7 @@ def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
 def expire(account: Account) -> int:
     """Write off what has expired by now; returns how many credits that were."""
     with transaction.atomic():
-        return _expire(_lock(account))
+        return _expire(locked(account))
 
 
 def expire_all() -> int:
@@ -273,8 +291,8 @@ def _own(account_id: uuid.UUID) -> Wallet:
     return found
 
 
-def _lock(account: Account) -> Wallet:
-    """The locked wallet of the account, or of the one that it was merged into meanwhile."""
+def locked(account: Account) -> Wallet:
+    """The locked wallet of the account, or of the one that it was merged into meanwhile. Inside a transaction."""
     ident = account.pk
     while True:
         wallet = _own(ident)

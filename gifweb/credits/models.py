@@ -207,6 +207,27 @@ class VoucherUse(models.Model):
         return f"{self.voucher_id} by {self.account_id}"
 
 
+class Purchase(models.Model):
+    """One paid checkout. ``session`` is Stripe's name for it, and what makes a repeated message harmless."""
+
+    session = models.CharField(max_length=120, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
+    payment = models.CharField(max_length=120, db_index=True)
+    item = models.CharField(max_length=20)
+    credits = models.PositiveIntegerField()
+    price = models.PositiveIntegerField()  # in the currency's smallest unit
+    currency = models.CharField(max_length=3)
+    taken_back = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.item} for {self.price} {self.currency}"
+
+
 class Audit(models.Model):
     """What a check of the books found. ``faults`` is empty when everything adds up."""
 

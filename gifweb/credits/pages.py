@@ -1,15 +1,50 @@
-"""What pages show of credits."""
+"""What pages show of credits, and the few things that one can do there."""
 
 from __future__ import annotations
 
+import hmac
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import median
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from gifweb import accounts
+from gifweb.accounts import limits
+from gifweb.accounts.models import Account
+from gifweb.errors import NotFound, PublicError
+from gifweb.headers import PAGE_CSP
 
-from . import ledger
+from . import audit, causes, ledger, plans, stripe_checkout, vouchers
+from .models import Entry, Kind, Lot
+
+PER_PAGE = 50
+DAYS = 30
+_TYPICAL = (800, 450, 75)  # a screen recording of five seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of the drawing: ``x``, ``y`` and ``height`` in a box of 100 by 100."""
+
+    day: date
+    spent: int
+    x: float
+    y: float
+    height: float
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -20,3 +55,117 @@ def context(request: HttpRequest) -> dict[str, Any]:
         return ledger.balance(account) if account else ledger.Balance(0, 0)
 
     return {"credits": SimpleLazyObject(read)}
+
+
+@never_cache
+@require_safe
+def credits(request: HttpRequest) -> HttpResponse:
+    """The balance, when it ends, what it was spent on, and what the next render would cost."""
+    return _page(request, accounts.current(request))
+
+
+def _page(request: HttpRequest, account: Account | None, status: int = 200, **extra: Any) -> HttpResponse:
+    paying = stripe_checkout.enabled()
+    shown: dict[str, Any] = {
+        "account": account,
+        "plans": plans.plans().values(),
+        "items": stripe_checkout.items().values() if paying else (),
+        "free_credits": settings.FREE_CREDITS,
+        "free_days": settings.FREE_DAYS,
+        "monthly_credits": settings.MONTHLY_CREDITS,
+        "typical": ledger.price(*_TYPICAL),
+        "paid": request.GET.get("paid") == "1",
+        **extra,
+    }
+    if account is not None:
+        page = Paginator(Entry.objects.filter(account=account), PER_PAGE).get_page(request.GET.get("page"))
+        shown |= {
+            "balance": ledger.balance(account),
+            "plan": plans.of(account),
+            "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
+            "page": page,
+            "entries": causes.tell(account, page.object_list),
+            "bars": bars(account),
+            "typical": typical(account),
+        }
+    response = render(request, "credits/credits.html", shown, status=status)
+    if paying:  # the form's answer leads there, and that counts as where the form goes
+        response["Content-Security-Policy"] = PAGE_CSP.replace(
+            "form-action 'self'", "form-action 'self' https://checkout.stripe.com"
+        )
+    return response
+
+
+def bars(account: Account) -> list[Bar]:
+    """What was spent on each of the last DAYS days, ready to be drawn; empty when nothing was."""
+    today = timezone.now().date()
+    first = today - timedelta(days=DAYS - 1)
+    spent: dict[date, int] = {
+        row["day"]: -row["n"]
+        for row in Entry.objects.filter(account=account, kind=Kind.SPENT, created_at__date__gte=first)
+        .order_by()
+        .annotate(day=TruncDate("created_at"))
+        .values("day")
+        .annotate(n=Sum("amount"))
+    }
+    if not spent:
+        return []
+    most = max(spent.values())
+    drawn = []
+    for number in range(DAYS):
+        day = first + timedelta(days=number)
+        height = round(100 * spent.get(day, 0) / most, 2)
+        drawn.append(Bar(day, spent.get(day, 0), round(number * 100 / DAYS, 2), round(100 - height, 2), height))
+    return drawn
+
+
+def typical(account: Account) -> int:
+    """What the next render would cost if it is like the last ones; before the first, a short screen recording."""
+    last = Entry.objects.filter(account=account, kind=Kind.SPENT).values_list("amount", flat=True)[:20]
+    return round(median(-amount for amount in last)) if last else ledger.price(*_TYPICAL)
+
+
+@never_cache
+@require_POST
+def redeem(request: HttpRequest) -> HttpResponse:
+    """Use a voucher's code. Guessing is hopeless, and throttled all the same."""
+    account = accounts.ensure(request)
+    limits.hit_request("voucher", request, account)
+    try:
+        entry = vouchers.redeem(account, request.POST.get("code", ""))
+    except PublicError as error:
+        return _page(request, account, error.status, error=error, code=request.POST.get("code", "")[:40])
+    messages.success(request, f"{entry.amount} credits were added.")
+    return redirect("credits")
+
+
+@require_POST
+def top_up(request: HttpRequest) -> HttpResponse:
+    """To Stripe's own page; the credits come when Stripe says that it was paid."""
+    account = accounts.current(request)
+    if account is None:
+        raise NotFound("There is no account here yet: it is made with your first file.")
+    origin = settings.BASE_URL or f"{request.scheme}://{request.get_host()}"
+    url = stripe_checkout.start(account, request.POST.get("item", ""), origin, reverse("credits"))
+    answer = redirect(url)
+    answer.status_code = 303
+    return answer
+
+
+@csrf_exempt
+@require_POST
+def stripe_message(request: HttpRequest) -> HttpResponse:
+    """Where Stripe tells what was paid. Its signature is the only key; the same message again changes nothing."""
+    result = stripe_checkout.receive(request.body, request.headers.get("Stripe-Signature", ""))
+    return HttpResponse(result, content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The books in figures, in the text form that Prometheus reads, for whoever has METRICS_TOKEN."""
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not settings.METRICS_TOKEN or not hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
+        raise NotFound()
+    lines = [f"{name} {value:g}" for name, value in audit.metrics().items()]
+    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")

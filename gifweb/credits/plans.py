@@ -1,0 +1,150 @@
+"""What each plan allows, as data; and the one place that says no to what is beyond it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from gifweb.accounts.models import Account
+from gifweb.errors import BeyondPlan
+
+from . import ledger
+from .models import Wallet
+
+MB = 1_000_000
+GB = 1000 * MB
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``priority``: more is sooner in the queue. ``retention_days`` is for sources and results alike."""
+
+    name: str
+    label: str
+    longest_side: int
+    duration_ms: int
+    file_bytes: int
+    concurrent_renders: int
+    retention_days: int
+    storage_bytes: int
+    priority: int
+
+    @property
+    def minutes(self) -> int:
+        return self.duration_ms // 60_000
+
+    @property
+    def file_mb(self) -> int:
+        return self.file_bytes // MB
+
+    @property
+    def storage_gb(self) -> int:
+        return self.storage_bytes // GB
+
+
+def plans() -> dict[str, Plan]:
+    """All plans by name, the smallest first."""
+    largest = settings.MAX_UPLOAD_BYTES
+    return {
+        "free": Plan("free", "Free", 1920, 15 * 60_000, min(largest, 200 * MB), 4, settings.KEEP_DAYS, 5 * GB, 0),
+        "pro": Plan("pro", "Pro", 4096, 60 * 60_000, largest, 16, max(90, settings.KEEP_DAYS), 100 * GB, 10),
+    }
+
+
+def of(account: Account) -> Plan:
+    """The account's plan today; one that ran out is the free one again."""
+    known = plans()
+    while account.merged_into_id is not None:
+        account = Account.objects.get(pk=account.merged_into_id)
+    wallet = Wallet.objects.filter(account=account).first()
+    if wallet is None or (wallet.plan_until is not None and wallet.plan_until <= timezone.now()):
+        return known["free"]
+    return known.get(wallet.plan, known["free"])
+
+
+def check(
+    account: Account,
+    *,
+    longest_side: int = 0,
+    duration_ms: int = 0,
+    file_bytes: int = 0,
+    running: int = 0,
+    stored_bytes: int = 0,
+) -> Plan:
+    """The account's plan, when it allows all of this. ``running`` and ``stored_bytes`` count what would be there with
+    the new one included. Raises BeyondPlan (``data``: reason, upgrade_url) with what would do."""
+    plan = of(account)
+    asked: tuple[tuple[str, int, int, str], ...] = (
+        (
+            "longest_side",
+            longest_side,
+            plan.longest_side,
+            f"its longest side would be {longest_side:,} pixels, and {plan.longest_side:,} are allowed: ask for less",
+        ),
+        (
+            "duration_ms",
+            duration_ms,
+            plan.duration_ms,
+            f"it would last {_time(duration_ms)}, and {_time(plan.duration_ms)} are allowed: cut it",
+        ),
+        (
+            "file_bytes",
+            file_bytes,
+            plan.file_bytes,
+            f"the file has {_size(file_bytes)}, and {_size(plan.file_bytes)} are allowed",
+        ),
+        (
+            "concurrent_renders",
+            running,
+            plan.concurrent_renders,
+            f"{plan.concurrent_renders} renders may run at once: wait for one to end",
+        ),
+        (
+            "storage_bytes",
+            stored_bytes,
+            plan.storage_bytes,
+            f"your files would take {_size(stored_bytes)}, and {_size(plan.storage_bytes)} are kept: delete some",
+        ),
+    )
+    for what, wanted, allowed, words in asked:
+        if wanted > allowed:
+            larger = any(getattr(p, what) > allowed for p in plans().values())
+            tail = ", or take a larger plan." if larger else "."
+            raise BeyondPlan(
+                f"That is beyond the {plan.label.lower()} plan: {words}{tail}",
+                reason=f"{what} {wanted} of {allowed}",
+                upgrade_url=settings.BASE_URL + reverse("credits") + "#plans",
+            )
+    return plan
+
+
+def extend(account: Account, name: str, days: int) -> None:
+    """Give the plan for so many days more, from its end if it runs already."""
+    with transaction.atomic():
+        wallet = ledger.locked(account)
+        now = timezone.now()
+        runs = wallet.plan == name and wallet.plan_until is not None and wallet.plan_until > now
+        start = wallet.plan_until if runs and wallet.plan_until else now
+        wallet.plan, wallet.plan_until = name, start + timedelta(days=days)
+        wallet.save(update_fields=["plan", "plan_until"])
+
+
+def end(account: Account) -> None:
+    """Back to the free plan now."""
+    with transaction.atomic():
+        wallet = ledger.locked(account)
+        wallet.plan, wallet.plan_until = "free", None
+        wallet.save(update_fields=["plan", "plan_until"])
+
+
+def _time(ms: int) -> str:
+    return f"{ms / 60_000:g} minutes" if ms >= 60_000 else f"{ms / 1000:g} seconds"
+
+
+def _size(count: int) -> str:
+    return f"{count / GB:.3g} GB" if count >= GB else f"{count / MB:.3g} MB"
