@@ -19,7 +19,10 @@ from .instruments import Tape
 @lru_cache(maxsize=2)
 def loop(name: str) -> npt.NDArray[np.float32]:
     """One round of the loop ``name``: stereo float32 (n, 2) at 48 kHz. Do not write into it. KeyError if unknown."""
-    return _LOOPS[name]()
+    try:
+        return _LOOPS[name]()
+    finally:
+        play.forget()
 
 
 def names() -> list[str]:
@@ -28,9 +31,9 @@ def names() -> list[str]:
 
 def _lo_fi() -> npt.NDArray[np.float32]:
     """76 beats a minute, swung; ii-V-I-vi in sevenths and ninths on an electric piano, dusty."""
-    beat = 60 / 76
     bars = 8
-    tape = Tape(bars * 4 * beat, 7)
+    tape = Tape(bars * 4 * 60 / 76, 7, beats=bars * 4)
+    beat = tape.beat
     chords = [(50, 53, 57, 60, 64), (43, 53, 59, 62, 64), (48, 52, 55, 59, 62), (45, 55, 60, 64, 67)]
     tune = [
         (0, 76, 1),
@@ -75,9 +78,9 @@ def _lo_fi() -> npt.NDArray[np.float32]:
 
 def _upbeat() -> npt.NDArray[np.float32]:
     """118 beats a minute in C: I-V-vi-IV, plucks, claps and four on the floor."""
-    beat = 60 / 118
     bars = 8
-    tape = Tape(bars * 4 * beat, 11)
+    tape = Tape(bars * 4 * 60 / 118, 11, beats=bars * 4)
+    beat = tape.beat
     chords = [(48, 64, 67, 72), (43, 62, 67, 71), (45, 64, 69, 72), (41, 65, 69, 72)]
     riff = [0, 2, 1, 3, 2, 1, 3, 2]
     lead: dict[int, list[tuple[float, int]]] = {
@@ -116,8 +119,8 @@ def _upbeat() -> npt.NDArray[np.float32]:
 
 def _calm() -> npt.NDArray[np.float32]:
     """Slow chords that breathe, and single notes over them."""
-    bar = 4.5
-    tape = Tape(bar * 6, 23)
+    tape = Tape(27, 23, beats=6)
+    bar = tape.beat
     chords = [
         (41, 57, 60, 64, 67),
         (45, 55, 60, 64, 71),
@@ -156,9 +159,9 @@ def _calm() -> npt.NDArray[np.float32]:
 
 def _epic() -> npt.NDArray[np.float32]:
     """i-VI-III-VII in D minor: strings in eighths, horns that rise, drums in a hall."""
-    beat = 60 / 92
     bars = 8
-    tape = Tape(bars * 4 * beat, 31)
+    tape = Tape(bars * 4 * 60 / 92, 31, beats=bars * 4)
+    beat = tape.beat
     chords = [(38, 62, 65, 69), (34, 62, 65, 70), (41, 60, 65, 69), (36, 60, 64, 67)]
     horns = [(0, 74, 3), (3, 77, 1), (4, 77, 2), (6, 74, 2), (8, 72, 3), (11, 77, 1), (12, 76, 2), (14, 79, 2)]
     for bar in range(bars):
@@ -186,9 +189,9 @@ def _epic() -> npt.NDArray[np.float32]:
 
 def _piano() -> npt.NDArray[np.float32]:
     """Alone and slow: broken chords in the left hand, a tune in the right."""
-    beat = 60 / 66
     bars = 8
-    tape = Tape(bars * 4 * beat, 41)
+    tape = Tape(bars * 4 * 60 / 66, 41, beats=bars * 4)
+    beat = tape.beat
     chords = [(45, 52, 57, 60), (41, 48, 53, 57), (48, 52, 55, 60), (43, 50, 55, 59)] * 2
     chords[6:] = [(38, 45, 50, 53), (40, 47, 52, 56)]
     tune = [
@@ -226,9 +229,9 @@ def _piano() -> npt.NDArray[np.float32]:
 
 def _electronic() -> npt.NDArray[np.float32]:
     """122 beats a minute, minor: kick, off-beat hats, a bass in octaves, saws that pump."""
-    beat = 60 / 122
     bars = 8
-    tape = Tape(bars * 4 * beat, 53)
+    tape = Tape(bars * 4 * 60 / 122, 53, beats=bars * 4)
+    beat = tape.beat
     chords = [(33, 57, 60, 64), (29, 57, 60, 65), (36, 55, 60, 64), (31, 55, 59, 62)]
     kicks = [quarter * beat for quarter in range(bars * 4)]
     for bar in range(bars):

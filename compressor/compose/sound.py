@@ -98,13 +98,21 @@ def _own(scene: Scene) -> Iterator[AudioBlock]:
     piece = _cut(decode.audio(scene.path, RATE, info), _samples(start * 1000), _samples(end * 1000))
     if clip.speed != 1:
         piece = _at_speed(piece, clip.speed)
-    length = round((end - start) / clip.speed)
     if clip.reverse or clip.boomerang:
-        kept = _Kept(_exactly(piece, _samples(length * 1000)))
-        ways = (True,) if not clip.boomerang else (True, False) if clip.reverse else (False, True)
-        piece = (block for back in ways for block in kept.blocks(back))
+        length = round((end - start) / clip.speed)
+        piece = _turned(_exactly(piece, _samples(length * 1000)), clip.reverse, clip.boomerang)
     for block in piece:
         yield block * np.float32(clip.volume) if clip.volume != 1 else block
+
+
+def _turned(piece: Iterable[AudioBlock], reverse: bool, boomerang: bool) -> Iterator[AudioBlock]:
+    """Backwards, or there and back."""
+    kept = _Kept(piece)
+    try:
+        for back in (reverse, not reverse) if boomerang else (True,):
+            yield from kept.blocks(back)
+    finally:
+        kept.close()
 
 
 def _cut(stream: Iterable[AudioBlock], start: int, end: int) -> Iterator[AudioBlock]:
@@ -171,6 +179,11 @@ class _Kept:
                 for part in self._held:
                     self._file.write((np.clip(part, -1, 1) * 32767).astype(np.int16).tobytes())
                 self._held = []
+
+    def close(self) -> None:
+        self._held = []
+        if self._file is not None:
+            self._file.close()
 
     def blocks(self, back: bool) -> Iterator[AudioBlock]:
         if self._file is None:
