@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import media_made
 from tests.live import Site
 from tests.needs import program
 
+PATIENCE_MS = 90_000  # a render on a busy machine; nothing waits this long when it is done sooner
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,6 +41,7 @@ new MutationObserver(() => {
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Once for this folder and no longer: its event loop must not outlive these tests."""
     path = program("chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield started
@@ -54,7 +56,7 @@ def visitor(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
 
     def make(**options: object) -> Page:
         context = browser.new_context(base_url=site.url, **{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
-        context.set_default_timeout(45_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(WATCH)
         contexts.append(context)
         page = context.new_page()
@@ -93,5 +95,5 @@ def small_gif(media: Path) -> Path:
 
 @pytest.fixture(scope="package")
 def heavy_gif(media: Path) -> Path:
-    """Work for some seconds: 40 grainy frames of 480 x 360, several megabytes."""
-    return media_made.gif(media / "heavy.gif", media_made.scene(480, 360, 40, noise=40), 6)
+    """Work for some seconds: 30 grainy frames of 320 x 240, megabytes of them."""
+    return media_made.gif(media / "heavy.gif", media_made.scene(320, 240, 30, noise=40), 6)

@@ -50,7 +50,7 @@ def test_by_form_to_a_file_under_the_line(page: Page, heavy_gif: Path, tmp_path:
     kept = download(page, tmp_path)
     assert kept.suffix == ".mp4"
     assert 0 < kept.stat().st_size <= 500_000
-    assert frames_in(kept) == 40
+    assert frames_in(kept) == 30
     told = page.locator(".sum").inner_text().replace(",", "")
     assert str(kept.stat().st_size) in told, "the page says the bytes that were downloaded"
 
