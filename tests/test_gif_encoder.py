@@ -165,3 +165,79 @@ def test_analysis_is_shared_by_encodes(tmp_path: Path) -> None:
     gif.encode(frames, gif.Settings(), a, analysis=found)
     gif.encode(frames, gif.Settings(), b)
     assert a.getvalue() == b.getvalue()
+
+
+def noisy(count: int = 8, size: tuple[int, int] = (48, 64)) -> list[np.ndarray]:
+    """A still, smooth picture under film grain, with a disc moving over it."""
+    noise = np.random.default_rng(11)
+    ys, xs = np.mgrid[: size[0], : size[1]]
+    out = []
+    for k in range(count):
+        rgba = np.full((*size, 4), 255, np.uint8)
+        base = np.stack([xs * 3, ys * 4, 120 + 0 * xs], -1) + noise.normal(0, 4, (*size, 3))
+        base[(ys - 20) ** 2 + (xs - 10 - 5 * k) ** 2 < 60] = (230, 40, 40)
+        rgba[..., :3] = np.clip(base, 0, 255)
+        out.append(rgba)
+    return out
+
+
+def error(file: gif.GifFile, pictures: list[np.ndarray]) -> float:
+    return float(np.mean([np.abs(f.rgba.astype(int) - w).mean() for f, w in zip(file.frames(), pictures, strict=True)]))
+
+
+def test_more_lambda_means_fewer_bytes_and_more_error(tmp_path: Path) -> None:
+    pictures = noisy()
+    seen = []
+    for lam in (0.003, 0.03, 0.3):
+        file, stats = written(clip(pictures, [5] * 8), gif.Settings(lambda_=lam), tmp_path)
+        seen.append((stats.bytes, error(file, pictures)))
+    assert seen[0][0] > seen[1][0] > seen[2][0]
+    assert seen[0][1] < seen[1][1] < seen[2][1]
+    assert seen[1][1] < 8
+
+
+def test_lossy_leaves_no_trail(tmp_path: Path) -> None:
+    pictures = noisy()
+    file, _ = written(clip(pictures, [5] * 8), gif.Settings(lambda_=0.1), tmp_path)
+    last = [f.rgba for f in file.frames()][-1].astype(int)
+    red = last[..., 2] < 80
+    true = pictures[-1][..., 2] == 40
+    assert (red & ~true).sum() < 0.1 * true.sum()
+
+
+def test_lossy_does_not_touch_what_is_still(tmp_path: Path) -> None:
+    still = noisy(1)[0]
+    pictures = []
+    for k in range(6):
+        rgba = still.copy()
+        rgba[30:40, 5 * k : 5 * k + 10, :3] = (250, 250, 0)
+        pictures.append(rgba)
+    file, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.1), tmp_path)
+    shown = [f.rgba for f in file.frames()]
+    for k in range(1, 6):
+        same = (pictures[k] == pictures[k - 1]).all(-1)
+        assert (shown[k][same] == shown[k - 1][same]).all()
+
+
+def test_lossy_keeps_alpha_exactly(tmp_path: Path) -> None:
+    pictures = moving(colours=300, alpha=True)
+    file, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.2), tmp_path)
+    for frame, wanted in zip(file.frames(), pictures, strict=True):
+        assert (frame.rgba[..., 3] == wanted[..., 3]).all()
+
+
+def test_lossy_keeps_time_whatever_it_leaves_out(tmp_path: Path) -> None:
+    still = noisy(1)[0]
+    nearly = still.copy()
+    nearly[0, 0, 0] ^= 1
+    delays = [4, 5, 6, 0, 7, 3]
+    file, stats = written(clip([still, nearly] * 3, delays), gif.Settings(lambda_=0.5), tmp_path)
+    assert file.shown_ms == 10 * (4 + 5 + 6 + 10 + 7 + 3)
+    assert stats.frames == len(file.heads) == 3
+    assert [f.delay_cs for f in file.frames()] == [15, 0, 10]
+
+
+def test_true_colour_sources_need_no_palette_of_theirs(tmp_path: Path) -> None:
+    pictures = noisy(4, (64, 96))
+    file, _ = written(clip(pictures, [5] * 4), gif.Settings(lambda_=0.005), tmp_path)
+    assert error(file, pictures) < 4

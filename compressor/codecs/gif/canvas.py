@@ -60,10 +60,10 @@ def box_of_change(a: U32, b: U32) -> Box:
         if first == width:
             continue
         final = width - 1
-        while final > x1 and a[y, final] == b[y, final]:
+        while final >= x1 and a[y, final] == b[y, final]:
             final -= 1
         x0 = min(x0, first)
-        x1 = max(x1, final + 1, first + 1)
+        x1 = max(x1, final + 1)
         y0 = min(y0, y)
         y1 = y + 1
     if x1 == 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +22,17 @@ from ...media import Frame
 from . import canvas as screen
 from . import colours, palette
 from .exact import Exact, Stored
-from .timing import Shown, paced
+from .lossy import Lossy
+from .target import Window
+from .timing import SHORTEST_CS, Shown, paced, split_delay
 from .writer import Writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
+FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
+Step = tuple[Shown, Stored | None, int]  # a picture, how it is stored (None: nothing to draw), its disposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Analysis:
     rgb: U8  # all colours (n, 3), the most used first
     pixels: npt.NDArray[np.int64]  # how often each newly appears
     uses: npt.NDArray[np.int64]  # in how many frames
+    most: int  # that newly appear in one frame
     exact: bool  # ``rgb`` are the very colours, not a coarser count of them
     transparent: bool
 
@@ -78,12 +84,12 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     census = colours.Census()
     before: U32 | None = None
     size: tuple[int, ...] | None = None
-    count = 0
+    count = most = 0
     for shown in paced(_start(frames)):
         if size is not None and shown.rgba.shape != size:
             raise BadRequest("All frames must have one size.")
         size = shown.rgba.shape
-        census.add(shown.rgba, before)
+        most = max(most, census.add(shown.rgba, before))
         before = shown.rgba
         count += 1
         if tick is not None:
@@ -93,7 +99,7 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     if max(size) > 65535:
         raise BadRequest("A GIF cannot be larger than 65535 pixels on a side.")
     rgb, pixels, uses = census.colours()
-    return Analysis(size[1], size[0], count, rgb, pixels, uses, not census.coarse, census.transparent)
+    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, not census.coarse, census.transparent)
 
 
 def encode(
@@ -128,60 +134,109 @@ def _encode(
     tick: Tick | None,
     begun: float,
 ) -> Stats:
-    table = global_palette(analysis, settings)
-    storer = Exact(table, colors=settings.colors, thorough=settings.thorough)
+    exact = settings.lambda_ == 0 and (len(analysis.rgb) <= settings.colors or settings.colors >= 256 >= analysis.most)
+    table = exact_palette(analysis) if exact else lossy_palette(analysis, settings)
     write = Writer(out, analysis.width, analysis.height, table, loop=loop)
-    canvas = np.zeros((analysis.height, analysis.width), np.uint32)
+    pictures = paced(_start(frames))
+    if exact:
+        steps = _exact(pictures, analysis, Exact(table, thorough=settings.thorough))
+    else:
+        steps = _lossy(pictures, analysis, _lossy_storer(table, analysis, settings))
+    held: tuple[Stored, list[int], int] | None = None
     sources = 0
-    for done, (shown, following) in enumerate(_pairs(paced(_start(frames))), 1):
-        if shown.rgba.shape != canvas.shape:
-            raise EncoderFailure("The frames are not the ones that were looked through.")
-        target = shown.rgba.copy()
-        ends = screen.leave(canvas, target, following.rgba if following is not None else None)
-        box = screen.join(screen.box_of_change(canvas, target), ends.box)
-        stored = storer.store(canvas, target, box if box[2] else (0, 0, 1, 1))
-        _write(write, stored, shown.delays, ends.disposal)
-        if ends.disposal == screen.CLEAR:
-            target[stored.y : stored.y + stored.height, stored.x : stored.x + stored.width] = 0
-        if ends.disposal != screen.RESTORE:
-            canvas = target
+    for done, (shown, stored, disposal) in enumerate(steps, 1):
+        if stored is None:  # nothing to draw: the picture before it stays for longer, where browsers show that sum
+            if held is not None and held[1][-1] >= SHORTEST_CS and shown.delays[0] >= SHORTEST_CS:
+                held = held[0], split_delay(sum(held[1]) + sum(shown.delays)), held[2]
+            else:
+                stored = nothing()
+        if stored is not None:
+            if held is not None:
+                _write(write, *held)
+            held = stored, shown.delays, disposal
         sources += len(shown.sources)
         if tick is not None:
             tick(done)
+    if held is not None:
+        _write(write, *held)
     write.close()
     return Stats(write.bytes, write.frames, sources, len(table), time.perf_counter() - begun)
 
 
-def global_palette(analysis: Analysis, settings: Settings) -> U8:
+def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iterator[Step]:
+    canvas = np.zeros((analysis.height, analysis.width), np.uint32)
+    for shown, following in _pairs(pictures):
+        _same_size(shown, analysis)
+        target = shown.rgba.copy()
+        ends = screen.leave(canvas, target, following.rgba if following is not None else None)
+        box = screen.join(screen.box_of_change(canvas, target), ends.box)
+        stored = storer.store(canvas, target, box) if box[2] else None
+        if ends.disposal == screen.CLEAR and stored is not None:
+            target[stored.y : stored.y + stored.height, stored.x : stored.x + stored.width] = 0
+        if ends.disposal != screen.RESTORE:
+            canvas = target
+        yield shown, stored, ends.disposal
+
+
+def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iterator[Step]:
+    window = Window(analysis.height, analysis.width)
+    waiting: list[Shown] = []
+    for shown in chain(pictures, [None] * window.length):
+        if shown is not None:
+            _same_size(shown, analysis)
+            window.push(shown.rgba)
+            waiting.append(shown)
+            if not window.full:
+                continue
+        if waiting:
+            stored, disposal = storer.store(window)
+            yield waiting.pop(0), stored, disposal
+            window.pop()
+
+
+def _lossy_storer(table: U8, analysis: Analysis, settings: Settings) -> Lossy:
+    many = settings.colors == 256 and len(analysis.rgb) >= len(table)
+    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, many)
+
+
+def _same_size(shown: Shown, analysis: Analysis) -> None:
+    if shown.rgba.shape != (analysis.height, analysis.width):
+        raise EncoderFailure("The frames are not the ones that were looked through.")
+
+
+def exact_palette(analysis: Analysis) -> U8:
     """The colours that all frames may use, those of many frames first (so that small frames need few bits a code)."""
-    rgb = analysis.rgb
-    if len(rgb) <= settings.colors:
-        order = np.lexsort((-analysis.pixels, -analysis.uses))
-        return np.ascontiguousarray(rgb[order])
-    if settings.colors < 256:
-        return palette.reduce(rgb, analysis.pixels, settings.colors)
     order = np.lexsort((-analysis.pixels, -analysis.uses))[:256]
-    return np.ascontiguousarray(rgb[order])
+    return np.ascontiguousarray(analysis.rgb[order])
+
+
+def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
+    """Index 0 means "leave it"; the colours behind it, those of many frames first."""
+    room = settings.colors - 1 if settings.colors > 2 else 2
+    rgb = palette.reduce(analysis.rgb, analysis.pixels, room)
+    return np.concatenate([np.zeros((1, 3), np.uint8), rgb])
 
 
 def _write(write: Writer, stored: Stored, delays: list[int], disposal: int) -> None:
     for k, delay in enumerate(delays):
-        if k:  # the rest of a delay that is longer than one frame can hold: a frame that draws nothing
-            nothing = np.array([0x44, 0x01], np.uint8)
-            write.frame(nothing, x=0, y=0, width=1, height=1, delay_cs=delay, disposal=1, transparent=0, min_code=2)
-            continue
+        frame = nothing() if k else stored  # more than one delay: longer than one frame can hold
         write.frame(
-            stored.payload,
-            x=stored.x,
-            y=stored.y,
-            width=stored.width,
-            height=stored.height,
+            frame.payload,
+            x=frame.x,
+            y=frame.y,
+            width=frame.width,
+            height=frame.height,
             delay_cs=delay,
-            disposal=disposal,
-            transparent=stored.transparent,
-            min_code=stored.min_code,
-            palette=stored.palette,
+            disposal=screen.KEEP if k < len(delays) - 1 else disposal,
+            transparent=frame.transparent,
+            min_code=frame.min_code,
+            palette=frame.palette,
         )
+
+
+def nothing() -> Stored:
+    """A frame of one pixel that draws nothing."""
+    return Stored(np.array([0x44, 0x01], np.uint8), 0, 0, 1, 1, 0, 2, None)
 
 
 def _pairs(items: Iterator[Shown]) -> Iterator[tuple[Shown, Shown | None]]:

@@ -36,10 +36,9 @@ class Stored:
 class Exact:
     """Stores frames against one global palette; keeps the buffers between frames."""
 
-    def __init__(self, global_palette: U8, *, colors: int = 256, thorough: bool = False) -> None:
+    def __init__(self, global_palette: U8, *, thorough: bool = False) -> None:
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
-        self.colors = colors
         self.thorough = thorough
 
     def store(self, before: U32, target: U32, box: screen.Box) -> Stored:
@@ -58,13 +57,10 @@ class Exact:
         table: U8 | None = None
         index = self.index
         if not index.look_up(wanted, draw, indices):
-            if self.colors < 256:
-                near = self.global_palette
-            else:
-                near = table = self._local(wanted, draw, kept)
-                index = colours.Index(table)
+            table = self._local(wanted, draw, kept)
+            index = colours.Index(table)
             if not index.look_up(wanted, draw, indices):
-                wanted = nearest(wanted, draw, near)
+                wanted = nearest(wanted, draw, table)
                 target[y0:y1, x0:x1] = wanted
                 index.look_up(wanted, draw, indices)
         # What is kept may as well be drawn again, where that continues a string.

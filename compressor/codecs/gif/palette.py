@@ -11,14 +11,15 @@ from . import colours, space
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
+F32 = npt.NDArray[np.float32]
 
 BINS = 2048
 
 
-def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int) -> U8:
+def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int, *, bins: int = BINS) -> U8:
     """At most ``count`` of the colours ``rgb`` (n, 3), so that replacing the others costs the least.
 
-    Ward's merge over at most BINS groups (cost: weight times squared distance in ``space``); each group is then
+    Ward's merge over at most ``bins`` groups (cost: weight times squared distance in ``space``); each group is then
     represented by the colour that occurs in it and lies nearest to its middle, so flat areas keep their exact colour.
     """
     if len(rgb) <= count:
@@ -26,8 +27,8 @@ def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int) -> U8:
     points = space.units(colours.pack(rgb))[:, :3].astype(np.float64)
     # Many pixels of one colour matter less than in proportion: rare colours are looked at too.
     mass_of: F64 = np.asarray(weights, np.float64) ** 0.75
-    if len(rgb) > BINS:
-        group = _binned(points, mass_of, BINS)
+    if len(rgb) > bins:
+        group = _binned(points, mass_of, bins)
     else:
         group = np.arange(len(rgb), dtype=np.int64)
     n = int(group.max()) + 1
@@ -47,6 +48,26 @@ def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int) -> U8:
     order = np.lexsort((offset, group))
     first = np.concatenate([[True], group[order][1:] != group[order][:-1]])
     return np.ascontiguousarray(rgb[order[first]])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def misfit(goal: npt.NDArray[np.int16], weights: F32, step: int, palette: F32, first: int, count: int) -> float:
+    """What drawing every pixel in the nearest of ``palette[first:count]`` costs; from one pixel in ``step``."""
+    total = 0.0
+    for i in range(0, weights.size, step):
+        if weights[i] == 0:
+            continue
+        a = np.float32(goal[i, 0])
+        b = np.float32(goal[i, 1])
+        c = np.float32(goal[i, 2])
+        best = np.float32(1e30)
+        for s in range(first, count):
+            u = palette[s, 0] - a
+            v = palette[s, 1] - b
+            w = palette[s, 2] - c
+            best = min(best, u * u + v * v + w * w)
+        total += best * weights[i]
+    return total * step
 
 
 def _binned(points: F64, weights: F64, count: int) -> I64:

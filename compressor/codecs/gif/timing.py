@@ -61,16 +61,18 @@ def paced(frames: Iterable[Frame]) -> Iterator[Shown]:
 
 
 def split(shown: Shown) -> Shown:
-    """Cut a delay that a GIF cannot hold into several; none of the pieces is under 2 cs."""
-    total = sum(shown.delays)
-    if total > LONGEST_CS:
-        shown.delays = []
-        while total > LONGEST_CS:
-            piece = LONGEST_CS if total - LONGEST_CS >= SHORTEST_CS else LONGEST_CS - SHORTEST_CS
-            shown.delays.append(piece)
-            total -= piece
-        shown.delays.append(total)
+    shown.delays = split_delay(sum(shown.delays))
     return shown
+
+
+def split_delay(total: int) -> list[int]:
+    """Cut a delay that a GIF cannot hold into several; none of the pieces is under 2 cs."""
+    delays = []
+    while total > LONGEST_CS:
+        piece = LONGEST_CS if total - LONGEST_CS >= SHORTEST_CS else LONGEST_CS - SHORTEST_CS
+        delays.append(piece)
+        total -= piece
+    return [*delays, total]
 
 
 def packed(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:

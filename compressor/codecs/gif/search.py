@@ -1,0 +1,437 @@
+"""The lossy LZW search: of all strings in the dictionary, the one that is worth the most per bit, code after code.
+
+At each place the strings that could stand there are followed symbol by symbol, the BEAM cheapest of each length. What
+a string costs is how far its colours are from the target (weighted), plus how far the local mean drifts (the error is
+carried to the right and down as dithering does). "Leave what is shown" is one more symbol, whose colour is the pixel on
+screen. The string chosen is the one with the highest ``price * length - cost``, where ``price`` is what a pixel has
+lately cost in bytes and difference together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from . import lzw
+
+U8 = npt.NDArray[np.uint8]
+I16 = npt.NDArray[np.int16]
+F32 = npt.NDArray[np.float32]
+
+BEAM = 8
+DRAW, EITHER, LEAVE, STILL = 0, 1, 2, 3  # STILL: leave it, or draw the very colour that is shown
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def search(
+    target: I16,
+    weight: F32,
+    under: I16,
+    mode: U8,
+    same: I16,
+    width: int,
+    palette: F32,
+    count: int,
+    clear_symbol: int,
+    min_code: int,
+    lambda_: float,
+    mean_weight: float,
+    floor: float,
+    patience: float,
+    carry: float,
+    memory: F32,
+    chosen: U8,
+    out: U8,
+) -> int:
+    """Fill ``out`` with the stream and ``chosen`` with the symbol of every pixel; the bytes written.
+
+    Flat arrays of n pixels, rows of ``width``: ``target`` and ``under`` (what is shown) in units (n, 4), ``weight`` of
+    a squared unit. ``palette`` (256, 4) in units, of which ``count`` are in use (``clear_symbol`` among them or above).
+    ``memory`` holds the running sums of cost and of pixels from frame to frame.
+    """
+    n = mode.size
+    clear = 1 << min_code
+    stop = clear + 1
+    table = np.full(lzw.HASH_SIZE, lzw.NONE, np.uint32)
+    first = np.zeros(4096, np.uint8)
+    symbol = np.zeros(4096, np.uint8)
+    parent = np.zeros(4096, np.int16)
+    child = np.full(4096, -1, np.int16)
+    sibling = np.full(4096, -1, np.int16)
+    for s in range(clear):
+        first[s] = s
+        symbol[s] = s
+    px = np.ascontiguousarray(palette[:, 0])
+    py = np.ascontiguousarray(palette[:, 1])
+    pb = np.ascontiguousarray(palette[:, 2])
+    distance = np.empty(256, np.float32)
+
+    nodes = np.zeros(BEAM, np.int32)
+    costs = np.zeros(BEAM, np.float32)
+    errors = np.zeros((BEAM, 3), np.float32)
+    nodes2 = np.zeros(BEAM, np.int32)
+    costs2 = np.zeros(BEAM, np.float32)
+    errors2 = np.zeros((BEAM, 3), np.float32)
+    rows = np.zeros((2, width + 2, 3), np.float32)  # the error carried down, of two rows; column x at x + 1
+
+    lam = np.float32(lambda_)
+    wl = np.float32(mean_weight)
+    half = np.float32(carry)
+    slack = np.float32(patience) * lam
+    bits = np.uint64(clear)
+    have = min_code + 1
+    size = 0
+    code_width = min_code + 1
+    free = stop + 1
+    before = -1
+    chain = clear_symbol  # the longest string of nothing but "leave it", and its length
+    chain_length = 1
+    i = 0
+    full_since = 0
+    recent = 0.0
+    usual = 0.0
+    l0 = l1 = l2 = np.float32(0)  # the error left of place i
+    while i < n:
+        price = np.float32(max(memory[0] / memory[1], floor * lam))
+        tentative = -1
+        if before >= 0 and free < 4096 and lzw.find(table, before, first[before]) < 0:
+            tentative = free
+            lzw.insert(table, before, first[before], tentative)
+            first[tentative] = first[before]
+            symbol[tentative] = first[before]
+            parent[tentative] = before
+            child[tentative] = -1
+            sibling[tentative] = child[before]
+            child[before] = tentative
+        # A long stretch that stays: the longest string of "leave it", without looking any further.
+        longest = chain
+        longest_length = chain_length
+        if tentative >= 0 and before == chain:
+            longest = tentative
+            longest_length += 1
+        run = 0
+        if mode[i] >= LEAVE:
+            while run <= longest_length and i + run < n and mode[i + run] >= LEAVE:
+                run += 1
+        best = -1
+        best_length = 1
+        quick = False
+        best_cost = np.float32(0)
+        if run >= longest_length or (run > 0 and i + run == n and run >= longest_length):
+            best = longest
+            best_length = longest_length
+            quick = True
+        else:
+            alive = 0
+            x = i % width
+            y = i // width
+            row = (y & 1) ^ 1
+            if mode[i] >= LEAVE:
+                nodes[0] = clear_symbol
+                costs[0] = 0
+                errors[0, 0] = errors[0, 1] = errors[0, 2] = 0
+                alive = 1
+                if mode[i] == STILL and same[i] >= 0:
+                    nodes[1] = same[i]
+                    costs[1] = 0
+                    errors[1, 0] = errors[1, 1] = errors[1, 2] = 0
+                    alive = 2
+            else:
+                e0 = half * l0
+                e1 = half * l1
+                e2 = half * l2
+                if y > 0:
+                    e0 += half * _above(rows, row, x, 0)
+                    e1 += half * _above(rows, row, x, 1)
+                    e2 += half * _above(rows, row, x, 2)
+                t0 = np.float32(target[i, 0])
+                t1 = np.float32(target[i, 1])
+                t2 = np.float32(target[i, 2])
+                w = weight[i]
+                drift = wl * (e0 * e0 + e1 * e1 + e2 * e2)
+                lowest = np.float32(1e30)
+                for s in range(count):
+                    a = px[s] - t0
+                    b = py[s] - t1
+                    c = pb[s] - t2
+                    d = (w + wl) * (a * a + b * b + c * c) + np.float32(2) * wl * (a * e0 + b * e1 + c * e2) + drift
+                    distance[s] = d
+                    lowest = min(lowest, d)
+                if clear_symbol < count:
+                    distance[clear_symbol] = np.float32(1e30)
+                if mode[i] == EITHER:
+                    a = np.float32(under[i, 0]) - t0
+                    b = np.float32(under[i, 1]) - t1
+                    c = np.float32(under[i, 2]) - t2
+                    d = (w + wl) * (a * a + b * b + c * c) + np.float32(2) * wl * (a * e0 + b * e1 + c * e2) + drift
+                    if d <= lowest + slack:
+                        lowest = min(lowest, d)
+                        nodes[0] = clear_symbol
+                        costs[0] = d
+                        alive = 1
+                limit = lowest + slack
+                for s in range(count):
+                    d = distance[s]
+                    if d <= limit:
+                        if alive < BEAM:
+                            at = alive
+                            alive += 1
+                        elif d < costs[BEAM - 1]:
+                            at = BEAM - 1
+                        else:
+                            continue
+                        while at > 0 and costs[at - 1] > d:
+                            costs[at] = costs[at - 1]
+                            nodes[at] = nodes[at - 1]
+                            at -= 1
+                        costs[at] = d
+                        nodes[at] = s
+                        if alive == BEAM:
+                            limit = min(limit, costs[BEAM - 1])
+                for k in range(alive):
+                    s = nodes[k]
+                    if s == clear_symbol:
+                        errors[k, 0] = np.float32(under[i, 0]) - t0 + e0
+                        errors[k, 1] = np.float32(under[i, 1]) - t1 + e1
+                        errors[k, 2] = np.float32(under[i, 2]) - t2 + e2
+                    else:
+                        errors[k, 0] = px[s] - t0 + e0
+                        errors[k, 1] = py[s] - t1 + e1
+                        errors[k, 2] = pb[s] - t2 + e2
+            best = nodes[0]
+            best_cost = costs[0]
+            best_gain = price - best_cost
+            j = i + 1
+            gain_top = price
+            while j < n and alive > 0:
+                x += 1
+                if x == width:
+                    x = 0
+                    y += 1
+                    row ^= 1
+                gain_top += price
+                more = 0
+                m = mode[j]
+                if m >= LEAVE:
+                    for k in range(alive):
+                        c1 = lzw.find(table, nodes[k], clear_symbol)
+                        if c1 >= 0:
+                            d = costs[k]
+                            if more < BEAM:
+                                at = more
+                                more += 1
+                            elif d < costs2[BEAM - 1]:
+                                at = BEAM - 1
+                            else:
+                                at = -1
+                            if at >= 0:
+                                while at > 0 and costs2[at - 1] > d:
+                                    costs2[at] = costs2[at - 1]
+                                    nodes2[at] = nodes2[at - 1]
+                                    at -= 1
+                                costs2[at] = d
+                                nodes2[at] = c1
+                        if m == STILL and same[j] >= 0:
+                            c1 = lzw.find(table, nodes[k], same[j])
+                            if c1 >= 0:
+                                d = costs[k]
+                                if more < BEAM:
+                                    at = more
+                                    more += 1
+                                elif d < costs2[BEAM - 1]:
+                                    at = BEAM - 1
+                                else:
+                                    at = -1
+                                if at >= 0:
+                                    while at > 0 and costs2[at - 1] > d:
+                                        costs2[at] = costs2[at - 1]
+                                        nodes2[at] = nodes2[at - 1]
+                                        at -= 1
+                                    costs2[at] = d
+                                    nodes2[at] = c1
+                    for k in range(more):
+                        errors2[k, 0] = errors2[k, 1] = errors2[k, 2] = 0
+                else:
+                    a0 = a1 = a2 = np.float32(0)
+                    if y > 0 and j - width + 1 < i:
+                        a0 = half * _above(rows, row, x, 0)
+                        a1 = half * _above(rows, row, x, 1)
+                        a2 = half * _above(rows, row, x, 2)
+                    t0 = np.float32(target[j, 0])
+                    t1 = np.float32(target[j, 1])
+                    t2 = np.float32(target[j, 2])
+                    u0 = np.float32(under[j, 0]) - t0
+                    u1 = np.float32(under[j, 1]) - t1
+                    u2 = np.float32(under[j, 2]) - t2
+                    w = weight[j] + wl
+                    most = gain_top - best_gain + slack
+                    for k in range(alive):
+                        ch = child[nodes[k]]
+                        if ch < 0:
+                            continue
+                        e0 = a0
+                        e1 = a1
+                        e2 = a2
+                        if x > 0:
+                            e0 += half * errors[k, 0]
+                            e1 += half * errors[k, 1]
+                            e2 += half * errors[k, 2]
+                        base = costs[k] + wl * (e0 * e0 + e1 * e1 + e2 * e2)
+                        ceiling = most
+                        if more == BEAM:
+                            ceiling = min(ceiling, costs2[BEAM - 1])
+                        while ch >= 0:
+                            s = symbol[ch]
+                            node = ch
+                            ch = sibling[ch]
+                            if s == clear_symbol:
+                                if m == DRAW:
+                                    continue
+                                a = u0
+                                b = u1
+                                c = u2
+                            else:
+                                a = px[s] - t0
+                                b = py[s] - t1
+                                c = pb[s] - t2
+                            r = w * (a * a + b * b + c * c)
+                            d = base + r + np.float32(2) * wl * (a * e0 + b * e1 + c * e2)
+                            if d >= ceiling or r > slack:
+                                continue
+                            if more < BEAM:
+                                at = more
+                                more += 1
+                            else:
+                                at = BEAM - 1
+                            while at > 0 and costs2[at - 1] > d:
+                                costs2[at] = costs2[at - 1]
+                                nodes2[at] = nodes2[at - 1]
+                                errors2[at, 0] = errors2[at - 1, 0]
+                                errors2[at, 1] = errors2[at - 1, 1]
+                                errors2[at, 2] = errors2[at - 1, 2]
+                                at -= 1
+                            costs2[at] = d
+                            nodes2[at] = node
+                            errors2[at, 0] = a + e0
+                            errors2[at, 1] = b + e1
+                            errors2[at, 2] = c + e2
+                            if more == BEAM:
+                                ceiling = min(most, costs2[BEAM - 1])
+                if more == 0:
+                    break
+                nodes, nodes2 = nodes2, nodes
+                costs, costs2 = costs2, costs
+                errors, errors2 = errors2, errors
+                alive = more
+                gain = gain_top - costs[0]
+                j += 1
+                if gain >= best_gain:
+                    best_gain = gain
+                    best = nodes[0]
+                    best_cost = costs[0]
+                    best_length = j - i
+        if tentative >= 0 and first[best] != first[before]:
+            lzw.remove(table, before, first[before])
+            child[before] = sibling[tentative]
+            tentative = -1
+        if before >= 0 and free < 4096:
+            if tentative < 0 and lzw.find(table, before, first[best]) < 0:
+                lzw.insert(table, before, first[best], free)
+                first[free] = first[before]
+                symbol[free] = first[best]
+                parent[free] = before
+                child[free] = -1
+                sibling[free] = child[before]
+                child[before] = free
+                tentative = free
+            if tentative >= 0 and before == chain and symbol[tentative] == clear_symbol:
+                chain = tentative
+                chain_length += 1
+            free += 1
+        bits |= np.uint64(best) << np.uint64(have)
+        have += code_width
+        while have >= 8:
+            out[size] = np.uint8(bits & np.uint64(255))
+            size += 1
+            bits >>= np.uint64(8)
+            have -= 8
+        if not quick:
+            memory[0] = memory[0] * np.float32(0.98) + lam * code_width + best_cost
+            memory[1] = memory[1] * np.float32(0.98) + best_length
+        if free == (1 << code_width) and code_width < 12:
+            code_width += 1
+        before = best
+        node = best
+        for k in range(best_length - 1, -1, -1):
+            chosen[i + k] = symbol[node]
+            node = parent[node]
+        # The errors of what was just fixed, for the pixels to the right and below.
+        x = i % width
+        y = i // width
+        for k in range(i, i + best_length):
+            if mode[k] >= LEAVE:
+                l0 = l1 = l2 = np.float32(0)
+            else:
+                e0 = half * l0
+                e1 = half * l1
+                e2 = half * l2
+                if y > 0:
+                    e0 += half * _above(rows, (y & 1) ^ 1, x, 0)
+                    e1 += half * _above(rows, (y & 1) ^ 1, x, 1)
+                    e2 += half * _above(rows, (y & 1) ^ 1, x, 2)
+                s = chosen[k]
+                if s == clear_symbol:
+                    l0 = np.float32(under[k, 0] - target[k, 0]) + e0
+                    l1 = np.float32(under[k, 1] - target[k, 1]) + e1
+                    l2 = np.float32(under[k, 2] - target[k, 2]) + e2
+                else:
+                    l0 = px[s] - target[k, 0] + e0
+                    l1 = py[s] - target[k, 1] + e1
+                    l2 = pb[s] - target[k, 2] + e2
+            rows[y & 1, x + 1, 0] = l0
+            rows[y & 1, x + 1, 1] = l1
+            rows[y & 1, x + 1, 2] = l2
+            x += 1
+            if x == width:
+                x = 0
+                y += 1
+                l0 = l1 = l2 = np.float32(0)
+        i += best_length
+        if free == 4096 and i < n:
+            full_since += 1
+            if full_since == 1:
+                usual = 0.0
+                recent = float(best_length)
+            recent += (best_length - recent) * 0.01
+            usual = max(usual, recent)
+            if full_since > 100 and recent < usual * 0.9:
+                bits |= np.uint64(clear) << np.uint64(have)
+                have += code_width
+                while have >= 8:
+                    out[size] = np.uint8(bits & np.uint64(255))
+                    size += 1
+                    bits >>= np.uint64(8)
+                    have -= 8
+                table[:] = lzw.NONE
+                child[:] = -1
+                code_width = min_code + 1
+                free = stop + 1
+                before = -1
+                chain = clear_symbol
+                chain_length = 1
+                full_since = 0
+    bits |= np.uint64(stop) << np.uint64(have)
+    have += code_width
+    while have > 0:
+        out[size] = np.uint8(bits & np.uint64(255))
+        size += 1
+        bits >>= np.uint64(8)
+        have -= 8
+    return size
+
+
+@njit(cache=True, nogil=True, inline="always", fastmath=True)
+def _above(rows: F32, row: int, x: int, c: int) -> np.float32:
+    """The error above column ``x``, over three pixels."""
+    return np.float32(0.25) * (rows[row, x, c] + rows[row, x + 2, c]) + np.float32(0.5) * rows[row, x + 1, c]
