@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from . import model
 from .echo import Chip, chips, say, without
 from .goals import goal_of, paced, source_bytes
+from .lexer import warm
 from .missing import Missed, missed
 from .reading import explain, read_words
 
@@ -25,7 +26,19 @@ if TYPE_CHECKING:
     from ..media import MediaInfo
     from ..timeline import Draft, Edit
 
-__all__ = ["Chip", "Missed", "Understood", "chips", "explain", "missed", "read", "say", "understood_of", "without"]
+__all__ = [
+    "Chip",
+    "Missed",
+    "Understood",
+    "chips",
+    "explain",
+    "missed",
+    "read",
+    "say",
+    "understood_of",
+    "warm",
+    "without",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,12 @@ def _percent(share: float) -> str:
 
 _QUALITY_ZH = {"low": "低画质", "medium": "中等画质", "high": "高画质", "lossless": "无损"}
 _COLOR_ZH = {
-    "white": "白色", "black": "黑色", "red": "红色", "green": "绿色", "blue": "蓝色", "yellow": "黄色", "orange": "橙色",
-    "purple": "紫色", "pink": "粉色", "gray": "灰色", "brown": "棕色", "gold": "金色", "cyan": "青色",
+    "white": "白色", "black": "黑色", "red": "红色", "green": "绿色", "blue": "蓝色", "yellow": "黄色",
+    "orange": "橙色", "purple": "紫色", "pink": "粉色", "gray": "灰色", "brown": "棕色", "gold": "金色", "cyan": "青色",
 }  # fmt: skip
 _PLACE_ZH = {
-    "top": "顶部", "bottom": "底部", "center": "中间", "top-left": "左上角", "top-right": "右上角", "bottom-left": "左下角",
-    "bottom-right": "右下角", "left": "左侧", "right": "右侧",
+    "top": "顶部", "bottom": "底部", "center": "中间", "top-left": "左上角", "top-right": "右上角",
+    "bottom-left": "左下角", "bottom-right": "右下角", "left": "左侧", "right": "右侧",
 }  # fmt: skip
 _RELATIVE = {
     "smaller": ("Smaller than before", "比之前更小"),
@@ -109,14 +109,41 @@ def _background(value: str, zh: bool) -> str:
     return f"{_COLOR_ZH.get(value, value)}背景" if zh else f"{value} background"
 
 
+_FORMAT = {"webp": "WebP", "webm": "WebM"}
+_FIT = {"crop": ("cropped", "裁剪"), "pad": ("padded, nothing cut off", "补边"), "blur": ("blurred sides", "模糊填充")}
+_FLIP = {"horizontal": ("flipped horizontally", "左右翻转"), "vertical": ("flipped vertically", "上下翻转")}
+
+
+def _quality(value: Any, zh: bool) -> str:
+    if zh:
+        return _QUALITY_ZH.get(value, f"画质 {value}")
+    if value == "lossless":
+        return "lossless"
+    return f"{value} quality" if isinstance(value, str) else f"quality {value:g}"
+
+
+def _end(value: int, zh: bool) -> str:
+    if value < 0:
+        return f"去掉最后 {seconds(-value)}" if zh else f"without the last {seconds(-value)}"
+    return f"前 {seconds(value)}" if zh else f"first {seconds(value)}"
+
+
+def _loop(value: int, zh: bool) -> str:
+    if zh:
+        return f"播放 {value} 次" if value else "无限循环"
+    if not value:
+        return "loops for ever"
+    return "plays once" if value == 1 else f"plays {value} times"
+
+
 _LABELS: dict[str, Callable[[Any, bool], str]] = {
     "action": lambda v, zh: _ACTION.get(v, ("", ""))[zh],
     "preset": lambda v, zh: f"按 {v} 的要求" if zh else f"fit for {v}",
     "max_bytes": lambda v, zh: f"不超过 {size(v)}" if zh else f"at most {size(v)}",
     "max_ratio": lambda v, zh: f"不超过原来的 {_percent(v)}" if zh else f"at most {_percent(v)} of the source's bytes",
     "relative": lambda v, zh: _RELATIVE.get(v, (str(v), str(v)))[zh],
-    "format": lambda v, zh: (f"{v.upper()} 格式" if zh else f"as {v.upper()}").replace("WEBP", "WebP").replace("WEBM", "WebM"),
-    "quality": lambda v, zh: (_QUALITY_ZH.get(v, f"画质 {v}") if zh else (str(v) if v == "lossless" else f"quality {v}" if not isinstance(v, str) else f"{v} quality")),
+    "format": lambda v, zh: f"{_FORMAT.get(v, v.upper())} 格式" if zh else f"as {_FORMAT.get(v, v.upper())}",
+    "quality": _quality,
     "width": lambda v, zh: f"宽 {v} 像素" if zh else f"{v} px wide",
     "height": lambda v, zh: f"高 {v} 像素" if zh else f"{v} px high",
     "short_side": lambda v, zh: f"{v}p",
@@ -127,18 +154,18 @@ _LABELS: dict[str, Callable[[Any, bool], str]] = {
     "dither": lambda v, zh: ("使用抖动" if v else "不用抖动") if zh else ("dithered" if v else "no dithering"),
     "grayscale": lambda v, zh: "黑白" if zh else "black and white",
     "start_ms": lambda v, zh: f"从 {seconds(v)} 开始" if zh else f"from {seconds(v)} on",
-    "end_ms": lambda v, zh: (f"前 {seconds(v)}" if zh else f"first {seconds(v)}") if v >= 0 else (f"去掉最后 {seconds(-v)}" if zh else f"without the last {seconds(-v)}"),
+    "end_ms": _end,
     "last_ms": lambda v, zh: f"最后 {seconds(v)}" if zh else f"last {seconds(v)}",
     "max_duration_ms": lambda v, zh: f"最长 {seconds(v)}" if zh else f"at most {seconds(v)} long",
     "speed": lambda v, zh: f"{v:g} 倍速" if zh else f"{v:g} times the speed",
     "reverse": lambda v, zh: "倒放" if zh else "backwards",
     "boomerang": lambda v, zh: "来回播放" if zh else "forwards, then backwards",
-    "loop": lambda v, zh: ("无限循环" if not v else f"播放 {v} 次") if zh else ("loops for ever" if not v else "plays once" if v == 1 else f"plays {v} times"),
+    "loop": _loop,
     "aspect": lambda v, zh: f"比例 {v}" if zh else f"{v} shape",
-    "fit": lambda v, zh: {"crop": "裁剪", "pad": "补边", "blur": "模糊填充"}.get(v, v) if zh else {"crop": "cropped", "pad": "padded, nothing cut off", "blur": "blurred sides"}.get(v, v),
+    "fit": lambda v, zh: _FIT[v][zh] if v in _FIT else str(v),
     "crop": _crop,
     "rotate": lambda v, zh: f"旋转 {v}°" if zh else f"turned by {v}°",
-    "flip": lambda v, zh: {"horizontal": "左右翻转", "vertical": "上下翻转"}.get(v, v) if zh else f"flipped {v}ly" if v == "horizontal" else "flipped vertically",
+    "flip": lambda v, zh: _FLIP[v][zh] if v in _FLIP else str(v),
     "text": _text,
     "remove_text": lambda v, zh: "去掉文字" if zh else "without the text",
     "music": _music,

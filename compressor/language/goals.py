@@ -12,8 +12,8 @@ BETTER = 10.0  # points of quality
 MORE_BYTES = 1.5  # the room that "better" may take where a ceiling held it back
 PACE = 1.25
 _SAME = (
-    "format", "max_bytes", "max_ratio", "width", "height", "short_side", "scale", "fps", "keep_every", "colors", "dither",
-    "grayscale", "loop", "transparent", "preset", "strip_metadata",
+    "format", "max_bytes", "max_ratio", "width", "height", "short_side", "scale", "fps", "keep_every", "colors",
+    "dither", "grayscale", "loop", "transparent", "preset", "strip_metadata",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from . import measures, numbers
@@ -87,6 +87,7 @@ class Lexicon:
         return best
 
 
+@cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
     for line in read_table(lang):
@@ -139,6 +140,13 @@ def language_of(text: str) -> str:
         if special and count >= most and (count > most or special * 2 >= count):
             best, most = lang, count
     return best
+
+
+def warm() -> None:
+    """Build all tables now instead of with the first phrase."""
+    for lang in LANGUAGES:
+        speller(lang)
+        _own_words(lang)
 
 
 @cache
@@ -200,9 +208,9 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
     fixed = []
     for atom in row:
         text = atom.text
-        if not atom.number and text.isascii() and text.isalpha() and len(text) > 2:
-            if text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
-                text = _slip(text, known, spell)
+        latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
+        if latin and text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
+            text = _slip(text, known, spell)
         fixed.append(Atom(text, atom.start, atom.end, atom.number))
     return fixed
 
@@ -211,6 +219,11 @@ def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
     for shorter in (re.sub(r"(.)\1{2,}", r"\1", word), re.sub(r"(.)\1{2,}", r"\1\1", word)):
         if shorter != word and (shorter in known or shorter in plain_words()):
             return shorter
+    return _corrected(word, spell)
+
+
+@lru_cache(maxsize=4096)
+def _corrected(word: str, spell: Speller) -> str:
     return spell.correct(word) or word
 
 

@@ -34,11 +34,25 @@ _TREE = _tree()
 UNIT_WORDS = frozenset(word for line in _UNITS for word in re.findall(r"[a-z]+", line.partition(": ")[2]))
 # Words that only show which language is spoken.
 BY_LANGUAGE = {
-    "es": "segundo segundos colores grados veces cuadros pixeles minuto uno dos tres cuatro cinco seis siete nueve diez veinte",
+    "es": "segundo segundos colores grados veces cuadros pixeles minuto uno dos tres cuatro cinco siete nueve diez",
     "de": "sekunde sekunden farben grad zwei drei vier funf sechs sieben acht neun zehn zwolf zwanzig prozent bilder",
     "fr": "seconde secondes couleurs degres fois images mo ko deux trois quatre cinq sept huit neuf dix vingt",
 }
-ASPECTS = {(1, 1), (16, 9), (9, 16), (4, 3), (3, 4), (4, 5), (5, 4), (3, 2), (2, 3), (21, 9), (9, 21), (2, 1), (1, 2)}
+ASPECTS: set[tuple[float, float]] = {
+    (1, 1),
+    (16, 9),
+    (9, 16),
+    (4, 3),
+    (3, 4),
+    (4, 5),
+    (5, 4),
+    (3, 2),
+    (2, 3),
+    (21, 9),
+    (9, 21),
+    (2, 1),
+    (1, 2),
+}
 ASPECTS |= {
     (18, 9),
     (16, 10),
@@ -61,9 +75,17 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
     ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
     ("xy", re.compile(r"(?<=at )(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|sec|s\b|px|%))")),
-    ("dim", re.compile(r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?")),
-    ("sides", re.compile(r"(?<![a-z])(?:w|width|宽度?)\s*[=:为]?\s*(\d{1,5})\s*(?:px)?\s*[,，、x ]?\s*(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?")),
-    ("ratio", re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:s|k|m|秒|px|fps|%|帧)[a-z]*)")),
+    ("dim", re.compile(
+        r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
+        r"(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?"
+    )),
+    ("sides", re.compile(
+        r"(?<![a-z])(?:w|width|宽度?)\s*[=:为]?\s*(\d{1,5})\s*(?:px)?\s*[,，、x ]?\s*"
+        r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
+    )),
+    ("ratio", re.compile(
+        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:s|k|m|秒|px|fps|%|帧)[a-z]*)"
+    )),
     ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
 ]  # fmt: skip
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
@@ -286,10 +308,10 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
         if found:
             return 3 + found[0], "pct", found[1]
     match = numbers.CJK_FRACTION.match(joined)
-    if (match and not joined[0].isascii()) or (match and row[at].number):
-        below, above = (float(g) if g.isdigit() else numbers.cjk(g) for g in match.groups())  # type: ignore[union-attr]
+    if match and (row[at].number or not joined[0].isascii()):
+        below, above = (float(g) if g.isdigit() else numbers.cjk(g) for g in match.groups())
         length, seen = 0, 0
-        while seen < len(match.group()):  # type: ignore[union-attr]
+        while seen < len(match.group()):
             seen += len(texts[length])
             length += 1
         if below:
@@ -303,9 +325,10 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
             if texts[1] == "half" and texts[0] != "one":
                 return None
             return 2, "frac", 1 / _PARTS[texts[1]]
-        found = numbers.in_words(texts[:1]) or ((numbers.digits(texts[0]), 1) if row[at].number else None)
-        if found and found[0] < _PARTS[texts[1]]:
-            return 2, "frac", found[0] / _PARTS[texts[1]]
+        spelled = numbers.in_words(texts[:1])
+        above = numbers.digits(texts[0]) if row[at].number else spelled[0] if spelled else 0.0
+        if 0 < above < _PARTS[texts[1]]:
+            return 2, "frac", above / _PARTS[texts[1]]
     if texts[0] in _ORDINALS:
         return 1, "ord", float(_ORDINALS.index(texts[0]) + 2)
     if texts[0] in {"tiers", "drittel", "viertel", "tercio", "quarter"}:

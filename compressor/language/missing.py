@@ -75,8 +75,6 @@ def missed(reading: Reading, folded: Folded) -> list[Missed]:
         kinds = [t.kind for t in tokens]
         if kinds == ["inject"] or not any(k == "word" or k in _NEAREST for k in kinds):
             continue
-        if set(kinds) == {"word"} and reading.wish and not _telling(reading, tokens):
-            continue
         piece = folded.source(tokens[0].start, tokens[-1].end)
         kind = next((k for k in kinds if k in _STRONG), None) or next((k for k in kinds if k in _NEAREST), "")
         if piece:
@@ -84,7 +82,3 @@ def missed(reading: Reading, folded: Folded) -> list[Missed]:
     if len(folded.original) >= MAX_LENGTH:
         found.append(Missed(f"…{folded.original[-20:]}", f"only the first {MAX_LENGTH} letters are read"))
     return found
-
-
-def _telling(reading: Reading, tokens: list[object]) -> bool:
-    return True

@@ -40,7 +40,9 @@ CJK_FRACTION = re.compile("([一二两三四五六七八九十]+|\\d+)分之([�
 
 
 def digits(text: str) -> float:
-    """``1,5`` and ``1.5`` are one and a half; ``150,000`` and ``150.000`` and ``150 000`` a hundred and fifty thousand."""
+    """``1,5`` and ``1.5`` are one and a half; ``150,000``, ``150.000`` and ``150 000`` are alike."""
+    if len(text) > 15:
+        return 1e15
     groups = re.fullmatch(r"(\d{1,3}(?:[ ,.']\d{3})+)(?:[.,](\d{1,2}))?", text)
     if groups and not re.fullmatch(r"0[.,]\d{3}", text):
         whole = re.sub(r"[ ,.']", "", groups[1])

@@ -31,7 +31,7 @@ _GAP = "[" + "".join(letter(k) for k in ("art", "be", "plain", "word", "srcword"
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    parts = []
+    parts: list[str] = []
     for part in pattern.split():
         if part == "~":
             if parts and parts[-1] == _ARTICLES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import rules_look, rules_size, rules_time
+from . import rules_kind, rules_look, rules_size, rules_time
 from .normal import Folded, fold
 from .pattern import Reading, Rules, nothing, run, sets
 from .rows import row_of
@@ -29,6 +29,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, TEXTS)
     described(reading)
     run(reading, rules_size.SOURCE)
+    run(reading, rules_size.KEEPING)
     corrections(reading)
     run(reading, rules_time.PLAY)
     run(reading, rules_time.FRAMES)
@@ -36,8 +37,8 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_look.SOUND)
     run(reading, rules_look.SHAPE)
     run(reading, rules_look.COLOUR)
-    run(reading, rules_size.QUALITY)
-    run(reading, rules_size.FORMATS)
+    run(reading, rules_kind.QUALITY)
+    run(reading, rules_kind.FORMATS)
     run(reading, rules_size.SIZES)
     run(reading, rules_size.DIMS)
     run(reading, rules_size.HALVES)

@@ -7,18 +7,16 @@ import re
 from .lexer import Token, language_of, quotes, tokens
 from .normal import Folded
 from .pattern import Reading
+from .tables import read_table
 from .texts import wants_quotes
 
 _WANTING = re.compile(r"want|need|like|要|想|mochte|brauche|quiero|necesito|veux|voudrais|besoin|欲し|ほしい")
 _URL = re.compile(r"https?://\S+|www\.\S+")
-POINTING = frozenset(
-    "this that my the these those our its their your 这个 那个 这张 我的 这 把 将 该 那张 这段 el der die das den le la mon mi "
-    "este ce cette diese dieses mein meine このこの この その".split()
-)
+POINTING = frozenset(word for line in read_table("pointing") for word in line.split())
 
 
 def row_of(folded: Folded) -> Reading:
-    """All tokens of the phrase that may mean something. Quotes are only quotes where letters to be shown are spoken of."""
+    """All tokens of the phrase that may mean something. Quotes count only where letters to show are spoken of."""
     lang = language_of(folded.text)
     hidden = [(a, b, folded.source(c, d)) for a, b, c, d in quotes(folded)]
     reading = _row(tokens(folded, lang, hidden), lang, folded)
@@ -57,11 +55,10 @@ def _evened(row: list[Token]) -> list[Token]:
     while index < len(row):
         token, rest = row[index], row[index + 1 : index + 3]
         kinds = [t.kind for t in rest]
-        if token.kind in {"num", "ms"} and kinds[:1] and kinds[0] in {"first", "last"}:
-            if token.kind == "num" and kinds == [kinds[0], "secword"]:
-                found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
-                index += 3
-                continue
+        if token.kind == "num" and kinds in (["first", "secword"], ["last", "secword"]):
+            found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
+            index += 3
+            continue
         if token.kind == "pos" and token.value == "center" and kinds[:1] and kinds[0] in {"ms", "span"}:
             token = Token("part", token.value, token.start, token.end)
         found.append(token)

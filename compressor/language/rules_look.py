@@ -1,5 +1,6 @@
 """Shape, turning, colours, background, sound, and the places that a file is for."""
 
+# ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
 
 from typing import Any
@@ -115,6 +116,11 @@ def _no_crop(r: Reading, f: Found) -> None:
     r.nothing = True
 
 
+def _aspect_whole(r: Reading, f: Found) -> None:
+    _aspect(r, f)
+    _no_crop(r, f)
+
+
 def _pad(r: Reading, f: Found) -> None:
     r.put("fit", "pad")
     color = f.get("color")
@@ -127,7 +133,7 @@ SHAPE: Rules = [
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
     ("(crop|part|trim|keep|make)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
     ("crop ~ (from|at|begin)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
-    ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", lambda r, f: (_aspect(r, f), _no_crop(r, f), None)[2]),
+    ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
     ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", sets(fit="blur")),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
@@ -141,6 +147,8 @@ SHAPE: Rules = [
     ("(add|with|at)* color pad", _pad),
     ("(sideszh)? ~ (add|at|to|fill)* ~ pad (at|to|color)*", _pad),
     ("not ~ remove ~ part", _no_crop),
+    ("(from|at|begin)* ~ xy ~ crop ~ dim", _crop_box),
+    ("crop ~ (pos|part)? ~ (to|at)* ~ dim", _crop_box),
     ("vflip", sets(flip="vertical")),
     ("(crop) dim", _crop_box),
     ("not ~ (rotate|flip|mirror|halfturn)", nothing),
@@ -186,14 +194,15 @@ def _background(r: Reading, f: Found) -> None:
 
 COLOUR: Rules = [
     ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
-    ("colorword ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
+    ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
     ("num ~ (colorword|hue)", _colors),
     ("(not|remove) ~ (add|use|make|at)* ~ dither", sets(dither=False)),
     ("dither (not|remove)", sets(dither=False)),
     ("(add|make|at|use)* ~ dither", sets(dither=True)),
     ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
     ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
-    ("(not|without) ~ (losing|remove|make|trim)* ~ transparent", sets(transparent=True)),
+    ("not ~ (losing|remove|make|trim)+ ~ transparent", sets(transparent=True)),
+    ("not transparent", nothing),
     ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
     ("(make|fill|add|to|at|use|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
     ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|use|colon|keep|should)* ~ color", _background),
@@ -240,8 +249,16 @@ def _music(r: Reading, f: Found) -> None:
     r.put("music", wish)
 
 
+def _no_music(r: Reading, f: Found) -> None:
+    if "need" in str(f.tokens[0].value) or r.wish.get("mute"):
+        r.nothing = True
+    else:
+        r.put("remove_music", True)
+
+
 SOUND: Rules = [
-    ("(not|remove) ~ (use|add|make|want|at|track)* ~ music", sets(remove_music=True)),
+    ("not ~ (add|make)+ ~ track? music", nothing),
+    ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),
     ("mute ~ music", sets(remove_music=True)),
     ("not ~ (mute|remove) ~ sound", nothing),

@@ -1,11 +1,11 @@
 """How many bytes, how large a picture, which format, how good; and what only describes the source."""
 
+# ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
 
 from typing import Any
 
-from .pattern import Action, Found, Reading, Rules, letter, nothing, sets
-from .rows import POINTING
+from .pattern import Action, Found, Reading, Rules, nothing, sets
 
 
 def _ratio(value: float) -> float:
@@ -89,34 +89,15 @@ def _square_px(r: Reading, f: Found) -> Any:
     return False
 
 
-def _quality_number(r: Reading, f: Found) -> Any:
-    value = f.get("num", "pct")
-    if value is None or not 0 <= value <= 100:
-        return False
-    r.put("quality", value)
-    return None
-
-
-def _quality(r: Reading, f: Found) -> None:
-    r.put("quality", f["qword"])
-
-
-def _keep_quality(r: Reading, f: Found) -> None:
-    r.keep_quality = True
-    r.nothing = True
-
-
-def _format(r: Reading, f: Found) -> None:
-    r.put("format", f.all("format")[-1])
-
-
-def _still(r: Reading, f: Found) -> None:
-    r.put("format", "png")
+def _from_bytes(r: Reading, f: Found) -> bool:
+    """Only the description is taken; the word that leads to the target stays."""
+    r.use(f.first, f.last - 1)
+    return False
 
 
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
-    ("from bytes (to|until|under)", lambda r, f: (r.use(f.first, f.last - 1), False)[1]),
+    ("from bytes (to|until|under)", _from_bytes),
     ("from bytes", nothing),
     ("be ~ (over|under)? ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
     ("(size|animation|format|srcword|video) ~ be ~ (over)? ~ bytes", lambda r, f: _is_now(r, f)),
@@ -124,23 +105,6 @@ SOURCE: Rules = [
     ("over bytes (size)? (now|be)", nothing),
     ("(animation|video|format) ~ at bytes be", nothing),
 ]
-FORMATS: Rules = [
-    ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),
-    ("format (to|make) ~ format", _format),
-    ("(from) format (comma)?", nothing),
-    ("format ~ not format", lambda r, f: r.put("format", f.all("format")[0])),
-    ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)* ~ (comma|and|stop|keep|make|to)+ ~ format", _format),
-    ("not ~ (make|to|keep|at|from)* ~ formatword", nothing),
-    ("keep ~ formatword", nothing),
-    ("formatword ~ keep", nothing),
-    ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)*", nothing),
-    ("(make|to|at|keep|formatword|export|colon)+ ~ (animation|video|version|formatword|be|colon)* ~ format (version|formatword|animation|video)*", lambda r, f: _target(r, f)),
-    ("format (version|formatword|keep)", _format),
-    ("keep add format", _format),
-    ("(animation|video|format) ~ to ~ (still|video|format)", lambda r, f: _to_kind(r, f)),
-    ("(make|to|keep|export)+ ~ (at|to|of|and)* ~ still", _still),
-    ("(make|to|export)+ ~ (version|at)* ~ video", lambda r, f: _to_video(r, f)),
-]  # fmt: skip
 
 
 def _is_now(r: Reading, f: Found) -> Any:
@@ -151,134 +115,72 @@ def _is_now(r: Reading, f: Found) -> Any:
     return None
 
 
-def _convert(r: Reading, f: Found) -> Any:
-    kinds = f.all("format")
-    if not kinds or not f.has("make", "to"):
-        return False
-    if f.tokens[-1].kind == "video":
-        r.put("format", "mp4")
-    elif len(kinds) > 1 or f.tokens[0].kind == "from":
-        r.put("format", kinds[-1])
-    else:
-        return False
-    return None
-
-
-def _target(r: Reading, f: Found) -> Any:
-    """ "make this gif smaller" names the source; "make it a gif" and "as gif" name the target."""
-    value = f.all("format")[-1]
-    index = next(i for i in range(len(f.tokens) - 1, -1, -1) if f.tokens[i].kind == "format")
-    between = f.tokens[:index]
-    verb_only = all(t.kind in {"make", "art", "keep", "export", "at"} or t.kind in {"plain", "word"} for t in between)
-    after = r.letters[f.last : f.last + 3]
-    pointing = any(t.kind == "art" and t.value in POINTING for t in between)
-    if any(t.kind == "at" and t.value == "for" for t in between) and value == "gif":
-        return False
-    if verb_only and (pointing or f.tokens[-1].kind == "animation"):
-        return False
-    if verb_only and after[:1] and after[0] in {letter("to"), letter("under"), letter("compress"), letter("smaller")}:
-        return False
-    if verb_only and value == "gif" and not any(t.value in _WISHING for t in between) and not _wanted(between):
-        return False
-    r.put("format", value)
-    return None
-
-
-_WISHING = {
-    "an",
-    "a",
-    "一个",
-    "als",
-    "as",
-    "it",
-    "成",
-    "为",
-    "格式",
-    "使用",
-    "使用中",
+_NOUNS = "(speedword|fpsword|colorword|hue|volume|loopword|size|dims|formatword|bgword|aspectword|longword|frames|width|height)"
+_AFTER_NOUN = {
+    "under",
     "to",
-    "into",
-    "en",
-    "un",
-    "ein",
-    "une",
+    "at",
+    "by",
+    "bytes",
+    "px",
+    "num",
+    "pct",
+    "fps",
+    "dim",
+    "ms",
+    "over",
+    "smaller",
+    "frac",
+    "pres",
+    "colors",
+    "halve",
+    "halfthesize",
+    "forever",
+    "once",
+    "count",
+    "color",
+    "transparent",
+    "twice",
+    "be",
 }
 
 
-def _wanted(tokens: list[Any]) -> bool:
-    return any(t.kind in {"make", "export"} and t.value in _MAKING for t in tokens) or any(
-        t.kind in {"keep", "formatword", "colon"} for t in tokens
-    )
+def _kept(r: Reading, f: Found) -> Any:
+    """ "keep the size" asks for nothing; "keep the size under 2 MB" does."""
+    if f.last < len(r.row) and r.left(f.last) and r.row[f.last].kind in _AFTER_NOUN:
+        return False
+    if f.tokens[0].kind not in {"not", "keep"} and f.tokens[-1].kind == "keep" and f.tokens[-1].value in _ONLY:
+        return False
+    if f.tokens[0].kind == "keep" and f.tokens[0].value in _ONLY:
+        return False
+    r.nothing = True
+    return None
 
 
-_MAKING = {
-    "转",
-    "转成",
-    "转换",
-    "转换成",
-    "转换为",
-    "转为",
-    "变成",
-    "变为",
-    "改成",
-    "改为",
-    "换成",
-    "换",
-    "弄成",
-    "做成",
-    "生成",
-    "输出",
-    "输出为",
-    "输出成",
-    "存成",
-    "存为",
-    "保存成",
-    "保存为",
-    "另存为",
-    "转码",
-    "出",
-    "output",
-    "export",
-    "保存",
-    "导出",
-    "统一成",
+_ONLY = {
+    "only",
+    "keep only",
+    "just keep",
+    "only keep",
+    "只",
+    "只要",
+    "只留",
+    "只保留",
+    "仅",
+    "extract",
+    "grab",
+    "take",
+    "取",
+    "提取",
+    "nur",
+    "solo",
+    "seulement",
 }
-
-
-def _to_video(r: Reading, f: Found) -> Any:
-    words = [t.value for t in f.tokens]
-    pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
-    if f.tokens[-1].value in {"clip", "film", "短片"} or (pointing and not f.has("to")):
-        return False
-    if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & _MAKING:
-        return False
-    r.put("format", "mp4")
-    return None
-
-
-def _to_kind(r: Reading, f: Found) -> Any:
-    last = f.tokens[-1]
-    if not f.has("to"):
-        return False
-    r.put("format", {"still": "png", "video": "mp4"}.get(last.kind, last.value))
-    return None
-
-
-QUALITY: Rules = [
-    ("(not|keep) ~ (losing|compress|remove|trim) ~ toomuch? ~ (of|at)? ~ quality", _keep_quality),
-    ("not ~ (losing|worse|remove|compress) ~ (toomuch|quality|of|at|size)*", _keep_quality),
-    ("not ~ toomuch losing", _keep_quality),
-    ("(make)? quality ~ not ~ (toomuch|worse|losing|compress|smaller|be|keep)+", _keep_quality),
-    ("not ~ (toomuch)? ~ quality losing?", _keep_quality),
-    ("(quality losing|losing quality) ~ toomuch?", _keep_quality),
-    ("quality ~ (to|at|of|colon|make|be|under|over|keep|compress)* ~ (num|pct)", _quality_number),
-    ("(num|pct) ~ (of)? quality", _quality_number),
-    ("not ~ qword", nothing),
-    ("(quality|make|keep|at|to)* ~ qword (quality)?", _quality),
-    ("keep ~ (better|srcword)? ~ quality", _keep_quality),
-    ("quality ~ keep", _keep_quality),
-    ("quality ~ (be|make)* ~ better", sets(relative="better")),
-    ("(compress|make) ~ quality", sets(relative="worse_")),
+KEEPING: Rules = [
+    (f"not ~ (make|compress|trim|losing)+ ~ (srcword)? ~ {_NOUNS}", _kept),
+    (f"keep ~ srcword? ~ {_NOUNS}", _kept),
+    (f"{_NOUNS} ~ keep", _kept),
+    (f"{_NOUNS} ~ not ~ (make|compress|trim)", _kept),
 ]
 SIZES: Rules = [
     # two ends of a range, a correction

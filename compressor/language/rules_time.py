@@ -1,5 +1,6 @@
 """Which part of the clip, how long, how fast, which way round and how often."""
 
+# ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
 
 from typing import Any
@@ -73,10 +74,13 @@ def _length_from(r: Reading, f: Found) -> None:
     r.put("end_ms", start + length)
 
 
-def _from_length(r: Reading, f: Found) -> None:
+def _from_length(r: Reading, f: Found) -> Any:
+    if not any(t.kind in {"keep", "make", "trim"} for t in f.tokens):
+        return False  # "between 3 and 5 seconds"
     start, length = _ms(f, 0), _ms(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
+    return None
 
 
 def _cut_both(r: Reading, f: Found) -> None:
@@ -193,11 +197,15 @@ PLAY: Rules = [
     ("(multslow|count slower|mult slower|num slower)", _speed_slow),
     ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ to? double|speedword (smaller|halve) double)", _speed(2.0)),
     ("(faster|make) ~ double", _speed(2.0)),
-    ("double faster", _speed(2.0)),
+    ("(double|twice) faster", _speed(2.0)),
+    ("^ mult $", _speed_value),
+    ("faster ~ by num", _speed_value),
+    ("slower ~ by num", _speed_slow),
     ("(triplespeed|triple speedword|triple faster)", _speed(3.0)),
     ("(quadruple speedword|quadruple faster)", _speed(4.0)),
     ("(slower|make|compress|loopword|at|speedword)* ~ (halfspeed|halve slower|speedword ~ (to|by)? halve|slower ~ (to|by)? halve|halve ~ speedword|slower ~ halve|speedword ~ halve)", _speed(0.5)),
-    ("double slower", _speed(0.5)),
+    ("(double|twice) (slower|slowratio)", _speed(0.5)),
+    ("(mult|count) slowratio", _speed_slow),
     ("(triple slower)", _speed(0.333)),
     ("faster ~ by halve", _speed(1.5)),
     ("pct (faster)", _speed_up_percent),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from .lexer import Token
 from .pattern import Reading
+from .rows import POINTING
+from .vocabulary import KEYS
 
 ACTIONS = ("export", "credits", "state", "undo", "redo", "upload", "help")
 _SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale", "crop"}
@@ -42,6 +47,13 @@ _SOURCE_BEFORE = {
 }
 
 
+def _names_source(before: Token | None) -> bool:
+    """ "compress this webp": what stands before a format may say that it is the source's."""
+    if before is None:
+        return False
+    return before.kind in _SOURCE_BEFORE and not (before.kind == "art" and before.value not in POINTING)
+
+
 def bare_formats(reading: Reading) -> None:
     row = reading.row
     for at, token in enumerate(row):
@@ -77,7 +89,7 @@ def bare_formats(reading: Reading) -> None:
             }
             if opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon"):
                 reading.put("format", "gif")
-        elif wanted or not (before is not None and before.kind in _SOURCE_BEFORE and not opening):
+        elif wanted or opening or not _names_source(before):
             reading.put("format", token.value)
         reading.use(at, at + 1)
 
@@ -114,6 +126,12 @@ def relatives(reading: Reading) -> None:
             wish["relative"] = "smaller"
 
 
+def _may_be(key: str, value: Any) -> bool:
+    if key == "end_ms" and isinstance(value, int) and value < 0:
+        return True  # counted from the end
+    return key in KEYS and KEYS[key](value)
+
+
 def settle(reading: Reading) -> None:
     """The last word: what several wishes mean together, and what it is when there is no wish at all."""
     wish = reading.wish
@@ -130,6 +148,8 @@ def settle(reading: Reading) -> None:
         del wish["remove_music"]
     if wish.get("mute") and "volume" in wish:
         del wish["volume"]
+    for key in [k for k in wish if not _may_be(k, wish[k])]:
+        del wish[key]
     actions = list(dict.fromkeys(reading.actions))
     if wish and "export" in actions:
         actions = ["export"]

@@ -35,8 +35,12 @@ def drop_injections(reading: Reading) -> None:
 
 
 _OPEN = re.compile(
-    r"^(how (do|can|should|to)|how|what about|how about|can (it|this|that)|what if|怎么|如何|怎样|como puedo|comment|wie|是否|有没有|tell me|is it)"
+    r"^(how (do|can|should|to)|how|what about|how about|can (it|this|that)|what if|"
+    r"怎么|如何|怎样|como puedo|comment|wie|是否|有没有|tell me|is it)"
 )
+
+
+_SOFT = re.compile(r"^(can|what about|how about|is it possible|what if we|是否可以|能不能)\b")
 
 
 def questions(reading: Reading) -> None:
@@ -63,8 +67,9 @@ def questions(reading: Reading) -> None:
             "px",
             "halfthesize",
         }
-        if _OPEN.match(value) and (measured or (value in {"what", "how"} and False)):
+        if _SOFT.match(value) or (_OPEN.match(value) and measured):
             reading.use(at, at + 1)
+            reading.question = True
             continue
         if measured & {"bytes"} and reading.lang in {"zh", "ja"} and not leading:
             reading.use(at, at + 1)
@@ -85,7 +90,7 @@ def described(reading: Reading) -> None:
         noun = end
         while (
             noun < len(row)
-            and row[noun].kind in {"animation", "plain", "word"}
+            and row[noun].kind in {"animation", "plain", "word", "loopword", "transparent"}
             and reading.left(noun)
             and noun - end < 3
         ):

@@ -1,13 +1,11 @@
 """Typos: the nearest known word within a bounded edit distance, or nothing.
 
-Every known word is filed under all that is left of it when one or two letters are dropped; a look-up drops letters
-from the unknown word in the same way, so that no word is ever compared with the whole vocabulary.
+Only words that begin alike, or that differ in nothing but the first letter, are compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
 
 
 def distance(a: str, b: str) -> int:
@@ -31,45 +29,49 @@ def allowed(word: str) -> int:
     return 1 if len(word) < 7 else 2
 
 
-def _shortened(word: str, drops: int) -> set[str]:
-    kept = {word}
-    for n in range(1, drops + 1):
-        for places in combinations(range(len(word)), n):
-            kept.add("".join(c for i, c in enumerate(word) if i not in places))
-    return kept
-
-
 class Speller:
+    """Words are filed by their first letter, which few slips touch, and by all that follows it."""
+
     def __init__(self, vocabulary: Iterable[str], never: Iterable[str]) -> None:
         self._never = frozenset(never)
-        self._index: dict[str, list[str]] = {}
+        self._by_first: dict[str, list[str]] = {}
+        self._by_rest: dict[str, str] = {}
         for word in sorted({w for w in vocabulary if len(w) >= 3 and w.isalpha() and w.isascii()}):
-            for key in _shortened(word, max(allowed(word), 1)):
-                self._index.setdefault(key, []).append(word)
+            self._by_first.setdefault(word[0], []).append(word)
+            self._by_rest.setdefault(word[1:], word)
 
     def correct(self, word: str) -> str | None:
         """The known word that ``word`` most likely means; None for a short, a plain or a far one."""
-        if word in self._never or len(word) < 3 or not (word.isalpha() and word.isascii()) or len(word) > 20:
+        if word in self._never or not 3 <= len(word) <= 20 or not (word.isalpha() and word.isascii()):
             return None
-        limit = allowed(word)
-        best: tuple[int, int, str] | None = None
-        for key in _shortened(word, max(limit, 1)):
-            for known in self._index.get(key, ()):
-                if abs(len(known) - len(word)) > max(limit, 1):
-                    continue
-                slips = distance(word, known)
-                if slips > max(limit, 1):
-                    continue
-                swapped = sorted(word) == sorted(known)
-                if len(word) == 3 and not (swapped and len(known) == 3 and slips == 1):
-                    continue  # three letters: only two of them swapped
-                if (len(known) < 4 or len(word) == len(known) == 4) and not swapped:
-                    continue  # "flow" is no "flop": short words must have the same letters, or one more or less
-                if slips > min(limit, allowed(known)) and not swapped:
-                    continue
-                if word[0] != known[0] and not (swapped or (slips == 1 and len(word) >= 6)):
-                    continue
-                rank = (slips * 2 - swapped, word[0] != known[0], known)
-                if best is None or rank < best:
-                    best = rank
+        limit = max(allowed(word), 1)
+        best: tuple[int, bool, str] | None = None
+        for known in self._near(word, limit):
+            slips = distance(word, known)
+            swapped = sorted(word) == sorted(known)
+            if slips > limit or not _likely(word, known, slips, swapped):
+                continue
+            rank = (slips * 2 - swapped, word[0] != known[0], known)
+            if best is None or rank < best:
+                best = rank
         return best[2] if best else None
+
+    def _near(self, word: str, limit: int) -> Iterable[str]:
+        letters = {word[0], word[1]}
+        for letter in letters:
+            for known in self._by_first.get(letter, ()):
+                if abs(len(known) - len(word)) <= limit:
+                    yield known
+        for rest in (word[1:], word):  # another first letter, or none
+            if rest in self._by_rest:
+                yield self._by_rest[rest]
+
+
+def _likely(word: str, known: str, slips: int, swapped: bool) -> bool:
+    if swapped:
+        return len(word) > 3 or slips == 1  # three letters: only two neighbours swapped
+    if min(len(word), len(known)) < 4 or len(word) == len(known) == 4:
+        return False  # "flow" is no "flop": short words must have the same letters, or one more or less
+    if slips > min(allowed(word), allowed(known)):
+        return False
+    return word[0] == known[0] or (slips == 1 and len(word) >= 6)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .normal import Folded
 from .pattern import Reading
+from .tables import read_table
 
 _CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}
 _BREAKS = {"stop", "comma", "and"}
@@ -44,14 +45,7 @@ _ATTRIBUTES |= {
     "end",
 }
 # Verbs that are only ever about letters; "show" and "print" need the word "text" or quotes beside them.
-_WRITING = {
-    "write", "say", "saying", "says", "that says", "that reads", "reading", "which says", "caption it", "label it",
-    "have it say", "make it say", "it should say", "should say", "should read", "text saying", "with the words", "the words",
-    "caption", "captioned", "to say", "type", "stamp", "spell out", "titled", "type out", "words",
-    "写", "写上", "写着", "写个", "印上", "写道", "标上", "内容是", "内容为", "标题是", "文字是", "标题为", "文字为", "打出", "上面写",
-    "escribe", "escribir", "que diga", "con el texto", "schreib", "schreibe", "schreiben", "mit dem text", "ecris", "ecrire",
-    "qui dit", "ecrivez", "avec le texte", "que ponga", "diga", "beschrifte",
-}  # fmt: skip
+_WRITING = frozenset(phrase for line in read_table("writing") for phrase in line.split(" | "))
 _CONTENT = {
     "word",
     "plain",
@@ -69,9 +63,9 @@ _CONTENT = {
 }
 _ENDS_TEXT = {"stop", "comma", "quote"}
 _VERBS = {
-    "trim", "remove", "compress", "make", "crop", "loopword", "reverse", "boomerang", "mute", "music", "export", "rotate",
-    "flip", "mirror", "keep", "add", "faster", "slower", "grayscale", "bytes", "speedword", "doublespeed", "under", "format",
-    "place", "not", "from", "at", "dims",
+    "trim", "remove", "compress", "make", "crop", "loopword", "reverse", "boomerang", "mute", "music", "export",
+    "rotate", "flip", "mirror", "keep", "add", "faster", "slower", "grayscale", "bytes", "speedword", "doublespeed",
+    "under", "format", "place", "not", "from", "at", "dims",
 }  # fmt: skip
 
 
@@ -89,7 +83,7 @@ def wants_quotes(reading: Reading) -> bool:
 
 
 def _segment(reading: Reading, at: int) -> tuple[int, int]:
-    """The stretch around ``row[at]`` that belongs to it: up to a break, and on over breaks that only bring attributes."""
+    """The stretch around ``row[at]`` that belongs to it: up to a break, on over breaks with attributes only."""
     row = reading.row
     first = at
     while first > 0 and row[first - 1].kind not in _BREAKS | {"quote"} and reading.left(first - 1):
