@@ -46,8 +46,8 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
     if preset.max_bytes:
         wish["max_bytes"] = preset.max_bytes
     wish |= _size_wish(preset, info)
-    if preset.max_duration_ms:
-        wish["max_duration_ms"] = preset.max_duration_ms
+    if longest := preset.max_duration_ms or preset.stop_after_ms:
+        wish["max_duration_ms"] = longest
     fps = _fps_wish(preset, info, wish)
     if fps:
         wish["fps"] = fps
@@ -119,6 +119,8 @@ def _nearest_size(sizes: tuple[tuple[int, int], ...], info: MediaInfo) -> tuple[
 
 def _fps_wish(preset: Preset, info: MediaInfo | None, wish: dict[str, Any]) -> float | None:
     """A frame rate only where the source's own would be refused."""
+    if preset.min_fps and info is not None and 0 < info.fps < preset.min_fps:
+        return preset.min_fps
     ceilings = [preset.max_fps] if preset.max_fps else []
     if preset.below_fps:
         ceilings.append(preset.below_fps - 0.1)  # "slower than 5": 4.9
