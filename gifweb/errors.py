@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
@@ -135,6 +136,8 @@ def public(error: BaseException) -> PublicError:
         return Forbidden(str(error))
     if isinstance(error, RequestDataTooBig):
         return TooLarge("The request is too large.")
+    if isinstance(error, MultiPartParserError):
+        return BadInput("The form cannot be read.")
     if isinstance(error, TooManyFilesSent):
         return BadInput("Too many files at once.")
     if isinstance(error, SuspiciousOperation):

@@ -47,6 +47,11 @@ class Request(http_protocol.WebRequest):
     taken = 0
     refused = False
 
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        # Twisted would read a whole form into memory and parse it, before Django does the same from the file.
+        self._parsePOSTFormSubmission = False
+        super().requestReceived(command, path, version)
+
     def gotLength(self, length: int | None) -> None:
         self.limit = body_limit(getattr(self.channel, "_path", b"/"))
         self.writable = asyncio.Event()

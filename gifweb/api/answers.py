@@ -13,6 +13,7 @@ from functools import wraps
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -42,7 +43,7 @@ class ApiRequest(HttpRequest):
 
 def compact(value: Any) -> str:
     """JSON without a space after ``:`` or ``,``, and UTF-8 as it is: shipped clients cut values out of the raw text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, cls=DjangoJSONEncoder)
 
 
 def answer(value: dict[str, Any], status: int = 200) -> HttpResponse:
