@@ -18,6 +18,7 @@ from gifweb.studio.models import Media
 from . import access, shares
 from .asking import cancel as cancel_render
 from .models import Render, ShareLink
+from .offers import offers
 
 RELOAD_S = 2  # how often a running page without JavaScript looks again
 
@@ -55,22 +56,13 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "ceiling": ceiling,
         "share": share,
         "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
-        "retries": retries(found),
+        "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,
         "title": found.words or (source.name if source else ""),
     }
     response = render(request, "render.html", context)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def retries(found: Render) -> list[dict[str, str]]:
-    """Other wishes for the same source, one press away."""
-    made = found.result_facts.get("format")
-    offers = [("GIF", "gif"), ("MP4", "mp4"), ("WebP", "webp")]
-    ceiling = found.goal.get("max_bytes")
-    tail = f" under {ceiling} bytes" if ceiling else ""
-    return [{"label": f"As {label}", "words": f"{name}{tail}"} for label, name in offers if name != made]
 
 
 @require_safe
