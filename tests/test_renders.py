@@ -242,6 +242,24 @@ def test_events_are_numbered_without_gaps_by_many_writers(claimed: tuple[Render,
     assert list(render.events.values_list("number", flat=True)) == list(range(1, 42))
 
 
+def test_the_same_wish_again_costs_nothing(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
+    render, token = claimed
+    running.finish(render, token, result(tmp_path, media))
+    render.refresh_from_db()
+    before = ledger.balance(media.account)
+    again = ask(media, key="again")
+    assert (again.state, again.paid_credits, again.hold_credits) == (State.FINISHED, 0, 0)
+    assert again.pk != render.pk
+    assert kinds(again) == ["queued", "said", "finished"]
+    assert ledger.balance(media.account) == before
+    files.delete(render.result_key)
+    assert files.local_path(again.result_key, tmp_path).read_bytes()[:3] == b"GIF"
+    assert ask(media, key="other", max_bytes=900).state == State.QUEUED
+    # Without the first one's file there is nothing to copy but the copy's own.
+    files.delete(again.result_key)
+    assert ask(media, key="gone").state == State.QUEUED
+
+
 # --- cancelling -------------------------------------------------------------------------------------------------------
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from compressor.errors import CompressorError
 from compressor.goal import Goal
 from compressor.timeline import Draft, media_ids
-from gifweb import ids
+from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, Unusable, from_engine
@@ -56,6 +58,8 @@ def submit(
     except CompressorError as error:
         raise from_engine(error) from error
     public_id = ids.public_id()
+    same_hash = sameness(goal, draft, media)
+    twin = _finished_twin(account, same_hash)
     try:
         with transaction.atomic():
             render = Render.objects.create(
@@ -70,9 +74,14 @@ def submit(
                 goal=goal.to_json(),
                 draft=draft.to_json(),
                 sources=[m.public_id for m in media],
+                same_hash=same_hash,
                 hold_key=f"render:{public_id}",
                 hold_credits=amount,
             )
+            if twin and _copy(twin, render):
+                Render.objects.filter(pk=render.pk).update(hold_key="", hold_credits=0)
+                render.hold_key, render.hold_credits = "", 0
+                return render
             ledger.hold(account, amount, render.hold_key, f"render {public_id}")
             append(render, "state", {"state": State.QUEUED})
             transaction.on_commit(wake)
@@ -81,6 +90,62 @@ def submit(
             return first
         raise
     return render
+
+
+def sameness(goal: Goal, draft: Draft, media: Sequence[Media]) -> str:
+    """A hash that two wishes share when they come to the same file: same bytes, same draft, same goal."""
+    text = json.dumps([goal.to_json(), _as_shown(draft)], sort_keys=True)
+    for one in media:
+        text = text.replace(one.public_id, one.sha256)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _as_shown(draft: Draft) -> Any:
+    """The draft without its names, which change nothing that is seen or heard."""
+    value = draft.to_json()
+    value.get("m", {}).pop("title", None)
+    for track in value.get("t", []):
+        for segment in track.get("sg", []):
+            segment.pop("name", None)
+    return value
+
+
+def _finished_twin(account: Account, same_hash: str) -> Render | None:
+    done = Render.objects.filter(account=account, same_hash=same_hash, state=State.FINISHED, file_deleted_at=None)
+    return done.exclude(result_key="").first()
+
+
+def _copy(twin: Render, render: Render) -> bool:
+    """Make ``render`` the finished render that its twin is, for nothing. False when the twin's file just went."""
+    key = ids.file_key("results")
+    try:
+        files.twin(twin.result_key, key)
+    except OSError:
+        return False
+    poster = ""
+    if twin.poster_key:
+        with suppress(OSError):
+            files.twin(twin.poster_key, poster := ids.file_key("results"))
+    append(render, "state", {"state": State.QUEUED})
+    append(render, "said", {"text": "This was made before; it costs nothing again.", "code": "same"})
+    append(
+        render,
+        "finished",
+        {"report": twin.report, "fits": twin.fits, "would_fit": twin.would_fit},
+        state=State.FINISHED,
+        progress=100.0,
+        finished_at=timezone.now(),
+        paid_credits=0,
+        result_key=key,
+        poster_key=poster,
+        result_name=twin.result_name,
+        result_bytes=twin.result_bytes,
+        result_facts=twin.result_facts,
+        report=twin.report,
+        fits=twin.fits,
+        would_fit=twin.would_fit,
+    )
+    return True
 
 
 def _first(account: Account, key: str, request_hash: str) -> Render | None:

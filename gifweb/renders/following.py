@@ -34,7 +34,7 @@ async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]
     public_id = await database_sync_to_async(_public_id, thread_sensitive=False)(render_id)
     if public_id is None:
         return
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     channel = ""
     try:
         channel = await layer.new_channel()

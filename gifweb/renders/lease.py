@@ -9,6 +9,7 @@ from time import monotonic
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .models import Render, State
@@ -69,7 +70,7 @@ class Lease(threading.Thread):
                     return self._end("lost")
         return None
 
-    def _mine(self):  # type: ignore[no-untyped-def]
+    def _mine(self) -> QuerySet[Render]:
         return Render.objects.filter(pk=self.render_id, state=State.RUNNING, lease_token=self.token)
 
     def _renew(self) -> bool:

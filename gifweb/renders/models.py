@@ -37,6 +37,7 @@ class Render(models.Model):
     public_id = models.CharField(max_length=32, unique=True, default=ids.public_id, editable=False)
     idempotency_key = models.CharField(max_length=200)
     request_hash = models.CharField(max_length=64)
+    same_hash = models.CharField(max_length=64, blank=True, default="")  # of source bytes, draft and goal
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     priority = models.SmallIntegerField(default=0)  # more is sooner
     cancel_asked = models.BooleanField(default=False)
@@ -85,6 +86,7 @@ class Render(models.Model):
             models.Index(fields=["state", "-priority", "id"], name="render_queue"),
             models.Index(fields=["state", "lease_until"], name="render_lease"),
             models.Index(fields=["account", "-created_at"], name="render_of_account"),
+            models.Index(fields=["account", "same_hash"], name="render_same"),
         ]
 
     def __str__(self) -> str:

@@ -99,4 +99,4 @@ def _render_of(scope: Scope) -> int:
     return access.render_for(account, scope["url_route"]["kwargs"]["public_id"]).pk
 
 
-routes = [re_path(r"^ws/renders/(?P<public_id>[A-Za-z0-9_-]{1,64})$", progress)]
+routes = [re_path(r"^ws/renders/(?P<public_id>[A-Za-z0-9_-]{1,64})$", progress)]  # type: ignore[arg-type]
