@@ -87,19 +87,19 @@ class H264:
 
 
 def _effort(shape: Shape) -> str:
-    """Short work may take the slowest settings that pay; long work may not."""
+    """Short work may take slower settings; long work may not."""
     total = shape.width * shape.height * shape.frame_count
-    if total < 12_000_000:
+    if total < 1_500_000:
         return "high"
-    return "middle" if total < 400_000_000 else "low"
+    return "middle" if total < 150_000_000 else "low"
 
 
 # Psychovisual tricks add grain that is not in the source, and variance AQ moves bits to where errors are seen.
 _COMMON = "psy=0:aq-mode=2:chroma-qp-offset=-2:bframes=5:b-adapt=2:keyint={keyint}:min-keyint=1:stitchable=0"
 _EFFORTS = {
     "probe": ("veryfast", ""),
-    "low": ("faster", ":subme=7:trellis=1"),
-    "middle": ("medium", ":subme=8:ref=4"),
+    "low": ("fast", ""),
+    "middle": ("medium", ""),
     "high": ("slower", ""),
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ..codecs import turned
 from ..goal import Plan
@@ -16,7 +17,8 @@ TRIES = 7
 QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheaper plan
 QUICK_SHARE = 0.35
 NOTICED = 74.0  # below this the prefilter and smaller sizes are tried
-POOR = 55.0
+POOR = 45.0
+SMALLER_STEPS = 2
 LEAST_SIDE = 16
 LEAST_FPS = 4.0
 
@@ -187,34 +189,39 @@ def better(one: Made, other: Made) -> Made:
 
 
 def _hull(stage: Stage, bench: Bench, best: Made, limit: int) -> tuple[Made, Bench]:
-    """Smaller pictures or fewer of them, finer: each step is kept while it looks better at the source's size."""
+    """A smaller picture, finer: each step is kept while it looks better at the source's size."""
     at = bench
-    for lever in (_half_rate, _smaller_size):
-        for _ in range(3):
-            step = lever(stage, at)
-            if step is None:
-                break
-            bench = Bench(stage, *step)
-            plan = bench.plan
-            if best.plan.settings.get("denoise"):
-                plan = type(plan)(
-                    plan.format,
-                    plan.width,
-                    plan.height,
-                    plan.fps,
-                    plan.settings | {"denoise": best.plan.settings["denoise"]},
-                )
-            made = fit(bench, plan, limit, tries=5).made
-            if made is None:
-                break
-            before = _mean(best)
-            best = better(best, bench.look(made))
-            if best is not made:
-                break
-            at = bench
-            if _mean(best) < before + 1:
-                break
+    for _ in range(SMALLER_STEPS):
+        step = _smaller_size(stage, at)
+        if step is None:
+            break
+        smaller = Bench(stage, *step)
+        plan = replace(smaller.plan, settings=smaller.plan.settings | _kept_settings(best))
+        made = fit(smaller, plan, limit, start=_finer(at, best, smaller), tries=3).made
+        if made is None:
+            break
+        before = _mean(best)
+        best = better(best, smaller.look(made))
+        if best is not made:
+            break
+        at = smaller
+        if _mean(best) < before + 1:
+            break
     return best, at
+
+
+def _kept_settings(made: Made) -> dict[str, Any]:
+    return {k: v for k, v in made.plan.settings.items() if k in ("denoise", "colors")}
+
+
+def _finer(at: Bench, best: Made, smaller: Bench) -> float | None:
+    """Where the lever of a smaller picture should begin, if bytes go with pixels."""
+    lever = at.codec.lever(best.plan)
+    if lever is None:
+        return None
+    pixels = smaller.shape.width * smaller.shape.height / (at.shape.width * at.shape.height)
+    value, shift = float(best.plan.settings[lever.name]), -math.log(pixels) / lever.slope
+    return lever.clamp(value * math.exp(shift) if lever.log else value + shift)
 
 
 def _smaller_size(stage: Stage, at: Bench) -> tuple[tuple[int, int], float | None] | None:

@@ -1,0 +1,107 @@
+"""WebM with VP9, transparency included, or AV1 where ``plan.settings["video"]`` says so (``av1`` has no transparency).
+
+The alpha channel is a second VP9 stream beside the first, as browsers expect it. The clock is 1/1000 s, WebM's own.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..goal import Goal, Plan
+from ..media import Frame
+from . import Lever, Shape, Tick
+from .picture import Planes, planes
+
+if TYPE_CHECKING:
+    from ..decode import AudioBlock
+
+CLOCK = 1000
+ENCODERS = {"vp9": "libvpx-vp9", "av1": "libsvtav1"}
+LONG_PIXELS = 20_000_000  # beyond this the faster settings
+
+
+class WebM:
+    """The codec behind ``webm``. See the module."""
+
+    format = "webm"
+    codec = "vp9"
+    has_alpha = True
+    has_audio = True
+    has_loop = False
+    even_sizes = True
+
+    def plan(self, goal: Goal, shape: Shape) -> Plan:
+        total = shape.width * shape.height * shape.frame_count
+        settings: dict[str, Any] = {
+            "crf": 4 if goal.lossless else 30,
+            "video": "vp9",
+            "alpha": shape.has_alpha and goal.transparent is not False,
+            "speed": 2 if total < LONG_PIXELS else 4,
+        }
+        return Plan("webm", shape.width, shape.height, goal.fps, settings)
+
+    def lever(self, plan: Plan) -> Lever | None:
+        return Lever("crf", finest=2, coarsest=63, start=34, slope=-0.055, step=1.0, whole=True)
+
+    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+        return []
+
+    def quick(self, plan: Plan) -> Plan:
+        """The same at the fastest setting that is still of the same kind."""
+        return Plan(plan.format, plan.width, plan.height, plan.fps, plan.settings | {"speed": 6})
+
+    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
+        return planes(frames, plan, alpha=bool(plan.settings.get("alpha")))
+
+    def encode(
+        self,
+        frames: Iterable[Any],
+        plan: Plan,
+        out: Path,
+        *,
+        loop: int | None = None,
+        tick: Tick | None = None,
+        audio: Iterable[AudioBlock] | None = None,
+    ) -> None:
+        from .film import write
+
+        video = str(plan.settings.get("video", "vp9"))
+        alpha = bool(plan.settings.get("alpha")) and video == "vp9"
+        write(
+            out,
+            frames if isinstance(frames, Planes) else planes(frames, plan, alpha=alpha),
+            container="webm",
+            encoder=ENCODERS[video],
+            options=options(plan),
+            clock=CLOCK,
+            tick=tick,
+            audio=audio,
+            audio_bitrate=int(plan.settings.get("audio_bitrate", 96_000)),
+            pixel_format="yuva420p" if alpha else "yuv420p",
+        )
+
+
+def options(plan: Plan) -> dict[str, str]:
+    """The encoder's options for a plan: a pure function."""
+    crf, speed = str(int(plan.settings["crf"])), int(plan.settings.get("speed", 2))
+    if plan.settings.get("video") == "av1":
+        return {"crf": crf, "preset": str(min(10, 4 + speed)), "svtav1-params": "tune=0:enable-overlays=1"}
+    found = {
+        "crf": crf,
+        "b": "0",
+        "deadline": "good",
+        "cpu-used": str(speed),
+        "row-mt": "1",
+        "tile-columns": "1" if (os.cpu_count() or 1) > 1 and plan.width >= 512 else "0",
+        "lag-in-frames": "25",
+        "auto-alt-ref": "1",
+    }
+    if plan.settings.get("alpha"):
+        found["auto-alt-ref"] = "0"  # the two streams must have the same packets
+    return found
+
+
+CODEC = WebM()
