@@ -39,7 +39,7 @@ def test_an_unknown_name_is_refused_in_plain_words() -> None:
 def made(goal: dict[str, Any], source: MediaInfo) -> MediaInfo:
     """The file that an engine obeying ``goal`` to the letter would make."""
     duration = min(source.shown_ms, goal.get("max_duration_ms", source.shown_ms))
-    fps = min(source.fps, goal.get("fps", source.fps))
+    fps = goal.get("fps", source.fps)
     codec = {"mp4": "h264", "webm": "vp9"}.get(goal["format"], goal["format"])
     return replace(
         source,

@@ -115,6 +115,7 @@ _FOLDS = {
     "為": "为",
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
+_LETTER_O = re.compile(r"(?<=\d)o+(?=[\do]*\s?[km]b)")  # 3OO KB
 _KANA = range(0x3040, 0x3100)
 
 
@@ -168,4 +169,5 @@ def fold(words: str) -> Folded:
         letters.append(folded)
         origin.extend([place] * len(folded))
     origin.append(len(original))
-    return Folded(original, "".join(letters), tuple(origin))
+    text = _LETTER_O.sub(lambda m: "0" * len(m[0]), "".join(letters))
+    return Folded(original, text, tuple(origin))

@@ -34,6 +34,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_time.PLAY)
     run(reading, rules_time.FRAMES)
     run(reading, rules_time.TRIM)
+    run(reading, rules_time.LOOPS)
     run(reading, rules_look.SOUND)
     run(reading, rules_look.SHAPE)
     run(reading, rules_look.COLOUR)

@@ -153,6 +153,7 @@ FORMATS: Rules = [
     ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),
+    ("animation ~ comma? ~ not ~ video", lambda r, f: r.put("format", "gif")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),
     ("format ~ not ~ video", _format),
     ("format ~ not format", lambda r, f: r.put("format", f.all("format")[0])),

@@ -246,6 +246,8 @@ def _music(r: Reading, f: Found) -> None:
         wish["name"] = name
     if f.has("pct"):
         wish["volume"] = _percent(f["pct"])
+    elif f.has("halve"):
+        wish["volume"] = 0.5
     r.put("music", wish)
 
 
@@ -269,6 +271,8 @@ SOUND: Rules = [
     ("(make|add|with|keep|at)* mute (it|sound|volume)*", sets(mute=True)),
     ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
     ("sound ~ (remove|not|mute)", sets(mute=True)),
+    ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ halve ~ volume", _music),
+    ("(add|write|with)* ~ music ~ comma ~ track", _music),
     ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
     ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
     ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from)? (track|quote)?", _music),

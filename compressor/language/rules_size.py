@@ -109,7 +109,8 @@ SOURCE: Rules = [
 
 def _is_now(r: Reading, f: Found) -> Any:
     """ "it's 14 MB" describes; "it's under 2 MB that I need" and "max is 8 MB" do not."""
-    if f.has("under") or (f.first and r.row[f.first - 1].kind == "under"):
+    after = [t.kind for t in r.row[f.last : f.last + 2]]
+    if f.has("under") or (f.first and r.row[f.first - 1].kind == "under") or after[:1] == ["under"]:
         return False
     r.nothing = True
     return None
@@ -197,7 +198,8 @@ SIZES: Rules = [
     ("pct ~ (smaller|size smaller)", _ratio_by),
     ("frac ~ smaller", _ratio_by),
     ("(compress|trim|remove|make|smaller)* ~ size? ~ (by) ~ (pct|frac) ~ (of)? ~ (size|srcword|smaller)*", _ratio_by),
-    ("(remove) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
+    ("pct off ~ size?", _ratio_by),
+    ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(compress|smaller|make|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),

@@ -75,6 +75,8 @@ def _length_from(r: Reading, f: Found) -> None:
 
 
 def _from_length(r: Reading, f: Found) -> Any:
+    if any(t.kind == "trim" and str(t.value).endswith("到") for t in f.tokens):
+        return _range(r, f)  # 从1秒剪到4秒
     if not any(t.kind in {"keep", "make", "trim"} for t in f.tokens):
         return False  # "between 3 and 5 seconds"
     start, length = _ms(f, 0), _ms(f, 1)
@@ -148,6 +150,33 @@ def _loop_count(r: Reading, f: Found) -> Any:
     return None
 
 
+_LOOPING = frozenset(
+    (
+        "loop",
+        "loop it",
+        "looped",
+        "looping",
+        "loops",
+        "循环",
+        "循环播放",
+        "反复播放",
+        "ループ",
+        "boucle",
+        "bucle",
+        "schleife",
+    )
+)
+
+
+def _loops(r: Reading, f: Found) -> Any:
+    """ "loop it" without a number is for ever; "a looping gif" only describes."""
+    after = r.row[f.last].kind if f.last < len(r.row) else ""
+    if f["loopword"] not in _LOOPING or after in {"animation", "format", "video", "count", "num"} or "loop" in r.wish:
+        return False
+    r.put("loop", 0)
+    return None
+
+
 def _keep_every(r: Reading, f: Found) -> Any:
     value = int(f["ord"] if f.has("ord") else f["num"])
     if value < 2:
@@ -217,6 +246,7 @@ PLAY: Rules = [
     ("frac ~ (of|at)? ~ speedword", _speed_frac),
     ("speedword ~ (to|at|colon)? num", _speed_value),
 ]  # fmt: skip
+LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
     ("keepevery", lambda r, f: r.put("keep_every", int(f["keepevery"]))),
     ("(remove|keep|use|not)? ~ every other frames", sets(keep_every=2)),
@@ -225,6 +255,8 @@ FRAMES: Rules = [
     ("(keep|remove|compress|trim)? ~ (halve|halfthesize) ~ (of|at)? ~ (frames|fpsword)", sets(keep_every=2)),
     ("(compress|remove) ~ frames ~ (by|to|at)? halve", sets(keep_every=2)),
     ("frames halve", sets(keep_every=2)),
+    ("(trim|compress|remove)? ~ fpsword ~ (by|to|at)? ~ (halve|halfthesize)", sets(keep_every=2)),
+    ("(make|to|compress) frames", lambda r, f: _fps(r, f) if r.lang in {"zh", "ja"} else False),
     ("keep ~ num ~ (of|from|at) every? num frames?", lambda r, f: False),
     ("num ~ (at|of)? every frames", lambda r, f: False),
     ("not ~ (make|at|to|under)* ~ fps ~ (comma|and|stop|but|make|to|at)* ~ (fps|num)", lambda r, f: r.put("fps", [t.value for t in f.tokens if t.kind in {"fps", "num"}][-1])),
@@ -246,7 +278,9 @@ TRIM: Rules = [
     ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
-    ("(keep|trim|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
+    ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
+    ("end ~ at ~ (ms|ord num)", _end),
+    ("(keep|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
     ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ keep", _start),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ keep", _end),
@@ -268,6 +302,7 @@ TRIM: Rules = [
     ("(remove|trim) ~ ms ~ (from|of|at|to)* ~ (first|begin)", _start),
     ("(trim|compress) ~ (first|begin) ~ (by|at)? ~ ms ~ (of|at|from)? ~ (begin|part)?", lambda r, f: _trim_first(r, f)),
     ("(first|begin) ~ at? ~ ms ~ (not|remove)", _start),
+    ("(first|begin) ~ ms be ~ (comma|and|stop)* ~ remove", _start),
     ("(remove|trim) ~ (first|begin) ord", _start),
     ("not ~ (first|begin) ~ ms", _start),
     ("begin (at|from|of)? ~ (ms) ~ remove", _start),
@@ -300,6 +335,7 @@ TRIM: Rules = [
     ("(trim|compress|make|keep) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
     ("not ~ over ~ ms", _max),
     ("ms (comma|stop)? under", _max),
+    ("(comma|stop) ms (comma|stop|$)", _max),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip

@@ -261,6 +261,21 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     after = row[nxt].kind if nxt < len(row) else "stop"
     until = row[nxt].start if nxt < len(row) else len(folded.text)
     gap = bool(folded.text[row[nxt - 1].end : until].strip(" .!?。"))  # words that the row leaves out, such as "hello"
+    if token.kind in {"write", "text"}:  # "write in the top right corner: Beta"
+        colon = next((i for i in range(nxt, min(nxt + 5, len(row))) if row[i].kind == "colon"), None)
+        if (
+            colon is not None
+            and colon > nxt
+            and all(row[i].kind in {"at", "pos", "art", "of"} for i in range(nxt, colon))
+        ):
+            return colon + 1
+    if token.kind == "add" and nxt < len(row):  # "put SALE at the top"
+        end = nxt
+        while end < len(row) and row[end].kind in {"word", "plain", "use"} and end - nxt < 5:
+            end += 1
+        shown = folded.source(row[nxt].start, row[end - 1].end) if end > nxt else ""
+        if shown.isupper() and len(shown) > 1 and any(t.kind == "pos" for t in row[end : end + 3]):
+            return nxt
     if token.kind == "write" and said in _WRITING:
         if after == "colon":
             return nxt + 1
