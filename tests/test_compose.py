@@ -271,7 +271,6 @@ def test_what_the_draft_lacks_is_said(room: Room) -> None:
 
 def test_memory_does_not_grow_with_the_length_of_the_film(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composition, "CACHE_BYTES", 1_000_000)
-    monkeypatch.setattr(spooling, "GROUP_BYTES", 1_500_000)
     pictures = made.scene(320, 240, 10, noise=20)
     raw = 320 * 240 * 4
     room.add("short", made.film(room.folder / "s.mp4", pictures * 2, fps=20))

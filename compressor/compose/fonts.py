@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -18,6 +19,7 @@ BOLD = 700
 JAPANESE, KOREAN, CHINESE = 0, 1, 2  # the faces in the CJK collection
 
 _JOINS = frozenset({0x200D, 0x20E3, *range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)})
+_PLAIN = frozenset(" .,:;!?-'\"()")
 _INVISIBLE = frozenset({0xFE0E, 0xFE0F, 0x200B, 0x2060, 0xFEFF})
 
 
@@ -31,7 +33,9 @@ class Face:
         return _opened(self.path, self.index, round(size * 4) / 4)
 
     def covers(self, code: int) -> bool:
-        return any(low <= code <= high for low, high in _coverage(self.path, self.index))
+        ranges = _coverage(self.path, self.index)
+        place = bisect_right(ranges, (code, 0x110000)) - 1
+        return place >= 0 and ranges[place][0] <= code <= ranges[place][1]
 
 
 @lru_cache(maxsize=256)
@@ -57,36 +61,56 @@ def _faces(cjk: int) -> tuple[Face, ...]:
     )
 
 
-def runs(text: str) -> list[tuple[Face, str]]:
+@lru_cache(maxsize=1024)
+def clusters(text: str) -> tuple[str, ...]:
+    """``text`` in the pieces that a reader takes for one sign: a letter with its marks, a family joined by joiners."""
+    found: list[str] = []
+    flags = 0
+    for letter in text:
+        code = ord(letter)
+        mark = unicodedata.category(letter) in ("Mn", "Me", "Mc")
+        flag = 0x1F1E6 <= code <= 0x1F1FF
+        flags = flags + 1 if flag else 0
+        second = flag and flags % 2 == 0
+        if found and (code in _JOINS or mark or second or found[-1][-1] == "\u200d"):
+            found[-1] += letter
+        else:
+            found.append(letter)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def runs(text: str) -> tuple[tuple[Face, str], ...]:
     """``text`` in pieces that one face can draw, from left to right as they stand on the picture.
 
-    Marks, joiners and skin tones stay with what they follow. Writing that begins from the right has its pieces
-    reversed; within a piece the shaper knows the direction.
+    Writing that begins from the right has its pieces reversed; within a piece the shaper knows the direction.
     """
-    faces = _faces(_cjk_face(text))
-    emoji = next(f for f in faces if "Emoji" in f.path)
+    cjk = _cjk_face(text)
     found: list[tuple[Face, str]] = []
-    glued = False
-    for place, letter in enumerate(text):
-        code = ord(letter)
-        follows = ord(text[place + 1]) if place + 1 < len(text) else 0
-        if code in _INVISIBLE:
+    for cluster in clusters(text):
+        shown = "".join(c for c in cluster if ord(c) not in _INVISIBLE)
+        if not shown:
             continue
-        if found and (code in _JOINS or glued):
+        face = _face(shown[0], "\ufe0f" in cluster, cjk)
+        if found and shown in _PLAIN and "Emoji" not in found[-1][0].path and found[-1][0].covers(ord(shown)):
             face = found[-1][0]
-        elif follows == 0xFE0F and emoji.covers(code):
-            face = emoji
-        elif found and letter in " .,:;!?-'\"()" and found[-1][0].covers(code) and "Emoji" not in found[-1][0].path:
-            face = found[-1][0]
-        else:
-            face = next((f for f in faces if f.covers(code)), faces[0])
-        glued = code == 0x200D
         if found and found[-1][0] == face:
-            found[-1] = (face, found[-1][1] + letter)
+            found[-1] = (face, found[-1][1] + shown)
         else:
-            found.append((face, letter))
+            found.append((face, shown))
     first = next((c for c in map(unicodedata.bidirectional, text) if c in ("L", "R", "AL")), "L")
-    return found if first == "L" else found[::-1]
+    return tuple(found if first == "L" else found[::-1])
+
+
+@lru_cache(maxsize=4096)
+def _face(letter: str, as_emoji: bool, cjk: int) -> Face:
+    """The first face that has ``letter``; of an emoji that is also a symbol the emoji, where that is asked for."""
+    faces = _faces(cjk)
+    code = ord(letter)
+    emoji = next(f for f in faces if "Emoji" in f.path)
+    if as_emoji and emoji.covers(code):
+        return emoji
+    return next((f for f in faces if f.covers(code)), faces[0])
 
 
 def _cjk_face(text: str) -> int:
@@ -136,4 +160,4 @@ def _from_cmap(data: bytes, cmap: int) -> tuple[tuple[int, int], ...]:
             low = struct.unpack_from(">H", data, at + 16 + 2 * segments + 2 * segment)[0]
             if low <= high and low != 0xFFFF:
                 ranges.append((low, high))
-    return tuple(ranges)
+    return tuple(sorted(ranges))

@@ -1,7 +1,7 @@
-"""Frames kept so that they can be played backwards: in memory while they are few, beyond that in a file on disk.
+"""Frames kept so that they can be played backwards: in memory while they are few, beyond that in files on disk.
 
-At most ``MEMORY_BYTES`` of raw pictures are held; more than that goes to temporary files, losslessly compressed in
-groups of at most ``GROUP_BYTES`` raw (one group is in memory while it is read or written). Files stay under
+At most ``MEMORY_BYTES`` of raw pictures are held; of a longer film all go to temporary files, losslessly packed one by
+one (MagicYUV: at 1280 x 720 about 14 ms to pack and 17 ms to unpack), and one at a time is in memory. Files stay under
 ``FILE_BYTES`` each; beyond ``DISK_BYTES`` in all OverLimit is raised. The files go when the spool is closed or
 collected.
 """
@@ -11,29 +11,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 
 from ..errors import OverLimit
 from ..media import RGBA, Frame
 
 MEMORY_BYTES = 192 * 1024 * 1024
-GROUP_BYTES = 64 * 1024 * 1024
-GROUP_FRAMES = 32
 FILE_BYTES = 256 * 1024 * 1024
 DISK_BYTES = 6 * 1024 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    file: Path
-    start: int
-    sizes: tuple[int, ...]
-    shape: tuple[int, ...]
+_CODEC, _PIXELS = "magicyuv", "gbrap"
 
 
 class Spool:
@@ -45,31 +37,26 @@ class Spool:
         self._folder: Path | None = None
         self._memory_bytes = memory_bytes
         self._held: list[RGBA] = []
-        self._groups: list[_Group] = []
         self._times: list[tuple[int, int]] = []
-        self._on_disk = 0
-        self._in_file = 0
+        self._places: list[tuple[Path, int, int]] = []
 
     def fill(self, frames: Iterable[Frame]) -> None:
-        self._held, self._groups, self._times = [], [], []
-        pending: list[RGBA] = []
+        self.close()
+        packer: _Packer | None = None
         raw = 0
-        spilled = False
         for frame in frames:
             self._times.append((frame.at_us, frame.hold_us))
-            size = frame.rgba.nbytes
-            if not spilled and raw + size > self._memory_bytes:
-                spilled = True
-                for picture in self._held:
-                    pending = self._queued(pending, picture)
+            raw += frame.rgba.nbytes
+            if packer is None and raw > self._memory_bytes:
+                packer = _Packer(self._new_folder(), frame.rgba.shape)
+                self._places = [packer.put(picture) for picture in self._held]
                 self._held = []
-            raw += size
-            if spilled:
-                pending = self._queued(pending, frame.rgba)
-            else:
+            if packer is None:
                 self._held.append(frame.rgba)
-        if pending:
-            self._store(pending)
+            else:
+                self._places.append(packer.put(frame.rgba))
+        if packer is not None:
+            packer.close()
         self.full = True
 
     @property
@@ -86,57 +73,62 @@ class Spool:
             yield Frame(picture, end - at - hold, hold)
 
     def close(self) -> None:
-        self._held, self._groups, self._times, self.full = [], [], [], False
+        self._held, self._places, self._times, self.full = [], [], [], False
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def _new_folder(self) -> Path:
+        self._folder = Path(tempfile.mkdtemp(prefix="spool-", dir=self._parent))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        return self._folder
 
     def _pictures(self, back: bool) -> Iterator[RGBA]:
         if self._held:
             yield from reversed(self._held) if back else self._held
             return
-        for group in reversed(self._groups) if back else self._groups:
-            pictures = self._load(group)
-            yield from reversed(pictures) if back else pictures
+        decoder: Any = av.CodecContext.create(_CODEC, "r")
+        decoder.thread_count = 1  # a second thread would hold frames back
+        for file, start, size in reversed(self._places) if back else self._places:
+            with file.open("rb") as stored:
+                stored.seek(start)
+                (frame,) = decoder.decode(av.Packet(stored.read(size)))
+            yield frame.reformat(format="rgba").to_ndarray()
 
-    def _queued(self, pending: list[RGBA], picture: RGBA) -> list[RGBA]:
-        pending.append(picture)
-        if len(pending) >= GROUP_FRAMES or (len(pending) + 1) * picture.nbytes > GROUP_BYTES:
-            self._store(pending)
-            return []
-        return pending
 
-    def _store(self, pictures: list[RGBA]) -> None:
-        """Each picture as its difference to the one before it, which is mostly zeros, packed fast."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="spool-", dir=self._parent))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        last = self._groups[-1] if self._groups else None
-        file = last.file if last and self._in_file < FILE_BYTES // 2 else self._folder / f"{len(self._groups)}.bin"
-        if last is None or file != last.file:
+class _Packer:
+    """Pictures of one size, packed one after the other into files of a bounded length."""
+
+    def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
+        self._folder = folder
+        encoder: Any = av.CodecContext.create(_CODEC, "w")
+        encoder.width, encoder.height, encoder.pix_fmt = shape[1], shape[0], _PIXELS
+        encoder.time_base = Fraction(1, 25)
+        encoder.thread_count = 1
+        self._encoder = encoder
+        self._count = self._on_disk = self._in_file = 0
+        self._files = 1
+        self._out = (folder / "0").open("wb")
+
+    def put(self, picture: RGBA) -> tuple[Path, int, int]:
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba").reformat(format=_PIXELS)
+        frame.pts = self._count
+        self._count += 1
+        (packet,) = self._encoder.encode(frame)
+        packed = bytes(packet)
+        if self._in_file and self._in_file + len(packed) > FILE_BYTES:
+            self._out.close()
+            self._out = (self._folder / str(self._files)).open("wb")
+            self._files += 1
             self._in_file = 0
-        sizes = []
-        start = self._in_file
-        with file.open("ab") as out:
-            before: RGBA | None = None
-            for picture in pictures:
-                difference = picture if before is None else picture - before
-                packed = zlib.compress(np.ascontiguousarray(difference).data, 1)
-                before = picture
-                out.write(packed)
-                sizes.append(len(packed))
-                self._in_file += len(packed)
-                self._on_disk += len(packed)
-                if self._on_disk > DISK_BYTES:
-                    raise OverLimit("It is too long to be played backwards at this size. Trim it or make it smaller.")
-        self._groups.append(_Group(file, start, tuple(sizes), pictures[0].shape))
+        self._on_disk += len(packed)
+        if self._on_disk > DISK_BYTES:
+            self.close()
+            raise OverLimit("It is too long to be played backwards at this size. Trim it or make it smaller.")
+        place = Path(self._out.name), self._in_file, len(packed)
+        self._out.write(packed)
+        self._in_file += len(packed)
+        return place
 
-    def _load(self, group: _Group) -> list[RGBA]:
-        pictures: list[RGBA] = []
-        with group.file.open("rb") as stored:
-            stored.seek(group.start)
-            for size in group.sizes:
-                raw = zlib.decompress(stored.read(size))
-                picture = np.frombuffer(raw, np.uint8).reshape(group.shape)
-                pictures.append(picture + pictures[-1] if pictures else picture.copy())
-        return pictures
+    def close(self) -> None:
+        self._out.close()

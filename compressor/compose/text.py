@@ -115,8 +115,17 @@ def _fitted(title: Title, drawn: tuple[int, int], scale: float) -> tuple[float, 
         fits = size * LINE_HEIGHT * len(lines) <= max(high, size * LINE_HEIGHT)
         # A word broken in two reads worse than smaller letters, down to half of the size that was meant.
         if (fits and (whole or size <= wanted / 2)) or size <= LEAST_SIZE:
-            return size, _balanced(title.text, size, width, lines) if whole else lines
-        size = max(size * 0.92, LEAST_SIZE)
+            lines = _balanced(title.text, size, width, lines) if whole else lines
+            return size, _shortened(lines, int(drawn[1] * 0.95 / (size * LINE_HEIGHT)))
+        size = max(size * 0.94, LEAST_SIZE)
+
+
+def _shortened(lines: list[str], room: int) -> list[str]:
+    """What does not fit even in the smallest letters ends with an ellipsis."""
+    if len(lines) <= max(room, 1):
+        return lines
+    kept = lines[: max(room, 1)]
+    return [*kept[:-1], "".join(fonts.clusters(kept[-1])[:-1]).rstrip() + "…"]
 
 
 def _balanced(text: str, size: float, width: float, lines: list[str]) -> list[str]:
@@ -133,51 +142,54 @@ def _balanced(text: str, size: float, width: float, lines: list[str]) -> list[st
 
 
 def _wrapped(text: str, size: float, width: float) -> tuple[list[str], bool]:
-    """Lines no wider than ``width``, and whether every word stayed whole."""
+    """Lines no wider than ``width`` (give or take kerning), and whether every word stayed whole."""
+    room = width / size
     lines: list[str] = []
     whole = True
     for paragraph in text.split("\n"):
-        line = ""
+        line, filled = "", 0.0
         for piece in _pieces(paragraph):
-            if not line or _width(line + piece.rstrip(), size) <= width:
-                line = line + piece if line else piece.lstrip()
-            else:
+            extent = sum(_unit(c) for c in fonts.clusters(piece.rstrip()))
+            if line and filled + extent > room:
                 lines.append(line.rstrip())
-                line = piece.lstrip()
-            while len(line) > 1 and _width(line.rstrip(), size) > width:
-                whole = False
-                fit = _longest(line, size, width)
-                lines.append(line[:fit])
-                line = line[fit:]
+                line, filled = "", 0.0
+            if extent <= room:
+                line += piece
+                filled += sum(_unit(c) for c in fonts.clusters(piece))
+                continue
+            whole = False
+            for cluster in fonts.clusters(piece):
+                if line and filled + _unit(cluster) > room:
+                    lines.append(line.rstrip())
+                    line, filled = "", 0.0
+                line += cluster
+                filled += _unit(cluster)
         lines.append(line.rstrip())
     return lines, whole
 
 
-def _longest(line: str, size: float, width: float) -> int:
-    low, high = 1, len(line) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _width(line[:middle], size) <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+@lru_cache(maxsize=4096)
+def _unit(cluster: str) -> float:
+    """How wide a cluster is in letters of size 1, taken from a size at which hinting does not matter."""
+    return _width(cluster, 100.0) / 100
 
 
-def _pieces(paragraph: str) -> list[str]:
+@lru_cache(maxsize=256)
+def _pieces(paragraph: str) -> tuple[str, ...]:
     """Where a line may break: after spaces, and on either side of a CJK character that allows it."""
     pieces = [""]
-    for place, letter in enumerate(paragraph):
-        before = paragraph[place - 1] if place else ""
-        cjk = (_is_cjk(letter) or _is_cjk(before)) and letter not in _NO_START and before not in _NO_END
-        if before and ((before == " " and letter != " ") or (cjk and letter != " ")):
+    before = ""
+    for cluster in fonts.clusters(paragraph):
+        cjk = (_is_cjk(cluster) or _is_cjk(before)) and cluster not in _NO_START and before not in _NO_END
+        if before and ((before == " " and cluster != " ") or (cjk and cluster != " ")):
             pieces.append("")
-        pieces[-1] += letter
-    return pieces
+        pieces[-1] += cluster
+        before = cluster
+    return tuple(pieces)
 
 
-def _is_cjk(letter: str) -> bool:
-    return bool(letter) and any(low <= ord(letter) <= high for low, high in _CJK)
+def _is_cjk(cluster: str) -> bool:
+    return bool(cluster) and any(low <= ord(cluster[0]) <= high for low, high in _CJK)
 
 
 @lru_cache(maxsize=4096)
