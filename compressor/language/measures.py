@@ -219,6 +219,8 @@ def _with_unit(
                     return total, "span", (round(value * after[2]), round(upper[1] * after[2]))
                 return total, after[1], _worth(after[1], upper[1] * after[2])
     measured = unit(row, at + taken)
+    if measured and [a.text for a in row[at + taken + measured[0] :][:1]] == ["="]:
+        measured = None  # width=300 fps=10
     if not measured:
         if spelled and taken == 1 and texts[0] in numbers.SHY | {"one", "一"}:
             return None

@@ -202,7 +202,7 @@ SIZES: Rules = [
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
-    ("(compress|smaller|make|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
+    ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),
     ("(size|srcword)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
     ("(pct|frac) ~ (size|under size)", _ratio_to),

@@ -187,8 +187,8 @@ def _keep_every(r: Reading, f: Found) -> Any:
 
 def _fps(r: Reading, f: Found) -> Any:
     value = f.get("fps", "num", "frames")
-    if not value or not 0 < value <= 240:
-        return False
+    if isinstance(value, str) or not value or not 0 < value <= 240:
+        return False  # a bare word "frames" is no number
     r.put("fps", value)
     return None
 

@@ -66,6 +66,8 @@ def bare_formats(reading: Reading) -> None:
         if "format" in reading.wish:
             reading.use(at, at + 1)
             continue
+        if token.kind == "still" and after == "remove":
+            continue
         if token.kind == "still":
             if opening or wanted or before is None or before.kind in {"trim", "keep", "make", "to", "add", "art"}:
                 reading.put("format", "png")

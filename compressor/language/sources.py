@@ -111,7 +111,9 @@ def described(reading: Reading) -> None:
             continue
         if before and before.value in _WISHING and not any(t.value in POINTING for t in arts):
             continue
-        if not arts and not (later and (before is None or before.kind in {"compress", "be", "make", "from"})):
+        if not arts and not (
+            token.kind == "bytes" and later and (before is None or before.kind in {"compress", "be", "make", "from"})
+        ):
             continue
         while (
             noun < len(row)
