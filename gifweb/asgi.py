@@ -15,4 +15,4 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from .renders.sockets import gate, routes  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": gate(AuthMiddlewareStack(URLRouter(routes)))})
+application = ProtocolTypeRouter({"http": http, "websocket": gate(AuthMiddlewareStack(URLRouter(routes)))})  # type: ignore[arg-type]

@@ -128,7 +128,7 @@ class Slice(StreamingHttpResponse):
     def __init__(self, file: IO[bytes], start: int, length: int, **options: Any) -> None:
         self._chunks = _chunks(file, start, length)
         super().__init__(self._chunks, **options)
-        self._resource_closers.append(file.close)
+        self._resource_closers.append(file.close)  # type: ignore[attr-defined]
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         step = sync_to_async(lambda: next(self._chunks, None), thread_sensitive=False)

@@ -34,6 +34,8 @@ def _database() -> dict[str, Any]:
 async def _nudge() -> None:
     """One message through the real channel layer and back."""
     layer = get_channel_layer()
+    if layer is None:
+        raise RuntimeError("no channel layer is configured")
     channel = f"health.{secrets.token_hex(8)}"
     word = secrets.token_hex(8)
     async with asyncio.timeout(NUDGE_S):

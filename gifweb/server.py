@@ -99,7 +99,8 @@ class Request(http_protocol.WebRequest):
         # A client that is still sending would see a reset instead of the answer, were the socket closed at once:
         # close our half, read on for a moment, keep nothing.
         transport.loseWriteConnection()
-        reactor.callLater(LINGER_S, transport.abortConnection)  # type: ignore[attr-defined]
+        later: Any = reactor
+        later.callLater(LINGER_S, transport.abortConnection)
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         for name, value in ALWAYS.items():
@@ -140,6 +141,8 @@ class Factory(http_protocol.HTTPFactory):
 
 class Server(server.Server):
     """daphne's server with our requests."""
+
+    connections: dict[Any, dict[str, Any]]
 
     def run(self) -> None:
         server.HTTPFactory = Factory  # daphne makes its factory by this name

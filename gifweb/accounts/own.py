@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from . import owned
-from .models import Account, ApiToken, BindLink, ClaimLink, ClientId
+from .models import Account, ApiToken, BindLink, ClaimLink, ClientId, Receipt
 
 
 def _move_links(source: Account, target: Account) -> None:
     ClientId.objects.filter(account=source).update(account=target)
     ClaimLink.objects.filter(account=source).update(account=target)
+    Receipt.objects.filter(account=source).update(account=target)
     # A bind link stays where it was made: it leads to whoever owns that now, and says so to everybody else.
 
 
 def _erase_links(account: Account) -> dict[str, int]:
-    for model in (BindLink, ClaimLink, ClientId):
+    for model in (BindLink, ClaimLink, ClientId, Receipt):
         model._default_manager.filter(account=account).delete()
     return {}
 
@@ -31,7 +32,10 @@ def register() -> None:
             name="links",
             count=lambda account: 0,
             move=_move_links,
-            rows=lambda account: ClientId.objects.filter(account=account).values("created_at"),
+            rows=lambda account: [
+                {"created_at": made}
+                for made in ClientId.objects.filter(account=account).values_list("created_at", flat=True)
+            ],
             erase=_erase_links,
         )
     )

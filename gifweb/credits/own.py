@@ -34,7 +34,8 @@ def erase(account: Account) -> dict[str, int]:
 
 
 def rows(account: Account) -> Iterable[dict[str, Any]]:
-    return Entry.objects.filter(account=account).order_by("pk").values("created_at", "kind", "amount", "cause")
+    mine = Entry.objects.filter(account=account).order_by("pk")
+    return (dict(row) for row in mine.values("created_at", "kind", "amount", "cause"))
 
 
 def register() -> None:

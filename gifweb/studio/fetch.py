@@ -151,7 +151,11 @@ def fetch(
             left = max(0.1, deadline - time.monotonic())
             timeout = {"connect": min(CONNECT_S, left), "read": min(CHUNK_WAIT_S, left), "write": 5.0, "pool": 5.0}
             # Encoded bodies are not asked for and not unpacked: a bomb stays as small as it came.
-            headers = {"Host": parts.netloc.rpartition("@")[2], "Accept": "*/*", "Accept-Encoding": "identity"}
+            headers: dict[bytes | str, bytes | str] = {
+                "Host": parts.netloc.rpartition("@")[2],
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            }
             headers["User-Agent"] = "brim-fetch/1"
             with pool.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
                 named = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}

@@ -98,7 +98,7 @@ class ToPart(FileUploadHandler):
     def file_complete(self, file_size: int) -> Part:
         assert self.file is not None
         part = self.file.done(self.file_name or "", self.content_type or "")
-        self.left -= part.size
+        self.left -= part.size or 0
         self.file = None
         return part
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 
 from compressor import sandbox
 from compressor.errors import CompressorError
@@ -14,6 +15,7 @@ from compressor.limits import Limits
 from compressor.media import MediaInfo
 from gifweb import files, ids
 from gifweb.accounts.models import Account
+from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
 
 from .incoming import Part
@@ -45,7 +47,7 @@ def keep(account: Account, project: Project, part: Part) -> Media:
 
 def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[Media]:
     """Every file kept and listed in the project, or, if any cannot be, none and the error of the first bad one
-    (``data.names`` names all bad ones)."""
+    (``data.names`` names all bad ones). Raises BeyondPlan when the account's plan keeps less than that."""
     if not parts:
         raise BadInput("No file was sent.")
     infos: list[MediaInfo] = []
@@ -59,6 +61,8 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         first = refused[0]
         first.data["names"] = [name for error in refused for name in error.data.get("names", [])]
         raise first
+    stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
+    plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
     kept: list[str] = []
     try:
         with transaction.atomic():
@@ -74,7 +78,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
                         name=part.name or "file",
                         key=key,
                         sha256=part.sha256,
-                        bytes=part.size,
+                        bytes=part.size or 0,
                         facts=info.to_json(),
                     )
                 )

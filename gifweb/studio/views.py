@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -16,6 +18,7 @@ from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, public, wants_json
 
 from . import access, make, wish
+from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
 LONGEST_WORDS = 2000
@@ -57,7 +60,9 @@ def _make(request: HttpRequest) -> HttpResponse:
     account = accounts.ensure(request)
     limits.hit_request("upload", request, account)
     limits.hit_request("render", request, account)
-    done = make.from_upload(account, parts, words, request.POST.get("format", "auto"), request.POST.get("key", ""))
+    done = make.from_upload(
+        account, cast(list[Part], parts), words, request.POST.get("format", "auto"), request.POST.get("key", "")
+    )
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)

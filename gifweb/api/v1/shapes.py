@@ -67,7 +67,7 @@ class RenderIn(Strict):
     """``words`` may say the goal too; fields of ``goal`` win over them, and both over the project's own."""
 
     project: str = Field(max_length=40)
-    goal: GoalIn = Field(default_factory=GoalIn)
+    goal: GoalIn = Field(default_factory=lambda: GoalIn.model_validate({}))
     words: str = Field("", max_length=8000)
 
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         """Collect the static files, unless what is collected was made from the same files."""
         seen = hashlib.sha256()
         for finder in get_finders():
-            for name, storage in sorted(finder.list([]), key=lambda found: found[0]):  # type: ignore[no-untyped-call]
+            for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
                 stat = Path(storage.path(name)).stat()
                 seen.update(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
         stamp = Path(settings.STATIC_ROOT) / ".collected-from"
