@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
@@ -80,9 +81,14 @@ def erase(account: Account, reason: str) -> Receipt:
         if user_id is not None:
             _erase_user(User.objects.get(pk=user_id))
             facts["sign-in"] = 1
-        return Receipt.objects.create(
-            account=row, number=secrets.token_urlsafe(16), reason=reason, facts={k: v for k, v in facts.items() if v}
-        )
+        return receipt(row, reason, facts)
+
+
+def receipt(account: Account, reason: str, facts: Mapping[str, int]) -> Receipt:
+    """Write down what was deleted, and why."""
+    return Receipt.objects.create(
+        account=account, number=secrets.token_urlsafe(16), reason=reason, facts={k: v for k, v in facts.items() if v}
+    )
 
 
 def _erase_user(user: User) -> None:

@@ -45,6 +45,7 @@ def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra
         "things": owned.counts(mine) if mine else [],
         "tokens": ApiToken.objects.filter(account=mine, revoked_at=None, by_client=False) if mine else [],
         "clients": ClientId.objects.filter(account=mine).count() if mine else 0,
+        "receipts": Receipt.objects.filter(account=mine)[:10] if mine else [],
         "scopes": tokens.SCOPES,
         "lasts": LASTS,
         **extra,

@@ -67,6 +67,11 @@ def of(account: Account) -> Plan:
     return known.get(wallet.plan, known["free"])
 
 
+def kept(account: Account) -> timedelta:
+    """How long the account's sources and results are kept."""
+    return timedelta(days=of(account).retention_days)
+
+
 def check(
     account: Account,
     *,

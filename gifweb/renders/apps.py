@@ -6,7 +6,8 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat, own  # the first connects to Celery's signals
+        from . import heartbeat, own, told  # the first connects to Celery's signals
 
         assert heartbeat
         own.register()
+        told.register()

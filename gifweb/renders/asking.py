@@ -20,7 +20,7 @@ from gifweb.credits import ledger
 from gifweb.errors import Conflict, Unusable, from_engine
 from gifweb.studio.models import Media, Project
 
-from . import price
+from . import allowed, price
 from .log import LeaseLost, append
 from .models import Render, State
 from .running import end
@@ -43,7 +43,7 @@ def submit(
 
     The same key again with the same request answers the render of the first time; with another request it raises
     Conflict. ``request`` is what is compared (whatever the door was sent); left out, it is goal and draft. Raises
-    Unusable for a draft that shows nothing or names media of somebody else, and OutOfCredits.
+    Unusable for a draft that shows nothing or names media of somebody else, BeyondPlan, and OutOfCredits.
     """
     body = request if request is not None else {"goal": goal.to_json(), "draft": draft.to_json()}
     request_hash = hashlib.sha256(
@@ -53,6 +53,7 @@ def submit(
         return first
     media = sources(account, draft)
     infos = {m.public_id: m.info for m in media}
+    plan = allowed.check(account, goal, draft, infos)
     try:
         amount = price.bound(goal, draft, infos)
     except CompressorError as error:
@@ -68,7 +69,7 @@ def submit(
                 public_id=public_id,
                 idempotency_key=key,
                 request_hash=request_hash,
-                priority=priority,
+                priority=priority + allowed.priority(account, plan),
                 words=words,
                 understood=dict(understood or {}),
                 goal=goal.to_json(),

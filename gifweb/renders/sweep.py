@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections import Counter, defaultdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from django.utils import timezone
 
 from compressor.errors import EngineFailure
 from gifweb import files
-from gifweb.studio.models import Media
+from gifweb.accounts import leaving
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+from gifweb.studio.models import Media, Preview
 
 from .log import LeaseLost
 from .models import OPEN, Render, State, Worker
@@ -54,17 +58,25 @@ def tidy() -> None:
     """Every few minutes: whatever has outlived its time."""
     now = timezone.now()
     old = now - timedelta(days=settings.KEEP_DAYS)
-    for render in Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key=""):
+    gone: dict[Account, Counter[str]] = defaultdict(Counter)
+    done = Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key="")
+    for render in done.select_related("account"):
+        if render.finished_at and render.finished_at >= now - plans.kept(render.account):
+            continue
         files.delete(render.result_key)
         files.delete(render.poster_key)
         Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
-    for media in Media.objects.filter(created_at__lt=old, deleted_at=None):
+        gone[render.account]["result files"] += 1
+    for media in Media.objects.filter(created_at__lt=old, deleted_at=None).select_related("account", "project"):
         if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
             continue
-        if media.project.changed_at >= old:
+        if max(media.project.changed_at, media.created_at) >= now - plans.kept(media.account):
             continue
         files.delete(media.key)
         Media.objects.filter(pk=media.pk).update(deleted_at=now)
+        gone[media.account]["uploaded files"] += 1
+    for account, facts in gone.items():
+        leaving.receipt(account, "kept for as long as the plan says, then deleted", facts)
     Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
     data = Path(settings.DATA_DIR)
     _delete_older(data / "work" / "incoming", 24 * HOUR_S)
@@ -106,5 +118,7 @@ def _orphans() -> None:
 
 def _named(key: str) -> bool:
     return (
-        Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists() or Media.objects.filter(key=key).exists()
+        Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists()
+        or Media.objects.filter(key=key).exists()
+        or Preview.objects.filter(key=key).exists()
     )

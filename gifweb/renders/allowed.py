@@ -1,0 +1,38 @@
+"""What the account's plan says to a wish, before it costs anything: no, or yes and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from compressor.goal import Goal
+from compressor.media import MediaInfo
+from compressor.timeline import Draft
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+
+from .models import OPEN, Render
+
+_LOWEST = -1000
+
+
+def check(account: Account, goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> plans.Plan:
+    """Raises BeyondPlan for a longest side, a duration or a source beyond the plan. Of the size only what was asked for
+    counts: without a word about it the result is made as large as the plan and the format allow."""
+    pictures = [i for i in infos.values() if i.width and i.height]
+    source = max((max(i.width, i.height) for i in pictures), default=0)
+    sides = [goal.width or 0, goal.height or 0, goal.short_side or 0]
+    if goal.scale and goal.scale > 1:
+        sides.append(round(source * goal.scale))
+    return plans.check(
+        account,
+        longest_side=max(sides),
+        duration_ms=draft.d_ms,
+        file_bytes=max((i.bytes for i in infos.values()), default=0),
+    )
+
+
+def priority(account: Account, plan: plans.Plan) -> int:
+    """The plan's, and one less for each open render beyond those that it lets run at once: whoever asks for a hundred
+    waits with the rest of them behind everybody who asks for one."""
+    waiting = Render.objects.filter(account=account, state__in=OPEN).count()
+    return max(_LOWEST, plan.priority - max(0, waiting - plan.concurrent_renders + 1))
