@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 10.0
 TURN_S = 15 * 60.0
 WORDS_LIMIT = 8000
-WORKERS = 16
+# Turns are mostly Python: more of them at once would only make every other request wait longer for its first byte.
+WORKERS = 2
 
 _pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="turn")
 _running: set[asyncio.Future[None]] = set()  # a task that nobody holds may be collected in mid-turn
@@ -43,8 +44,7 @@ async def run_sse(request: ApiRequest) -> HttpResponseBase:
     if not isinstance(session, str | int):
         raise BadInput("session_id is missing.")
     words = _words(sent.get("new_message", sent.get("newMessage")))
-    project = await sync_to_async(access.session_for)(request.account, str(session))
-    await sync_to_async(limits.hit_request)("turn", request, request.account)
+    project = await sync_to_async(_admitted)(request, str(session))
     streaming = sent.get("streaming") is True
     queue: asyncio.Queue[Any] = asyncio.Queue()
     loop = asyncio.get_running_loop()
@@ -58,6 +58,12 @@ async def run_sse(request: ApiRequest) -> HttpResponseBase:
     response = StreamingHttpResponse(_stream(queue), content_type="text/event-stream; charset=utf-8")
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def _admitted(request: ApiRequest, session_id: str) -> Project:
+    project = access.session_for(request.account, session_id)
+    limits.hit_request("turn", request, request.account)
+    return project
 
 
 def _words(message: Any) -> str:
