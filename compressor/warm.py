@@ -16,8 +16,9 @@ def kernels() -> bool:
 def load() -> None:
     """The same; with a filled cache it only reads. Starts no thread, so a process may fork afterwards."""
     from . import quality
-    from .codecs import gif, prefilter
+    from .codecs import gif, pixels, prefilter
 
     quality.warm()
     prefilter.warm()
     gif.warm()
+    pixels.warm()

@@ -12,6 +12,7 @@ from .sniff import Data
 
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
 _MAX_BOXES = 20_000
+_MOST_PLAYS = 1 << 20
 
 
 @dataclass(slots=True)
@@ -72,8 +73,8 @@ def walk(data: Data, limits: Limits) -> AvifBoxes:
             found.holds_us += [round(units * 1_000_000 / shown.timescale)] * count
         found.loop = 1
         if shown.repeats:
-            endless = shown.shown_units in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF) or not shown.once_units
-            found.loop = 0 if endless else max(1, round(shown.shown_units / shown.once_units))
+            plays = round(shown.shown_units / shown.once_units) if shown.once_units else 0
+            found.loop = plays if 0 < plays <= _MOST_PLAYS else 0  # for ever is written as a time without end
     return found
 
 

@@ -48,7 +48,7 @@ def run(
     too long with OverLimit. Whatever the end, no half-written file of the job stays behind.
     """
     limits = limits or Limits()
-    value: dict[str, Any] = asdict(job) if is_dataclass(job) else dict(job)  # type: ignore[arg-type]
+    value: dict[str, Any] = asdict(job) if is_dataclass(job) else dict(job)
     out = Path(value["out"]).absolute()
     value["out"] = str(out)
     value["sources"] = {key: str(Path(path).absolute()) for key, path in dict(value["sources"]).items()}
