@@ -14,7 +14,7 @@ from django.db.models.functions import Concat
 from gifweb import files
 from gifweb.accounts import owned
 from gifweb.accounts.models import Account
-from gifweb.studio.models import Media, Project
+from gifweb.studio.models import Media, Preview, Project
 
 from .asking import cancel
 from .models import OPEN, Render
@@ -64,7 +64,8 @@ def move_projects(source: Account, target: Account) -> None:
 def erase_projects(account: Account) -> dict[str, int]:
     keys = list(Media.objects.filter(account=account, deleted_at=None).values_list("key", flat=True))
     count = Project.objects.filter(account=account).count()
-    for key in keys:
+    previews = Preview.objects.filter(revision__project__account=account).exclude(key="")
+    for key in [*keys, *previews.values_list("key", flat=True)]:
         files.delete(key)
     Project.objects.filter(account=account).delete()
     return {"projects": count, "uploaded files": len(keys)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from compressor.media import MediaInfo
 from gifweb import ids
@@ -94,3 +95,17 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:60]}"
+
+
+class Preview(models.Model):
+    """A small, quick film of one revision: what the timeline looks like now. ``key`` is empty until it is made."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="preview")
+    key = models.CharField(max_length=200, blank=True, default="")
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    failed = models.BooleanField(default=False)
+    asked_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"preview of {self.revision_id}"

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS, Goal
-from gifweb import accounts, renders
+from compressor.timeline import Draft
+from gifweb import accounts, files, renders
 from gifweb.accounts import limits
-from gifweb.errors import BadInput, PublicError, public
+from gifweb.errors import BadInput, NotFound, PublicError, public
 from gifweb.renders import price
 from gifweb.renders.models import Render
 
-from . import access, drafts, drawn, make, turns, wish
+from . import access, drafts, drawn, make, previews, turns, wish
 from .keep import keep_all
-from .models import Project
+from .models import Media, Preview, Project
 
 SHOWN_TURNS = 60
 SHOWN_RENDERS = 6
@@ -35,6 +38,42 @@ def projects(request: HttpRequest) -> HttpResponse:
 @require_safe
 def project(request: HttpRequest, public_id: str) -> HttpResponse:
     return _page(request, access.project_for(accounts.current(request), public_id))
+
+
+@require_safe
+def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBase:
+    """The film of one revision; 404 until it is made."""
+    found = access.project_for(accounts.current(request), public_id)
+    made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
+    if made is None:
+        raise NotFound("There is no preview yet.")
+    etag = made.key.rsplit("/", 1)[-1]
+    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+
+
+@require_safe
+def stage(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The picture of the project page alone: what the page asks for until the preview is there."""
+    found = access.project_for(accounts.current(request), public_id)
+    media = drafts.media_of(found)
+    response = render(request, "_stage.html", _stage(found, media, drafts.current(found)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
+    """What is shown above the timeline: the preview, or the first clip while it is being made."""
+    made = previews.current(found)
+    ready = made is not None and bool(made.key)
+    first = next((m for clip in draft.clips for m in media if m.public_id == clip.media), None)
+    return {
+        "project": found,
+        "first": first,
+        "preview_url": reverse("project_preview", args=[found.public_id, found.draft_number]) if ready else "",
+        "preview_width": made.width if made else 0,
+        "preview_height": made.height if made else 0,
+        "preview_coming": made is not None and not made.key and not made.failed,
+    }
 
 
 @require_POST
@@ -111,12 +150,9 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     draft = drafts.current(found)
     goal = Goal.from_json(found.goal)
     used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
-    first = next((m for clip in draft.clips for m in media if m.public_id == clip.media), None)
     newest = found.revisions.last()
-    context: dict[str, Any] = {
-        "project": found,
+    context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [{"file": m, "used": m.public_id in used} for m in media],
-        "first": first,
         "drawing": drawn.draw(draft, {m.public_id: m.name for m in media}),
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],

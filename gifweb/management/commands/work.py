@@ -34,7 +34,7 @@ class Command(BaseCommand):
             "--quiet",
             "worker",
             "--pool=threads",  # prefork children may not start processes; the sandbox child is the isolation
-            f"--concurrency={options['threads'] + 1}",  # one more than renders, so that a sweep never waits
+            f"--concurrency={options['threads'] + 2}",  # besides renders one preview, and a sweep that never waits
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",

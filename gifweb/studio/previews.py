@@ -1,0 +1,98 @@
+"""A preview of the draft as it is now: small and quick, made by a worker, free. The newest revision is what counts."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from compressor import engine, sandbox
+from compressor.events import Failed, Finished
+from compressor.timeline import Draft, media_ids
+from gifweb import files, ids
+from gifweb.errors import PublicError
+
+from .keep import limits
+from .models import Media, Preview, Project, Revision
+
+log = logging.getLogger(__name__)
+
+SHORT_SIDE = 270
+FPS = 15.0
+AGAIN_S = 60  # a preview that was asked for and did not come is asked for again after this
+KEPT = 3  # per project
+_one = threading.BoundedSemaphore(1)  # previews at once in one process
+
+
+def current(project: Project) -> Preview | None:
+    """The preview of the current revision: made, or asked for by this very call. None when there is nothing to see."""
+    revision = project.revisions.filter(number=project.draft_number).select_related("preview").first()
+    if revision is None or not Draft.from_json(revision.draft).clips:
+        return None
+    try:
+        preview, fresh = Preview.objects.get_or_create(revision=revision)
+    except IntegrityError:
+        return None
+    late = not preview.key and preview.asked_at < timezone.now() - timedelta(seconds=AGAIN_S)
+    if fresh or (late and not preview.failed):
+        Preview.objects.filter(pk=preview.pk).update(asked_at=timezone.now())
+        transaction.on_commit(lambda: _ask(preview.pk))
+    return preview
+
+
+def _ask(preview_id: int) -> None:
+    from . import tasks
+
+    try:
+        tasks.preview.apply_async((preview_id,), expires=AGAIN_S)
+    except Exception as error:
+        log.warning("the queue could not be reached for a preview: %s", error)
+
+
+def make(preview_id: int) -> None:
+    """Make one, if its revision is still the current one of its project."""
+    with _one:
+        preview = Preview.objects.select_related("revision__project").filter(pk=preview_id, key="").first()
+        if preview is None or preview.revision.number != preview.revision.project.draft_number:
+            return
+        folder = files.work_folder(f"preview-{ids.public_id()}")
+        try:
+            _make(preview, preview.revision, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(preview: Preview, revision: Revision, folder: Path) -> None:
+    draft = Draft.from_json(revision.draft)
+    found = Media.objects.filter(account_id=revision.project.account_id, public_id__in=media_ids(draft))
+    try:
+        sources = {m.public_id: str(files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
+    except PublicError:
+        sources = {}
+    goal = {"format": "mp4", "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
+    asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
+    job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
+    for event in sandbox.run(job, replace(limits(), wall_s=60, child_cpu_s=60)):
+        if isinstance(event, Failed):
+            log.warning("no preview of project %s: %s", revision.project.public_id, event.error.get("message"))
+            Preview.objects.filter(pk=preview.pk).update(failed=True)
+        elif isinstance(event, Finished):
+            key = ids.file_key("results")
+            files.adopt(Path(event.path), key)
+            shown = event.report.get("output", {})
+            made = Preview.objects.filter(pk=preview.pk, key="")
+            if not made.update(key=key, width=shown.get("width") or 0, height=shown.get("height") or 0):
+                files.delete(key)
+    _forget_old(revision.project)
+
+
+def _forget_old(project: Project) -> None:
+    for old in Preview.objects.filter(revision__project=project).exclude(key="").order_by("-asked_at")[KEPT:]:
+        files.delete(old.key)
+        old.delete()

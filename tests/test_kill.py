@@ -1,0 +1,113 @@
+"""kill -9 of web server, worker and sandbox child in mid-render: the same page, one result, nothing stuck."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from . import media_made
+from .live import Site, Visitor, wait_until
+
+pytestmark = pytest.mark.slow
+
+LEASE_S = 5
+AFTER_S = 30  # after the lease has run out
+
+
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("killed"), LEASE_S=str(LEASE_S), SWEEP_S="1", WORKER_THREADS="1")
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Some seconds of work."""
+    folder = tmp_path_factory.mktemp("media")
+    return media_made.gif(folder / "busy.gif", media_made.scene(320, 240, 40, noise=30), 6).read_bytes()
+
+
+def children_of(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(word) for word in task.read_text().split()]
+    return found
+
+
+def job_children(site: Site) -> list[int]:
+    """The sandboxed processes of the worker: the children of its fork server."""
+    return [child for worker in site.pids("work") for server in children_of(worker) for child in children_of(server)]
+
+
+def victims(site: Site, part: str) -> list[int]:
+    return job_children(site) if part == "child" else site.pids({"web": "serve", "worker": "work"}[part])
+
+
+def progress(site: Site, public_id: str) -> tuple[str, float, int]:
+    (row,) = site.rows("select state, progress, tries from renders_render where public_id = ?", public_id)
+    return row[0], row[1], row[2]
+
+
+@pytest.mark.parametrize("percent", [10, 50, 90])
+@pytest.mark.parametrize("part", ["web", "worker", "child"])
+def test_killed_in_mid_render(own_site: Site, busy: bytes, part: str, percent: int) -> None:
+    wait_until(own_site.healthy, 60, "a healthy site to begin with")
+    with own_site.client() as visitor:
+        path = visitor.make(busy, "under 900KB", format="gif")
+        public_id = path.rpartition("/")[2]
+        wait_until(lambda: _reached(own_site, public_id, percent), 120, f"{percent} %")
+        # The child may be between two lives at this very moment.
+        pids = wait_until(lambda: victims(own_site, part), 10, f"a {part} to kill")
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        state, _, _ = progress(own_site, public_id)
+        assert state in ("running", "queued"), "it ended before it could be killed: make the job longer"
+        wait_until(own_site.healthy, 60, "healthy again")
+        wait_until(
+            lambda: progress(own_site, public_id)[0] not in ("queued", "running"), LEASE_S + AFTER_S + 60, "the end"
+        )
+        took = time.monotonic() - killed_at
+        _one_result(own_site, visitor, path, public_id)
+        tries = progress(own_site, public_id)[2]
+        assert tries == (1 if part == "web" else 2)
+        print(f"{part} at {percent} %: finished {took:.1f} s after the kill, try {tries}")
+
+
+def _reached(site: Site, public_id: str, percent: int) -> bool:
+    state, reached, _ = progress(site, public_id)
+    assert state in ("queued", "running"), f"it was {state} before {percent} %"
+    return reached >= percent
+
+
+def _one_result(site: Site, visitor: Visitor, path: str, public_id: str) -> None:
+    """The same page shows one finished file, paid once; nothing of the first try is left."""
+    told = visitor.events(path)
+    assert told["state"] == "finished", told["events"][-1]
+    assert [e["kind"] for e in told["events"]].count("finished") == 1
+    assert [e["n"] for e in told["events"]] == list(range(1, len(told["events"]) + 1))
+    percents = [e["percent"] for e in told["events"] if e["kind"] == "step"]
+    assert percents == sorted(percents), "the number shown went back"
+    content = visitor.http.get(f"{path}/file").content
+    assert content[:6] == b"GIF89a"
+    assert len(content) <= 900_000
+    holds = site.rows("select state, paid from credits_hold where key = ?", f"render:{public_id}")
+    assert holds == [("settled", 1)]
+    wait_until(
+        lambda: not list((site.data / "work").glob(f"{public_id}-*")) or _swept(site, public_id), 10, "a clean folder"
+    )
+
+
+def _swept(site: Site, public_id: str) -> bool:
+    """A folder of a killed worker may stay until it is tidied; it holds no result."""
+    return not [p for f in (site.data / "work").glob(f"{public_id}-*") for p in f.iterdir() if p.name == "out"]
