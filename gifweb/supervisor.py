@@ -103,7 +103,7 @@ class Supervisor:
             child.process = subprocess.Popen(
                 child.arguments,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
-                preexec_fn=_die_with_parent(os.getpid()),
+                preexec_fn=die_with_parent(os.getpid()),
             )
             child.started_at = now
 
@@ -147,7 +147,7 @@ def _told(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
 
-def _die_with_parent(parent: int) -> Callable[[], None] | None:
+def die_with_parent(parent: int) -> Callable[[], None] | None:
     """To be run in the child before its program starts: ask the kernel to end it when the parent ends."""
     if not sys.platform.startswith("linux"):
         return None

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from gifweb.supervisor import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 180.0
 
@@ -59,6 +61,7 @@ class Site:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                preexec_fn=die_with_parent(os.getpid()),  # also when the tests themselves are killed
             )
         wait_until(self.healthy, START_S, f"a healthy site; its log: {self.log.read_text()[-2000:]}")
 
