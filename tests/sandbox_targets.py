@@ -141,6 +141,13 @@ def babble() -> None:
     time.sleep(5)
 
 
+def stall() -> None:
+    """Claims again and again to have only just begun."""
+    while True:
+        os.write(3, b'{"begun": true}\n')
+        time.sleep(0.05)
+
+
 def shout() -> None:
     with contextlib.suppress(OSError):
         while True:

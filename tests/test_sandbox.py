@@ -144,6 +144,11 @@ def test_time_is_bounded() -> None:
     assert time.monotonic() - started < 3
 
 
+def test_a_child_cannot_set_its_clock_back() -> None:
+    with pytest.raises((OverLimit, ChildDied)):
+        call("stall", limits=Limits(wall_s=1))
+
+
 def test_files_are_bounded(tmp_path: Path) -> None:
     with pytest.raises(EngineFailure):
         call("flood", str(tmp_path / "x"), write=[str(tmp_path)], limits=Limits(child_file_bytes=5_000_000))

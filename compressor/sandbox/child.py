@@ -92,6 +92,7 @@ def live(sock: socket.socket) -> int:
     """Do one order and answer the exit status. Every outcome but a sudden death is told as one last line."""
     channel = Channel(sock)
     order = channel.receive()
+    channel.send({"begun": True})
     try:
         module, _, name = str(order["target"]).partition(":")
         work = getattr(importlib.import_module(module), name)  # ours, so it may be loaded before the walls are up

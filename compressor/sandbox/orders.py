@@ -24,6 +24,7 @@ from ..limits import Limits
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOOK_S = 0.1  # how often ``cancel`` is asked
 _GRACE_S = 0.6  # between asking a child to stop and killing it
+_START_S = 600  # a new server may have to compile everything first
 _MAX_LINE = 16 * 1024 * 1024
 # The server's environment: nothing that could hold a secret.
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
@@ -179,7 +180,8 @@ class _Following:
     ) -> None:
         self.order, self.cancel, self.channel, self.lifeline, self.selector = order, cancel, channel, lifeline, selector
         self.buffer = bytearray()
-        self.until = time.monotonic() + order.limits.wall_s
+        self.begun = False
+        self.until = time.monotonic() + _START_S
         self.stop_at: float | None = None  # asked to stop; killed when this moment has come
         self.why: CompressorError | None = None  # why we ended it
 
@@ -220,7 +222,10 @@ class _Following:
         *lines, rest = self.buffer.split(b"\n")
         self.buffer = bytearray(rest)
         for line in lines:
-            yield _answer(bytes(line))
+            if not self.begun and line == b'{"begun": true}':
+                self.begun, self.until = True, time.monotonic() + self.order.limits.wall_s
+            else:
+                yield _answer(bytes(line))
 
     def _watch(self) -> None:
         """Ask whether to go on; a child that does not stop by itself is killed."""

@@ -21,27 +21,17 @@ from dataclasses import dataclass, field
 
 from . import walls
 
-PRELOAD = (
+FIRST = (
     "numpy",
     "PIL.Image",
     "PIL.ImageCms",
     "PIL.PngImagePlugin",
-    "PIL.GifImagePlugin",
     "PIL.JpegImagePlugin",
     "PIL.WebPImagePlugin",
     "PIL.AvifImagePlugin",
     "av",
     "compressor.probe",
     "compressor.decode",
-    # numba looks for a place to keep compiled code when a kernel is imported, and in a child it may write nowhere:
-    # every module with kernels is imported here
-    "compressor.quality",
-    "compressor.codecs.gif",
-    "compressor.codecs.gif.warm",
-    "compressor.codecs.pixels",
-    "compressor.codecs.prefilter",
-    "compressor.search",
-    "compressor.engine",
     "compressor.sandbox.child",
     "compressor.sandbox.tasks",
 )
@@ -57,14 +47,21 @@ class _Child:
     ended: bool = False
 
 
-def preload() -> None:
-    """Import what jobs need, and read compiled kernels from their cache, without starting a single thread."""
-    for name in PRELOAD:
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if not (error.name or "").startswith("compressor."):
-                raise
+def _all_else() -> None:
+    """What only whole jobs need; a job that comes before this is done loads it by itself."""
+    for name in ("compressor.engine", "compressor.search", "compressor.compose"):
+        importlib.import_module(name)
+
+
+def _kernels() -> None:
+    """Our compiled code, out of numba's cache; without starting a thread."""
+    from compressor import warm
+
+    warm.load()
+
+
+def _settle() -> None:
+    """What is loaded now stays; the collector need not look at it in every child."""
     gc.collect()
     gc.freeze()
 
@@ -86,12 +83,17 @@ class Server:
         self.selector.register(self.wakeup, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Until the control socket is closed."""
+        """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet one."""
+        later = [_all_else, _kernels, _settle]
         try:
             while True:
-                for key, _ in self.selector.select():
+                ready = self.selector.select(0 if later and not self.children else None)
+                for key, _ in ready:
                     if key.data(key.fileobj) is False:
                         return
+                if not ready and later and not self.children:
+                    with contextlib.suppress(Exception):  # then jobs only start more slowly, and say what is wrong
+                        later.pop(0)()
         finally:
             for child in self.children.values():
                 _kill(child.pid)
@@ -212,7 +214,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)  # the parent decides when this ends, by closing the socket
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     control = socket.socket(fileno=int(sys.argv[1]))
-    preload()
+    for name in FIRST:
+        importlib.import_module(name)
     Server(control).serve()
 
 
