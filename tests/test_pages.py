@@ -203,6 +203,21 @@ def test_list_project_and_share(client: Client, render: Render) -> None:
     assert Page(answer.content.decode()).check() == []
 
 
+def test_a_form_sent_twice_makes_one_render_and_another_file_another(client: Client, tmp_path: Path) -> None:
+    first = media_made.gif(tmp_path / "first.gif", media_made.scene(32, 24, 2))
+    second = media_made.gif(tmp_path / "second.gif", media_made.scene(48, 24, 2))
+
+    def send(path: Path, words: str) -> str:
+        with path.open("rb") as file:
+            return str(client.post("/", {"file": file, "words": words, "key": "one-form"})["Location"])
+
+    made = send(first, "mp4")
+    assert send(first, "mp4") == made
+    assert send(second, "mp4") != made
+    assert send(first, "webp") != made
+    assert Render.objects.count() == 3
+
+
 def test_the_conversation_answers_with_a_fragment_or_a_page(client: Client, render: Render) -> None:
     path = f"/p/{render.project.public_id}"
     plain = client.post(f"{path}/say", {"words": "first 200 ms"})

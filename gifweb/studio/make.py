@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,11 +30,12 @@ def form_key() -> str:
 
 
 def from_upload(account: Account, parts: Sequence[Part], words: str, format: str, key: str) -> Render:
-    """A new project of these files and its first render. With the ``key`` of a form that was sent before, the render
-    that it made then."""
+    """A new project of these files and its first render. The ``key`` of a form, sent twice with the same files and
+    words, makes one render; going back and choosing another file makes another."""
     if format not in ("", "auto", *FORMATS):
         raise BadInput("Unknown format.", field="format")
-    key = f"form:{key[:64]}" if key else f"form:{form_key()}"
+    sent = json.dumps([[part.sha256 for part in parts], words, format])
+    key = f"form:{key[:64] or form_key()}:{hashlib.sha256(sent.encode()).hexdigest()[:24]}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
         return before
     project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])

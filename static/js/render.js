@@ -60,7 +60,7 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? `${Number(row.dataset.score).toFixed(0)} / 100` : `no. ${left + index + 1}`);
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : `no. ${left + index + 1}`);
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
   });
   if (ceiling) {
@@ -70,7 +70,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = `Bytes of each attempt${seen.some((row) => row.dataset.score) ? ", and likeness to the original out of 100 where it was measured" : ""}.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
+  legend.textContent = `Bytes of each attempt${seen.some((row) => row.dataset.score) ? "; beneath, the likeness to the original where it was measured" : ""}.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
   holder.replaceChildren(svg, legend);
 }
 
@@ -86,7 +86,7 @@ function addAttempt(event) {
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
     Number(attempt.bytes).toLocaleString("en"),
-    attempt.quality ? attempt.quality.mean.toFixed(1) : "not measured",
+    attempt.quality ? attempt.quality.mean.toFixed(1) : "–",
   ];
   cells.forEach((text, index) => {
     const cell = row.insertCell();
@@ -146,6 +146,7 @@ function hear(event) {
 
 function hearAll(message) {
   (message.events ?? [message]).forEach((event) => { if (event.kind) hear(event); });
+  if (message.progress) level(message.progress);
   if (message.state && message.state !== "queued" && message.state !== "running") refresh();
 }
 
