@@ -173,7 +173,7 @@ class Composition:
         """Stereo float32 blocks at 48 kHz, as long as the picture; None where nothing sounds."""
         if not self.has_audio:
             return None
-        return mixed(self._scenes, self._draft.sounds, self._sources, self.duration_us)
+        return mixed(self._scenes, self._draft.sounds, self._sources, self.duration_us, self._work)
 
     def close(self) -> None:
         """Lets go of what is kept in memory and on disk. The composition can still be read again."""

@@ -28,10 +28,12 @@ HELD_SAMPLES = 30_000_000  # ten minutes and more of mono, five of stereo: 240 M
 Sources = Mapping[str, tuple[Path, MediaInfo]]
 
 
-def mixed(scenes: list[Scene], sounds: tuple[Sound, ...], sources: Sources, length_us: int) -> Iterator[AudioBlock]:
-    """All of it added up and kept within full scale, for exactly ``length_us``."""
+def mixed(
+    scenes: list[Scene], sounds: tuple[Sound, ...], sources: Sources, length_us: int, folder: Path | None = None
+) -> Iterator[AudioBlock]:
+    """All of it added up and kept within full scale, for exactly ``length_us``; temporary files go to ``folder``."""
     total = _samples(length_us)
-    streams = [_clips(scenes)]
+    streams = [_clips(scenes, folder)]
     streams += [_music(s, sources, total) for s in sounds if s.audible]
     mixers = [_Blocks(stream) for stream in streams]
     for start in range(0, total, BLOCK):
@@ -81,16 +83,16 @@ def _exactly(stream: Iterable[AudioBlock], count: int) -> Iterator[AudioBlock]:
         left -= now
 
 
-def _clips(scenes: list[Scene]) -> Iterator[AudioBlock]:
+def _clips(scenes: list[Scene], folder: Path | None) -> Iterator[AudioBlock]:
     """The clips' own sound, each as long as its picture; the ends are counted from the start, so nothing drifts."""
     at_ms = 0
     for scene in scenes:
         begin, end = _samples(at_ms * 1000), _samples((at_ms + scene.clip.played_ms(scene.info)) * 1000)
         at_ms += scene.clip.played_ms(scene.info)
-        yield from _exactly(_own(scene), end - begin)
+        yield from _exactly(_own(scene, folder), end - begin)
 
 
-def _own(scene: Scene) -> Iterator[AudioBlock]:
+def _own(scene: Scene, folder: Path | None) -> Iterator[AudioBlock]:
     clip, info = scene.clip, scene.info
     if clip.still or not clip.audible or not info.has_audio:
         return
@@ -100,14 +102,14 @@ def _own(scene: Scene) -> Iterator[AudioBlock]:
         piece = _at_speed(piece, clip.speed)
     if clip.reverse or clip.boomerang:
         length = round((end - start) / clip.speed)
-        piece = _turned(_exactly(piece, _samples(length * 1000)), clip.reverse, clip.boomerang)
+        piece = _turned(_exactly(piece, _samples(length * 1000)), clip.reverse, clip.boomerang, folder)
     for block in piece:
         yield block * np.float32(clip.volume) if clip.volume != 1 else block
 
 
-def _turned(piece: Iterable[AudioBlock], reverse: bool, boomerang: bool) -> Iterator[AudioBlock]:
+def _turned(piece: Iterable[AudioBlock], reverse: bool, boomerang: bool, folder: Path | None) -> Iterator[AudioBlock]:
     """Backwards, or there and back."""
-    kept = _Kept(piece)
+    kept = _Kept(piece, folder)
     try:
         for back in (reverse, not reverse) if boomerang else (True,):
             yield from kept.blocks(back)
@@ -166,7 +168,7 @@ def _pulled(sink: av.filter.context.FilterContext) -> Iterator[AudioBlock]:
 class _Kept:
     """Sound kept whole, to be played backwards."""
 
-    def __init__(self, stream: Iterable[AudioBlock]) -> None:
+    def __init__(self, stream: Iterable[AudioBlock], folder: Path | None) -> None:
         self._held: list[AudioBlock] = []
         self._count = 0
         self._file = None
@@ -174,7 +176,7 @@ class _Kept:
             self._count += len(block)
             self._held.append(block.copy())
             if self._file is not None or self._count > HELD_SAMPLES:
-                self._file = self._file or tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+                self._file = self._file or tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as this object
                 self._file.seek(0, 2)
                 for part in self._held:
                     self._file.write((np.clip(part, -1, 1) * 32767).astype(np.int16).tobytes())

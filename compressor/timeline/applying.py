@@ -10,7 +10,7 @@ from ..errors import BadRequest
 from ..media import MediaInfo
 from . import canvas, edits, sounds
 from .cutting import cut_clip, cut_timeline
-from .draft import AUDIO, STILL_MS, TEXT, VIDEO, Clip, Crop, Draft, Sound, Title, Track, clip_for, draft_for, stem
+from .draft import AUDIO, TEXT, VIDEO, Clip, Crop, Draft, Sound, Title, Track, clip_for, stem
 from .telling import clip_name, seconds
 
 Infos = Mapping[str, MediaInfo]
@@ -103,9 +103,8 @@ def _add_clip(draft: Draft, edit: edits.AddClip, infos: Infos) -> tuple[Draft, s
     if info.kind == "audio":
         return _set_music(draft, edits.SetMusic(media=edit.media, name=edit.name or None), infos)
     if not draft.clips:
-        first = draft_for(edit.media, info, edit.name)
         clip = clip_for(edit.media, info, edit.name, edit.d_ms)
-        meta = replace(draft.meta, title=draft.meta.title or first.meta.title)
+        meta = replace(draft.meta, title=draft.meta.title or stem(edit.name))
         return with_clips(replace(draft, meta=meta), (clip,)), f"Put {name} on the timeline."
     clips = list(draft.clips)
     place = len(clips) if edit.at is None else min(edit.at, len(clips))
@@ -407,5 +406,3 @@ _DOES: dict[type[edits.Edit], Callable[[Draft, Any, Infos], tuple[Draft, str]]] 
     edits.Mute: _mute,
     edits.Rename: _rename,
 }
-
-__all__ = ["STILL_MS", "Applied", "apply", "apply_all", "refreshed"]
