@@ -20,17 +20,19 @@ import numpy.typing as npt
 from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
-from . import colours, palette
+from . import colours, palette, space
 from .exact import Exact, Stored
 from .lossy import Lossy
 from .target import Window
 from .timing import SHORTEST_CS, Shown, paced, split_delay
-from .writer import Writer
+from .writer import Writer, colour_bits
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
+MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``target.weigh`` gives it on average
+CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
 Step = tuple[Shown, Stored | None, int]  # a picture, how it is stored (None: nothing to draw), its disposal
 
@@ -195,7 +197,7 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iter
 
 
 def _lossy_storer(table: U8, analysis: Analysis, settings: Settings) -> Lossy:
-    many = settings.colors == 256 and len(analysis.rgb) >= len(table)
+    many = settings.colors == 256 and len(table) == 256 and len(analysis.rgb) >= len(table)
     return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, many)
 
 
@@ -211,10 +213,27 @@ def exact_palette(analysis: Analysis) -> U8:
 
 
 def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
-    """Index 0 means "leave it"; the colours behind it, those of many frames first."""
+    """Index 0 means "leave it"; the colours behind it, those of many frames first.
+
+    As few as are worth their bytes: a smaller table is shorter itself and gives shorter codes in every frame.
+    """
     room = settings.colors - 1 if settings.colors > 2 else 2
-    rgb = palette.reduce(analysis.rgb, analysis.pixels, room)
-    return np.concatenate([np.zeros((1, 3), np.uint8), rgb])
+    goal = space.units(colours.pack(analysis.rgb))
+    weights = (analysis.pixels * (MEAN_WEIGHT / space.UNIT**2)).astype(np.float32)
+    step = len(weights) // 4000 + 1
+    best: tuple[float, U8] | None = None
+    for size in sorted({min(room, s) for s in (255, 127, 63, 31, 15)}, reverse=True):
+        rgb = palette.reduce(analysis.rgb, analysis.pixels, size)
+        points = np.zeros((256, 4), np.float32)
+        points[: len(rgb)] = space.units(colours.pack(rgb))
+        table = 3 << colour_bits(len(rgb) + 1)
+        longer = analysis.frames * CODE_BIT_BYTES * colour_bits(len(rgb) + 1)
+        cost = palette.misfit(goal, weights, step, points, 0, len(rgb))
+        cost += 8.0 * (settings.lambda_ or FINEST) * (table + longer)
+        if best is None or cost < best[0]:
+            best = cost, rgb
+    assert best is not None
+    return np.concatenate([np.zeros((1, 3), np.uint8), best[1]])
 
 
 def _write(write: Writer, stored: Stored, delays: list[int], disposal: int) -> None:

@@ -46,8 +46,11 @@ class Lossy:
         self.points[: len(table)] = space.units(self.packed)
         self.index = colours.Index(table[1:], first=1)
         self.many = many
-        self.memory = np.array([8.0 * lam, 1.0], np.float32)
+        self.memory = np.array([8.0 * lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
+        self.lost: tuple[U32, U32] | None = (
+            None  # what the last frame showed and its source, if it was then disposed of
+        )
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
 
     def store(self, window: Window) -> tuple[Stored | None, int]:
@@ -58,6 +61,7 @@ class Lossy:
         stored = self._store(window, picture, ends)
         if stored is None:
             return None, screen.KEEP
+        self.lost = (self.shown.copy(), picture) if ends.disposal != screen.KEEP else None
         if saved is not None:
             self.shown, self.stands = saved
         elif ends.disposal == screen.CLEAR:
@@ -97,22 +101,31 @@ class Lossy:
         inner = np.s_[y0 - whole[1] : y1 - whole[1], x0 - whole[0] : x1 - whole[0]]
         goal, weights = np.ascontiguousarray(goal[inner]), np.ascontiguousarray(weights[inner])
         under = np.ascontiguousarray(before[y0:y1, x0:x1])
+        here = np.ascontiguousarray(picture[y0:y1, x0:x1])
         mode = np.empty(under.shape, np.uint8)
-        modes(np.ascontiguousarray(picture[y0:y1, x0:x1]), np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
+        modes(here, np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
         shown = space.units(under)
-        n = under.size
-        local = self._local(np.ascontiguousarray(picture[y0:y1, x0:x1]), mode, goal, weights) if self.many else None
+        local = self._local(here, mode, goal, weights) if self.many else None
         index = self.index if local is None else colours.Index(local[1:], first=1)
-        same = index.find(under, (mode == search.STILL).astype(np.uint8))
+        same = self._same(index, here, under, mode, box)
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
             packed, count = colours.pack(local), len(local)
             points = np.zeros((256, 4), np.float32)
             points[:count] = space.units(packed)
-        min_code = writer.code_bits(count - 1)
+        payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count)
+        drawn = chosen.reshape(under.shape)
+        np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
+        return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
+
+    def _run(
+        self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int
+    ) -> tuple[U8, U8, int]:
+        """(stream, symbol of each pixel, code size)."""
+        n = mode.size
         chosen = np.empty(n, np.uint8)
         out = np.empty(2 * n + 1024, np.uint8)
-        lam = self.lam
+        min_code = writer.code_bits(count - 1)
         while True:
             memory = self.memory.copy()
             size = search.search(
@@ -121,12 +134,12 @@ class Lossy:
                 shown.reshape(-1, 4),
                 mode.ravel(),
                 same.ravel(),
-                x1 - x0,
+                mode.shape[1],
                 points,
                 count,
                 0,
                 min_code,
-                lam,
+                self.lam,
                 self.taste.mean_weight / space.UNIT**2,
                 self.taste.floor,
                 self.taste.patience,
@@ -137,14 +150,26 @@ class Lossy:
             )
             least = writer.code_bits(int(chosen.max(initial=0)))
             if least == min_code:
-                break
+                self.memory = memory
+                return out[:size].copy(), chosen, min_code
             # The high indices were not wanted: shorter codes from the start.
             min_code, count = least, min(count, 1 << least)
-            same[same >= count] = -1
-        self.memory = memory
-        drawn = chosen.reshape(under.shape)
-        np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
-        return Stored(out[:size].copy(), x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
+            same = np.where(same >= count, np.int16(-1), same)
+
+    def _same(self, index: colours.Index, picture: U32, under: U32, mode: U8, box: screen.Box) -> I16:
+        """The index of the colour that is shown (or was, before it was disposed of), where the source stays the same.
+
+        Pixels that were disposed of become AGAIN in ``mode``, if their colour is in the palette.
+        """
+        wanted = (mode == search.STILL).astype(np.uint8)
+        if self.lost is None:
+            return index.find(under, wanted)
+        x0, y0, x1, y1 = box
+        shown, source = (np.ascontiguousarray(a[y0:y1, x0:x1]) for a in self.lost)
+        gone = (mode == search.DRAW) & (source == picture) & (shown != 0)
+        same = index.find(np.where(gone, shown, under), wanted | gone)
+        mode[gone & (same >= 0)] = search.AGAIN
+        return same
 
     def _local(self, picture: U32, mode: U8, goal: I16, weights: F32) -> U8 | None:
         """A palette of the frame's own (index 0 is "leave it"), if what it saves is worth its bytes."""

@@ -12,6 +12,7 @@ from numba import njit
 U8 = npt.NDArray[np.uint8]
 
 MAX_CODES = 4096
+CLEAR_WHEN = 1.02
 HASH_BITS = 13
 HASH_SIZE = 1 << HASH_BITS
 NONE = np.uint32(0xFFFFFFFF)
@@ -181,9 +182,8 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8
     before = -1
     n = indices.size
     i = 0
-    recent = 0.0
-    usual = 0.0
-    since = 0
+    recent = 1.0  # pixels a code, lately
+    spent = covered = 0  # bits and pixels since the last clear
     while i < n:
         # The entry that this code will define is already usable if it repeats the last string's first symbol.
         tentative = -1
@@ -242,26 +242,24 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8
             width += 1
         before = best
         i += best_length
-        if free == MAX_CODES:
-            since += 1
-            if since == 1:
-                usual = 0.0
-                recent = float(best_length)
-            recent += (best_length - recent) * 0.01
-            usual = max(usual, recent)
-            if since > 100 and recent < usual * 0.9 and i < n:
-                bits |= np.uint64(clear) << np.uint64(have)
-                have += width
-                while have >= 8:
-                    out[size] = np.uint8(bits & np.uint64(255))
-                    size += 1
-                    bits >>= np.uint64(8)
-                    have -= 8
-                table[:] = NONE
-                width = min_code + 1
-                free = stop + 1
-                before = -1
-                since = 0
+        recent += (best_length - recent) * 0.01
+        spent += width
+        covered += best_length
+        # Worth clearing as soon as a pixel costs more than it did on average since the last time.
+        if free == MAX_CODES and width * covered > CLEAR_WHEN * spent * recent and i < n:
+            bits |= np.uint64(clear) << np.uint64(have)
+            have += width
+            while have >= 8:
+                out[size] = np.uint8(bits & np.uint64(255))
+                size += 1
+                bits >>= np.uint64(8)
+                have -= 8
+            table[:] = NONE
+            width = min_code + 1
+            free = stop + 1
+            before = -1
+            spent = covered = 0
+            recent = 1.0
     bits |= np.uint64(stop) << np.uint64(have)
     have += width
     while have > 0:

@@ -20,7 +20,9 @@ I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 
 BEAM = 8
-DRAW, EITHER, LEAVE, STILL = 0, 1, 2, 3  # STILL: leave it, or draw the very colour that is shown
+KEEN = 9.0  # per λ: by how much a string may lag behind the best so far
+# AGAIN: draw the colour in ``same``; STILL: leave it, or draw the colour in ``same`` (which is shown) if there is one.
+DRAW, EITHER, AGAIN, LEAVE, STILL = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -48,7 +50,7 @@ def search(
 
     Flat arrays of n pixels, rows of ``width``: ``target`` and ``under`` (what is shown) in units (n, 4), ``weight`` of
     a squared unit. ``palette`` (256, 4) in units, of which ``count`` are in use (``clear_symbol`` among them or above).
-    ``memory`` holds the running sums of cost and of pixels from frame to frame.
+    ``memory`` holds the running sums of cost and of pixels from frame to frame, and sums up the differences made.
     """
     n = mode.size
     clear = 1 << min_code
@@ -88,9 +90,10 @@ def search(
     chain = clear_symbol  # the longest string of nothing but "leave it", and its length
     chain_length = 1
     i = 0
-    full_since = 0
-    recent = 0.0
-    usual = 0.0
+    spent = np.float32(0)  # bits and difference, and pixels, since the last clear
+    covered = 0
+    recent = np.float32(code_width) * lam  # of one code, lately
+    recent_length = np.float32(1)
     l0 = l1 = l2 = np.float32(0)  # the error left of place i
     while i < n:
         price = np.float32(max(memory[0] / memory[1], floor * lam))
@@ -127,16 +130,16 @@ def search(
             x = i % width
             y = i // width
             row = (y & 1) ^ 1
-            if mode[i] >= LEAVE:
-                nodes[0] = clear_symbol
-                costs[0] = 0
-                errors[0, 0] = errors[0, 1] = errors[0, 2] = 0
-                alive = 1
-                if mode[i] == STILL and same[i] >= 0:
-                    nodes[1] = same[i]
-                    costs[1] = 0
-                    errors[1, 0] = errors[1, 1] = errors[1, 2] = 0
-                    alive = 2
+            if mode[i] >= AGAIN:
+                if mode[i] >= LEAVE:
+                    nodes[0] = clear_symbol
+                    alive = 1
+                if mode[i] != LEAVE and same[i] >= 0:
+                    nodes[alive] = same[i]
+                    alive += 1
+                for k in range(alive):
+                    costs[k] = 0
+                    errors[k, 0] = errors[k, 1] = errors[k, 2] = 0
             else:
                 e0 = half * l0
                 e1 = half * l1
@@ -213,9 +216,9 @@ def search(
                 gain_top += price
                 more = 0
                 m = mode[j]
-                if m >= LEAVE:
+                if m >= AGAIN:
                     for k in range(alive):
-                        c1 = lzw.find(table, nodes[k], clear_symbol)
+                        c1 = lzw.find(table, nodes[k], clear_symbol) if m >= LEAVE else -1
                         if c1 >= 0:
                             d = costs[k]
                             if more < BEAM:
@@ -232,7 +235,7 @@ def search(
                                     at -= 1
                                 costs2[at] = d
                                 nodes2[at] = c1
-                        if m == STILL and same[j] >= 0:
+                        if m != LEAVE and same[j] >= 0:
                             c1 = lzw.find(table, nodes[k], same[j])
                             if c1 >= 0:
                                 d = costs[k]
@@ -265,7 +268,7 @@ def search(
                     u1 = np.float32(under[j, 1]) - t1
                     u2 = np.float32(under[j, 2]) - t2
                     w = weight[j] + wl
-                    most = gain_top - best_gain + slack
+                    most = gain_top - best_gain + np.float32(KEEN) * lam
                     for k in range(alive):
                         ch = child[nodes[k]]
                         if ch < 0:
@@ -356,6 +359,7 @@ def search(
             size += 1
             bits >>= np.uint64(8)
             have -= 8
+        memory[2] += best_cost
         if not quick:
             memory[0] = memory[0] * np.float32(0.98) + lam * code_width + best_cost
             memory[1] = memory[1] * np.float32(0.98) + best_length
@@ -370,7 +374,7 @@ def search(
         x = i % width
         y = i // width
         for k in range(i, i + best_length):
-            if mode[k] >= LEAVE:
+            if mode[k] >= AGAIN:
                 l0 = l1 = l2 = np.float32(0)
             else:
                 e0 = half * l0
@@ -398,14 +402,12 @@ def search(
                 y += 1
                 l0 = l1 = l2 = np.float32(0)
         i += best_length
-        if free == 4096 and i < n:
-            full_since += 1
-            if full_since == 1:
-                usual = 0.0
-                recent = float(best_length)
-            recent += (best_length - recent) * 0.01
-            usual = max(usual, recent)
-            if full_since > 100 and recent < usual * 0.9:
+        if not quick:
+            recent += (np.float32(code_width) * lam + best_cost - recent) * np.float32(0.01)
+            recent_length += (np.float32(best_length) - recent_length) * np.float32(0.01)
+            spent += np.float32(code_width) * lam + best_cost
+            covered += best_length
+            if free == 4096 and i < n and recent * covered > np.float32(lzw.CLEAR_WHEN) * spent * recent_length:
                 bits |= np.uint64(clear) << np.uint64(have)
                 have += code_width
                 while have >= 8:
@@ -420,7 +422,10 @@ def search(
                 before = -1
                 chain = clear_symbol
                 chain_length = 1
-                full_since = 0
+                spent = np.float32(0)
+                covered = 0
+                recent = np.float32(code_width) * lam
+                recent_length = np.float32(1)
     bits |= np.uint64(stop) << np.uint64(have)
     have += code_width
     while have > 0:
