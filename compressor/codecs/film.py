@@ -92,12 +92,16 @@ def _write(
     stream.options = options
     sound = SoundTrack(file, container, audio, audio_bitrate) if audio is not None else None
     holds: dict[int, int] = {}
+    coded: list[Any] = []  # an MP4's packets wait for the last one: only then are their times known
 
     def mux(packets: list[Any]) -> None:
         for packet in packets:
             packet = _without_chatter(packet) if encoder == "libx264" else packet
             packet.duration = holds.get(packet.pts, 0)
-            file.mux(packet)
+            if container == "mp4":
+                coded.append(packet)
+            else:
+                file.mux(packet)
 
     done = 0
     for picture in pictures:
@@ -117,8 +121,33 @@ def _write(
     if not done:
         raise EncoderFailure("There is no frame to store.")
     mux(stream.encode(None))
+    retime(coded, holds)
+    for packet in coded:
+        file.mux(packet)
     if sound is not None:
         sound.finish()
+
+
+def retime(packets: list[Any], holds: dict[int, int]) -> None:
+    """Give packets in decoding order the times with which an MP4 lasts exactly as long as its pictures.
+
+    A track lasts as long as its decoding times do. With B-frames and irregular holds an encoder's own decoding times
+    begin earlier than the first picture by whole holds, and end early; here a packet is decoded a tick before the
+    first picture that needs it. Regular times are left as they are.
+    """
+    if not packets or any(p.pts is None or p.dts is None for p in packets):
+        return
+    if len(set(holds.values())) > 1:
+        needed, after = packets[-1].pts + 1, 0
+        times = []
+        for packet in reversed(packets):
+            after = after + 1 if packet.pts >= needed else 0
+            needed = min(needed, packet.pts)
+            times.append(needed - after)
+        for packet, at in zip(packets, reversed(times), strict=True):
+            packet.dts = at
+    end = max(at + hold for at, hold in holds.items())
+    packets[-1].duration = max(1, end + packets[0].dts - packets[-1].dts)
 
 
 def _at(us: int, clock: int) -> int:
@@ -159,10 +188,15 @@ def _without_chatter(packet: Any) -> Any:
     if not packet.is_keyframe:
         return packet
     data = bytes(packet)
-    size = int.from_bytes(data[:4], "big")
-    if len(data) <= 4 + size or data[4] & 31 != _SEI:
+    start = 4 if data[:4] == b"\0\0\0\1" else 3 if data[:3] == b"\0\0\1" else 0
+    if start:  # one unit lasts until the next start code
+        end = data.find(b"\0\0\1", start)
+        end = end - 1 if end > 0 and data[end - 1] == 0 else end
+    else:
+        start, end = 4, 4 + int.from_bytes(data[:4], "big")
+    if not start < end < len(data) or data[start] & 31 != _SEI:
         return packet
-    slim = av.Packet(data[4 + size :])
+    slim = av.Packet(data[end:])
     slim.pts, slim.dts, slim.time_base, slim.stream = packet.pts, packet.dts, packet.time_base, packet.stream
     slim.is_keyframe = True
     return slim

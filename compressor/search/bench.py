@@ -12,6 +12,7 @@ from ..codecs import Codec, Shape
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
+from ..media import Frame
 from ..progress import Progress
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
 DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
+RUNS = 3
 
 
 @dataclass
@@ -125,6 +127,7 @@ class Bench:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
         self.plan = replace(plan, fps=fps if fps is not None else stage.goal.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
+        self._samples: dict[Any, tuple[list[Frame], Iterable[Any]]] = {}
 
     def frames(self, plan: Plan) -> Iterable[Any]:
         key = plan.settings.get("denoise")
@@ -133,9 +136,33 @@ class Bench:
             self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
         return self._prepared[key]
 
+    def sampled(self, plan: Plan, frames: int) -> float:
+        """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs."""
+        out = self.stage.path()
+        total = self.shape.frame_count
+        key = (plan.settings.get("denoise"), frames)
+        if key not in self._samples:
+            kept = _runs(_Frames(self.composition), total, frames)
+            self._samples[key] = kept, self.codec.prepare(kept, plan)
+        kept, ready = self._samples[key]
+        share = len(kept) / max(total, 1)
+        try:
+            self.codec.encode(
+                ready,
+                plan,
+                out,
+                loop=self.composition.loop,
+                tick=self.stage.progress.ticker("searching", len(kept), share),
+            )
+            return out.stat().st_size / max(share, 1e-9)
+        finally:
+            out.unlink(missing_ok=True)
+
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
         """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
         stage = self.stage
+        if not stage.encoder:
+            plan = _without_encoder(plan)  # it may have failed since the plan was made
         out = stage.path()
         begun = time.perf_counter()
         try:
@@ -195,6 +222,22 @@ class Bench:
 
 def _without_encoder(plan: Plan) -> Plan:
     return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
+
+
+def _runs(frames: Iterable[Frame], total: int, wanted: int) -> list[Frame]:
+    """``wanted`` frames or so in RUNS runs spread over the whole, on a clock of their own."""
+    length = max(2, wanted // RUNS)
+    starts = [round((2 * i + 1) * total / (2 * RUNS) - length / 2) for i in range(RUNS)]
+    chosen = {n for start in starts for n in range(max(0, start), start + length)}
+    kept: list[Frame] = []
+    at = 0
+    for number, frame in enumerate(frames):
+        if number in chosen:
+            kept.append(Frame(frame.rgba, at, frame.hold_us, frame.delay_cs))
+            at += frame.hold_us
+        elif not kept and number >= total:
+            kept.append(frame)
+    return kept
 
 
 class _Frames:

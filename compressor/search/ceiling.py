@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +16,12 @@ from .secant import Secant
 AIM, ENOUGH = 0.988, 0.968  # of the ceiling: where the next attempt is aimed, and with what the search is content
 SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
 TRIES = 7
+PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheaper plan
 QUICK_SHARE = 0.35
+SAMPLE_PIXELS = 4_000_000  # the same for codecs without a cheaper plan: they try a sample of half of this
+SAMPLE_TRIES = 4
+HOPELESS = 1.25  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 NOTICED = 74.0  # below this the prefilter and smaller sizes are tried
 POOR = 45.0
 SMALLER_STEPS = 2
@@ -47,20 +53,26 @@ def fit(
     secant = Secant(lever, math.log(limit * AIM), slope if slope is not None else lever.slope * _way(lever))
     total = bench.shape.width * bench.shape.height * bench.shape.frame_count
     quick = getattr(codec, "quick", None)
-    if start is None and quick is not None and total > QUICK_PIXELS:
-        start, slope = _rehearsed(bench, quick(plan), limit)
-        secant.slope = slope
+    if total > SAMPLE_PIXELS and quick is None and not codec.has_audio:
+        rehearsed = _rehearsed(lambda p: bench.sampled(p, _sample(bench)), bench, plan, limit, start, SAMPLE_TRIES)
+        if rehearsed.least > limit * HOPELESS:
+            return Fitted(None, round(rehearsed.least))
+        start, secant.slope = rehearsed.value, rehearsed.slope
+    elif start is None and quick is not None and total > QUICK_PIXELS:
+        rehearsed = _rehearsed(lambda p: _weighed(bench, p), bench, quick(plan), limit, None, 3)
+        start, secant.slope = rehearsed.value, rehearsed.slope
     value = lever.start if start is None else start
     best: Made | None = None
     closest: Made | None = None
     smallest = 2**62
+    begun = time.perf_counter()
     for _ in range(tries):
         made = bench.encode(turned(codec, plan, value))
         secant.add(value, math.log(max(made.bytes, 1)))
         smallest = min(smallest, made.bytes)
         if made.bytes <= limit:
             best = _kept(best, made)
-            if made.bytes >= limit * ENOUGH:
+            if made.bytes >= limit * _enough(time.perf_counter() - begun):
                 break
         elif best is None:
             closest = _kept(closest, made, smaller=True)
@@ -95,6 +107,11 @@ def fit(
     return Fitted(best, smallest, closest, crossing)
 
 
+def _enough(spent_s: float) -> float:
+    """The part of the ceiling with which the search is content: less when every attempt takes long."""
+    return next((part for until, part in PATIENCE if spent_s < until), 0.0)
+
+
 def _way(lever: object) -> float:
     """+1 when the lever's slope is already given along "coarser", else -1."""
     finest, coarsest = lever.finest, lever.coarsest  # type: ignore[attr-defined]
@@ -111,20 +128,31 @@ def hopeless(secant: Secant, limit: int) -> bool:
     return b1 + min(slope, 0.0) * (end - p1) > math.log(limit) + 0.1
 
 
-def _rehearsed(bench: Bench, plan: Plan, limit: int) -> tuple[float, float]:
-    """(value, slope) found with a cheaper plan whose bytes move as the real one's."""
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    value: float
+    slope: float
+    least: float  # bytes at the coarsest, if that was tried, else 0
+
+
+def _rehearsed(
+    weigh: Callable[[Plan], float], bench: Bench, plan: Plan, limit: int, start: float | None, tries: int
+) -> Rehearsed:
+    """Where the lever should begin, found with something cheaper whose bytes move as the real one's do."""
     lever = bench.codec.lever(plan)
     assert lever is not None
     secant = Secant(lever, math.log(limit * AIM), lever.slope * _way(lever))
-    value = lever.start
-    for _ in range(3):
-        made = bench.encode(turned(bench.codec, plan, value), share=QUICK_SHARE, tell=False)
-        made.path.unlink(missing_ok=True)
-        bytes_ = made.bytes
-        secant.add(value, math.log(max(bytes_, 1)))
-        if abs(math.log(bytes_ / (limit * AIM))) < 0.15:
+    value = lever.start if start is None else start
+    least = 0.0
+    for _ in range(tries):
+        weight = weigh(turned(bench.codec, plan, value))
+        secant.add(value, math.log(max(weight, 1)))
+        if lever.clamp(value) == lever.coarsest and weight > limit:
+            least = weight
             break
-        following = secant.next()
+        if abs(math.log(weight / (limit * AIM))) < 0.1:
+            break
+        following = lever.coarsest if hopeless(secant, limit) else secant.next()
         if following is None:
             break
         value = following
@@ -133,7 +161,17 @@ def _rehearsed(bench: Bench, plan: Plan, limit: int) -> tuple[float, float]:
     if len(secant.points) > 1:
         (p0, b0), (p1, b1) = secant.points[0], secant.points[-1]
         slope = min((b1 - b0) / max(p1 - p0, 1e-9), secant.slope / 4)
-    return (following if following is not None else value), slope
+    return Rehearsed(following if following is not None else value, slope, least)
+
+
+def _weighed(bench: Bench, plan: Plan) -> float:
+    made = bench.encode(plan, share=QUICK_SHARE, tell=False)
+    made.path.unlink(missing_ok=True)
+    return float(made.bytes)
+
+
+def _sample(bench: Bench) -> int:
+    return max(6, SAMPLE_PIXELS // 2 // (bench.shape.width * bench.shape.height))
 
 
 def _kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
@@ -257,6 +295,11 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
             return *_only_best(_with_variants(at, best, fitted.crossing, limit)), at
         if fitted.closest is not None:
             closest = _kept(closest, fitted.closest, smaller=True) if closest is not None else fitted.closest
+    if closest is None:
+        lever = at.codec.lever(at.plan)
+        closest = at.encode(at.plan if lever is None else turned(at.codec, at.plan, lever.coarsest))
+        if closest.bytes <= limit:
+            return at.look(closest), None, at
     return None, closest, at
 
 

@@ -1,0 +1,131 @@
+"""The search: arithmetic that always ends, and byte ceilings that always hold."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import pytest
+
+from compressor import engine, events
+from compressor.codecs import Lever
+from compressor.search import likeness
+from compressor.search.secant import Secant
+
+from . import media_made as made
+
+CRF = Lever("crf", finest=1, coarsest=51, start=26, slope=-0.12, step=0.05)
+LAMBDA = Lever("lambda_", finest=0.001, coarsest=20.0, start=0.05, slope=-0.25, step=0.02, log=True)
+QUALITY = Lever("quality", finest=100, coarsest=0, start=75, slope=0.04, step=1, whole=True)
+
+
+@pytest.mark.parametrize("lever", [CRF, LAMBDA, QUALITY], ids=lambda lever: lever.name)
+def test_the_secant_finds_the_crossing_of_a_thousand_made_up_encoders(lever: Lever) -> None:
+    rng = random.Random(7)
+    needed = []
+    for _ in range(1000):
+        secant = Secant(lever, math.log(rng.uniform(20_000, 2_000_000)), -abs(lever.slope))
+        ends = secant.place(lever.finest), secant.place(lever.coarsest)
+        slope, bend = abs(lever.slope) * rng.uniform(0.5, 2), rng.uniform(0, 0.3)
+        base = math.log(rng.uniform(30_000, 3_000_000))
+        middle = sum(ends) / 2
+
+        def weigh(
+            value: float,
+            secant: Secant = secant,
+            slope: float = slope,
+            bend: float = bend,
+            base: float = base,
+            middle: float = middle,
+        ) -> float:
+            place = secant.place(value)
+            return base - slope * (place - middle) + bend * slope * math.sin(place / 3)
+
+        value, tries = lever.start, 0
+        while tries < 30:
+            tries += 1
+            secant.add(value, weigh(value))
+            following = secant.next()
+            if following is None or abs(weigh(value) - secant.goal) < 0.015:
+                break
+            assert min(lever.finest, lever.coarsest) <= following <= max(lever.finest, lever.coarsest)
+            value = following
+        assert tries < 30, "it must end"
+        reachable = weigh(lever.coarsest) < secant.goal < weigh(lever.finest)
+        if reachable and not lever.whole:
+            nearest = min(abs(measure - secant.goal) for _, measure in secant.points)
+            assert nearest < 0.03
+            needed.append(tries)
+    if needed:
+        assert sorted(needed)[len(needed) // 2] <= 5
+
+
+def _make(tmp_path: Path, source: Path, suffix: str, **goal: object) -> tuple[engine.Report, list[events.Event]]:
+    told: list[events.Event] = []
+    job = engine.Job(sources={"a": str(source)}, out=str(tmp_path / f"out.{suffix}"), goal={"format": suffix} | goal)
+    return engine.make(job, told.append), told
+
+
+@pytest.fixture(scope="module")
+def grainy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made.gif(tmp_path_factory.mktemp("search") / "grainy.gif", made.scene(160, 120, 10, noise=20), 8)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
+@pytest.mark.parametrize("share", [0.5, 0.1])
+def test_a_ceiling_holds_and_is_used(tmp_path: Path, grainy: Path, suffix: str, share: float) -> None:
+    limit = int(grainy.stat().st_size * share)
+    report, _ = _make(tmp_path, grainy, suffix, max_bytes=limit)
+    size = Path(report.path).stat().st_size
+    assert report.fits
+    assert size <= limit
+    assert size == report.value["output"]["bytes"]
+    finest = report.value["quality"]["mean"] >= 95
+    assert size >= 0.93 * limit or finest or suffix == "mp4"  # x264 at its finest may need less
+    assert list(tmp_path.iterdir()) == [Path(report.path)]
+
+
+def test_what_cannot_fit_says_so_and_names_what_would(tmp_path: Path, grainy: Path) -> None:
+    report, told = _make(tmp_path, grainy, "gif", max_bytes=700, width=160)
+    assert not report.fits
+    assert isinstance(told[-1], events.Finished)
+    assert not told[-1].fits
+    assert Path(report.path).stat().st_size > 700
+    assert "fits at" in report.would_fit
+    width = int(report.would_fit.split("fits at ")[1].split()[0])
+    again, _ = _make(tmp_path, grainy, "gif", max_bytes=700, width=width)
+    assert again.fits, "the sentence has to be true"
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif"])
+def test_a_quality_is_reached_and_not_by_much(tmp_path: Path, suffix: str) -> None:
+    source = made.gif(tmp_path / "in.gif", made.scene(160, 120, 6, noise=6), 8)
+    report, told = _make(tmp_path, source, suffix, quality=60)
+    seen = report.value["quality"]
+    assert seen["mean"] >= 60
+    assert seen["worst"] >= 60 - likeness.WORST_BELOW
+    tried = [e for e in told if isinstance(e, events.Tried)]
+    assert [e.number for e in tried] == list(range(1, len(tried) + 1))
+    smallest = min(
+        a["bytes"] for a in report.value["attempts"] if a["quality"] and a["quality"]["mean"] >= seen["mean"]
+    )
+    assert report.value["output"]["bytes"] <= smallest
+
+
+def test_the_same_format_is_never_larger_than_the_source(tmp_path: Path) -> None:
+    source = made.gif(tmp_path / "in.gif", made.flat(40, 30, (255, 0, 0), (0, 0, 255), (0, 255, 0)), 10)
+    report, _ = _make(tmp_path, source, "gif", quality=99)
+    assert Path(report.path).stat().st_size <= source.stat().st_size
+    fitting, _ = _make(tmp_path, source, "gif", max_bytes=1_000_000)
+    assert Path(fitting.path).read_bytes() == source.read_bytes()
+
+
+def test_half_the_size_is_of_the_source(tmp_path: Path, grainy: Path) -> None:
+    report, _ = _make(tmp_path, grainy, "gif", max_ratio=0.5)
+    assert Path(report.path).stat().st_size <= grainy.stat().st_size / 2
+
+
+def test_a_floor_that_the_ceiling_breaks_is_said(tmp_path: Path, grainy: Path) -> None:
+    _, told = _make(tmp_path, grainy, "mp4", max_bytes=4000, keep_quality=True)
+    assert any(isinstance(e, events.Said) and e.code == "below_quality" for e in told)
