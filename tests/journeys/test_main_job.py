@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as Late
 
 from tests.needs import program
 
@@ -28,7 +29,15 @@ def send(page: Page, file: Path, words: str) -> None:
     page.set_input_files("input[name=file]", file)
     page.fill("input[name=words]", words)
     page.click("button[type=submit]")
-    page.wait_for_url(RENDER)
+    arrive(page)
+
+
+def arrive(page: Page) -> None:
+    """At the render's page; a refusal in place is the failure's own sentence."""
+    try:
+        page.wait_for_url(RENDER)
+    except Late as late:
+        raise AssertionError(f"no render: {page.inner_text('main form')}") from late
 
 
 def download(page: Page, folder: Path) -> Path:
@@ -94,7 +103,7 @@ def test_by_drop(page: Page, small_gif: Path) -> None:
     expect(page.locator("[data-held]")).to_contain_text("dropped.gif")
     page.click("[data-examples] button >> text=half the size")
     page.click("button[type=submit]")
-    page.wait_for_url(RENDER)
+    arrive(page)
     expect(page.locator(".headline")).to_contain_text("dropped.gif")
     state(page, "finished")
 
