@@ -39,7 +39,8 @@ class Command(BaseCommand):
         stamp = Path(settings.STATIC_ROOT) / ".collected-from"
         if stamp.is_file() and stamp.read_text() == seen.hexdigest():
             return
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        # Never cleared: a site that is running from this folder goes on serving the names that it knows.
+        call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(seen.hexdigest())
         self.stdout.write("Static files are collected.")
 
