@@ -6,9 +6,12 @@ frames that reach outside the screen are all seen in the wild.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..errors import UnreadableMedia
+import numpy as np
+
+from ..codecs.gif import reader
+from ..errors import OverLimit, UnreadableMedia
 from ..limits import Limits
 from ..media import MediaInfo, shown_us
 from .sniff import Data
@@ -160,16 +163,27 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         shown_ms=shown // 1000 if animated else 0,
         fps=round(len(frames) * 1e6 / shown, 3) if animated else 0.0,
         loop=blocks.loop,
-        has_alpha=_may_show_through(blocks, width, height),
     )
     limits.check(info)
-    return info
+    if any(f.width * f.height > limits.max_frame_pixels for f in frames):  # clipped when shown, but decoded whole
+        raise OverLimit("A frame of the GIF is too large.")
+    return replace(info, has_alpha=_may_show_through(blocks, width, height) or _first_shows_through(data))
+
+
+def _first_shows_through(data: Data) -> bool:
+    """Whether the first frame leaves a pixel undrawn; many files name a see-through colour and do not use it."""
+    try:
+        file = reader.GifFile(np.frombuffer(data, np.uint8), max_frame_pixels=1 << 32)
+        raw = file.decode(file.heads[0])
+    except (UnreadableMedia, IndexError):
+        return True
+    clear = file.heads[0].transparent
+    return raw.decoded < raw.indices.size or not len(raw.palette) or (clear is not None and clear in raw.indices)
 
 
 def _may_show_through(blocks: GifBlocks, width: int, height: int) -> bool:
-    """Whether a see-through pixel can be shown: exact only in its no."""
-    first = blocks.frames[0]
-    if first.transparent is not None or not first.covers(width, height):
+    """Whether a see-through pixel can be shown, as far as rectangles and disposals tell."""
+    if not blocks.frames[0].covers(width, height):
         return True
     for now, after in zip(blocks.frames, blocks.frames[1:], strict=False):
         if now.disposal == 2 and (after.transparent is not None or not _inside(now, after)):
