@@ -1,0 +1,197 @@
+"""Renders: started, followed, fetched; and share links to what came out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Header, Query, Router
+
+from compressor import presets
+from compressor.errors import CompressorError
+from compressor.goal import Goal
+from gifweb import files, renders
+from gifweb.accounts import limits
+from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.renders import access as render_access
+from gifweb.renders import shares
+from gifweb.renders.models import Render, ShareLink
+from gifweb.studio import access, drafts, wish
+
+from .. import links
+from ..answers import compact
+from . import shapes
+from .door import READ, REFUSALS, RENDER, WRITE, mine
+
+router = Router()
+
+
+def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
+    facts = row.result_facts
+    file = None
+    if row.has_file:
+        file = {
+            "url": links.of_render(request, row),
+            "bytes": row.result_bytes or 0,
+            "format": str(facts.get("format", "")),
+            "width": int(facts.get("width") or 0),
+            "height": int(facts.get("height") or 0),
+            "frames": int(facts.get("frames") or 0),
+            "duration_ms": int(facts.get("duration_ms") or 0),
+        }
+    return {
+        "id": row.public_id,
+        "project": row.project.public_id,
+        "state": row.state,
+        "progress": row.progress,
+        "stage": row.stage,
+        "left_s": row.left_s,
+        "goal": row.goal,
+        "fits": row.fits,
+        "would_fit": row.would_fit,
+        "file": file,
+        "report": row.report,
+        "error": (row.error or {}).get("message"),
+        "credits": row.paid_credits if row.paid_credits is not None else row.hold_credits,
+        "created_at": row.created_at.isoformat(),
+        "finished_at": row.finished_at.isoformat() if row.finished_at else None,
+    }
+
+
+@router.post("/renders", response={201: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Start a render")
+def submit(
+    request: HttpRequest,
+    body: shapes.RenderIn,
+    key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
+) -> Any:
+    """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
+    account = mine(request)
+    limits.hit_request("render", request, account)
+    project = access.project_for(account, body.project)
+    draft, merged = drafts.current(project), dict(project.goal)
+    infos = {m.public_id: m.info for m in drafts.media_of(project)}
+    understood: dict[str, Any] = {}
+    try:
+        if body.words.strip():
+            found = wish.read(body.words, draft, infos, goal=merged)
+            draft, merged, understood = found.draft, found.goal.to_json(), found.understood
+        merged = wish.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
+        goal = wish.with_format(Goal.from_json(merged), "auto", draft)
+        if goal.preset and goal.preset not in presets.names():
+            raise Unusable("Unknown preset.", field="goal.preset")
+    except CompressorError as error:
+        raise from_engine(error) from error
+    try:
+        row = renders.submit(
+            account,
+            project,
+            goal,
+            draft,
+            f"v1:{key}",
+            words=body.words,
+            understood=understood,
+            request=body.model_dump(exclude_unset=True),
+        )
+    except Conflict as error:
+        raise Unusable("This Idempotency-Key was used before with another body.") from error
+    return 201, _render(request, row)
+
+
+@router.get("/renders", response={200: list[shapes.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
+def list_renders(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
+    rows = Render.objects.select_related("project").filter(account=mine(request))[:limit]
+    return [_render(request, row) for row in rows]
+
+
+@router.get("/renders/{render_id}", response={200: shapes.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
+def read_render(request: HttpRequest, render_id: str) -> Any:
+    return _render(request, render_access.render_for(mine(request), render_id))
+
+
+@router.post("/renders/{render_id}/cancel", response={200: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
+def cancel(request: HttpRequest, render_id: str) -> Any:
+    """Stops within a second; held credits come back. A render that has ended stays as it is."""
+    return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
+
+
+@router.get(
+    "/renders/{render_id}/file",
+    response=REFUSALS,
+    auth=READ,
+    summary="The file",
+    openapi_extra={"responses": {"200": {"description": "The bytes; ranges are answered.", "content": {"*/*": {}}}}},
+)
+def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
+    row = render_access.render_for(mine(request), render_id)
+    if not row.has_file:
+        raise Conflict("There is no file yet." if row.is_open else "There is no file.")
+    kind = str(row.result_facts.get("format", ""))
+    name = row.result_name or f"result.{kind}"
+    return files.serve(request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True)
+
+
+@router.get(
+    "/renders/{render_id}/events",
+    response=REFUSALS,
+    auth=READ,
+    summary="Follow a render",
+    openapi_extra={
+        "responses": {
+            "200": {
+                "description": "Server-sent events: id is the event's number, data its JSON. Goes on after the event"
+                " named by Last-Event-ID; ends after the last.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            }
+        }
+    },
+)
+async def read_events(
+    request: HttpRequest,
+    render_id: str,
+    last: str = Header("0", alias="Last-Event-ID", max_length=20),
+) -> HttpResponseBase:
+    row = await sync_to_async(render_access.render_for)(mine(request), render_id)
+    after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
+    response = StreamingHttpResponse(_told(row.pk, after), content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _told(render_id: int, after: int) -> AsyncIterator[bytes]:
+    yield b": here\n\n"
+    async for event in renders.follow(render_id, after):
+        yield f"id: {event['n']}\nevent: {event['kind']}\ndata: {compact(event)}\n\n".encode()
+
+
+# --- share links ------------------------------------------------------------------------------------------------------
+
+
+def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
+    return {
+        "token": share.token,
+        "url": links.absolute(request, f"/s/{share.token}"),
+        "expires_at": share.expires_at.isoformat(),
+        "views": share.views,
+    }
+
+
+@router.post(
+    "/renders/{render_id}/shares", response={201: shapes.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
+)
+def make_share(request: HttpRequest, render_id: str, body: shapes.ShareIn) -> Any:
+    """A page that anybody with the link can open, until it expires or is withdrawn."""
+    row = render_access.render_for(mine(request), render_id)
+    return 201, _share(request, shares.make(row, password=body.password, days=body.days))
+
+
+@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Withdraw a link")
+def revoke_share(request: HttpRequest, token: str) -> Any:
+    share = ShareLink.objects.select_related("render").filter(token=token, render__account=mine(request)).first()
+    if share is None:
+        raise NotFound()
+    shares.revoke(share.render, token)
+    return 204, None

@@ -1,0 +1,189 @@
+"""Files, projects and their timeline; what words would mean; platform limits; the balance."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import File, Query, Router
+from ninja.files import UploadedFile
+
+from compressor import presets, timeline
+from compressor.errors import CompressorError
+from compressor.goal import Goal
+from compressor.timeline import Draft
+from gifweb.accounts import limits
+from gifweb.credits import ledger
+from gifweb.errors import BadInput, from_engine
+from gifweb.studio import access, drafts, turns, wish
+from gifweb.studio.keep import keep_all
+from gifweb.studio.models import Media, Project
+
+from .. import agent as contract
+from .. import links
+from . import shapes
+from .door import READ, REFUSALS, UPLOAD, WRITE, mine
+
+router = Router()
+
+
+def _media(request: HttpRequest, media: Media, project: Project) -> dict[str, Any]:
+    info = media.info
+    same = ("kind", "format", "width", "height", "frames", "duration_ms", "loop", "has_alpha", "has_audio")
+    return {name: getattr(info, name) for name in same} | {
+        "id": media.public_id,
+        "project": project.public_id,
+        "name": media.name,
+        "bytes": media.bytes,
+        "sha256": media.sha256,
+        "url": links.of_media(request, media),
+    }
+
+
+def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
+    draft = drafts.current(project)
+    return {
+        "id": project.public_id,
+        "session_id": project.session_id,
+        "title": project.title,
+        "draft": draft.to_json() if draft.clips else {},
+        "goal": project.goal,
+        "summary": turns.summary(project),
+        "revision": project.draft_number,
+        "media": [_media(request, m, project) for m in drafts.media_of(project)],
+        "created_at": project.created_at.isoformat(),
+    }
+
+
+def _into(request: HttpRequest, project_id: str | None, name: str) -> Project:
+    if project_id:
+        return access.project_for(mine(request), project_id)
+    return Project.objects.create(account=mine(request), title=timeline.stem(name)[:120] or "project")
+
+
+def _keep(request: HttpRequest, project_id: str | None, parts: list[Any]) -> list[dict[str, Any]]:
+    limits.hit_request("upload", request, mine(request))
+    try:
+        if not parts:
+            raise BadInput("No file was sent: use the form field files.")
+        project = _into(request, project_id, parts[0].name)
+        try:
+            media = keep_all(mine(request), project, parts)
+        except BaseException:
+            if not project_id:
+                drafts.discard(project)
+            raise
+    finally:
+        for part in parts:
+            part.close()
+    contract.on_the_timeline(project, media)
+    return [_media(request, m, project) for m in media]
+
+
+@router.post("/uploads", response={201: list[shapes.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Upload files")
+def upload(
+    request: HttpRequest,
+    files: list[UploadedFile] = File(...),  # noqa: B008
+    project: str | None = Query(None, max_length=40),
+) -> Any:
+    """Up to 200 MB in all. Without ``project`` a new one is made; its first picture or clip goes on the timeline."""
+    return 201, _keep(request, project, list(files))
+
+
+@router.post("/uploads/by-url", response={201: list[shapes.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Fetch a file")
+def upload_by_url(request: HttpRequest, body: shapes.UrlIn) -> Any:
+    """http and https from public addresses only; 200 MB and 60 seconds at most."""
+    return 201, _keep(request, body.project, contract.fetched({"urls": [body.url]}))
+
+
+@router.post("/projects", response={201: shapes.ProjectOut} | REFUSALS, auth=WRITE, summary="Make a project")
+def make_project(request: HttpRequest, body: shapes.ProjectIn) -> Any:
+    made = Project.objects.create(account=mine(request), title=body.title)
+    return 201, _project(request, made)
+
+
+@router.get("/projects", response={200: list[shapes.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
+def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
+    return [_project(request, p) for p in Project.objects.filter(account=mine(request))[:limit]]
+
+
+@router.get("/projects/{project_id}", response={200: shapes.ProjectOut} | REFUSALS, auth=READ, summary="Read a project")
+def read_project(request: HttpRequest, project_id: str) -> Any:
+    return _project(request, access.project_for(mine(request), project_id))
+
+
+@router.post(
+    "/projects/{project_id}/edits", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
+)
+def edit(request: HttpRequest, project_id: str, body: shapes.EditsIn) -> Any:
+    """Typed edits, words, or both; all of them become one revision, or none does."""
+    project = access.project_for(mine(request), project_id)
+    infos = {m.public_id: m.info for m in drafts.media_of(project)}
+    draft, changed = drafts.current(project), []
+    try:
+        for sent in body.edits:
+            applied = timeline.apply(draft, timeline.edit_from_json(sent), infos)
+            draft = applied.draft
+            changed.append(applied.sentence)
+        found = wish.read(body.words, draft, infos, goal=project.goal) if body.words.strip() else None
+    except CompressorError as error:
+        raise from_engine(error) from error
+    goal = found.goal if found else Goal.from_json(project.goal)
+    draft = found.draft if found else draft
+    changed += found.changes if found else []
+    if changed or goal.to_json() != project.goal:
+        drafts.save(project, draft, goal, " ".join(changed))
+    return _edited(project, draft, changed + (found.echo if found else []), found.missed if found else [])
+
+
+def _edited(project: Project, draft: Draft, changed: list[str], missed: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "changed": changed,
+        "missed": missed,
+        "draft": draft.to_json() if draft.clips else {},
+        "goal": project.goal,
+        "summary": turns.summary(project),
+        "revision": project.draft_number,
+    }
+
+
+@router.post("/projects/{project_id}/undo", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Undo")
+def undo(request: HttpRequest, project_id: str) -> Any:
+    project = access.project_for(mine(request), project_id)
+    drafts.move(project, -1)
+    return _edited(project, drafts.current(project), ["Undone."], [])
+
+
+@router.post("/projects/{project_id}/redo", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Redo")
+def redo(request: HttpRequest, project_id: str) -> Any:
+    project = access.project_for(mine(request), project_id)
+    drafts.move(project, 1)
+    return _edited(project, drafts.current(project), ["Done again."], [])
+
+
+@router.post("/explain", response={200: shapes.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")
+def explain(request: HttpRequest, body: shapes.WordsIn) -> Any:
+    """Nothing is changed and nothing is spent."""
+    try:
+        found = wish.read(body.words, Draft(), {})
+    except CompressorError as error:
+        raise from_engine(error) from error
+    return {"explain": found.explain, "goal": found.goal.to_json(), "sentences": found.echo, "missed": found.missed}
+
+
+@router.get("/presets", response={200: list[shapes.RuleOut]} | REFUSALS, auth=None, summary="Platform limits")
+def list_presets(request: HttpRequest) -> Any:
+    return [{"name": name, "facts": _facts(presets.get(name))} for name in presets.names()]
+
+
+def _facts(preset: Any) -> dict[str, Any]:
+    value = asdict(preset) if is_dataclass(preset) and not isinstance(preset, type) else dict(preset)
+    facts: dict[str, Any] = json.loads(json.dumps(value, default=str))
+    return facts
+
+
+@router.get("/credits", response={200: shapes.CreditsOut} | REFUSALS, auth=READ, summary="The balance")
+def credits(request: HttpRequest) -> Any:
+    return ledger.balance(mine(request)).to_json()
