@@ -1,4 +1,4 @@
-"""Compiled kernels: the sandbox's server has imported every module that holds one before a child is walled in."""
+"""Compiled kernels: every module that holds one is filled at install and loaded before a job needs it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ import compressor
 ROOT = Path(compressor.__file__).parent
 
 
-def test_every_module_with_kernels_is_preloaded() -> None:
+def test_every_module_with_kernels_is_loaded_by_warm() -> None:
     modules = {
         ".".join(("compressor", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
         for path in ROOT.rglob("*.py")
         if "import njit" in path.read_text()
     }
-    code = (
-        "import json, sys; from compressor.sandbox import server; server.preload(); print(json.dumps([*sys.modules]))"
-    )
+    code = "import json, sys; from compressor import warm; warm.load(); print(json.dumps([*sys.modules]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert modules
     assert modules <= set(json.loads(done.stdout))
