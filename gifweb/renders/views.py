@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compressor import language
 from gifweb import accounts, files
 from gifweb.accounts import limits
 from gifweb.errors import Gone, NotFound, wants_json
@@ -56,6 +57,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "ceiling": ceiling,
         "share": share,
         "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
+        "chips": [chip.label for chip in language.chips(found.understood.get("explain") or {})],
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,
         "title": found.words or (source.name if source else ""),

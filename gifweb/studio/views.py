@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from compressor.timeline import Draft
 from gifweb import accounts, files
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, public, wants_json
@@ -73,8 +72,7 @@ def _make(request: HttpRequest) -> HttpResponse:
 def explain(request: HttpRequest) -> HttpResponse:
     """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
     words = request.GET.get("words", "").strip()[:LONGEST_WORDS]
-    found = wish.read(words, Draft(), {}) if words else None
-    understood = found.understood if found else {"sentences": [], "missed": [], "goal": {}, "explain": {}}
+    understood = wish.meaning(words)
     if wants_json(request):
         return JsonResponse(understood)
     return render(request, "_understood.html", {"understood": understood, "words": words})

@@ -74,6 +74,18 @@ def read(
     )
 
 
+def meaning(words: str) -> dict[str, Any]:
+    """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
+    understood = language.read(words)
+    return {
+        "sentences": list(understood.sentences) if words else [],
+        "chips": [chip.label for chip in understood.chips],
+        "missed": [_missed(piece) for piece in understood.missed],
+        "goal": understood.goal,
+        "explain": understood.explain,
+    }
+
+
 def merge(goal: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The goal with new wishes in it: a new size ceiling replaces a ratio and the other way round, a new size in
     pixels replaces any other."""
