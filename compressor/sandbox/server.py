@@ -79,6 +79,7 @@ class Server:
         self._waker = waker
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGALRM, self._look)
         self.selector.register(control, selectors.EVENT_READ, self._order)
         self.selector.register(self.wakeup, selectors.EVENT_READ, self._reap)
 
@@ -92,11 +93,23 @@ class Server:
                     if key.data(key.fileobj) is False:
                         return
                 if not ready and later and not self.children:
+                    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
                     with contextlib.suppress(Exception):  # then jobs only start more slowly, and say what is wrong
                         later.pop(0)()
+                    signal.setitimer(signal.ITIMER_REAL, 0)
         finally:
             for child in self.children.values():
                 _kill(child.pid)
+
+    def _look(self, *_: object) -> None:
+        """While something is loaded, which may take minutes, the loop does not see that the parent has ended."""
+        with contextlib.suppress(BlockingIOError):
+            try:
+                gone = not self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except ConnectionError:
+                gone = True
+            if gone:
+                os._exit(0)
 
     def _order(self, control: socket.socket) -> bool:
         try:
