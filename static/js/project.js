@@ -32,10 +32,10 @@ document.addEventListener("drop", (event) => {
 
 // A video tells where it is; a GIF does not, so there the head stays hidden.
 function tick() {
-  const video = document.querySelector(".bench-show .stage video");
+  const video = document.querySelector("#stage[data-whole] video");
   const head = find("head");
   const length = Number(find("reel")?.dataset.length ?? 0) / 1000;
-  if (video && head && length && video.dataset.whole !== undefined) {
+  if (video && head && length) {
     const at = `${(100 * (video.currentTime % length)) / length}%`;
     head.setAttribute("x1", at);
     head.setAttribute("x2", at);
