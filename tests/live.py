@@ -63,7 +63,11 @@ class Site:
                 start_new_session=True,
                 preexec_fn=die_with_parent(os.getpid()),  # also when the tests themselves are killed
             )
-        wait_until(self.healthy, START_S, f"a healthy site; its log: {self.log.read_text()[-2000:]}")
+        try:
+            wait_until(self.healthy, START_S, "a healthy site")
+        except AssertionError as error:
+            self.stop()
+            raise AssertionError(f"{error}; its log: {self.log.read_text()[-4000:]}") from error
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
