@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Header, Query, Router
+from ninja import Header, Query, Router, Status
 
 from compressor import presets
 from compressor.errors import CompressorError
@@ -97,7 +97,7 @@ def submit(
         )
     except Conflict as error:
         raise Unusable("This Idempotency-Key was used before with another body.") from error
-    return 201, _render(request, row)
+    return Status(201, _render(request, row))
 
 
 @router.get("/renders", response={200: list[shapes.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
@@ -185,7 +185,7 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 def make_share(request: HttpRequest, render_id: str, body: shapes.ShareIn) -> Any:
     """A page that anybody with the link can open, until it expires or is withdrawn."""
     row = render_access.render_for(mine(request), render_id)
-    return 201, _share(request, shares.make(row, password=body.password, days=body.days))
+    return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 
 
 @router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Withdraw a link")
@@ -194,4 +194,4 @@ def revoke_share(request: HttpRequest, token: str) -> Any:
     if share is None:
         raise NotFound()
     shares.revoke(share.render, token)
-    return 204, None
+    return Status(204, None)

@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Query, Router
+from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
 from compressor import presets, timeline
@@ -89,19 +89,19 @@ def upload(
     project: str | None = Query(None, max_length=40),
 ) -> Any:
     """Up to 200 MB in all. Without ``project`` a new one is made; its first picture or clip goes on the timeline."""
-    return 201, _keep(request, project, list(files))
+    return Status(201, _keep(request, project, list(files)))
 
 
 @router.post("/uploads/by-url", response={201: list[shapes.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Fetch a file")
 def upload_by_url(request: HttpRequest, body: shapes.UrlIn) -> Any:
     """http and https from public addresses only; 200 MB and 60 seconds at most."""
-    return 201, _keep(request, body.project, contract.fetched({"urls": [body.url]}))
+    return Status(201, _keep(request, body.project, contract.fetched({"urls": [body.url]})))
 
 
 @router.post("/projects", response={201: shapes.ProjectOut} | REFUSALS, auth=WRITE, summary="Make a project")
 def make_project(request: HttpRequest, body: shapes.ProjectIn) -> Any:
     made = Project.objects.create(account=mine(request), title=body.title)
-    return 201, _project(request, made)
+    return Status(201, _project(request, made))
 
 
 @router.get("/projects", response={200: list[shapes.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
