@@ -95,7 +95,10 @@ def live(sock: socket.socket) -> int:
     channel.send({"begun": True})
     try:
         module, _, name = str(order["target"]).partition(":")
-        work = getattr(importlib.import_module(module), name)  # ours, so it may be loaded before the walls are up
+        tasks = importlib.import_module(module)  # ours, so it may be loaded before the walls are up
+        work = getattr(tasks, name)
+        for needed in getattr(tasks, "NEEDS", {}).get(name, ()):
+            importlib.import_module(needed)
         standing = limit(order)
         value = (
             work(*order.get("arguments", []), tell=channel.tell) if order.get("tells") else work(*order["arguments"])

@@ -17,6 +17,18 @@ from ..media import MediaInfo
 from ..probe import probe
 
 Tell = Callable[[Event], None]
+# numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
+NEEDS = {
+    "make": (
+        "compressor.engine",
+        "compressor.compose",
+        "compressor.search",
+        "compressor.quality",
+        "compressor.codecs.gif",
+        "compressor.codecs.pixels",
+        "compressor.codecs.prefilter",
+    )
+}
 
 
 def make(job: dict[str, Any], tell: Tell) -> None:
