@@ -56,10 +56,12 @@ function cups() {
     draw("title", {}, group, `Attempt ${left + index + 1}: ${bytes.toLocaleString("en")} bytes`);
     const full = tall(bytes);
     const within = ceiling ? Math.min(full, tall(ceiling)) : full;
-    draw("path", { class: "fill", d: `M${x} ${floor - within}h${cup}v${Math.max(0, within - 9)}q0 9 -9 9h-${cup - 18}q-9 0 -9 -9z` }, group);
+    const r = Math.min(9, within); // what hardly covers the floor keeps inside its round corners
+    const inset = (9 - r) / 2;
+    draw("path", { class: "fill", d: `M${x + inset} ${floor - within}h${cup - 2 * inset}v${within - r}q0 ${r} -${r} ${r}h-${cup - 2 * inset - 2 * r}q-${r} 0 -${r} -${r}z` }, group);
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
-    draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes));
+    draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes).replace("bytes", "B"));
     draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : `no. ${left + index + 1}`);
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
   });
@@ -224,11 +226,14 @@ function compare() {
   if (calm.matches) media.forEach((node) => { if (node.pause) { node.autoplay = false; node.pause(); node.controls = true; } });
   const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
   const wide = Math.max(before.w, after_.w);
-  const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, root.clientWidth / wide));
-  pair.style.setProperty("--w", `${wide * zoom}px`);
   if (wide < 160) media.forEach((node) => node.classList.add("tiny"));
-  const shown = Math.round(100 * Math.min(zoom, root.clientWidth / wide));
-  if (shown !== 100) find("zoom", root).textContent = `Shown at ${shown} %`;
+  new ResizeObserver(() => {
+    const room = root.clientWidth / wide;
+    const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, room));
+    const shown = Math.round(100 * Math.min(zoom, room));
+    pair.style.setProperty("--w", `${wide * zoom}px`);
+    find("zoom", root).textContent = shown === 100 ? "" : `Shown at ${shown} %`;
+  }).observe(root);
   const slide = (on) => {
     pair.classList.toggle("slides", on);
     range.disabled = !on;
