@@ -80,7 +80,8 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
     for event in sandbox.run(job, replace(limits(), wall_s=60, child_cpu_s=60)):
         if isinstance(event, Failed):
-            log.warning("no preview of project %s: %s", revision.project.public_id, event.error.get("message"))
+            why = f"{event.error.get('message')} {event.error.get('detail')}"
+            log.warning("no preview of %s: %s", revision.project.public_id, why)
             Preview.objects.filter(pk=preview.pk).update(failed=True)
         elif isinstance(event, Finished):
             key = ids.file_key("results")

@@ -1,0 +1,95 @@
+"""A preview of the draft as it is now, and the drafts behind it: numbered, undone, done again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from compressor import probe, timeline
+from compressor.goal import Goal
+from gifweb.accounts import who
+from gifweb.errors import Conflict
+from gifweb.studio import drafts, keep, previews
+from gifweb.studio.incoming import PartWriter
+from gifweb.studio.models import Media, Preview, Project
+
+from . import media_made
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> Media:
+    account = who.make()
+    project = Project.objects.create(account=account)
+    writer = PartWriter(10**9)
+    writer.write(media_made.gif(tmp_path / "a.gif", media_made.scene(400, 320, 6)).read_bytes())
+    kept = keep.keep(account, project, writer.done("cat.gif"))
+    drafts.save(project, drafts.first([kept]), Goal(), "Put on the timeline.")
+    return kept
+
+
+def test_the_current_draft_is_shown_small(media: Media) -> None:
+    asked = previews.current(media.project)
+    assert asked is not None
+    assert asked.key == ""
+    previews.make(asked.pk)
+    made = previews.current(media.project)
+    assert made is not None
+    path = default_storage.path(made.key)
+    info = probe.probe(path)
+    assert (info.format, min(info.width, info.height)) == ("mp4", 270)
+    assert (made.width, made.height) == (info.width, info.height)
+    assert Preview.objects.count() == 1
+
+
+def test_a_draft_that_was_left_behind_is_not_made(media: Media) -> None:
+    old = previews.current(media.project)
+    assert old is not None
+    shorter = timeline.apply(
+        drafts.current(media.project), timeline.edits.Trim(end_ms=200), {media.public_id: media.info}
+    )
+    drafts.save(media.project, shorter.draft, Goal(), shorter.sentence)
+    previews.make(old.pk)
+    old.refresh_from_db()
+    assert old.key == ""
+
+
+def test_an_empty_project_has_nothing_to_preview() -> None:
+    assert previews.current(Project.objects.create(account=who.make())) is None
+
+
+def test_a_preview_is_its_owners(media: Media) -> None:
+    asked = previews.current(media.project)
+    assert asked is not None
+    assert Client().get(f"/p/{media.project.public_id}/preview/1").status_code == 404
+    assert Client().get(f"/p/{media.project.public_id}/stage").status_code == 404
+
+
+def test_undo_and_redo_move_among_the_drafts(media: Media) -> None:
+    project = media.project
+    first = drafts.current(project)
+    shorter = timeline.apply(first, timeline.edits.Trim(end_ms=300), {media.public_id: media.info}).draft
+    drafts.save(project, shorter, Goal(max_bytes=5), "Cut.")
+    assert (project.draft_number, project.goal) == (2, {"max_bytes": 5})
+    drafts.move(project, -1)
+    assert (drafts.current(project), project.goal) == (first, {})
+    drafts.move(project, 1)
+    assert drafts.current(project) == shorter
+    with pytest.raises(Conflict):
+        drafts.move(project, 1)
+    drafts.move(project, -1)
+    drafts.move(project, -1)
+    assert not drafts.current(project).clips
+    with pytest.raises(Conflict):
+        drafts.move(project, -1)
+    # A new edit after an undo: what was undone is gone.
+    drafts.move(project, 1)
+    drafts.save(project, first, Goal(), "Another way.")
+    assert list(project.revisions.values_list("number", "sentence")) == [
+        (1, "Put on the timeline."),
+        (2, "Another way."),
+    ]
