@@ -93,9 +93,11 @@ def merged(pictures: Iterable[Picture]) -> Iterator[Picture]:
 def _same(one: Picture, other: Picture) -> bool:
     if one.yuv is other.yuv:
         return True
-    if (one.alpha is None) != (other.alpha is None) or not np.array_equal(one.yuv, other.yuv):
+    if not np.array_equal(one.yuv, other.yuv):
         return False
-    return one.alpha is None or np.array_equal(one.alpha, other.alpha)
+    if one.alpha is None or other.alpha is None:
+        return one.alpha is other.alpha
+    return np.array_equal(one.alpha, other.alpha)
 
 
 def flat(rgba: RGBA, matte: tuple[int, ...] | None) -> U8:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -61,13 +62,15 @@ def _steadied(window: deque[tuple[Frame, npt.NDArray[np.uint8]]], centre: int) -
 
 
 @njit(nogil=True, cache=True)
-def _gather(here, mean, other, other_mean, alive, total, count, pixel, blur):  # type: ignore[no-untyped-def]
+def _gather(
+    here: Any, mean: Any, other: Any, other_mean: Any, alive: Any, total: Any, count: Any, pixel: int, blur: int
+) -> None:
     for y in range(here.shape[0]):
         for x in range(here.shape[1]):
             if not alive[y, x]:
                 continue
-            d = 0
-            m = 0
+            d = np.int32(0)
+            m = np.int32(0)
             for c in range(3):
                 d += abs(np.int32(here[y, x, c]) - np.int32(other[y, x, c]))
                 m += abs(np.int32(mean[y, x, c]) - np.int32(other_mean[y, x, c]))
@@ -80,7 +83,7 @@ def _gather(here, mean, other, other_mean, alive, total, count, pixel, blur):  #
 
 
 @njit(nogil=True, cache=True)
-def _divide(total, count, out):  # type: ignore[no-untyped-def]
+def _divide(total: Any, count: Any, out: Any) -> None:
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
             n = count[y, x]
@@ -90,7 +93,7 @@ def _divide(total, count, out):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _mean5(rgba):  # type: ignore[no-untyped-def]
+def _mean5(rgba: Any) -> Any:
     h, w = rgba.shape[:2]
     rows = np.zeros((h, w, 3), np.uint16)
     out = np.empty((h, w, 3), np.uint8)
