@@ -22,7 +22,8 @@ BASE_URL = env.url("BASE_URL", ("http", "https")).rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 TRUST_PROXY = env.flag("TRUST_PROXY")
 _HOST = urlsplit(BASE_URL).hostname
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]", *([_HOST] if _HOST else [])]
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or ["localhost", "[::1]", *([_HOST] if _HOST else [])]
+ALLOWED_HOSTS.append("127.0.0.1")  # the supervisor asks there whether all is well
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -269,6 +270,7 @@ LIMITS = {
     "turn_ip": env.text("RATE_TURN_IP", "2400/h"),
     "render": env.text("RATE_RENDER", "600/h"),
     "render_ip": env.text("RATE_RENDER_IP", "1200/h"),
+    "explain": env.text("RATE_EXPLAIN", "300/m"),
     "claim": env.text("RATE_CLAIM", "60/m"),
     "voucher": env.text("RATE_VOUCHER", "10/h"),
     "voucher_ip": env.text("RATE_VOUCHER_IP", "20/h"),
