@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -79,6 +79,7 @@ class Analysis:
     most: int  # that newly appear in one frame
     exact: bool  # ``rgb`` are the very colours, not a coarser count of them
     transparent: bool
+    palettes: dict[int, U8] = field(default_factory=dict)  # made when first asked for, by size
 
 
 def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
@@ -223,15 +224,18 @@ def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
     step = len(weights) // 4000 + 1
     best: tuple[float, U8] | None = None
     for size in sorted({min(room, s) for s in (255, 127, 63, 31, 15)}, reverse=True):
-        rgb = palette.reduce(analysis.rgb, analysis.pixels, size)
+        if size not in analysis.palettes:
+            analysis.palettes[size] = palette.reduce(analysis.rgb, analysis.pixels, size)
+        rgb = analysis.palettes[size]
         points = np.zeros((256, 4), np.float32)
         points[: len(rgb)] = space.units(colours.pack(rgb))
         table = 3 << colour_bits(len(rgb) + 1)
         longer = analysis.frames * CODE_BIT_BYTES * colour_bits(len(rgb) + 1)
         cost = palette.misfit(goal, weights, step, points, 0, len(rgb))
         cost += 8.0 * (settings.lambda_ or FINEST) * (table + longer)
-        if best is None or cost < best[0]:
-            best = cost, rgb
+        if best is not None and cost > best[0]:
+            break
+        best = cost, rgb
     assert best is not None
     return np.concatenate([np.zeros((1, 3), np.uint8), best[1]])
 

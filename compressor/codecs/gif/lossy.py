@@ -46,6 +46,7 @@ class Lossy:
         self.points[: len(table)] = space.units(self.packed)
         self.index = colours.Index(table[1:], first=1)
         self.many = many
+        self.near = np.zeros((search.CELLS, search.NEAR), np.uint8)
         self.memory = np.array([8.0 * lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
         self.lost: tuple[U32, U32] | None = (
@@ -113,13 +114,14 @@ class Lossy:
             packed, count = colours.pack(local), len(local)
             points = np.zeros((256, 4), np.float32)
             points[:count] = space.units(packed)
-        payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count)
+        near = self.near if local is None else np.zeros((search.CELLS, search.NEAR), np.uint8)
+        payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
         np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
         return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
 
     def _run(
-        self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int
+        self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int, near: U8
     ) -> tuple[U8, U8, int]:
         """(stream, symbol of each pixel, code size)."""
         n = mode.size
@@ -145,6 +147,7 @@ class Lossy:
                 self.taste.patience,
                 self.taste.carry,
                 memory,
+                near,
                 chosen,
                 out,
             )
@@ -154,6 +157,7 @@ class Lossy:
                 return out[:size].copy(), chosen, min_code
             # The high indices were not wanted: shorter codes from the start.
             min_code, count = least, min(count, 1 << least)
+            near = np.zeros_like(near)
             same = np.where(same >= count, np.int16(-1), same)
 
     def _same(self, index: colours.Index, picture: U32, under: U32, mode: U8, box: screen.Box) -> I16:

@@ -20,7 +20,9 @@ I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 
 BEAM = 8
-KEEN = 9.0  # per λ: by how much a string may lag behind the best so far
+CELLS = 1 << 18  # places in ``space``, 128 units wide
+NEAR = 16  # colours that may begin a string there: their number plus one, then the nearest first
+KEEN = 5.0  # per λ: by how much a string may lag behind the best so far
 # AGAIN: draw the colour in ``same``; STILL: leave it, or draw the colour in ``same`` (which is shown) if there is one.
 DRAW, EITHER, AGAIN, LEAVE, STILL = 0, 1, 2, 3, 4
 
@@ -43,6 +45,7 @@ def search(
     patience: float,
     carry: float,
     memory: F32,
+    near: U8,
     chosen: U8,
     out: U8,
 ) -> int:
@@ -50,6 +53,7 @@ def search(
 
     Flat arrays of n pixels, rows of ``width``: ``target`` and ``under`` (what is shown) in units (n, 4), ``weight`` of
     a squared unit. ``palette`` (256, 4) in units, of which ``count`` are in use (``clear_symbol`` among them or above).
+    ``near`` (CELLS, NEAR) remembers the colours near every place in ``space``; zeros for a new palette.
     ``memory`` holds the running sums of cost and of pixels from frame to frame, and sums up the differences made.
     """
     n = mode.size
@@ -59,15 +63,15 @@ def search(
     first = np.zeros(4096, np.uint8)
     symbol = np.zeros(4096, np.uint8)
     parent = np.zeros(4096, np.int16)
-    child = np.full(4096, -1, np.int16)
-    sibling = np.full(4096, -1, np.int16)
+    child = np.full(4096, -1, np.int32)
+    link = np.zeros(4096, np.int32)  # the next sibling (-1: none) and, in the low byte, the symbol
     for s in range(clear):
         first[s] = s
         symbol[s] = s
     px = np.ascontiguousarray(palette[:, 0])
     py = np.ascontiguousarray(palette[:, 1])
     pb = np.ascontiguousarray(palette[:, 2])
-    distance = np.empty(256, np.float32)
+    distance = np.full(256, 1e30, np.float32)
 
     nodes = np.zeros(BEAM, np.int32)
     costs = np.zeros(BEAM, np.float32)
@@ -79,6 +83,7 @@ def search(
 
     lam = np.float32(lambda_)
     wl = np.float32(mean_weight)
+    wl2 = np.float32(2) * wl
     half = np.float32(carry)
     slack = np.float32(patience) * lam
     bits = np.uint64(clear)
@@ -105,7 +110,7 @@ def search(
             symbol[tentative] = first[before]
             parent[tentative] = before
             child[tentative] = -1
-            sibling[tentative] = child[before]
+            link[tentative] = child[before] * 256 + first[before]
             child[before] = tentative
         # A long stretch that stays: the longest string of "leave it", without looking any further.
         longest = chain
@@ -153,45 +158,48 @@ def search(
                 t2 = np.float32(target[i, 2])
                 w = weight[i]
                 drift = wl * (e0 * e0 + e1 * e1 + e2 * e2)
+                # Where the error would best be made good, and the colours near there.
+                pull = wl / (w + wl)
+                cell = _cell(t0 - pull * e0, t1 - pull * e1, t2 - pull * e2)
+                if near[cell, 0] == 0:
+                    _fill(near, cell, px, py, pb, count, clear_symbol, distance)
                 lowest = np.float32(1e30)
-                for s in range(count):
-                    a = px[s] - t0
-                    b = py[s] - t1
-                    c = pb[s] - t2
-                    d = (w + wl) * (a * a + b * b + c * c) + np.float32(2) * wl * (a * e0 + b * e1 + c * e2) + drift
-                    distance[s] = d
+                for k in range(1, near[cell, 0]):
+                    s = near[cell, k]
+                    a = palette[s, 0] - t0
+                    b = palette[s, 1] - t1
+                    c = palette[s, 2] - t2
+                    d = (w + wl) * (a * a + b * b + c * c) + wl2 * (a * e0 + b * e1 + c * e2) + drift
+                    distance[k] = d
                     lowest = min(lowest, d)
-                if clear_symbol < count:
-                    distance[clear_symbol] = np.float32(1e30)
                 if mode[i] == EITHER:
                     a = np.float32(under[i, 0]) - t0
                     b = np.float32(under[i, 1]) - t1
                     c = np.float32(under[i, 2]) - t2
-                    d = (w + wl) * (a * a + b * b + c * c) + np.float32(2) * wl * (a * e0 + b * e1 + c * e2) + drift
+                    d = (w + wl) * (a * a + b * b + c * c) + wl2 * (a * e0 + b * e1 + c * e2) + drift
                     if d <= lowest + slack:
                         lowest = min(lowest, d)
                         nodes[0] = clear_symbol
                         costs[0] = d
                         alive = 1
                 limit = lowest + slack
-                for s in range(count):
-                    d = distance[s]
-                    if d <= limit:
-                        if alive < BEAM:
-                            at = alive
-                            alive += 1
-                        elif d < costs[BEAM - 1]:
-                            at = BEAM - 1
-                        else:
-                            continue
-                        while at > 0 and costs[at - 1] > d:
-                            costs[at] = costs[at - 1]
-                            nodes[at] = nodes[at - 1]
-                            at -= 1
-                        costs[at] = d
-                        nodes[at] = s
-                        if alive == BEAM:
-                            limit = min(limit, costs[BEAM - 1])
+                for k in range(1, near[cell, 0]):
+                    d = distance[k]
+                    if d > limit:
+                        continue
+                    if alive < BEAM:
+                        at = alive
+                        alive += 1
+                    elif d < costs[BEAM - 1]:
+                        at = BEAM - 1
+                    else:
+                        continue
+                    while at > 0 and costs[at - 1] > d:
+                        costs[at] = costs[at - 1]
+                        nodes[at] = nodes[at - 1]
+                        at -= 1
+                    costs[at] = d
+                    nodes[at] = near[cell, k]
                 for k in range(alive):
                     s = nodes[k]
                     if s == clear_symbol:
@@ -285,9 +293,9 @@ def search(
                         if more == BEAM:
                             ceiling = min(ceiling, costs2[BEAM - 1])
                         while ch >= 0:
-                            s = symbol[ch]
                             node = ch
-                            ch = sibling[ch]
+                            s = link[ch] & 255
+                            ch = link[ch] >> 8
                             if s == clear_symbol:
                                 if m == DRAW:
                                     continue
@@ -295,12 +303,14 @@ def search(
                                 b = u1
                                 c = u2
                             else:
-                                a = px[s] - t0
-                                b = py[s] - t1
-                                c = pb[s] - t2
+                                a = palette[s, 0] - t0
+                                b = palette[s, 1] - t1
+                                c = palette[s, 2] - t2
                             r = w * (a * a + b * b + c * c)
-                            d = base + r + np.float32(2) * wl * (a * e0 + b * e1 + c * e2)
-                            if d >= ceiling or r > slack:
+                            if r > slack:
+                                continue
+                            d = base + r + wl2 * (a * e0 + b * e1 + c * e2)
+                            if d >= ceiling:
                                 continue
                             if more < BEAM:
                                 at = more
@@ -336,7 +346,7 @@ def search(
                     best_length = j - i
         if tentative >= 0 and first[best] != first[before]:
             lzw.remove(table, before, first[before])
-            child[before] = sibling[tentative]
+            child[before] = link[tentative] >> 8
             tentative = -1
         if before >= 0 and free < 4096:
             if tentative < 0 and lzw.find(table, before, first[best]) < 0:
@@ -345,7 +355,7 @@ def search(
                 symbol[free] = first[best]
                 parent[free] = before
                 child[free] = -1
-                sibling[free] = child[before]
+                link[free] = child[before] * 256 + first[best]
                 child[before] = free
                 tentative = free
             if tentative >= 0 and before == chain and symbol[tentative] == clear_symbol:
@@ -440,3 +450,34 @@ def search(
 def _above(rows: F32, row: int, x: int, c: int) -> np.float32:
     """The error above column ``x``, over three pixels."""
     return np.float32(0.25) * (rows[row, x, c] + rows[row, x + 2, c]) + np.float32(0.5) * rows[row, x + 1, c]
+
+
+@njit(cache=True, nogil=True, inline="always", fastmath=True)
+def _cell(x: np.float32, y: np.float32, b: np.float32) -> int:
+    u = min(max(int(x * np.float32(1 / 128) + np.float32(32)), 0), 63)
+    v = min(max(int(y * np.float32(1 / 128)), 0), 63)
+    w = min(max(int(b * np.float32(1 / 128) + np.float32(32)), 0), 63)
+    return (u << 12) | (v << 6) | w
+
+
+@njit(cache=True, nogil=True)
+def _fill(near: U8, cell: int, px: F32, py: F32, pb: F32, count: int, clear_symbol: int, distance: F32) -> None:
+    x = np.float32(((cell >> 12) - 32) * 128 + 64)
+    y = np.float32(((cell >> 6) & 63) * 128 + 64)
+    b = np.float32(((cell & 63) - 32) * 128 + 64)
+    for s in range(count):
+        distance[s] = (px[s] - x) ** 2 + (py[s] - y) ** 2 + (pb[s] - b) ** 2
+    if clear_symbol < count:
+        distance[clear_symbol] = np.float32(1e30)
+    found = 1
+    while found < NEAR:
+        best = 0
+        for s in range(count):
+            if distance[s] < distance[best]:
+                best = s
+        if distance[best] >= np.float32(1e30):
+            break
+        near[cell, found] = best
+        distance[best] = np.float32(1e30)
+        found += 1
+    near[cell, 0] = found
