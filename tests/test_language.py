@@ -16,11 +16,11 @@ from compressor.language import vocabulary
 from compressor.media import MediaInfo
 from compressor.timeline import apply, draft_for
 
-TABLE = Path(__file__).parent / "data" / "phrases_own.tsv"
+TABLES = sorted((Path(__file__).parent / "data").glob("phrases_*.tsv"))
 
 
 def rows() -> list[tuple[str, str, list[Any]]]:
-    lines = TABLE.read_text(encoding="utf-8").splitlines()[1:]
+    lines = [line for table in TABLES for line in table.read_text(encoding="utf-8").splitlines()[1:]]
     cells = [line.split("\t") for line in lines]
     return [(c[0], c[3], [json.loads(choice) for choice in c[4].split(" || ")]) for c in cells]
 

@@ -120,8 +120,13 @@ def lexicon(lang: str) -> Lexicon:
 
 @cache
 def speller(lang: str) -> Speller:
-    known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS
+    known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
     return Speller(known, known | plain_words())
+
+
+# Words of every language, and words that the English table only has as a part of something else.
+_INTERNATIONAL = frozenset(read_table("international")[0].split())
+_FOREIGN = frozenset(read_table("international")[1].split())
 
 
 def language_of(text: str) -> str:
@@ -130,8 +135,8 @@ def language_of(text: str) -> str:
         return "ja"
     if _HAN.search(text):
         return "zh"
-    row = [a.text for a in atoms(text) if a.text.isalpha()]
-    english = lexicon("en").vocabulary | plain_words()
+    row = [a.text for a in atoms(text) if a.text.isalpha() and a.text not in _INTERNATIONAL]
+    english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
     best, most = "en", sum(word in english for word in row)
     for lang in ("es", "de", "fr"):
         own = _own_words(lang)
@@ -216,7 +221,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
 
 
 def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
-    for shorter in (re.sub(r"(.)\1{2,}", r"\1", word), re.sub(r"(.)\1{2,}", r"\1\1", word)):
+    for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
         if shorter != word and (shorter in known or shorter in plain_words()):
             return shorter
     return _corrected(word, spell)

@@ -84,7 +84,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
         r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
     )),
     ("ratio", re.compile(
-        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:s|k|m|秒|px|fps|%|帧)[a-z]*)"
+        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
     )),
     ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
 ]  # fmt: skip
@@ -184,14 +184,33 @@ _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarte
 _PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "eighth": 8, "tenth": 10, "tenths": 10, "tercio": 3, "tercios": 3}
 _PARTS |= {"drittel": 3, "viertel": 4, "funftel": 5, "tiers": 3, "quart": 4, "quarts": 4, "zehntel": 10, "cuarto": 4}
 _PARTS |= {"cinquieme": 5, "dixieme": 10, "quinto": 5, "decimo": 10, "sixths": 6, "eighths": 8}
-_ONE = {"a", "one", "un", "una", "ein", "eine", "einen", "einem", "einer", "le", "la", "el", "the", "1", "das"}
+PART_WORDS = frozenset(_PARTS) | {"fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
+_ONE = {
+    "a",
+    "one",
+    "un",
+    "una",
+    "ein",
+    "eine",
+    "einen",
+    "einem",
+    "einer",
+    "le",
+    "la",
+    "el",
+    "the",
+    "1",
+    "das",
+    "single",
+}
+_SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
 
 def read(row: list[Any], at: int, lang: str) -> tuple[int, str, Any] | None:
     """The quantity that begins at ``row[at]``: how many atoms it took, its kind and its value."""
     texts = [a.text for a in row[at : at + 12]]
-    special = _in_parts(row, at, texts)
+    special = _one_in(row, at, texts) or _in_parts(row, at, texts)
     if special:
         return special
     found = _number(row, at, texts, lang)
@@ -202,11 +221,36 @@ def read(row: list[Any], at: int, lang: str) -> tuple[int, str, Any] | None:
     return _with_unit(row, at, taken, value, spelled, texts)
 
 
+def _one_in(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any] | None:
+    """ "one frame in four", "1 out of every 3 frames"."""
+    if texts[0] not in {"one", "1"}:
+        return None
+    index = 2 if texts[1:2] and texts[1] in {"frame", "frames"} else 1
+    named = index == 2
+    for joint in (["out", "of"], ["in"], ["of"], ["per"]):
+        if texts[index : index + len(joint)] == joint:
+            index += len(joint)
+            break
+    else:
+        return None
+    if texts[index : index + 1] == ["every"]:
+        index += 1
+    found = _number(row, at + index, texts[index:], "en")
+    if not found or not 2 <= found[1] <= 100:
+        return None
+    index += found[0]
+    if texts[index : index + 1] and texts[index] in {"frame", "frames"}:
+        return index + 1, "keepevery", int(found[1])
+    return (index, "keepevery", int(found[1])) if named else None
+
+
 def _with_unit(
     row: list[Any], at: int, taken: int, value: float, spelled: bool, texts: list[str]
 ) -> tuple[int, str, Any] | None:
     following = [a.text for a in row[at + taken : at + taken + 3]]
     if following[:1] and following[0] in {"st", "nd", "rd", "th"} and row[at].number:
+        if following[1:2] and following[1] in _SECONDS:  # the 2nd second
+            return taken + 2, "ms", round(value * 1000)
         return taken + 1, "ord", value
     # a range: 400-600 KB, 3~5秒, 2 to 4 seconds; its upper end counts, for time both ends do
     if (following[:1] and following[0] in {"-", "~", "〜", "～", "到", "至", "a"}) or following[:1] == ["to"]:
@@ -331,8 +375,13 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
         above = numbers.digits(texts[0]) if row[at].number else spelled[0] if spelled else 0.0
         if 0 < above < _PARTS[texts[1]]:
             return 2, "frac", above / _PARTS[texts[1]]
+    if texts[:4] == ["second", "and", "a", "half"]:
+        return 4, "ms", 1500
     if texts[0] in _ORDINALS:
-        return 1, "ord", float(_ORDINALS.index(texts[0]) + 2)
+        value = float(_ORDINALS.index(texts[0]) + 2)
+        if texts[1:2] and texts[1] in _SECONDS and texts[2:3] != ["frame"]:  # the third second
+            return 2, "ms", round(value * 1000)
+        return 1, "ord", value
     if texts[0] in {"tiers", "drittel", "viertel", "tercio", "quarter"}:
         return 1, "frac", 1 / _PARTS[texts[0]]
     return None

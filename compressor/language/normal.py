@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from .tables import read_table
 
 MAX_LENGTH = 4000  # of the words; what comes after is not read (and said so)
 
@@ -154,6 +156,18 @@ def _fold_letter(letter: str) -> str:
     return "".join(_FOLDS.get(p, p) for p in folded)
 
 
+@cache
+def _right() -> dict[str, str]:
+    """Words as an input method gets them wrong, and what they should be; of one length, so that places stay."""
+    pairs = (pair.split("=") for line in read_table("slips") for pair in line.split())
+    return {wrong: right for wrong, right in pairs if len(wrong) == len(right)}
+
+
+@cache
+def _slips() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(map(re.escape, _right()), key=len, reverse=True)))
+
+
 def fold(words: str) -> Folded:
     """Fold ``words``; control characters become spaces."""
     original = unicodedata.normalize("NFC", words)[:MAX_LENGTH]
@@ -170,4 +184,6 @@ def fold(words: str) -> Folded:
         origin.extend([place] * len(folded))
     origin.append(len(original))
     text = _LETTER_O.sub(lambda m: "0" * len(m[0]), "".join(letters))
+    if not text.isascii():
+        text = _slips().sub(lambda m: _right()[m[0]], text)
     return Folded(original, text, tuple(origin))

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import rules_kind, rules_look, rules_size, rules_time
 from .normal import Folded, fold
-from .pattern import Reading, Rules, nothing, run, sets
+from .pattern import Found, Reading, Rules, nothing, run, sets
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
 from .sources import corrections, described, drop_injections, questions
@@ -15,8 +15,20 @@ from .texts import read_texts
 TEXTS: Rules = [
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
-    ("not ~ (add|make|put|write|any|at)* ~ text", nothing),
+    ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]
+# What is left of a refusal when no rule knew it: "don't trim it" asks for nothing.
+LEFT: Rules = [
+    ("not ~ (trim|crop|make|remove|add|fill|write|use)", nothing),
+    ("^ toomuch $", lambda r, f: sets(relative="smaller")(r, f) if f["toomuch"] == "太大" else False),
+]
+
+
+def _without_text(r: Reading, f: Found) -> None:
+    """ "without the text" speaks of one that is there; "no text" only of none to be added."""
+    r.nothing = True
+    if f.tokens[0].value == "without" and any(t.kind == "art" and t.value == "the" for t in f.tokens):
+        r.put("remove_text", True)
 
 
 def read_words(words: str) -> tuple[Reading, Folded]:
@@ -44,6 +56,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_size.DIMS)
     run(reading, rules_size.HALVES)
     run(reading, rules_look.PRESETS)
+    run(reading, LEFT)
     take_actions(reading)
     bare_formats(reading)
     relatives(reading)

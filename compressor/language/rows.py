@@ -7,6 +7,7 @@ import re
 from .lexer import Token, language_of, quotes, tokens
 from .normal import Folded
 from .pattern import Reading
+from .repairs import repaired
 from .tables import read_table
 from .texts import wants_quotes
 
@@ -45,7 +46,85 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
         row.append(token)
-    return Reading(_evened(row), lang)
+    return Reading(_shared(_evened(repaired(row))), lang)
+
+
+# "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
+_PARTING = {
+    "losing": {"lose", "loose", "losing", "loosing"},
+    "keep": {"take", "grab"},
+    "trim": {"cut", "chop", "snip", "slice"},
+    "make": {"get", "turn", "bring"},
+    "add": {"throw", "put"},
+}
+_LOST = {
+    "first",
+    "last",
+    "begin",
+    "end",
+    "sound",
+    "music",
+    "text",
+    "meta",
+    "ms",
+    "frames",
+    "loopword",
+    "bgword",
+    "rest",
+}
+_THINGS = _LOST | {
+    "transparent",
+    "art",
+    "srcword",
+    "plain",
+    "word",
+    "part",
+    "be",
+    "dither",
+    "pos",
+    "video",
+    "animation",
+}
+
+
+def _parts(verb: Token, rest: list[Token]) -> bool:
+    if verb.kind == "losing":
+        for token in rest:
+            if token.kind in {"quality", "toomuch", "comma", "stop"}:
+                return False
+            if token.kind in _LOST:
+                return True
+        return False
+    for token in rest:
+        if token.kind == "off":
+            return token.value in {"out", "away"} or verb.kind in {"keep", "add"} or verb.value == "turn"
+        if token.kind not in _THINGS:
+            return False
+    return False
+
+
+_REMOVABLE = {"sound", "music", "text", "meta", "bgword", "dither", "loopword"}
+
+
+def _shared(row: list[Token]) -> list[Token]:
+    """ "remove the sound and the metadata": what is removed, and what is not wanted, may be several things."""
+    found = list(row)
+    for at, token in enumerate(row):
+        if token.kind not in {"and", "or", "comma"} or at + 1 >= len(row):
+            continue
+        thing = at + 1
+        while thing < len(row) and row[thing].kind in {"art", "and", "or"}:
+            thing += 1
+        after = row[thing + 1].kind if thing + 1 < len(row) else "stop"
+        if thing >= len(row) or row[thing].kind not in _REMOVABLE or after not in {"comma", "stop", "and", "or"}:
+            continue
+        verb = at - 1
+        while verb >= 0 and row[verb].kind in _REMOVABLE | {"art", "and", "or", "comma"}:
+            verb -= 1
+        shared = verb >= 0 and verb < at - 1 and found[verb].kind in {"remove", "not"}
+        if shared and (row[thing - 1].kind == "art" or token.kind != "comma" or found[verb].kind == "remove"):
+            found[at] = Token(found[verb].kind, found[verb].value, token.start, token.end)
+    return found
 
 
 def _evened(row: list[Token]) -> list[Token]:
@@ -59,6 +138,20 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
             index += 3
             continue
+        if token.kind in _PARTING and token.value in _PARTING[token.kind] and _parts(token, row[index + 1 : index + 9]):
+            token = Token("remove", token.value, token.start, token.end)
+        if token.kind in {"first", "last"} and kinds[:1] == ["num"] and kinds[1:2] in (["and"], ["comma"]):
+            ahead = [t.kind for t in row[index + 2 : index + 7]]
+            if "ms" in ahead and {"first", "last"} & set(ahead):  # "the first 1.5 and the last 2 seconds"
+                found += [token, Token("ms", round(rest[0].value * 1000), rest[0].start, rest[0].end)]
+                index += 2
+                continue
+        if token.kind == "pos" and token.value in {"top", "bottom"} and kinds[:1] and kinds[0] in {"cw", "ccw"}:
+            side = "right" if kinds[0] == "cw" else "left"
+            if str(rest[0].value).endswith(side):
+                found.append(Token("pos", f"{token.value}-{side}", token.start, rest[0].end))
+                index += 2
+                continue
         if token.kind == "pos" and token.value == "center" and kinds[:1] and kinds[0] in {"ms", "span"}:
             token = Token("part", token.value, token.start, token.end)
         found.append(token)

@@ -26,6 +26,34 @@ def _keep_quality(r: Reading, f: Found) -> None:
     r.nothing = True
 
 
+_COMPLAINTS = (
+    "look",
+    "ugly",
+    "blurr",
+    "pixel",
+    "grain",
+    "artifact",
+    "artefact",
+    "band",
+    "blocky",
+    "fuzzy",
+    "crappy",
+    "bad",
+    "too ",
+    "糊",
+    "太",
+    "马赛克",
+)
+
+
+def _keep_looks(r: Reading, f: Found) -> Any:
+    """ "without making it look terrible" wishes for nothing but care."""
+    if not str(f["better"]).startswith(_COMPLAINTS):
+        return False
+    _keep_quality(r, f)
+    return None
+
+
 def _format(r: Reading, f: Found) -> None:
     r.put("format", f.all("format")[-1])
 
@@ -161,7 +189,7 @@ FORMATS: Rules = [
     ("not ~ (make|to|keep|at|from)* ~ formatword", nothing),
     ("keep ~ formatword", nothing),
     ("formatword ~ keep", nothing),
-    ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)*", nothing),
+    ("not ~ (make|to|at|keep|add|load|uploader)* ~ format ((or|and|comma) format)*", nothing),
     ("(make|to|at|keep|formatword|export|colon)+ ~ (animation|video|version|formatword|be|colon)* ~ format (version|formatword|animation|video)*", lambda r, f: _target(r, f)),
     ("format (version|formatword|keep)", _format),
     ("keep add format", _format),
@@ -172,7 +200,8 @@ FORMATS: Rules = [
 
 
 QUALITY: Rules = [
-    ("(not|keep) ~ (losing|compress|remove|trim) ~ toomuch? ~ (of|at)? ~ quality", _keep_quality),
+    ("(not|keep) ~ (losing|compress|remove|trim|make) ~ toomuch? ~ (of|at)? ~ quality", _keep_quality),
+    ("not ~ (make|losing|look|be)* ~ better", lambda r, f: _keep_looks(r, f)),
     ("not ~ (losing|worse|remove|compress) ~ (toomuch|quality|of|at|size)*", _keep_quality),
     ("not ~ toomuch losing", _keep_quality),
     ("(make)? quality ~ not ~ (toomuch|worse|losing|compress|smaller|be|keep)+", _keep_quality),
@@ -180,7 +209,16 @@ QUALITY: Rules = [
     ("(quality losing|losing quality) ~ toomuch?", _keep_quality),
     ("quality ~ (to|at|of|colon|make|be|under|over|keep|compress)* ~ (num|pct)", _quality_number),
     ("(num|pct) ~ (of)? quality", _quality_number),
-    ("not ~ qword", nothing),
+    (
+        "keep? ~ quality ~ (be|keep|at)* ~ height",
+        lambda r, f: (
+            sets(quality="high")(r, f)
+            if f["height"] in {"high", "高"} and r.letters[f.last : f.last + 1] not in {letter("num"), letter("px")}
+            else False
+        ),
+    ),
+    ("fine", nothing),
+    ("not ~ toomuch? ~ qword", nothing),
     ("(quality|make|keep|at|to)* ~ qword (quality)?", _quality),
     ("keep ~ (better|srcword)? ~ quality", _keep_quality),
     ("quality ~ keep", _keep_quality),

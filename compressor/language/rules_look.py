@@ -123,15 +123,18 @@ def _aspect_whole(r: Reading, f: Found) -> None:
 
 def _pad(r: Reading, f: Found) -> None:
     r.put("fit", "pad")
-    color = f.get("color")
+    color = f.get("color") or ("white" if f.has("padwhite") else "black" if f.has("padblack") else None)
     if color:
         r.put("background", color)
 
 
 SHAPE: Rules = [
-    ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not)? ~ pad", _pad),
+    ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
+    ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
+    ("crop ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
+    ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
-    ("(crop|part|trim|keep|make)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
+    ("(crop|part|trim|keep|make|remove)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
     ("crop ~ (from|at|begin)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
@@ -140,7 +143,9 @@ SHAPE: Rules = [
     ("crop ~ (make|to|at|aspectword|of|be|down|keep)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
     ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then)* ~ crop", _aspect_fit("crop")),
-    ("pad ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
+    ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
+    ("not ~ (padwhite|padblack)", nothing),
+    ("(sideszh|pad)? ~ (add|at|to|fill|make)* ~ (padwhite|padblack) (at|sideszh|pad)*", _pad),
     ("not ~ (make|to|at|keep)* ~ (aspect|ratio)", nothing),
     ("(make|to|at|aspectword|keep|colon|dims|compress)* ~ (aspect|ratio) (aspectword|version|video|formatword|dims|animation)*", _aspect),
     ("not ~ pad", nothing),
@@ -165,12 +170,44 @@ SHAPE: Rules = [
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
     ("rotate ~ (to|at)? (cw|ccw)", _rotate),
     ("(cw|ccw) deg?", lambda r, f: _rotate(r, f) if f.has("deg") or r.lang == "zh" else False),
+    ("(rotate|make|loopword)? ~ quarterturn ~ (to|at)? (cw|ccw)", _rotate),
     ("(rotate|make|loopword) ~ quarterturn", _rotate),
+    ("^ quarterturn", _rotate),
     ("(rotate|make|put|add)? ~ (halfturn)", _rotate),
     ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
     ("flip", sets(flip="horizontal")),
     ("rotate", sets(rotate=90)),
 ]  # fmt: skip
+
+
+def _flip_along(r: Reading, f: Found) -> Any:
+    """ "flip vertical" says how; "flip the vertical video" says which."""
+    if any(t.kind == "art" and t.value != "it" for t in f.tokens) or f["aspect"] == "1:1":
+        return False
+    r.put("flip", "vertical" if f["aspect"] == "9:16" else "horizontal")
+    return None
+
+
+def _crop_corner(r: Reading, f: Found) -> Any:
+    """Of the corners only this one is known without the source's size."""
+    if f["pos"] != "top-left":
+        return False
+    w, h = f["dim"]
+    r.put("crop", {"x": 0, "y": 0, "w": w, "h": h})
+    return None
+
+
+def _gray(r: Reading, f: Found) -> Any:
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if f["color"] != "gray" or after in {"bgword", "fill", "pad", "text"}:
+        return False
+    r.put("grayscale", True)
+    return None
+
+
+def _volume_part(r: Reading, f: Found) -> None:
+    part = f["frac"]
+    r.put("volume", round(1 - part if f.has("by") else part, 3))
 
 
 def _flip_v(r: Reading, f: Found) -> Any:
@@ -196,20 +233,23 @@ COLOUR: Rules = [
     ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
     ("num ~ (colorword|hue)", _colors),
+    ("(colorword|hue) comma num", _colors),
+    ("(remove|not) ~ (keep|add)? ~ hue", sets(grayscale=True)),
+    ("(make|to)+ ~ color", _gray),
     ("(not|remove) ~ (add|use|make|at)* ~ dither", sets(dither=False)),
     ("dither (not|remove)", sets(dither=False)),
     ("(add|make|at|use)* ~ dither", sets(dither=True)),
     ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
     ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
     ("not ~ (losing|remove|make|trim)+ ~ transparent", sets(transparent=True)),
-    ("not transparent", nothing),
+    ("(not|remove) transparent", nothing),
     ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
     ("(make|fill|add|to|at|use|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
     ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|use|colon|keep|should)* ~ color", _background),
     ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),
     ("not ~ (make|remove|keep)* ~ bgword", nothing),
     ("(remove|strip) ~ bgword", sets(background="transparent")),
-    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta (animation)*", sets(strip_metadata=True)),
+    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* meta)* (animation)*", sets(strip_metadata=True)),
     ("meta ~ (remove|not)", sets(strip_metadata=True)),
     ("keep ~ meta", nothing),
 ]  # fmt: skip
@@ -263,6 +303,8 @@ SOUND: Rules = [
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),
     ("mute ~ music", sets(remove_music=True)),
+    ("(add|with|make|at)? ~ sound off", sets(mute=True)),
+    ("(add|with|make|at)? ~ music off", sets(remove_music=True)),
     ("not ~ (mute|remove) ~ sound", nothing),
     ("not mute", nothing),
     ("keep ~ sound", nothing),
@@ -276,8 +318,11 @@ SOUND: Rules = [
     ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
     ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
     ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from)? (track|quote)?", _music),
+    ("(add|with|use)+ ~ track ~ comma? ~ volume ~ (at|to|be)* ~ pct", _music),
+    ("(add|with|at|use|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
     ("(add|with|at|use|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
     ("(add|with)+ ~ sound", _music),
+    ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|make|compress)* ~ frac", _volume_part),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|colon|make|compress|be)* ~ (pct)", _volume),
     ("pct ~ (of)? ~ volume", _volume),
     ("volume ~ (by|to|at|colon|make|compress)* ~ num", _volume),

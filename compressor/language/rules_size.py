@@ -95,6 +95,28 @@ def _from_bytes(r: Reading, f: Found) -> bool:
     return False
 
 
+def _same_unit(r: Reading, f: Found) -> Any:
+    """ "it weighs 30 megs and I want it at 4": the number has the unit that was named before."""
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    earlier = [t.value for t in r.row[: f.first] if t.kind == "bytes"]
+    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and"}:
+        return False
+    unit = next((u for u in (10**9, 10**6, 10**3) if earlier[-1] >= u), 1)
+    value = round(f["num"] * unit)
+    if not 0 < value < earlier[-1]:
+        return False
+    r.put("max_bytes", value)
+    return None
+
+
+def _not_below(r: Reading, f: Found) -> Any:
+    """ "don't make it smaller than 400 KB" sets no upper bound."""
+    if f["under"] not in {"smaller than", "less than", "below", "under", "lower than", "lighter than"}:
+        return False
+    r.nothing = True
+    return None
+
+
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
     ("from bytes (to|until|under)", _from_bytes),
@@ -104,12 +126,22 @@ SOURCE: Rules = [
     ("srcword ~ (size|animation|format|video)* ~ be? ~ bytes", nothing),
     ("over bytes (size)? (now|be)", nothing),
     ("(animation|video|format) ~ at bytes be", nothing),
+    (
+        "be ~ (over)? ~ (ms ~ (and|comma)+ ~ (over)? ~ bytes|bytes ~ (and|comma)+ ~ (over)? ~ ms)",
+        lambda r, f: _is_now(r, f),
+    ),
+    ("be ~ (over)? ~ ms longword", lambda r, f: _is_now(r, f)),
+    ("(animation|video|format|srcword|place) ~ be ~ (over)? ~ ms longword?", lambda r, f: _is_now(r, f)),
 ]
 
 
 def _is_now(r: Reading, f: Found) -> Any:
     """ "it's 14 MB" describes; "it's under 2 MB that I need" and "max is 8 MB" do not."""
     after = [t.kind for t in r.row[f.last : f.last + 2]]
+    if f.has("ms") and {t.kind for t in r.row[f.last : f.last + 6]} & {"begin", "end", "first", "last"}:
+        return False  # "it has a 3 second logo at the beginning"
+    if after == ["not", "bytes"]:
+        return False  # 是2MB不是20MB
     if f.has("under") or (f.first and r.row[f.first - 1].kind == "under") or after[:1] == ["under"]:
         return False
     r.nothing = True
@@ -154,6 +186,13 @@ def _kept(r: Reading, f: Found) -> Any:
         return False
     if f.tokens[0].kind == "keep" and f.tokens[0].value in _ONLY:
         return False
+    word = next((t.value for t in f.tokens if t.kind == "loopword"), "")
+    if word:
+        verbs = {t.value for t in f.tokens if t.kind == "make"}
+        if f.tokens[0].kind == "keep" and word in {"looping", "repeating", "playing"}:
+            return False  # "keep it looping"
+        if f.tokens[0].kind == "not" and verbs & {"make", "makes"}:
+            r.put("loop", 1)
     r.nothing = True
     return None
 
@@ -179,11 +218,13 @@ _ONLY = {
 }
 KEEPING: Rules = [
     (f"not ~ (make|compress|trim|losing)+ ~ (srcword)? ~ {_NOUNS}", _kept),
+    (f"not {_NOUNS} make", _kept),
     (f"keep ~ srcword? ~ {_NOUNS}", _kept),
     (f"{_NOUNS} ~ keep", _kept),
     (f"{_NOUNS} ~ not ~ (make|compress|trim)", _kept),
 ]
 SIZES: Rules = [
+    ("not ~ (make|compress|to|trim)+ ~ under ~ bytes", lambda r, f: _not_below(r, f)),
     # two ends of a range, a correction
     ("not ~ (make|to|under)* ~ bytes ~ (comma|and|stop|make|to|under)* ~ bytes", _last_bytes),
     ("bytes ~ (comma|and|stop)* ~ not ~ (make|to|under)* ~ bytes", lambda r, f: r.put("max_bytes", f.all("bytes")[0])),
@@ -201,7 +242,9 @@ SIZES: Rules = [
     ("pct off ~ size?", _ratio_by),
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
+    ("(under|to|at) ~ num", lambda r, f: _same_unit(r, f)),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
+    ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),
     ("(size|srcword)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
@@ -212,8 +255,11 @@ DIMS: Rules = [
     ("(make|compress|dims|to|at|size)* ~ halfthedims", sets(scale=0.5)),
     ("(dims|width|height|and|each|every)+ ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
     ("(halve|halfthesize) ~ (of|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
+    ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
+    ("(mult|count) ~ bigger (at|dims)*", _scale),
     ("double ~ dims", sets(scale=2.0)),
     ("dims ~ (to|by|make)* ~ double", sets(scale=2.0)),
+    ("(dims)+ ~ factor ~ (num|mult)", lambda r, f: _dims_factor(r, f)),
     ("dims ~ compress ~ (by)? ~ (pct|frac)", lambda r, f: _dims_down(r, f)),
     ("dims ~ by (pct|frac)", _scale_by),
     ("(dims|width|height)+ ~ (make|compress|to|at|of|be|srcword|colon|down)* ~ (pct|frac|mult) ~ (of|srcword|size|dims)*", _scale),
@@ -222,6 +268,7 @@ DIMS: Rules = [
     ("srcword? (dims|size|width|height|aspectword)+ ~ (keep|not compress|not make)", nothing),
     ("not ~ (make|compress|trim|losing)+ ~ srcword? ~ (dims|size|aspectword|width|height)+", nothing),
     ("(srcword) (dims|size)", nothing),
+    ("not ~ (make|to)* ~ dims", lambda r, f: _no_dims(r, f)),
     ("(shortside) ~ (to|at|under|make|be|colon|compress)* ~ (px|num|pres)", _pixels("short_side")),
     ("(dims|make|compress|to|at|under|quality)* ~ pres (dims|quality|version|video|animation)?", lambda r, f: r.put("short_side", int(f["pres"]))),
     ("(width|longside) ~ (to|at|under|make|be|colon|compress|of)* ~ (px|num) ~ (under)?", _pixels("width")),
@@ -239,10 +286,30 @@ HALVES: Rules = [
     ("(compress|trim|size|remove|smaller)+ ~ (by|to|size|of|srcword|make)* ~ halve", sets(max_ratio=0.5)),
     ("halve ~ (of)? ~ (size|it|srcword|animation|format)?", lambda r, f: sets(max_ratio=0.5)(r, f)),
     ("(compress|make)+ ~ (to|at|srcword|size|of)* ~ (pct)", lambda r, f: _percent(r, f)),
+    ("(compress|make)+ ~ (to|at|srcword|size|of)* ~ frac", lambda r, f: _percent(r, f)),
     ("(compress|make|trim|smaller)+ ~ (by)? ~ (pct|frac)", _ratio_by),
     ("(srcword|of) ~ (pct|frac)", _ratio_to),
     ("(pct|frac) ~ (compress|smaller)", _ratio_by),
 ]
+
+
+def _no_dims(r: Reading, f: Found) -> Any:
+    """ "no need to resize": a verb that nothing follows."""
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if after not in {"stop", "comma", "and"}:
+        return False
+    r.nothing = True
+    return None
+
+
+def _dims_factor(r: Reading, f: Found) -> Any:
+    """ "scale down by a factor of 2" halves; "scale by a factor of 0.5" does as well."""
+    value = float(f.get("num", "mult"))
+    up = any("up" in str(t.value) for t in f.tokens if t.kind == "dims")
+    if not 0 < value <= 8:
+        return False
+    r.put("scale", value if up or value < 1 else _ratio(1 / value))
+    return None
 
 
 def _percent(r: Reading, f: Found) -> Any:

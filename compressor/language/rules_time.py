@@ -164,6 +164,24 @@ _LOOPING = frozenset(
         "boucle",
         "bucle",
         "schleife",
+        "in schleife",
+        "loopen",
+        "wiederholen",
+        "wiederhole",
+        "en boucle",
+        "en bucle",
+        "repite",
+        "repetir",
+        "que se repita",
+        "repete",
+        "ループ再生",
+        "ループして",
+        "繰り返し",
+        "繰り返して",
+        "くりかえし",
+        "重复播放",
+        "重复",
+        "轮播",
     )
 )
 
@@ -186,9 +204,55 @@ def _keep_every(r: Reading, f: Found) -> Any:
 
 
 def _fps(r: Reading, f: Found) -> Any:
-    value = f.get("fps", "num", "frames")
+    value = (f.all("fps") or [f.get("num", "frames")])[-1]
     if isinstance(value, str) or not value or not 0 < value <= 240:
         return False  # a bare word "frames" is no number
+    r.put("fps", value)
+    return None
+
+
+def _some_of(r: Reading, f: Found) -> Any:
+    """ "drop two of every three frames" keeps every third."""
+    some, of = f["num"], f["frames"]
+    if isinstance(of, str) or not 2 <= of <= 100 or (of - some if f.has("remove") else some) != 1:
+        return False
+    r.put("keep_every", int(of))
+    return None
+
+
+def _not_forever(r: Reading, f: Found) -> None:
+    """ "not forever, 4 times"."""
+    count = next((t.value for t in r.row[f.last : f.last + 4] if t.kind == "count"), 1)
+    r.put("loop", int(count))
+
+
+_EDGES = {"comma", "stop", "and", "loopword", "export", "format", "version", "reverse", "mute", "faster"}
+
+
+def _bare_times(r: Reading, f: Found) -> Any:
+    """ "reversed, 2x, webm": times with nothing beside them are those of the speed."""
+    before = r.row[f.first - 1].kind if f.first else "stop"
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if after not in _EDGES or (before not in _EDGES and r.left(f.first - 1)):
+        return False
+    if f.has("make") and not f.has("loopword"):
+        return False
+    return _speed_value(r, f)
+
+
+_NO_RATE = {"first", "last", "every", "remove", "ord", "other", "begin", "end", "word"}
+
+
+def _counted_frames(r: Reading, f: Found) -> Any:
+    """15帧就够了: a number of frames with nothing else said counts those of a second."""
+    value = f["frames"]
+    before = r.row[f.first - 1] if f.first and r.left(f.first - 1) else None
+    if r.lang not in {"zh", "ja"} or isinstance(value, str) or not 1 < value <= 120:
+        return False
+    if before and (before.kind in _NO_RATE or (before.kind == "be" and "有" in str(before.value))):
+        return False
+    if f.last < len(r.row) and r.row[f.last].kind in {"begin", "end", "frames", "ord", "remove"}:
+        return False
     r.put("fps", value)
     return None
 
@@ -203,7 +267,8 @@ PLAY: Rules = [
     ("(loopword|make)? ~ reverse loopword?", sets(reverse=True)),
     # how often
     ("not ~ loopword at? forever", sets(loop=1)),
-    ("not (loopword|forever)", sets(loop=1)),
+    ("not forever", _not_forever),
+    ("not loopword", sets(loop=1)),
     ("remove ~ loopword", sets(loop=1)),
     ("loopword ~ once", sets(loop=1)),
     ("loopword ~ twice", sets(loop=2)),
@@ -215,7 +280,7 @@ PLAY: Rules = [
     ("(make|keep|loopword|at)? ~ forever loopword?", sets(loop=0)),
     ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
     ("(keep|always) ~ loopword", sets(loop=0)),
-    ("(make|keep|add) ~ loopword to? at?", sets(loop=0)),
+    ("(make|keep|add) ~ loopword to? at?", lambda r, f: _loops(r, f)),
     # pace by a number
     ("slower ~ (to|by|at)? multspeed", _speed_value),
     ("(faster|speedword|loopword|make|double)? ~ (by|to|at|under)? multspeed (faster|speedword|loopword)*", _speed_value),
@@ -227,12 +292,16 @@ PLAY: Rules = [
     ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ to? double|speedword (smaller|halve) double)", _speed(2.0)),
     ("(faster|make) ~ double", _speed(2.0)),
     ("(double|twice) faster", _speed(2.0)),
-    ("^ mult $", _speed_value),
+    ("samespeed", nothing),
+    ("speedword ~ samespeed", nothing),
+    ("(faster|speedword) ~ factor ~ (num|mult)", _speed_value),
+    ("slower ~ factor ~ (num|mult)", _speed_slow),
+    ("(loopword|make)? ~ at? mult", lambda r, f: _bare_times(r, f)),
     ("faster ~ by num", _speed_value),
     ("slower ~ by num", _speed_slow),
     ("(triplespeed|triple speedword|triple faster)", _speed(3.0)),
     ("(quadruple speedword|quadruple faster)", _speed(4.0)),
-    ("(slower|make|compress|loopword|at|speedword)* ~ (halfspeed|halve slower|speedword ~ (to|by)? halve|slower ~ (to|by)? halve|halve ~ speedword|slower ~ halve|speedword ~ halve)", _speed(0.5)),
+    ("(slower|make|compress|loopword|at|speedword)* ~ (halfspeed|halve slower|slower ~ (to|srcword|of)* ~ halfthesize ~ speedword?|speedword ~ (compress|to|srcword|make|slower)* ~ halfthesize|speedword ~ (to|by)? halve|slower ~ (to|by)? halve|halve ~ speedword|slower ~ halve|speedword ~ halve)", _speed(0.5)),
     ("(double|twice) (slower|slowratio)", _speed(0.5)),
     ("(mult|count) slowratio", _speed_slow),
     ("(triple slower)", _speed(0.333)),
@@ -257,15 +326,19 @@ FRAMES: Rules = [
     ("frames halve", sets(keep_every=2)),
     ("(trim|compress|remove)? ~ fpsword ~ (by|to|at)? ~ (halve|halfthesize)", sets(keep_every=2)),
     ("(make|to|compress) frames", lambda r, f: _fps(r, f) if r.lang in {"zh", "ja"} else False),
+    ("not ~ frames ~ (comma|and|make|to|at|be)* ~ frames", lambda r, f: r.put("fps", f.all("frames")[-1]) if r.lang in {"zh", "ja"} else False),
     ("keep ~ num ~ (of|from|at) every? num frames?", lambda r, f: False),
     ("num ~ (at|of)? every frames", lambda r, f: False),
     ("not ~ (make|at|to|under)* ~ fps ~ (comma|and|stop|but|make|to|at)* ~ (fps|num)", lambda r, f: r.put("fps", [t.value for t in f.tokens if t.kind in {"fps", "num"}][-1])),
+    ("(remove|keep) ~ num ~ (of|from|at)* ~ every? ~ frames", lambda r, f: _some_of(r, f)),
     ("(fpsword|fps)? ~ (at|to|under|by|make|compress|colon)* ~ fps", _fps),
+    ("fpsword ~ comma num", _fps),
     ("fpsword ~ (at|to|under|make|compress|colon|be)* num", _fps),
     ("(compress|make) fpsword ~ (at|to|under)* num", _fps),
     ("persecond (num|frames)", _fps),
     ("ms frames", lambda r, f: _fps(r, f) if f["ms"] == 1000 else False),
     ("frames (persecond|every ord)", _fps),
+    ("(fpsword|under|to|by|at|compress|keep)? ~ frames", lambda r, f: _counted_frames(r, f)),
     ("frames ~ (per|at|by)? every? ord", lambda r, f: _fps(r, f) if f["ord"] == 2 else False),
 ]  # fmt: skip
 TRIM: Rules = [
@@ -276,9 +349,14 @@ TRIM: Rules = [
     # everything before or after a moment
     ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
+    ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
+    ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
     ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
+    ("from ~ begin ~ (to|until|dash) ~ ms", _end),
+    ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ begin ~ (comma|and|stop)+ ~ (remove|trim)", _start),
+    ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
     ("end ~ at ~ (ms|ord num)", _end),
     ("(keep|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
     ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
@@ -288,8 +366,9 @@ TRIM: Rules = [
     ("keep ~ (ms|ord num) ~ before", _end),
     ("(end|trim) ~ after ~ (ms)", lambda r, f: _end(r, f)),
     ("(keep|trim|part|use|from|at)* ~ secword (from)? num (to|until|dash|and) (secword)? num", _range),
+    ("(from)? ord (to|until|dash|and) ms", lambda r, f: _ordinals(r, f)),
     # keep a length from somewhere
-    ("keep? ~ ms ~ from (ms|ord num|num)", _length_from),
+    ("keep? ~ ms ~ (video|part|animation|longword)* ~ from (ms|ord num|num)", _length_from),
     ("from ~ (ms|ord num) ~ (from|begin|at)? ~ (keep|trim|comma|and|make)+ ~ ms", _from_length),
     ("skip ~ (ms) ~ keep ms", _from_length),
     # parts named by both ends
@@ -299,20 +378,24 @@ TRIM: Rules = [
     ("(keep|trim)? ~ (from)? ord num ~ (to|until|dash|and) num", _range),
     # cut something off: the beginning
     ("(remove) ~ (first|begin) ~ (at|of|by|and)* ~ ms", _start),
-    ("(remove|trim) ~ ms ~ (from|of|at|to)* ~ (first|begin)", _start),
+    ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (first|begin)", _start),
     ("(trim|compress) ~ (first|begin) ~ (by|at)? ~ ms ~ (of|at|from)? ~ (begin|part)?", lambda r, f: _trim_first(r, f)),
+    ("(last|end) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _cut_end),
     ("(first|begin) ~ at? ~ ms ~ (not|remove)", _start),
-    ("(first|begin) ~ ms be ~ (comma|and|stop)* ~ remove", _start),
-    ("(remove|trim) ~ (first|begin) ord", _start),
+    ("(first|begin) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _start),
+    ("(remove|trim|not) ~ (first|begin) ord", _start),
     ("not ~ (first|begin) ~ ms", _start),
     ("begin (at|from|of)? ~ (ms) ~ remove", _start),
     # … the end
     ("(remove) ~ (last|end) ~ (at|of|by)* ~ ms", _cut_end),
-    ("(remove|trim) ~ ms ~ (from|of|at|to)* ~ (last|end)", _cut_end),
+    ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (last|end)", _cut_end),
     ("(trim) ~ (last|end) ~ (by)? ~ ms", lambda r, f: _trim_last(r, f)),
+    ("trim ~ (last|end) ord", lambda r, f: _trim_last(r, f)),
     ("(last|end) ~ at? ~ ms ~ (not|remove)", _cut_end),
-    ("remove ~ (last|end) ord", _cut_end),
+    ("(remove|not) ~ (last|end) ord", _cut_end),
     ("not ~ (last|end) ~ ms", _cut_end),
+    ("(begin|from) ~ ms (at|to)", lambda r, f: _begin_in(r, f)),
+    ("ms (at|to) ~ (begin|from)", lambda r, f: _start(r, f) if f.has("at", "to") and f["ms"] and any(t.value in {"in", "into"} for t in f.tokens) else False),
     # keep the beginning or the end
     ("(keep|trim|make|use|to|under)* ~ (to|of|at)? ~ first ~ (keep|of)? ~ ms ~ (keep|longword|part)*", _end),
     ("ms ~ (from|at|of) ~ (begin|first)", _end),
@@ -328,17 +411,45 @@ TRIM: Rules = [
     ("ms ~ last ~ (remove|not|rest)+", _end),
     ("(remove)? ~ at? ~ (ms|ord num) ~ first ~ (part|rest)* ~ remove?", _start),
     ("(keep|loopword|trim|make)* ~ (from) ~ (ms|ord num) ~ (begin|trim|keep|to|end|until|and)*", _start),
+    ("(keep|remove|use) ~ (first|last) num", lambda r, f: _first_count(r, f)),
     # how long
     ("(keep|trim|make|longword|at|in)* ~ longword? ~ (not|be|make)* ~ under ~ longword? ~ ms ~ (under|longword|at)*", _max),
     ("(keep|trim|make|longword)* ~ (at|to)? ms ~ (longword|under)+", _max),
     ("longword ~ (be|at|to|make|keep|colon|trim|compress)* ms", _max),
-    ("(trim|compress|make|keep) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
+    ("(trim|compress|make|keep|crop) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
     ("not ~ over ~ ms", _max),
     ("ms (comma|stop)? under", _max),
     ("(comma|stop) ms (comma|stop|$)", _max),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
+
+
+def _ordinals(r: Reading, f: Found) -> Any:
+    """ "from the 2nd to the 5th second"."""
+    if f["ord"] * 1000 >= f["ms"]:
+        return False
+    r.put("start_ms", round(f["ord"] * 1000))
+    r.put("end_ms", f["ms"])
+    return None
+
+
+def _begin_in(r: Reading, f: Found) -> Any:
+    """ "start two seconds in"."""
+    if f.tokens[-1].value not in {"in", "into"}:
+        return False
+    return _start(r, f)
+
+
+def _first_count(r: Reading, f: Found) -> Any:
+    """ "keep the first 8" counts seconds when nothing else is named."""
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if after not in {"stop", "comma", "and", "keep", "remove", "use"}:
+        return False
+    edge = next(t for t in f.tokens if t.kind in {"first", "last"})
+    if f.has("remove"):
+        return _start(r, f) if edge.kind == "first" else _cut_end(r, f)
+    return _end(r, f) if edge.kind == "first" else _last(r, f)
 
 
 def _trim_first(r: Reading, f: Found) -> None:

@@ -13,11 +13,18 @@ ACTIONS = ("export", "credits", "state", "undo", "redo", "upload", "help")
 _SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale", "crop"}
 
 
+_SENDING = {"send it over", "send it", "save it", "send the file", "send the video"}
+
+
 def take_actions(reading: Reading) -> None:
     row = reading.row
     for at, token in enumerate(row):
         if token.kind in ACTIONS and reading.left(at):
             if token.kind in {"upload", "help", "state", "credits"} and reading.wish:
+                continue
+            after = row[at + 1].kind if at + 1 < len(row) else ""
+            if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "place"}:
+                reading.use(at, at + 1)  # "I want to send it on WhatsApp"
                 continue
             negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
             reading.use(at - 1 if negated else at, at + 1)
@@ -88,6 +95,9 @@ def bare_formats(reading: Reading) -> None:
                 "keep",
                 "colon",
                 "at",
+                "of",
+                "add",
+                "export",
             }
             if opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon"):
                 reading.put("format", "gif")
@@ -108,8 +118,11 @@ def relatives(reading: Reading) -> None:
         for at, token in enumerate(row):
             if token.kind != kind or not reading.left(at):
                 continue
-            negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
-            reading.use(at - 1 if negated else at, at + 1)
+            first = at
+            while first and row[first - 1].kind in {"art", "be", "make", "plain"} and reading.left(first - 1):
+                first -= 1
+            negated = first > 0 and row[first - 1].kind == "not" and reading.left(first - 1)
+            reading.use(first - 1 if negated else at, at + 1)
             if kind == "speedword":
                 continue
             if negated:
@@ -120,7 +133,7 @@ def relatives(reading: Reading) -> None:
         wish["relative"] = "smaller"
     compressing = [i for i, t in enumerate(row) if t.kind == "compress" and reading.left(i)]
     for at in compressing:
-        negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
+        negated = at > 0 and row[at - 1].kind == "not" and reading.left(at - 1)
         reading.use(at - 1 if negated else at, at + 1)
         if negated:
             reading.nothing = True

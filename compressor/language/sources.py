@@ -40,13 +40,38 @@ _OPEN = re.compile(
 )
 
 
-_SOFT = re.compile(r"^(can|what about|how about|is it possible|what if we|是否可以|能不能)\b")
+_SOFT = re.compile(r"^(can(?! you|.*be done)|what about|how about|is it possible|what if we|是否可以|能不能)\b")
+
+
+def _asks_price(reading: Reading, first: int, last: int) -> bool:
+    """ "how many credits does an export cost", 导出一次多少积分: neither an export nor the balance."""
+    tokens = [t for i, t in enumerate(reading.row[first:last], first) if reading.left(i)]
+    kinds = [t.kind for t in tokens]
+    if {"comma", "and"} & set(kinds) or not {"export", "upload"} & set(kinds) or "credits" not in kinds:
+        return False
+    return any(re.search(r"how|多少|几|cuant|combien|wie ?viel", str(t.value)) for t in tokens)
 
 
 def questions(reading: Reading) -> None:
     """A sentence that asks to be told something asks for no change."""
     row = reading.row
+    for start, token in enumerate(row):
+        if token.kind == "dunno":
+            end = start
+            while end < len(row) and row[end].kind not in {"comma", "stop", "and"}:
+                end += 1
+            reading.use(start, end)
+            reading.nothing = True
     for first, last in _sentences(reading):
+        asked = last < len(row) and row[last].value == "?"
+        if asked and {"upload", "bytes"} <= {t.kind for t in row[first:last]}:  # "can I upload a 300 MB file?"
+            reading.use(first, last)
+            reading.question = True
+            continue
+        if _asks_price(reading, first, last):
+            reading.use(first, last)
+            reading.question = True
+            continue
         kinds = [t.kind for t in row[first:last] if t.kind not in {"art", "be", "plain"}]
         at = next((i for i in range(first, last) if row[i].kind == "question" and reading.left(i)), None)
         if at is None or {"state", "credits", "undo", "redo", "help"} & set(kinds):
@@ -107,7 +132,8 @@ def described(reading: Reading) -> None:
         later = any(t.kind == "bytes" for t in row[noun:])
         if any(t.value == "wanted" for t in arts):
             continue
-        if before and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
+        pointing = any(t.value in POINTING for t in arts)
+        if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue
         if before and before.value in _WISHING and not any(t.value in POINTING for t in arts):
             continue
@@ -133,7 +159,21 @@ def described(reading: Reading) -> None:
 
 def corrections(reading: Reading) -> None:
     """ "not X, Y" and "Y, not X" where both are of one kind: Y counts."""
-    for kind in ("bytes", "ms", "fps", "pres", "colors", "pct", "dim", "ratio", "aspect", "px", "color", "track"):
+    for kind in (
+        "bytes",
+        "ms",
+        "fps",
+        "frames",
+        "pres",
+        "colors",
+        "pct",
+        "dim",
+        "ratio",
+        "aspect",
+        "px",
+        "color",
+        "track",
+    ):
         for pattern in (f"not ~ (make|to|at|under|keep|longword)* ~ {kind}",):
             for found in reading.find(pattern):
                 others = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from .normal import Folded
@@ -44,6 +45,9 @@ _ATTRIBUTES |= {
     "add",
     "end",
 }
+# What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
+_OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
+_OTHER_WISHES |= {"grayscale", "reverse", "boomerang", "mute", "forever", "colors", "ratio", "rotate", "flip", "crop"}
 # Verbs that are only ever about letters; "show" and "print" need the word "text" or quotes beside them.
 _WRITING = frozenset(phrase for line in read_table("writing") for phrase in line.split(" | "))
 _CONTENT = {
@@ -86,8 +90,20 @@ def _segment(reading: Reading, at: int) -> tuple[int, int]:
     """The stretch around ``row[at]`` that belongs to it: up to a break, on over breaks with attributes only."""
     row = reading.row
     first = at
+    cue = False
     while first > 0 and row[first - 1].kind not in _BREAKS | {"quote"} and reading.left(first - 1):
+        if cue and row[first - 1].kind in _OTHER_WISHES:
+            break
         first -= 1
+        cue = cue or row[first].kind in {"add", "write"}
+    while first > 1 and row[first - 1].kind in _BREAKS:
+        start = first - 1
+        while start > 0 and row[start - 1].kind not in _BREAKS | {"quote"} and reading.left(start - 1):
+            start -= 1
+        before = {row[i].kind for i in range(start, first - 1)}
+        if not before & {"textsize", "font", "pt", "hue"} or not before <= _ATTRIBUTES - {"ms", "span", "first"}:
+            break
+        first = start
     last = _segment_end(reading, at)
     while last < len(row) and row[last].kind in _BREAKS:
         end = _segment_end(reading, last)
@@ -167,6 +183,8 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
                 t.kind == "at" and t.value in {"at", "@", "在"} for t in tokens[: tokens.index(times[0])][-2:]
             )
             wish["start_ms" if at_time and "first" not in before else "end_ms"] = times[0].value
+    elif any(t.kind == "first" and k.kind == "ord" for t, k in pairwise(tokens)):
+        wish["end_ms"] = 1000  # "for the first second"
     color = next((t.value for t in tokens if t.kind == "color"), None)
     if color:
         wish["color"] = color
@@ -311,6 +329,12 @@ def _worth_showing(reading: Reading, at: int) -> bool:
     )
 
 
+def _next_kind(row: list[Any], at: int) -> str:
+    while at < len(row) and row[at].kind in {"art", "of"}:
+        at += 1
+    return str(row[at].kind) if at < len(row) else ""
+
+
 def _text_ends(reading: Reading, start: int) -> int:
     row = reading.row
     end = start
@@ -319,7 +343,7 @@ def _text_ends(reading: Reading, start: int) -> int:
         if kind in _ENDS_TEXT or kind == "text":
             break
         ahead = {t.kind for t in row[end + 1 : end + 4]}
-        if kind == "at" and ahead & {"pos", "color", "first", "ms", "white"}:
+        if kind == "at" and _next_kind(row, end + 1) in {"pos", "color", "first", "last", "ms", "white"}:
             break
         if kind == "pos" and (end + 1 == len(row) or row[end + 1].kind in _BREAKS):
             break
