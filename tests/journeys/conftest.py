@@ -95,5 +95,5 @@ def small_gif(media: Path) -> Path:
 
 @pytest.fixture(scope="package")
 def heavy_gif(media: Path) -> Path:
-    """Work for some seconds: 30 grainy frames of 320 x 240, megabytes of them."""
-    return media_made.gif(media / "heavy.gif", media_made.scene(320, 240, 30, noise=40), 6)
+    """Work for some seconds: 24 grainy frames of 240 x 180."""
+    return media_made.gif(media / "heavy.gif", media_made.scene(240, 180, 24, noise=24), 6)
