@@ -8,8 +8,8 @@ before the first byte of the body, an undeclared one as soon as it passes; a res
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import IO, Any
 
 from daphne import http_protocol, server
 from django.conf import settings
@@ -18,6 +18,8 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from .headers import ALWAYS
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 SMALL_BODY = 2_000_000
 LINGER_S = 2.0
@@ -74,7 +76,12 @@ class Request(http_protocol.WebRequest):
         super().handleContentChunk(data)
 
     def process(self) -> Any:
-        return None if self.refused else super().process()
+        if self.refused:
+            return None
+        # A body that came in pieces is whole by now, and Django reads no form without its length.
+        if self.taken and not self.requestHeaders.hasHeader(b"content-length"):
+            self.requestHeaders.setRawHeaders(b"content-length", [str(self.taken).encode()])
+        return super().process()
 
     def _refuse(self) -> None:
         """Answer 413 now and close; the rest of the body is not read."""
@@ -139,6 +146,43 @@ class Factory(http_protocol.HTTPFactory):
         return protocol
 
 
+class Slices:
+    """The way of a body from daphne to the application: where its pieces lie in the temporary file, not the pieces.
+
+    daphne queues a whole body at once, which would hold every upload in memory.
+    """
+
+    def __init__(self, queue: asyncio.Queue[dict[str, Any]], file: IO[bytes]) -> None:
+        self._queue = queue
+        self._file = file
+        self._at = 0
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if body := message.get("body"):
+            message = message | {"body": b"", "slice": (self._file, self._at, len(body))}
+            self._at += len(body)
+        self._queue.put_nowait(message)
+
+
+def reading_slices(application: Application) -> Application:
+    """The application, given each piece of a body when it asks for it."""
+
+    async def read(scope: Any, receive: Any, send: Any) -> None:
+        async def next_message() -> dict[str, Any]:
+            message: dict[str, Any] = await receive()
+            if cut := message.pop("slice", None):
+                file, at, length = cut
+                if file.closed:  # the connection is gone
+                    return {"type": "http.disconnect"}
+                file.seek(at)
+                message["body"] = file.read(length)
+            return message
+
+        await application(scope, next_message, send)
+
+    return read
+
+
 class Server(server.Server):
     """daphne's server with our requests."""
 
@@ -147,6 +191,10 @@ class Server(server.Server):
     def run(self) -> None:
         server.HTTPFactory = Factory  # daphne makes its factory by this name
         super().run()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        queue = super().create_application(protocol, scope)
+        return Slices(queue, protocol.content) if queue is not None and scope["type"] == "http" else queue
 
     def kill_all_applications(self) -> Any:
         """As daphne's, which fails on a connection whose request has not fully arrived."""

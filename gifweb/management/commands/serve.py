@@ -19,14 +19,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # daphne installs its reactor when it is imported, and the application is set up after that.
-        from gifweb.server import Server
+        from gifweb.server import Server, reading_slices
 
         from gifweb.asgi import application  # isort: skip
 
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()
         server = Server(
-            application,
+            reading_slices(application),
             endpoints=[f"tcp:port={options['port']}:interface={host}"],
             websocket_max_message_size=64 * 1024,
             websocket_max_frame_size=64 * 1024,
