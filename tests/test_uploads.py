@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -229,6 +230,28 @@ def test_an_undeclared_length_is_refused_as_soon_as_it_passes(site: Site) -> Non
     request = b"POST /r/x/cancel HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n" % host(site)
     status, _, _ = raw(site, request, [chunk] * 10)
     assert status == 413
+
+
+def test_a_large_upload_is_never_whole_in_memory(site: Site) -> None:
+    (pid,) = site.pids("serve")
+    with site.client() as visitor:
+        token = visitor.token()
+        before = peak_kb(pid)
+        answer = visitor.http.post(
+            "/",
+            data={"csrfmiddlewaretoken": token, "words": "x"},
+            files={"file": ("big.gif", os.urandom(60_000_000))},
+            headers={"Referer": site.url, "Accept": "application/json"},
+        )
+    assert answer.status_code == 415
+    assert peak_kb(pid) - before < 30_000
+    assert not list((site.data / "work" / "incoming").iterdir())
+
+
+def peak_kb(pid: int) -> int:
+    """The most memory that a process has had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
 def host(site: Site) -> bytes:
