@@ -241,3 +241,15 @@ def test_true_colour_sources_need_no_palette_of_theirs(tmp_path: Path) -> None:
     pictures = noisy(4, (64, 96))
     file, _ = written(clip(pictures, [5] * 4), gif.Settings(lambda_=0.005), tmp_path)
     assert error(file, pictures) < 4
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.05])
+def test_a_picture_that_disposal_brings_back_keeps_its_own_time(tmp_path: Path, lam: float) -> None:
+    base = moving(1, colours=10, alpha=True)[0]
+    more = base.copy()
+    more[25:29, 36:42] = (255, 0, 0, 255)
+    pictures = [base, more, base, more, base]
+    file, _ = written(clip(pictures, [5] * 5), gif.Settings(lambda_=lam), tmp_path)
+    shown = {f.at_us + k * 10_000: f.rgba for f in file.frames() for k in range(f.hold_us // 10_000)}
+    for k, wanted in enumerate(pictures):
+        assert (shown[k * 50_000][..., 3] == wanted[..., 3]).all()

@@ -149,7 +149,7 @@ def _encode(
     sources = 0
     for done, (shown, stored, disposal) in enumerate(steps, 1):
         if stored is None:  # nothing to draw: the picture before it stays for longer, where browsers show that sum
-            if held is not None and held[1][-1] >= SHORTEST_CS and shown.delays[0] >= SHORTEST_CS:
+            if held is not None and held[2] == screen.KEEP and min(held[1][-1], shown.delays[0]) >= SHORTEST_CS:
                 held = held[0], split_delay(sum(held[1]) + sum(shown.delays)), held[2]
             else:
                 stored = nothing()

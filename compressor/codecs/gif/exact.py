@@ -80,7 +80,7 @@ class Exact:
             tries.append(flags)
             if kept < keep.size:
                 longer = np.empty_like(flags)
-                for shortest in (8,) if not self.thorough else (4, 8, 24):
+                for shortest in (8,) if not self.thorough else (3, 8, 24, keep.size + 1):
                     screen.drop_short_runs(flags, shortest, longer)
                     tries.append(longer.copy())
         else:
