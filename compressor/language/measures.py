@@ -282,6 +282,8 @@ def _with_unit(
             return total + 3, "ms", round((value + 0.5) * factor)
         if tail[:1] == ["半"]:
             return total + 1, "ms", round((value + 0.5) * factor)
+    if kind == "bytes" and [a.text for a in row[at + total : at + total + 3]] == ["and", "a", "half"]:
+        return total + 3, "bytes", round((value + 0.5) * factor)
     if kind == "bytes" and [a.text for a in row[at + total : at + total + 1]] == ["半"]:
         return total + 1, "bytes", round((value + 0.5) * factor)
     if kind == "bytes" and texts[taken : taken + 1] == ["k"] and value in (4, 8) and texts[0] in _FULL_HD:

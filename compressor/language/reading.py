@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from . import rules_kind, rules_look, rules_size, rules_time
@@ -35,6 +36,8 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     """Everything that the grammar understands of ``words``; the row keeps what it did not."""
     folded = fold(words)
     reading = row_of(folded)
+    if not reading.row and re.search(r"\bhelp\b", folded.text):  # "can you help me" says nothing else
+        reading.actions.append("help")
     drop_injections(reading)
     questions(reading)
     read_texts(reading, folded)

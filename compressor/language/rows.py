@@ -73,6 +73,7 @@ _LOST = {
     "rest",
 }
 _THINGS = _LOST | {
+    "hue",
     "transparent",
     "art",
     "srcword",

@@ -138,9 +138,10 @@ SHAPE: Rules = [
     ("crop ~ (from|at|begin)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
+    ("nocrop", _no_crop),
     ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", sets(fit="blur")),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
-    ("crop ~ (make|to|at|aspectword|of|be|down|keep)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
+    ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
     ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then)* ~ crop", _aspect_fit("crop")),
     ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
@@ -169,6 +170,7 @@ SHAPE: Rules = [
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
     ("rotate ~ (to|at)? (cw|ccw)", _rotate),
+    ("make ~ (cw|ccw)", lambda r, f: _rotate(r, f) if str(f["make"]).startswith("turn") else False),
     ("(cw|ccw) deg?", lambda r, f: _rotate(r, f) if f.has("deg") or r.lang == "zh" else False),
     ("(rotate|make|loopword)? ~ quarterturn ~ (to|at)? (cw|ccw)", _rotate),
     ("(rotate|make|loopword) ~ quarterturn", _rotate),
@@ -230,14 +232,14 @@ def _background(r: Reading, f: Found) -> None:
 
 
 COLOUR: Rules = [
+    ("not ~ colors ~ (comma|and|make|to|stop)* ~ (num|colors)", lambda r, f: r.put("colors", int(f.tokens[-1].value))),
     ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
     ("num ~ (colorword|hue)", _colors),
     ("(colorword|hue) comma num", _colors),
     ("(remove|not) ~ (keep|add)? ~ hue", sets(grayscale=True)),
-    ("(make|to)+ ~ color", _gray),
     ("(not|remove) ~ (add|use|make|at)* ~ dither", sets(dither=False)),
-    ("dither (not|remove)", sets(dither=False)),
+    ("dither (not|remove|off)", sets(dither=False)),
     ("(add|make|at|use)* ~ dither", sets(dither=True)),
     ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
     ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
@@ -247,6 +249,7 @@ COLOUR: Rules = [
     ("(make|fill|add|to|at|use|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
     ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|use|colon|keep|should)* ~ color", _background),
     ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),
+    ("(make|to)+ ~ color", _gray),
     ("not ~ (make|remove|keep)* ~ bgword", nothing),
     ("(remove|strip) ~ bgword", sets(background="transparent")),
     ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* meta)* (animation)*", sets(strip_metadata=True)),
@@ -275,7 +278,7 @@ def _volume(r: Reading, f: Found) -> Any:
         value = 100 - value
     elif f.has("by") and f.has("louder"):
         value = 100 + value
-    r.put("volume", _percent(value))
+    r.put("volume", float(value) if value <= 1 and not f.has("pct") else _percent(value))
     return None
 
 

@@ -138,7 +138,9 @@ SOURCE: Rules = [
 def _is_now(r: Reading, f: Found) -> Any:
     """ "it's 14 MB" describes; "it's under 2 MB that I need" and "max is 8 MB" do not."""
     after = [t.kind for t in r.row[f.last : f.last + 2]]
-    if f.has("ms") and {t.kind for t in r.row[f.last : f.last + 6]} & {"begin", "end", "first", "last"}:
+    near = [t.kind for t in r.row[f.last : f.last + 6]]
+    until = next((i for i, kind in enumerate(near) if kind in {"comma", "stop", "and"}), len(near))
+    if f.has("ms") and {"begin", "end"} & set(near[:until]):
         return False  # "it has a 3 second logo at the beginning"
     if after == ["not", "bytes"]:
         return False  # 是2MB不是20MB
@@ -236,6 +238,7 @@ SIZES: Rules = [
     ("over bytes", lambda r, f: False),
     ("(compress|make|keep|size|trim|by|at|to|from)* ~ (under|to|be)* ~ bytes ~ (under|size|version|at)*", _bytes),
     # parts of the source
+    ("(pct|frac) under ~ (srcword|be|size|animation)*", lambda r, f: _ratio_by(r, f) if f["under"] in {"smaller than", "less than", "lighter than"} else False),
     ("pct ~ (smaller|size smaller)", _ratio_by),
     ("frac ~ smaller", _ratio_by),
     ("(compress|trim|remove|make|smaller)* ~ size? ~ (by) ~ (pct|frac) ~ (of)? ~ (size|srcword|smaller)*", _ratio_by),
@@ -253,7 +256,7 @@ SIZES: Rules = [
 ]  # fmt: skip
 DIMS: Rules = [
     ("(make|compress|dims|to|at|size)* ~ halfthedims", sets(scale=0.5)),
-    ("(dims|width|height|and|each|every)+ ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
+    ("(dims|width|height) ~ (dims|width|height|and|each|every)* ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
     ("(halve|halfthesize) ~ (of|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
     ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
     ("(mult|count) ~ bigger (at|dims)*", _scale),

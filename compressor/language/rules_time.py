@@ -310,6 +310,7 @@ PLAY: Rules = [
     ("(pct slower|slower ~ by pct|slower pct)", _slow_by_percent),
     ("(faster ~ by? pct)", _speed_up_percent),
     ("(slower ~ to pct)", _speed_percent),
+    ("speedword ~ (better|faster|louder) ~ by? ~ pct", _speed_up_percent),
     ("speedword ~ (to|at|make|colon)* pct", _speed_percent),
     ("(at|to)? pct ~ (of|at)? ~ speedword", _speed_percent),
     ("frac ~ (of|at)? ~ speedword", _speed_frac),
@@ -354,7 +355,9 @@ TRIM: Rules = [
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
     ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
+    ("not ~ (last|first) ~ ms ~ (comma|and|stop|make|keep)* ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f)),
     ("from ~ begin ~ (to|until|dash) ~ ms", _end),
+    ("trim ~ (video|animation|format|part)? ~ at ms", lambda r, f: _end(r, f) if f["at"] in {"at", "@"} else False),
     ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ begin ~ (comma|and|stop)+ ~ (remove|trim)", _start),
     ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
     ("end ~ at ~ (ms|ord num)", _end),
@@ -425,6 +428,14 @@ TRIM: Rules = [
 ]  # fmt: skip
 
 
+def _other_end(r: Reading, f: Found) -> Any:
+    """ "not the last 3 seconds, the first 3"."""
+    edges = [t.kind for t in f.tokens if t.kind in {"first", "last"}]
+    if edges[0] == edges[1]:
+        return False
+    return (_end if edges[1] == "first" else _last)(Reading([], r.lang, wish=r.wish), Found(f.tokens[-1:], 0, 1))
+
+
 def _ordinals(r: Reading, f: Found) -> Any:
     """ "from the 2nd to the 5th second"."""
     if f["ord"] * 1000 >= f["ms"]:
@@ -454,7 +465,7 @@ def _first_count(r: Reading, f: Found) -> Any:
 
 def _trim_first(r: Reading, f: Found) -> None:
     """ "cut the first 2 seconds" takes them away; "trim to the first 2 seconds" keeps them (that has a ``to``)."""
-    if f.has("trim") and not f.has("to"):
+    if f.has("trim") and not f.has("to") and not str(f["trim"]).startswith("截"):
         _start(r, f)
     else:
         _end(r, f)

@@ -343,7 +343,14 @@ def _text_ends(reading: Reading, start: int) -> int:
         if kind in _ENDS_TEXT or kind == "text":
             break
         ahead = {t.kind for t in row[end + 1 : end + 4]}
-        if kind == "at" and _next_kind(row, end + 1) in {"pos", "color", "first", "last", "ms", "white"}:
+        if (kind == "at" or row[end].value == "in the") and _next_kind(row, end + 1) in {
+            "pos",
+            "color",
+            "first",
+            "last",
+            "ms",
+            "white",
+        }:
             break
         if kind == "pos" and (end + 1 == len(row) or row[end + 1].kind in _BREAKS):
             break
