@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import rules_kind, rules_look, rules_size, rules_time
+from . import rules_kind, rules_look, rules_size, rules_time, rules_trim
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, sets
 from .rows import row_of
@@ -48,7 +48,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     corrections(reading)
     run(reading, rules_time.PLAY)
     run(reading, rules_time.FRAMES)
-    run(reading, rules_time.TRIM)
+    run(reading, rules_trim.TRIM)
     run(reading, rules_time.LOOPS)
     run(reading, rules_look.SOUND)
     run(reading, rules_look.SHAPE)

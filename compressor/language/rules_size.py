@@ -245,7 +245,7 @@ SIZES: Rules = [
     ("pct off ~ size?", _ratio_by),
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
-    ("(under|to|at) ~ num", lambda r, f: _same_unit(r, f)),
+    ("(under|to|at|comma) ~ num", lambda r, f: _same_unit(r, f)),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),

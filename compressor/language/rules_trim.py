@@ -1,0 +1,233 @@
+"""Which part of the clip, and how long it is to be."""
+
+# ruff: noqa: E501  (a rule is read best on one line)
+from __future__ import annotations
+
+from typing import Any
+
+from .pattern import Found, Reading, Rules
+
+
+def _ms(found: Found, at: int = 0) -> int:
+    """The n-th time in the match; "second two" and "the last second" are times as well."""
+    times = []
+    tokens = found.tokens
+    for index, token in enumerate(tokens):
+        if token.kind == "ms":
+            times.append(int(token.value))
+        elif token.kind == "ord" and index + 1 < len(tokens) and tokens[index + 1].kind == "num":
+            times.append(round(float(tokens[index + 1].value) * 1000))
+        elif token.kind == "num" and (index == 0 or tokens[index - 1].kind != "ord"):
+            times.append(round(float(token.value) * 1000))
+        elif token.kind == "ord" and not (index + 1 < len(tokens) and tokens[index + 1].kind == "num"):
+            times.append(1000)
+    return times[at]
+
+
+def _start(r: Reading, f: Found) -> None:
+    r.put("start_ms", _ms(f))
+
+
+def _end(r: Reading, f: Found) -> None:
+    r.put("end_ms", _ms(f))
+
+
+def _last(r: Reading, f: Found) -> None:
+    r.put("last_ms", _ms(f))
+
+
+def _cut_end(r: Reading, f: Found) -> Any:
+    """Without the source's length "all but the last 2 seconds" cannot be a time yet: a negative end counts from there."""
+    r.put("end_ms", -_ms(f))
+
+
+def _max(r: Reading, f: Found) -> None:
+    r.put("max_duration_ms", _ms(f))
+
+
+def _range(r: Reading, f: Found) -> Any:
+    span = f.get("span")
+    start, end = span if span else (_ms(f, 0), _ms(f, 1))
+    if end <= start:
+        return False
+    r.put("start_ms", start)
+    r.put("end_ms", end)
+    return None
+
+
+def _num_range(r: Reading, f: Found) -> Any:
+    """ "from 2 to 4 seconds": the first number counts seconds as well."""
+    start, end = float(f["num"]), f["ms"]
+    if start * 1000 >= end:
+        return False
+    r.put("start_ms", round(start * 1000))
+    r.put("end_ms", end)
+    return None
+
+
+def _length_from(r: Reading, f: Found) -> None:
+    if r.lang == "ja":  # 2秒から5秒: the first is where it begins
+        _range(r, f)
+        return
+    length, start = _ms(f, 0), _ms(f, 1)
+    r.put("start_ms", start)
+    r.put("end_ms", start + length)
+
+
+def _from_length(r: Reading, f: Found) -> Any:
+    if any(t.kind == "trim" and str(t.value).endswith("到") for t in f.tokens):
+        return _range(r, f)  # 从1秒剪到4秒
+    if not any(t.kind in {"keep", "make", "trim"} for t in f.tokens):
+        return False  # "between 3 and 5 seconds"
+    start, length = _ms(f, 0), _ms(f, 1)
+    r.put("start_ms", start)
+    r.put("end_ms", start + length)
+    return None
+
+
+def _cut_both(r: Reading, f: Found) -> None:
+    r.put("start_ms", _ms(f, 0))
+    r.put("end_ms", -_ms(f, 1))
+
+
+TRIM: Rules = [
+    # cut from both ends
+    ("(remove|trim) ~ first ~ ms ~ (and|comma)+ ~ last ~ ms", _cut_both),
+    ("(remove|trim) ~ ms ~ (of|at|from)? ~ (first|begin) ~ (and|comma)+ ~ ms ~ (of|at|from)? ~ (last|end)", _cut_both),
+    ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
+    # everything before or after a moment
+    ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
+    ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
+    ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
+    ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
+    ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
+    ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
+    ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
+    ("not ~ (last|first) ~ ms ~ (comma|and|stop|make|keep)* ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f)),
+    ("from ~ begin ~ (to|until|dash) ~ ms", _end),
+    ("from ~ (first|begin) ~ (remove|trim) ~ ms", _start),
+    ("from ~ (last|end) ~ (remove|trim) ~ ms", _cut_end),
+    ("trim ~ (video|animation|format|part)? ~ at ms", lambda r, f: _end(r, f) if f["at"] in {"at", "@"} else False),
+    ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ begin ~ (comma|and|stop)+ ~ (remove|trim)", _start),
+    ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
+    ("end ~ at ~ (ms|ord num)", _end),
+    ("(keep|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
+    ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
+    ("(ms|ord num) ~ after ~ (part|rest)* ~ keep", _start),
+    ("(ms|ord num) ~ before ~ (part|rest)* ~ keep", _end),
+    ("keep ~ (ms|ord num) ~ after", _start),
+    ("keep ~ (ms|ord num) ~ before", _end),
+    ("(end|trim) ~ after ~ (ms)", lambda r, f: _end(r, f)),
+    ("(keep|trim|part|use|from|at)* ~ secword (from)? num (to|until|dash|and) (secword)? num", _range),
+    ("(from)? ord (to|until|dash|and) ms", lambda r, f: _ordinals(r, f)),
+    # keep a length from somewhere
+    ("keep? ~ ms ~ (video|part|animation|longword)* ~ from (ms|ord num|num)", _length_from),
+    ("from ~ (ms|ord num) ~ (from|begin|at)? ~ (keep|trim|comma|and|make)+ ~ ms", _from_length),
+    ("skip ~ (ms) ~ keep ms", _from_length),
+    # parts named by both ends
+    ("(keep|trim|remove|make|part|longword)* ~ (part|from|at|of)* ~ (from|at)? ~ (ms|ord num) ~ (to|until|dash|and|end)+ ~ (ms|ord num) (begin)? (part|keep)*", _range),
+    ("(keep|trim|make|part)* ~ (part|from|at|of)* ~ span (part|keep)*", _range),
+    ("from ~ num ~ (to|until|dash|and) ~ ms", _num_range),
+    ("(keep|trim|part)+ ~ num ~ (to|until|dash) ~ ms", _num_range),
+    ("(keep|trim)? ~ (from)? ord num ~ (to|until|dash|and) num", _range),
+    # cut something off: the beginning
+    ("(remove) ~ (first|begin) ~ (at|of|by|and)* ~ ms", _start),
+    ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (first|begin)", _start),
+    ("(trim|compress) ~ (first|begin) ~ (by|at)? ~ ms ~ (of|at|from)? ~ (begin|part)?", lambda r, f: _trim_first(r, f)),
+    ("(last|end) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _cut_end),
+    ("(first|begin) ~ at? ~ ms ~ (not|remove)", _start),
+    ("(first|begin) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _start),
+    ("(remove|trim|not) ~ (first|begin) ord", _start),
+    ("not ~ (first|begin) ~ ms", _start),
+    ("begin (at|from|of)? ~ (ms) ~ remove", _start),
+    # … the end
+    ("(remove) ~ (last|end) ~ (at|of|by)* ~ ms", _cut_end),
+    ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (last|end)", _cut_end),
+    ("(trim) ~ (last|end) ~ (by)? ~ ms", lambda r, f: _trim_last(r, f)),
+    ("trim ~ (last|end) ord", lambda r, f: _trim_last(r, f)),
+    ("(last|end) ~ at? ~ ms ~ (not|remove)", _cut_end),
+    ("(remove|not) ~ (last|end) ord", _cut_end),
+    ("not ~ (last|end) ~ ms", _cut_end),
+    ("(begin|from) ~ ms (at|to)", lambda r, f: _begin_in(r, f)),
+    ("ms (at|to) ~ (begin|from)", lambda r, f: _start(r, f) if f.has("at", "to") and f["ms"] and any(t.value in {"in", "into"} for t in f.tokens) else False),
+    # keep the beginning or the end
+    ("(keep|trim|make|use|to|under)* ~ (to|of|at)? ~ first ~ (keep|of)? ~ ms ~ (keep|longword|part)*", _end),
+    ("ms ~ (from|at|of) ~ (begin|first)", _end),
+    ("(keep|trim|make|to)* ~ (begin|first) ~ (keep|trim|remove_)* ~ ms ~ keep?", _end),
+    ("(keep|trim)* ~ (to|of|at)? ~ first (ord|ord num)", _end),
+    ("(keep|trim|make|to)* ~ (to|of|at)? ~ last ~ (keep|of)? ~ ms ~ (keep|longword|part)*", _last),
+    ("(keep|trim|make|to)* ~ (end|last) ~ keep? ~ ms ~ keep?", _last),
+    ("(keep|trim)* ~ (to|of|at)? ~ last ord", _last),
+    ("(remove|trim) ~ (at|from|rest)* ~ over (ms|ord num)", _end),
+    ("(remove|trim) ~ (everything|rest|all)* ~ (end|at)* ~ (ms|ord num) ~ (last|rest)", _end),
+    ("keep? ~ (until|to) (ms|ord num)", lambda r, f: _end(r, f) if f.has("until") else _to_time(r, f)),
+    ("ms (first) ~ (remove|not)", _start),
+    ("ms ~ last ~ (remove|not|rest)+", _end),
+    ("(remove)? ~ at? ~ (ms|ord num) ~ first ~ (part|rest)* ~ remove?", _start),
+    ("(keep|loopword|trim|make)* ~ (from) ~ (ms|ord num) ~ (begin|trim|keep|to|end|until|and)*", _start),
+    ("(keep|remove|use) ~ (first|last) num", lambda r, f: _first_count(r, f)),
+    # how long
+    ("(keep|trim|make|longword|at|in)* ~ longword? ~ (not|be|make)* ~ under ~ longword? ~ ms ~ (under|longword|at)*", _max),
+    ("(keep|trim|make|longword)* ~ (at|to)? ms ~ (longword|under)+", _max),
+    ("longword ~ (be|at|to|make|keep|colon|trim|compress)* ms", _max),
+    ("(trim|compress|make|keep|crop) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
+    ("not ~ over ~ ms", _max),
+    ("ms (comma|stop)? under", _max),
+    ("(comma|stop) ms (comma|stop|$)", _max),
+    ("^ms (version|clip|video|animation|format)?", _max),
+    ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
+]  # fmt: skip
+
+
+def _other_end(r: Reading, f: Found) -> Any:
+    """ "not the last 3 seconds, the first 3"."""
+    edges = [t.kind for t in f.tokens if t.kind in {"first", "last"}]
+    if edges[0] == edges[1]:
+        return False
+    return (_end if edges[1] == "first" else _last)(Reading([], r.lang, wish=r.wish), Found(f.tokens[-1:], 0, 1))
+
+
+def _ordinals(r: Reading, f: Found) -> Any:
+    """ "from the 2nd to the 5th second"."""
+    if f["ord"] * 1000 >= f["ms"]:
+        return False
+    r.put("start_ms", round(f["ord"] * 1000))
+    r.put("end_ms", f["ms"])
+    return None
+
+
+def _begin_in(r: Reading, f: Found) -> Any:
+    """ "start two seconds in"."""
+    if f.tokens[-1].value not in {"in", "into"}:
+        return False
+    return _start(r, f)
+
+
+def _first_count(r: Reading, f: Found) -> Any:
+    """ "keep the first 8" counts seconds when nothing else is named."""
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if after not in {"stop", "comma", "and", "keep", "remove", "use"}:
+        return False
+    edge = next(t for t in f.tokens if t.kind in {"first", "last"})
+    if f.has("remove"):
+        return _start(r, f) if edge.kind == "first" else _cut_end(r, f)
+    return _end(r, f) if edge.kind == "first" else _last(r, f)
+
+
+def _trim_first(r: Reading, f: Found) -> None:
+    """ "cut the first 2 seconds" takes them away; "trim to the first 2 seconds" keeps them (that has a ``to``)."""
+    if f.has("trim") and not f.has("to") and not str(f["trim"]).startswith("截"):
+        _start(r, f)
+    else:
+        _end(r, f)
+
+
+def _trim_last(r: Reading, f: Found) -> None:
+    if r.lang == "en" or f.has("by"):
+        _cut_end(r, f)
+    else:
+        _last(r, f)
+
+
+def _to_time(r: Reading, f: Found) -> Any:
+    return False
