@@ -307,6 +307,9 @@ class Storm:
         must(spent.count() == len(settled), "a hold was spent more or less than once")
         must(all(-e.amount == settled.get(e.key.removeprefix("spent:")) for e in spent), "spent is not what was paid")
         for render in Render.objects.all():
+            if not render.hold_key:  # the same wish again: the finished file once more, for nothing
+                must(render.state == "finished" and not render.paid_credits, f"{render} was free, and is not finished")
+                continue
             hold = Hold.objects.get(key=render.hold_key)
             paid = render.state == "finished" and bool(render.paid_credits)
             must(hold.state == ("settled" if paid else "released"), f"{render} {render.paid_credits}: {hold}")

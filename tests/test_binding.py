@@ -145,8 +145,15 @@ class TestMerging:
         ledger.settle("before", 90)
         ledger.hold(agent.account, 5, "running")
         ann.get(f"/register?bind={binding.issue(agent.account)}")
-        assert ann.post("/login", {"login": "ann@example.org", "password": PASSWORD}).status_code == 302
+        signed_in = ann.post("/login", {"login": "ann@example.org", "password": PASSWORD})
+        assert signed_in.status_code == 302
         assert who.for_user(User.objects.get()) == home
+        # A link may have been planted, and it brings somebody's tokens along: nothing is taken over without a press.
+        assert not has_all(home)
+        assert accounts.for_token(agent.token) == agent.account
+        assert signed_in["Location"] == "/register"
+        assert "Add this to your account?" in ann.get("/register").content.decode()
+        assert ann.post("/register").status_code == 302
         assert has_all(home)
         balance = ledger.balance(home)
         assert (balance.available, balance.frozen) == (45, 5)
@@ -164,6 +171,13 @@ class TestMerging:
         assert has_all(who.for_user(User.objects.get()))
         assert ann.get(f"/register?bind={code}").status_code == 200  # one's own link is no error
         assert Client().get(f"/register?bind={code}").status_code == 410
+
+    def test_not_now_takes_nothing(self, ann: Client, agent: tokens.Issued) -> None:
+        code = binding.issue(agent.account)
+        ann.get(f"/register?bind={code}")
+        assert ann.post("/register", {"no": "1"}).status_code == 302
+        assert not has_all(who.for_user(User.objects.get()))
+        assert ann.get("/register")["Location"] == "/account"
 
     def test_a_merge_from_elsewhere_needs_the_forms_secret(self, agent: tokens.Issued) -> None:
         strict = Client(enforce_csrf_checks=True)

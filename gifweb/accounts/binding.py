@@ -19,7 +19,7 @@ from gifweb.errors import Conflict, Gone, NotFound
 from . import owned, secret
 from .models import Account, BindLink, User
 
-KEEP = 20  # live links of one account; an agent out of credits gets one with each refusal
+KEEP = 500  # live links of one account; an agent out of credits gets one with each refusal
 
 USED = (
     "This link was used already, and what it led to belongs to the person who used it. If that was you, sign in; "

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from gifweb.errors import PublicError
 
 from . import binding, who
-from .models import User
+from .models import Account, User
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,11 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
     if request is None or not hasattr(request, "session"):
         return
     before = who.visitor(request.COOKIES.get(who.cookie_name()))
-    code = request.session.pop(PENDING, "")
-    if code:
+    code = request.session.get(PENDING, "")
+    # A link that was opened earlier, perhaps not by this person's wish, brings its tokens along: into an account that
+    # exists already it comes only after a press (``views.Register.take_over``).
+    if code and not Account.objects.filter(user=user).exists():
+        request.session.pop(PENDING)
         try:
             binding.bind(code, user)
             messages.success(request, "Everything that this link led to is yours now.")

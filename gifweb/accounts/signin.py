@@ -7,8 +7,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from . import limits
+from .receivers import PENDING
 
 
 class Adapter(DefaultAccountAdapter):
@@ -20,6 +22,12 @@ class Adapter(DefaultAccountAdapter):
             return str(ipaddress.ip_address(limits.address(request)))
         except ValueError:  # a server on a Unix socket knows none
             return "0.0.0.0"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where to after signing in: to the question of a bind link that waits, if there is one."""
+        if request.session.get(PENDING):
+            return reverse("account_signup")
+        return str(super().get_login_redirect_url(request))
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Nobody has a user name here."""

@@ -57,6 +57,8 @@ def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra
 @require_POST
 def token_make(request: HttpRequest) -> HttpResponse:
     """A new token. It is in this one answer and nowhere else."""
+    if who.current(request) is None:  # a new account brings credits: as often as by a new client id, and no more
+        limits.hit("client", limits.network(limits.address(request)))
     mine = who.ensure(request)
     limits.hit("token", mine)
     lasts = request.POST.get("lasts", "")
@@ -166,7 +168,11 @@ class Register(SignupView):
     def take_over(self, request: HttpRequest, code: str, user: User) -> HttpResponseBase:
         """Somebody who is signed in: nothing happens without a press, or any page could add things to an account."""
         if request.method != "POST":
+            request.session[PENDING] = code
             return render(request, "accounts/bind.html", {"offer": self.offer})
+        request.session.pop(PENDING, None)
+        if "no" in request.POST:
+            return redirect("account")
         try:
             binding.bind(code, user)
         except PublicError as refusal:

@@ -235,10 +235,25 @@ def merge(source: Account, target: Account) -> None:
         moved.update(account=target)
         old.frozen -= frozen
         new.frozen += frozen
+        _move_plan(old, new)
         # The one that gives goes first: its frozen part must leave before its total may shrink below it.
-        old.save(update_fields=["frozen", "total"])
-        new.save(update_fields=["frozen", "total"])
+        old.save(update_fields=["frozen", "total", "plan", "plan_until"])
+        new.save(update_fields=["frozen", "total", "plan", "plan_until"])
         _within_one_grant(new)
+
+
+def _move_plan(old: Wallet, new: Wallet) -> None:
+    """A plan that was paid for comes along; the same plan on both sides adds up its time."""
+    now = timezone.now()
+    if old.plan == "free" or (old.plan_until is not None and old.plan_until <= now):
+        return
+    runs = new.plan != "free" and (new.plan_until is None or new.plan_until > now)
+    if not (runs and new.plan_until is None):
+        if runs and new.plan == old.plan and new.plan_until and old.plan_until:
+            new.plan_until += old.plan_until - now
+        else:
+            new.plan, new.plan_until = old.plan, old.plan_until
+    old.plan, old.plan_until = "free", None
 
 
 def _move(lot: Lot, old: Wallet, new: Wallet) -> None:
