@@ -27,7 +27,9 @@ import logging
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -118,7 +120,7 @@ def from_engine(error: CompressorError) -> PublicError:
     if isinstance(error, UnreadableMedia):
         return UnsupportedFile(error.message, accepted=list(ACCEPTED))
     if isinstance(error, OverLimit):
-        return TooLarge(error.message, **error.data)
+        return TooLarge(error.message, **({"max_bytes": settings.MAX_UPLOAD_BYTES} | error.data))
     if isinstance(error, BadRequest | CannotFit):
         return Unusable(error.message, **error.data)
     return PublicError(error.message)
@@ -135,7 +137,9 @@ def public(error: BaseException) -> PublicError:
     if isinstance(error, PermissionDenied):
         return Forbidden(str(error))
     if isinstance(error, RequestDataTooBig):
-        return TooLarge("The request is too large.")
+        return TooLarge("The request is too large.", max_bytes=settings.MAX_UPLOAD_BYTES)
+    if isinstance(error, DataError | UnicodeEncodeError):  # text or numbers that no database keeps
+        return BadInput()
     if isinstance(error, MultiPartParserError):
         return BadInput("The form cannot be read.")
     if isinstance(error, TooManyFilesSent):
@@ -195,7 +199,13 @@ class Errors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        json = "json" in response.headers.get("Content-Type", "")
+        if response.status_code == 405 and wants_json(request) and not json:
+            allowed = response.headers.get("Allow", "")
+            response = respond(request, WrongMethod())
+            response["Allow"] = allowed
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         error = public(exception)

@@ -94,6 +94,7 @@ def twin(key: str, other: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(storage.path(key), target)
+        os.utime(target)  # as new as its row will be, or the sweep could take it for something left over
     except OSError:
         shutil.copyfile(storage.path(key), target)
 

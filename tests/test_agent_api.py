@@ -329,3 +329,45 @@ def test_pages_for_programs(agent: Agent) -> None:
     schema = Client().get("/api/v1/openapi.json").json()
     for path in schema["paths"]:
         assert path in reference
+
+
+def test_odd_bodies_are_clean_refusals(agent: Agent, gif: bytes) -> None:
+    sid = agent.session()
+    agent.upload(sid, ("a.gif", gif))
+
+    def raw(path: str, body: str) -> int:
+        answer = agent.http.generic("POST", path, body, content_type="application/json", headers=agent.headers)
+        return answer.status_code
+
+    session = "/api/tasks/me/with-session/nemo_agent"
+    for body in (
+        '{"task_name":"\\ud800"}',
+        '{"task_name":"a\\u0000b"}',
+        '{"x":NaN}',
+        '{"x":1e400}',
+        "[]",
+        "{",
+        "[" * 9999,
+    ):
+        assert raw(session, body) == 400, body[:40]
+    for output in ({"resolution": "²"}, {"loop": 10**9}, {"width": 0}, {"fps": 1e30}, {"max_bytes": 10**12}):
+        refused = agent.call("POST", "/api/render/proxy/lambda", {"id": "r", "sessionId": sid, "output": output})
+        assert refused.status_code == 422, output
+    assert agent.call("POST", "/api/render/proxy/lambda", {"id": "a/b", "sessionId": sid}).status_code == 400
+    assert agent.call("HEAD", "/api/credits/balance/simple").status_code == 200
+    wrong = agent.call("PUT", "/api/v1/projects", {})
+    assert (wrong.status_code, wrong.json()["code"]) == (405, 405)
+
+
+async def test_two_turns_at_once_lose_nothing(agent: Agent, gif: bytes) -> None:
+    import asyncio
+
+    from asgiref.sync import sync_to_async
+
+    sid = await sync_to_async(agent.session)()
+    await sync_to_async(agent.upload)(sid, ("a.gif", gif))
+    both = await asyncio.gather(agent.say(sid, "under 20KB"), agent.say(sid, "as gif"))
+    goal = (await sync_to_async(agent.state)(sid))["data"]["state"]["goal"]
+    said = [events[-1]["text"] for events in both]
+    refused = [text for text in said if "Say it again" in text]
+    assert goal == {"max_bytes": 20_000, "format": "gif"} or len(refused) == 1, (goal, said)

@@ -123,8 +123,18 @@ class Server:
                 os.close(handle)
             return True
         channel, lifeline = (socket.socket(fileno=handle) for handle in handles)
-        errors, writing = os.pipe()
-        pid = os.fork()
+        try:
+            errors, writing = os.pipe()
+            try:
+                pid = os.fork()
+            except OSError:
+                os.close(errors)
+                os.close(writing)
+                raise
+        except OSError:  # no process or file to be had just now: this order fails, the running ones go on
+            channel.close()
+            lifeline.close()
+            return True
         if pid == 0:
             _become_child(channel, writing)
         channel.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 from ..events import Said
 from ..goal import Attempt, Plan
@@ -68,28 +68,54 @@ def _source_as_it_is(stage: Stage, limit: int) -> Best | None:
     source = stage.whole.source
     if source is None or source[1].format != stage.codec.format or source[1].bytes > limit or stage.goal.colors:
         return None
-    return Best(_copied(stage), stage.attempts, stage.whole)
+    kept = _copied(stage)
+    if kept is None or kept.bytes > limit:
+        return None
+    return Best(kept, stage.attempts, stage.whole)
 
 
 def _source_if_smaller(stage: Stage, made: Made) -> Made | None:
     source = stage.whole.source
     if source is None or source[1].format != stage.codec.format or source[1].bytes > made.bytes or stage.goal.colors:
         return None
+    kept = _copied(stage)
+    if kept is None:
+        return None
     made.path.unlink(missing_ok=True)
     stage.progress.tell(Said(text="The source is already smaller than what we would make of it.", code="source_kept"))
-    return _copied(stage)
+    return kept
 
 
-def _copied(stage: Stage) -> Made:
+def _copied(stage: Stage) -> Made | None:
+    """The source without its notes, decoded whole before it counts; None where it may not be handed out as it is."""
+    from ..codecs.copying import copy
+    from ..errors import EngineFailure, UnreadableMedia
     from ..goal import Quality
+    from ..verify import Promise, check
 
     source = stage.whole.source
     assert source is not None
     path, info = source
     out = stage.path()
-    shutil.copyfile(path, out)
+    film = stage.codec.format in ("mp4", "webm")
+    promise = Promise(
+        format=stage.codec.format,
+        width=info.width,
+        height=info.height,
+        duration_us=stage.whole.duration_us,
+        loop=stage.whole.loop if stage.codec.has_loop else None,
+        codec=stage.codec.codec if film else None,
+        audio=stage.whole.has_audio and stage.codec.has_audio and stage.sound,
+    )
+    try:
+        if not copy(Path(path), info, out, stage.codec.codec):
+            return None
+        check(out, promise)
+    except (EngineFailure, UnreadableMedia, OSError, ValueError):
+        out.unlink(missing_ok=True)
+        return None
     plan = Plan(stage.codec.format, info.width, info.height, None, {"source": True})
-    attempt = Attempt(plan, info.bytes, 0.0, Quality(100.0, 100.0))
+    attempt = Attempt(plan, out.stat().st_size, 0.0, Quality(100.0, 100.0))
     stage.tried(attempt)
     return Made(attempt, out)
 

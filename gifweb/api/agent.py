@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 
-from compressor.goal import Goal
 from compressor.timeline import media_ids, natural_size
 from gifweb.accounts import claims, limits, tokens
 from gifweb.accounts.models import Account
@@ -20,7 +18,7 @@ from gifweb.studio import access, drafts, turns
 from gifweb.studio.fetch import TOTAL_S, fetch
 from gifweb.studio.incoming import Part, PartWriter
 from gifweb.studio.keep import keep_all
-from gifweb.studio.models import Media, Project
+from gifweb.studio.models import Project
 
 from . import shapes
 from .answers import ApiRequest, agent, body, success
@@ -85,7 +83,7 @@ def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
     finally:
         for part in parts:
             part.close()
-    on_the_timeline(project, media)
+    drafts.start(project, media)  # the first upload of a session can be exported right away
     files = [shapes.upload(request, m) for m in media]
     return success({"files": files, "session_state_applied": True}, url=files[0]["cdn_url"])
 
@@ -116,16 +114,6 @@ def fetched(sent: dict[str, Any]) -> list[Part]:
             part.close()
         raise
     return parts
-
-
-def on_the_timeline(project: Project, media: list[Media]) -> None:
-    """The first upload of a session can be exported right away."""
-    with transaction.atomic():
-        locked = Project.objects.select_for_update().get(pk=project.pk)
-        if drafts.current(locked).clips or not any(m.info.kind != "audio" for m in media):
-            return
-        draft = drafts.first(media)
-        drafts.save(locked, draft, Goal.from_json(locked.goal), "Put on the timeline.")
 
 
 @agent("GET", scope="read")

@@ -107,12 +107,23 @@ def body(request: HttpRequest) -> dict[str, Any]:
     raw = request.body
     if not raw.strip():
         return {}
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise BadInput("The body is not readable JSON.") from error
+    value = parsed(raw)
     if not isinstance(value, dict):
         raise BadInput("The body must be a JSON object.")
+    return value
+
+
+def parsed(raw: str | bytes) -> Any:
+    """JSON that can also be kept and sent on: no NaN or endless number, no NUL, no half of a character. Raises
+    BadInput."""
+    try:
+        value = json.loads(raw)
+        plain = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        plain.encode()
+    except (ValueError, RecursionError) as error:
+        raise BadInput("The body is not readable JSON.") from error
+    if "\\u0000" in plain:
+        raise BadInput("The body holds a NUL character.")
     return value
 
 
@@ -128,7 +139,7 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
         return failure(known, **top)
 
     def check(request: Any) -> None:
-        if request.method not in methods:
+        if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
             raise WrongMethod(f"This address takes {served}.")
         if scope is not None:
             request.account = signed_in(request, scope)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import Any
 
@@ -20,7 +19,7 @@ from gifweb.studio import access, drafts
 from gifweb.studio.models import Project
 
 from . import links, shapes
-from .answers import ApiRequest, agent, answer, body
+from .answers import ApiRequest, agent, answer, body, parsed
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
@@ -92,16 +91,16 @@ def _answer(request: ApiRequest, render: Render, client_id: str) -> HttpResponse
 def submit(request: ApiRequest) -> HttpResponse:
     sent = body(request)
     client_id = sent.get("id")
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= 160:
-        raise BadInput("id is missing: any text of your own, at most 160 characters, that names this render.")
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= 160 or "/" in client_id:
+        raise BadInput("id is missing: a text of your own that names this render, at most 160 characters, without “/”.")
     session = sent.get("sessionId", sent.get("session_id"))
     if not isinstance(session, str | int):
         raise BadInput("sessionId is missing.")
     draft = sent.get("draft")
     if isinstance(draft, str):
         try:
-            draft = json.loads(draft)
-        except (ValueError, RecursionError) as error:
+            draft = parsed(draft)
+        except BadInput as error:
             raise Unusable("draft is not readable JSON.", field="draft") from error
     compared = {"sessionId": str(session), "draft": draft, "output": sent.get("output")}
     render = start(request, request.account, str(session), client_id, draft, sent.get("output"), compared)

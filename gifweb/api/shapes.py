@@ -117,6 +117,9 @@ def goal(asked: Any, session: dict[str, Any]) -> Goal:
         raise Unusable(error.message, **error.data) from error
 
 
+_RANGES = {"width": (1, 8192), "height": (1, 8192), "fps": (1, 120), "colors": (2, 256), "loop": (0, 65535)}
+
+
 def _field(name: str, value: Any) -> dict[str, Any]:
     """One field of ``output`` as goal fields; unknown names ask for nothing."""
     if name == "format":
@@ -134,16 +137,17 @@ def _field(name: str, value: Any) -> dict[str, Any]:
     if name == "resolution":
         return _resolution(value)
     if name == "max_bytes":
-        if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-            raise Unusable("max_bytes is a whole number of bytes above zero.", field="output.max_bytes")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10**9:
+            raise Unusable("max_bytes is a whole number of bytes, from 1 to 1,000,000,000.", field="output.max_bytes")
         return {"max_bytes": value}
     if name == "preset":
         if value not in presets.names():
             raise Unusable("Unknown preset.", field="output.preset")
         return {"preset": value}
-    if name in ("width", "height", "fps", "colors", "loop"):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < (0 if name == "loop" else 1):
-            raise Unusable(f"{name} must be a number above zero.", field=f"output.{name}")
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise Unusable(f"{name} is a number from {low} to {high}.", field=f"output.{name}")
         return {name: float(value) if name == "fps" else int(value)}
     return {}
 
@@ -151,9 +155,11 @@ def _field(name: str, value: Any) -> dict[str, Any]:
 def _resolution(value: Any) -> dict[str, Any]:
     text = str(value).lower().strip()
     across, cross, down = text.partition("x")
+    if not text.isascii() or len(text) > 12:
+        across = down = ""
     if cross and across.isdigit() and down.isdigit() and 0 < int(across) <= 8192 and 0 < int(down) <= 8192:
         return {"width": int(across), "height": int(down)}
     number = text.removesuffix("p")
-    if number.isdigit() and 16 <= int(number) <= 4320:
+    if text.isascii() and len(text) < 12 and number.isdigit() and 16 <= int(number) <= 4320:
         return {"short_side": int(number)}
     raise Unusable("resolution is like 720p or 1280x720.", field="output.resolution")

@@ -75,7 +75,7 @@ def claim(render_id: int) -> str:
 def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None:
     append(render, "state", {"state": State.RUNNING, "try": render.tries}, token=token, stage="reading")
     try:
-        finished = _work(render, token, lease, folder)
+        finish(render, token, _work(render, token, lease, folder))
     except CompressorError as error:
         _stopped(render, token, lease, error)
     except PublicError as error:
@@ -90,8 +90,10 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
         else:
             end(render, token, State.FAILED, EngineFailure(words, detail=repr(error)))
     else:
-        finish(render, token, finished)
-        add_poster(render, folder)
+        try:
+            add_poster(render, folder)
+        except Exception:
+            log.exception("render %s has no poster", render.public_id)
 
 
 def _stopped(render: Render, token: str, lease: Lease, error: CompressorError) -> None:

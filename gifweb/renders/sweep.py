@@ -73,6 +73,9 @@ def tidy() -> None:
         if max(media.project.changed_at, media.created_at) >= now - plans.kept(media.account):
             continue
         files.delete(media.key)
+        for preview in Preview.objects.filter(revision__project_id=media.project_id):
+            files.delete(preview.key)
+            preview.delete()
         Media.objects.filter(pk=media.pk).update(deleted_at=now)
         gone[media.account]["uploaded files"] += 1
     for account, facts in gone.items():

@@ -18,6 +18,7 @@ _slots = threading.BoundedSemaphore(settings.WORKER_THREADS)  # renders at once 
 # After so many renders that overtook it, the one that waits longest goes first: nobody starves.
 OVERTAKEN = 5
 _overtakes = 0
+_choosing = threading.Lock()
 
 
 def set_slots(count: int) -> None:
@@ -44,11 +45,14 @@ def work() -> None:
     """
     from .running import run
 
-    while not closing.is_set() and (render_id := next_render()) is not None:
+    while not closing.is_set() and Render.objects.filter(state=State.QUEUED).exists():
         if not _slots.acquire(blocking=False):
             return
         try:
-            run(render_id)
+            with _choosing:
+                render_id = next_render()
+            if render_id is not None:
+                run(render_id)
         finally:
             _slots.release()
             connection.close()

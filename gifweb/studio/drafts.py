@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from compressor.timeline import Draft
 from gifweb import files
 from gifweb.errors import Conflict
 
-from .models import Media, Project, Revision
+from .models import Media, Preview, Project, Revision
 
 KEPT = 200  # revisions of one project
 
@@ -34,9 +35,15 @@ def current(project: Project) -> Draft:
 
 
 def save(project: Project, draft: Draft, goal: Goal, sentence: str) -> Revision:
-    """The next revision, and the project points at it; whatever had been undone is gone."""
+    """The next revision, and the project points at it; whatever had been undone is gone.
+
+    ``project`` is as the caller read it: when somebody else changed the draft since, Conflict is raised and nothing is
+    lost.
+    """
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
+        if locked.draft_number != project.draft_number or locked.goal != project.goal:
+            raise Conflict("The timeline was changed by somebody else just now. Say it again.")
         locked.revisions.filter(number__gt=locked.draft_number).delete()
         revision = Revision.objects.create(
             project=project,
@@ -48,9 +55,24 @@ def save(project: Project, draft: Draft, goal: Goal, sentence: str) -> Revision:
         locked.draft_number = revision.number
         locked.goal = goal.to_json()
         locked.save(update_fields=["draft_number", "goal", "changed_at"])
-        locked.revisions.filter(number__lte=revision.number - KEPT).delete()
+        too_old = locked.revisions.filter(number__lte=revision.number - KEPT)
+        unnamed = list(Preview.objects.filter(revision__in=too_old).exclude(key="").values_list("key", flat=True))
+        too_old.delete()
+        for key in unnamed:
+            transaction.on_commit(partial(files.delete, key))
     project.draft_number, project.goal = locked.draft_number, locked.goal
     return revision
+
+
+def start(project: Project, media: Sequence[Media]) -> bool:
+    """Put the first picture or clip of ``media`` on the timeline of a project that shows nothing yet."""
+    with transaction.atomic():
+        locked = Project.objects.select_for_update().get(pk=project.pk)
+        if current(locked).clips or not any(m.info.kind != "audio" for m in media):
+            return False
+        save(locked, first(media), Goal.from_json(locked.goal), "Put on the timeline.")
+    project.draft_number, project.goal = locked.draft_number, locked.goal
+    return True
 
 
 def move(project: Project, step: int) -> Revision | None:

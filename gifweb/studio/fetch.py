@@ -75,6 +75,37 @@ class Fetched:
     bytes: int
 
 
+class _Bounded(httpcore.NetworkStream):
+    """A connection on which no step outlasts the fetch's one clock, however slowly the bytes drip."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def _left(self, timeout: float | None) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left if timeout is None else min(timeout, left)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._left(timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Bounded(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._deadline)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class _Backend(httpcore.NetworkBackend):
     """Connects only to addresses that ``allowed`` takes; time is bounded by one clock for the whole fetch."""
 
@@ -114,7 +145,7 @@ class _Backend(httpcore.NetworkBackend):
             if not peer or not self._allowed(str(peer[0])):
                 stream.close()
                 raise BadInput("The URL points to an address that may not be reached.")
-            return stream
+            return _Bounded(stream, self._deadline)
         raise BadInput("The address in the URL does not answer.") from last
 
     def sleep(self, seconds: float) -> None:
@@ -193,7 +224,7 @@ def _take(
         raise BadInput("The URL serves the file packed, which was not asked for.")
     too_large = TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
     declared = headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > max_bytes:
+    if declared.isascii() and declared.isdecimal() and int(declared) > max_bytes:
         raise too_large
     written = 0
     for chunk in response.iter_stream():

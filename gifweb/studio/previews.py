@@ -57,7 +57,11 @@ def _ask(preview_id: int) -> None:
 
 def make(preview_id: int) -> None:
     """Make one, if its revision is still the current one of its project."""
-    with _one:
+    # Never wait here: the pool's threads are the renders' too. The page asks again while it has no preview.
+    if not _one.acquire(blocking=False):
+        Preview.objects.filter(pk=preview_id).update(asked_at=timezone.now() - timedelta(seconds=AGAIN_S + 1))
+        return
+    try:
         preview = Preview.objects.select_related("revision__project").filter(pk=preview_id, key="").first()
         if preview is None or preview.revision.number != preview.revision.project.draft_number:
             return
@@ -66,6 +70,8 @@ def make(preview_id: int) -> None:
             _make(preview, preview.revision, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        _one.release()
 
 
 def _make(preview: Preview, revision: Revision, folder: Path) -> None:

@@ -102,8 +102,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
         media = keep_all(found.account, found, parts)  # type: ignore[arg-type]
     except (PublicError, CompressorError) as error:
         return _page(request, found, public(error))
-    if not drafts.current(found).clips and any(m.info.kind != "audio" for m in media):
-        drafts.save(found, drafts.first(media), Goal.from_json(found.goal), "Put on the timeline.")
+    drafts.start(found, media)
     return _answer(request, found)
 
 

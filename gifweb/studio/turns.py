@@ -17,7 +17,7 @@ from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.timeline import Draft, edits
 from gifweb.credits import ledger
-from gifweb.errors import PublicError
+from gifweb.errors import Conflict, PublicError
 from gifweb.renders.models import Render, State
 
 from . import drafts, placing, wish
@@ -63,6 +63,8 @@ def say(project: Project, words: str, *, export: Callable[[], Render]) -> Iterat
 
     The last event is always a Said. Both sides of the turn are kept as rows.
     """
+    # The turn may have waited for its place: what counts is the draft of now.
+    project.refresh_from_db(fields=["draft_number", "goal"])
     Turn.objects.create(project=project, role="user", text=words)
     told: list[dict[str, Any]] = []
     last = ""
@@ -90,7 +92,11 @@ def _turn(project: Project, words: str, export: Callable[[], Render]) -> Iterato
         return
     sentences: list[str] = []
     if found.calls or found.goal.to_json() != project.goal:
-        yield from _edit(project, found, draft, sentences)
+        try:
+            yield from _edit(project, found, draft, sentences)
+        except Conflict as error:
+            yield Said(error.message)
+            return
     if found.action == "export":
         yield from _export(project, export, sentences)
         return

@@ -71,7 +71,8 @@ def _make(request: HttpRequest) -> HttpResponse:
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
-    words = request.GET.get("words", "").strip()[:LONGEST_WORDS]
+    limits.hit("explain", limits.network(limits.address(request)))
+    words = request.GET.get("words", "").strip()[:500]
     understood = wish.meaning(words)
     if wants_json(request):
         return JsonResponse(understood)

@@ -78,7 +78,7 @@ def _keep(request: HttpRequest, project_id: str | None, parts: list[Any]) -> lis
     finally:
         for part in parts:
             part.close()
-    contract.on_the_timeline(project, media)
+    drafts.start(project, media)
     return [_media(request, m, project) for m in media]
 
 

@@ -1,0 +1,148 @@
+"""The source handed out again, where nothing could look better: its pictures untouched, everything else left behind.
+
+No comment, text, EXIF or XMP block comes along, and nothing that stands behind the end of the picture. A film is only
+packed anew when it is what we would have made ourselves (H.264 in yuv420p and the like).
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from ..media import MediaInfo
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+# What a PNG needs to look as it does; every other chunk is somebody's note.
+_PNG_KEPT = {
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs",
+    b"acTL", b"fcTL", b"fdAT",
+}  # fmt: skip
+_WEBP_DROPPED = {b"EXIF", b"XMP "}
+_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
+    """Write the source to ``out`` without its notes; False when it cannot be handed out as ``codec``.
+
+    What is written still has to be verified by decoding it.
+    """
+    if info.format == "gif":
+        clean = gif(path.read_bytes())
+    elif info.format in ("png", "apng"):
+        clean = png(path.read_bytes())
+    elif info.format == "webp":
+        clean = webp(path.read_bytes())
+    elif info.format in ("mp4", "webm"):
+        return info.codec == codec and info.rotation == 0 and _film(path, out)
+    else:
+        return False
+    if clean is None:
+        return False
+    out.write_bytes(clean)
+    return True
+
+
+def gif(data: bytes) -> bytes | None:
+    """The GIF with its pictures and loop count and nothing else; None when its blocks do not add up."""
+    if len(data) < 13 or data[:3] != b"GIF":
+        return None
+    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    kept = bytearray(data[:at])
+    while at < len(data):
+        start, kind = at, data[at]
+        if kind == 0x3B:
+            kept.append(0x3B)
+            return bytes(kept)
+        if kind == 0x21 and at + 2 <= len(data):
+            label = data[at + 1]
+            at = _blocks_end(data, at + 2)
+            loop = label == 0xFF and data[start + 3 : start + 14] in _LOOPS
+            if at < 0 or (label == 0xF9 and data[start + 2] != 4):
+                return None
+            if label == 0xF9 or loop:
+                kept += data[start:at]
+        elif kind == 0x2C and at + 10 < len(data):
+            packed = data[at + 9]
+            at = _blocks_end(data, at + 11 + (3 << (packed & 7) + 1 if packed & 0x80 else 0))
+            if at < 0:
+                return None
+            kept += data[start:at]
+        else:
+            return None
+    return None
+
+
+def _blocks_end(data: bytes, at: int) -> int:
+    """Behind the sub-blocks that start at ``at``; -1 when the file ends before they do."""
+    while at < len(data):
+        size = data[at]
+        at += 1 + size
+        if size == 0:
+            return at
+    return -1
+
+
+def png(data: bytes) -> bytes | None:
+    """The PNG or APNG with what it needs to look as it does; None when its chunks do not add up."""
+    if data[:8] != _PNG:
+        return None
+    kept, at = bytearray(_PNG), 8
+    while at + 12 <= len(data):
+        (size,) = struct.unpack_from(">I", data, at)
+        kind, end = data[at + 4 : at + 8], at + 12 + size
+        if end > len(data):
+            return None
+        if kind in _PNG_KEPT:
+            kept += data[at:end]
+        if kind == b"IEND":
+            return bytes(kept)
+        at = end
+    return None
+
+
+def webp(data: bytes) -> bytes | None:
+    """The WebP without EXIF and XMP; None when its chunks do not add up."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        return None
+    end = min(len(data), 8 + struct.unpack_from("<I", data, 4)[0])
+    kept, at = bytearray(), 12
+    while at + 8 <= end:
+        kind, (size,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
+        after = at + 8 + size + (size & 1)
+        if at + 8 + size > end:
+            return None
+        if kind not in _WEBP_DROPPED:
+            kept += data[at : min(after, end)]
+        at = after
+    if not kept:
+        return None
+    if kept[:4] == b"VP8X":
+        kept[8] &= ~0x0C  # no EXIF, no XMP
+    return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
+
+
+def _film(path: Path, out: Path) -> bool:
+    """The same packets in a new file of the same kind, its index first; False where a player might not take them."""
+    import av
+
+    with path.open("rb") as file:
+        kind = "mp4" if file.read(8)[4:] == b"ftyp" else "webm"
+    with av.open(str(path)) as source:
+        films, sounds = source.streams.video, source.streams.audio
+        if len(films) != 1 or len(sounds) > 1 or films[0].codec_context.pix_fmt not in ("yuv420p", "yuva420p"):
+            return False
+        if sounds and sounds[0].codec_context.name not in ("aac", "opus", "vorbis"):
+            return False
+        options = {"movflags": "+faststart"} if kind == "mp4" else {}
+        with av.open(str(out), "w", format=kind, options=options) as target:
+            twins = {}
+            for stream in (films[0], *sounds[:1]):
+                twin = target.add_stream_from_template(stream)
+                twin.metadata.clear()
+                twins[stream.index] = twin
+            for packet in source.demux([films[0], *sounds[:1]]):
+                if packet.dts is None:
+                    continue
+                packet.stream = twins[packet.stream.index]
+                target.mux(packet)
+    return True
