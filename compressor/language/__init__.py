@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 from . import model
 from .echo import Chip, chips, say, without
 from .goals import goal_of, paced, source_bytes
-from .lexer import warm
 from .missing import Missed, missed
-from .reading import explain, read_words
+from .reading import explain, read_words, warm
 
 if TYPE_CHECKING:
     from ..media import MediaInfo

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import rules_kind, rules_look, rules_size, rules_time, rules_trim
+from . import lexer, rules_kind, rules_look, rules_size, rules_time, rules_trim
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, sets
 from .rows import row_of
@@ -65,6 +65,13 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     relatives(reading)
     settle(reading)
     return reading, folded
+
+
+def warm() -> None:
+    """Build all tables and patterns now instead of with the first phrase."""
+    lexer.warm()
+    for words in ("shrink it for reddit, please", "压小一点", "más pequeño", "kleiner bitte", "plus petit", "もっと小さく"):
+        explain(words)
 
 
 def explain(words: str) -> dict[str, Any]:

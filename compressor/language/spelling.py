@@ -57,10 +57,10 @@ class Speller:
         return best[2] if best else None
 
     def _near(self, word: str, limit: int) -> Iterable[str]:
-        letters = {word[0], word[1]}
+        letters, own = {word[0], word[1]}, set(word)
         for letter in letters:
             for known in self._by_first.get(letter, ()):
-                if abs(len(known) - len(word)) <= limit:
+                if abs(len(known) - len(word)) <= limit and len(own.symmetric_difference(known)) <= 2 * limit:
                     yield known
         for rest in (word[1:], word):  # another first letter, or none
             if rest in self._by_rest:
