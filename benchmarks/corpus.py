@@ -3,8 +3,8 @@
 
     corpus.py FOLDER [--to mp4 gif] [--max-bytes N] [--limit 60] [--only NAME]
 
-Each file goes to each format, with no wish but the format (and the ceiling, if one is given). Printed for each: seconds,
-exit status, bytes, and for GIF to GIF the drift of the total duration per frame and whether the loop count is the same.
+Each file goes to each format with no other wish (but the ceiling, if one is given). Printed for each: seconds, the
+exit status, bytes, and for GIF to GIF the drift of the whole duration per frame and whether the loop count is the same.
 Exit status 1 when a run hung, showed a traceback, ended with an unknown status, or lost time or loops.
 """
 
