@@ -70,7 +70,14 @@ def read_words(words: str) -> tuple[Reading, Folded]:
 def warm() -> None:
     """Build all tables and patterns now instead of with the first phrase."""
     lexer.warm()
-    for words in ("shrink it for reddit, please", "压小一点", "más pequeño", "kleiner bitte", "plus petit", "もっと小さく"):
+    for words in (
+        "shrink it for reddit, please",
+        "压小一点",
+        "más pequeño",
+        "kleiner bitte",
+        "plus petit",
+        "もっと小さく",
+    ):
         explain(words)
 
 
