@@ -308,7 +308,8 @@ def test_a_claim_link_shows_one_project_and_opens_no_api(agent: Agent, gif: byte
     page = person.get("/workspace/claim", {"ct": made["claim_token"]})
     assert page.status_code == 200
     assert "harbour.gif" in page.content.decode()
-    assert "/register?bind=" in page.content.decode()
+    taken = person.post(f"/workspace/claim?ct={made['claim_token']}")
+    assert re.match(r"/register\?bind=[\w-]{22,}", taken["Location"])
     assert agent.token not in page.content.decode()
     refused = person.get("/api/credits/balance/simple", headers={"Authorization": f"Bearer {made['claim_token']}"})
     assert refused.json()["code"] == 1001

@@ -439,3 +439,26 @@ def test_a_share_with_a_password(claimed: tuple[Render, str], media: Media, tmp_
     assert stranger.post(page, {"password": "open sesame"}).status_code == 302
     answer = stranger.get(f"{page}/file")
     assert b"".join(answer.streaming_content)[:3] == b"GIF"  # type: ignore[attr-defined]
+
+
+def test_a_shared_file_can_be_embedded_unless_it_is_behind_a_password(
+    claimed: tuple[Render, str], media: Media, client: Client, tmp_path: Path
+) -> None:
+    render, token = claimed
+    running.finish(render, token, result(tmp_path, media))
+    render.refresh_from_db()
+    Render.objects.filter(pk=render.pk).update(result_facts=render.result_facts | {"format": "mp4"})
+    render.refresh_from_db()
+    share = shares.make(render)
+    page = client.get(f"/s/{share.token}").content.decode()
+    assert f'property="og:video" content="http://testserver/s/{share.token}/view"' in page
+    assert "autoplay loop muted playsinline" in page
+    assert "prefers-reduced-motion" in page
+    shown = client.get(f"/s/{share.token}/view")
+    assert shown["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "frame-ancestors" not in shown["Content-Security-Policy"]
+    locked = shares.make(render, password="open sesame")
+    client.post(f"/s/{locked.token}", {"password": "open sesame"})
+    page = client.get(f"/s/{locked.token}").content.decode()
+    assert "og:video" not in page
+    assert client.get(f"/s/{locked.token}/view")["Cross-Origin-Resource-Policy"] == "same-origin"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from gifweb import accounts
 from gifweb.accounts import binding, claims, limits
@@ -19,11 +19,14 @@ from gifweb.studio.models import Project
 from . import links
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
-    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's."""
+    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's. A post is the
+    person's wish to take it over, and leads to registering with a bind link made for this press."""
     limits.hit("claim", limits.network(limits.address(request)))
     found = claims.open(request.GET.get("ct", ""))
+    if request.method == "POST":
+        return redirect(binding.path(found.account))
     kind, _, key = found.subject.partition(":")
     project = Project.objects.filter(account=found.account, public_id=key).first() if kind == "project" else None
     if project is None:
@@ -38,7 +41,6 @@ def claim(request: HttpRequest) -> HttpResponse:
         "drawing": drawn.draw(drafts.current(project), {m.public_id: m.name for m in media}),
         "files": [{"file": m, "url": links.of_media(request, m)} for m in media],
         "renders": [{"render": r, "url": links.of_render(request, r)} for r in made],
-        "register_url": binding.path(found.account),
     }
     response = render(request, "claim.html", context)
     response["Cache-Control"] = "no-store"

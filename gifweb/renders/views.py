@@ -13,6 +13,7 @@ from compressor import language
 from gifweb import accounts, files
 from gifweb.accounts import limits
 from gifweb.errors import Gone, NotFound, wants_json
+from gifweb.headers import MEDIA_CSP
 from gifweb.studio import make
 from gifweb.studio.models import Media
 
@@ -162,7 +163,10 @@ def send_poster(request: HttpRequest, found: Render, cache: str = "private, max-
 def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
     """A link to the result for strangers; pressing twice makes one."""
     found = access.render_for(accounts.current(request), public_id)
-    share = shares.live(found) or shares.make(found)
+    password = request.POST.get("password", "")[:200]
+    share = shares.live(found)
+    if share is None or password:
+        share = shares.make(found, password=password)
     if wants_json(request):
         url = site_url(request, reverse("share", args=[share.token]))
         return JsonResponse({"code": 0, "url": url, "expires_at": share.expires_at}, status=201)
@@ -202,10 +206,45 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         "file_url": reverse("share_file", args=[token]),
         "poster_url": reverse("share_poster", args=[token]) if share.render.poster_key else "",
         "page_url": site_url(request, request.path),
+        "embeds": embeds(request, share),
+        "absolute_view": site_url(request, reverse("share_view", args=[token])),
+        "absolute_poster": site_url(request, reverse("share_poster", args=[token])) if share.render.poster_key else "",
     }
     response = render(request, "share.html", context)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
+    """What to paste elsewhere to show the shared file, as (where, text); nothing for a link behind a password."""
+    if share.password:
+        return []
+    facts = share.render.result_facts
+    view = site_url(request, reverse("share_view", args=[share.token]))
+    poster = site_url(request, reverse("share_poster", args=[share.token])) if share.render.poster_key else ""
+    size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
+    if facts.get("format") in ("mp4", "webm"):
+        still = f' poster="{poster}"' if poster else ""
+        page = (
+            f'<video src="{view}"{still} {size} autoplay loop muted playsinline controls></video>\n'
+            "<script>matchMedia('(prefers-reduced-motion: reduce)').matches &&"
+            " document.currentScript.previousElementSibling.removeAttribute('autoplay')</script>"
+        )
+        return [("HTML", page), ("Link", site_url(request, reverse("share", args=[share.token])))]
+    calm = f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">' if poster else ""
+    return [
+        ("HTML", f'<picture>{calm}<img src="{view}" {size} alt=""></picture>'),
+        ("Markdown", f"![]({view})"),
+        ("Link", site_url(request, reverse("share", args=[share.token]))),
+    ]
+
+
+def _open_to_others(response: HttpResponseBase, share: ShareLink) -> HttpResponseBase:
+    """A shared file may be shown on other sites, unless it is behind a password."""
+    if not share.password:
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response["Content-Security-Policy"] = MEDIA_CSP.replace("; frame-ancestors 'none'", "")
     return response
 
 
@@ -227,9 +266,12 @@ def share_file(request: HttpRequest, token: str) -> HttpResponseBase:
 
 @require_safe
 def share_view(request: HttpRequest, token: str) -> HttpResponseBase:
-    return send(request, _shared(request, token), attachment=False, cache="private, no-cache")
+    found = _shared(request, token)
+    answer = send(request, found, attachment=False, cache="private, no-cache")
+    return _open_to_others(answer, access.share_for(token))
 
 
 @require_safe
 def share_poster(request: HttpRequest, token: str) -> HttpResponseBase:
-    return send_poster(request, _shared(request, token), cache="private, no-cache")
+    answer = send_poster(request, _shared(request, token), cache="private, no-cache")
+    return _open_to_others(answer, access.share_for(token))
