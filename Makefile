@@ -31,7 +31,7 @@ run: setup  ## serve the site and its worker on http://127.0.0.1:$(PORT)
 	exec $(BIN)/python manage.py up --port $(PORT)
 
 test: setup-dev  ## run every test that this machine can (REQUIRE_ALL=1: a missing program is a failure)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, types, migrations
 	$(BIN)/ruff format --check .

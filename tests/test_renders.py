@@ -455,10 +455,13 @@ def test_a_shared_file_can_be_embedded_unless_it_is_behind_a_password(
     assert "autoplay loop muted playsinline" in page
     assert "prefers-reduced-motion" in page
     shown = client.get(f"/s/{share.token}/view")
+    shown.close()
     assert shown["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "frame-ancestors" not in shown["Content-Security-Policy"]
     locked = shares.make(render, password="open sesame")
     client.post(f"/s/{locked.token}", {"password": "open sesame"})
     page = client.get(f"/s/{locked.token}").content.decode()
     assert "og:video" not in page
-    assert client.get(f"/s/{locked.token}/view")["Cross-Origin-Resource-Policy"] == "same-origin"
+    shown = client.get(f"/s/{locked.token}/view")
+    shown.close()
+    assert shown["Cross-Origin-Resource-Policy"] == "same-origin"
