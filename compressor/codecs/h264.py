@@ -44,7 +44,7 @@ class H264:
         return Plan("mp4", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
-        return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.12, step=0.05)
+        return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.2, step=0.05)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""
