@@ -107,7 +107,7 @@ class TestVisitor:
         refused = Client().post("/account/tokens", {"name": "x", "scope": "read"})
         assert refused.status_code == 429
         assert int(refused["Retry-After"]) > 3000
-        assert refused["RateLimit-Policy"] == '"visitor";q=2;w=3600'
+        assert '"visitor";q=2;w=3600' in refused["RateLimit-Policy"]
         assert Account.objects.count() == 2
 
 

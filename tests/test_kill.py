@@ -137,7 +137,7 @@ def _one_result(site: Site, visitor: Visitor, path: str, public_id: str) -> None
     assert len(content) <= 150_000
     assert site_holds(site, public_id) == [("settled", 1)]
     wait_until(
-        lambda: not list((site.data / "work").glob(f"{public_id}-*")) or _swept(site, public_id), 10, "a clean folder"
+        lambda: not list((site.data / "work").glob(f"{public_id}-*")) or _swept(site, public_id), 40, "a clean folder"
     )
 
 

@@ -141,7 +141,7 @@ def test_time_is_bounded() -> None:
     started = time.monotonic()
     with pytest.raises(OverLimit, match="longer than 1 seconds"):
         call("sleep", 30, limits=Limits(wall_s=1))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
 
 
 def test_a_child_cannot_set_its_clock_back() -> None:

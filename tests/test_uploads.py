@@ -24,7 +24,7 @@ from gifweb.studio.incoming import PartWriter, clean_name
 from gifweb.studio.models import Media, Project
 
 from . import media_made
-from .live import Site
+from .live import Site, wait_until
 
 
 @pytest.fixture
@@ -245,7 +245,8 @@ def test_a_large_upload_is_never_whole_in_memory(site: Site) -> None:
         )
     assert answer.status_code == 415
     assert peak_kb(pid) - before < 30_000
-    assert not list((site.data / "work" / "incoming").iterdir())
+    # The request is closed, and its file removed, after its answer was sent.
+    wait_until(lambda: not list((site.data / "work" / "incoming").iterdir()), 20, "no file left over")
 
 
 def peak_kb(pid: int) -> int:

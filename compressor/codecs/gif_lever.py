@@ -56,7 +56,7 @@ class Gif:
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings["lambda_"] == 0:
             return None
-        return Lever("lambda_", finest=0.0005, coarsest=20.0, start=0.05, slope=-0.25, step=0.02, log=True)
+        return Lever("lambda_", finest=0.0005, coarsest=20.0, start=0.05, slope=-0.85, step=0.02, log=True)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""

@@ -16,6 +16,7 @@ from .secant import Secant
 AIM, ENOUGH = 0.988, 0.968  # of the ceiling: where the next attempt is aimed, and with what the search is content
 SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
 TRIES = 7
+CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheaper plan
 QUICK_SHARE = 0.35
@@ -197,7 +198,21 @@ def within(stage: Stage, limit: int) -> tuple[Made | None, Made | None, Bench]:
     best, at = _with_variants(bench, best, fitted.crossing, limit)
     if _mean(best) < POOR:
         best, at = _hull(stage, at, best, limit)
-    return best, None, at
+    return _filled(at, best, limit), None, at
+
+
+def _filled(bench: Bench, best: Made, limit: int) -> Made:
+    """The winner of few tries, a little finer where it left much of the ceiling unused."""
+    lever = bench.codec.lever(best.plan)
+    if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
+        return best
+    value = float(best.plan.settings[lever.name])
+    shift = math.log(limit * AIM / max(best.bytes, 1)) / lever.slope
+    finer = lever.clamp(value * math.exp(shift) if lever.log else value + shift)
+    if finer == lever.clamp(value):
+        return best
+    made = fit(bench, best.plan, limit, start=finer, tries=4).made
+    return best if made is None else better(best, bench.look(made))
 
 
 def _mean(made: Made) -> float:

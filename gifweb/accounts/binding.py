@@ -14,6 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, Gone, NotFound
 
 from . import owned, secret
@@ -61,6 +62,7 @@ def offer(code: str, user: User | None = None) -> Offer:
     return Offer(account.public_id, owned.counts(account))
 
 
+@again_after_deadlock
 def bind(code: str, user: User) -> Account:
     """Make what the code leads to the user's own, once; returns the user's account.
 
@@ -78,6 +80,7 @@ def bind(code: str, user: User) -> Account:
     return mine
 
 
+@again_after_deadlock
 def join(account: Account, user: User) -> Account:
     """Give a visitor's account to ``user``: in place, or merged. Raises Conflict when it is not to be had."""
     with transaction.atomic():
@@ -93,6 +96,7 @@ def join(account: Account, user: User) -> Account:
         return mine
 
 
+@again_after_deadlock
 def merge(source: Account, target: Account) -> None:
     """Move all that ``source`` owns to ``target`` and end it, in one transaction; again it changes nothing.
 

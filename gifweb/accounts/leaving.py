@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone
 
 from . import owned
@@ -65,11 +66,13 @@ def _about(account: Account) -> dict[str, object]:
     }
 
 
+@again_after_deadlock
 def erase(account: Account, reason: str) -> Receipt:
     """Delete the account with all that it owns, and its user; what stays is a receipt and the figures of the ledger,
     which name nobody. Doing it again answers the same receipt."""
     with transaction.atomic():
-        row = Account.objects.select_for_update().get(pk=account.pk)
+        # Without the key lock, as in a merge: a render that finishes now may still write its entry.
+        row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if row.closed_at is not None and (done := Receipt.objects.filter(account=row).first()):
             return done
         facts: dict[str, int] = {}

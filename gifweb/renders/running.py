@@ -26,6 +26,7 @@ from compressor.media import MediaInfo
 from compressor.timeline.draft import stem
 from gifweb import files, ids
 from gifweb.credits import ledger
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, PublicError
 from gifweb.studio.keep import limits
 from gifweb.studio.models import Media
@@ -158,7 +159,9 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     facts = MediaInfo.from_json({"format": "", "kind": "video", "codec": "", "bytes": 0} | output)
     key = ids.file_key("results")
     files.adopt(Path(done.path), key)
-    try:
+
+    @again_after_deadlock
+    def adopt() -> None:
         with transaction.atomic():
             cost = price.actual(render, output) if done.fits else 0  # a file that does not fit is free
             append(
@@ -182,6 +185,9 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
                 paid_credits=cost,
             )
             ledger.settle(render.hold_key, cost)
+
+    try:
+        adopt()
     except BaseException:
         files.delete(key)
         raise
@@ -207,6 +213,7 @@ def result_name(render: Render, facts: MediaInfo) -> str:
     return f"{stem(source.name) if source else 'result'}.{'png' if facts.format == 'apng' else facts.format}"
 
 
+@again_after_deadlock
 def end(render: Render, token: str, state: State, error: CompressorError | None) -> None:
     """Failed or cancelled: say why and give the held credits back."""
     said = {"error": type(error).__name__, "message": error.message, "data": error.data} if error else None
@@ -226,6 +233,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
         ledger.release(render.hold_key)
 
 
+@again_after_deadlock
 def put_back(render: Render, token: str, sentence: str, *, count: bool = True) -> None:
     """Into the queue again; ``count=False`` when this try was not the render's fault."""
     from .tasks import wake
