@@ -220,6 +220,8 @@ PROGRAM = """
 import sys, threading
 from compressor.sandbox import orders
 from compressor.limits import Limits
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 def work():
     for answer in orders.follow(orders.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
         pass

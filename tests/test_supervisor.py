@@ -44,13 +44,13 @@ def test_a_child_that_dies_is_started_again_and_ctrl_c_stops_all(own_site: Site)
         (pid,) = own_site.pids(name)
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda name=name, pid=pid: [p for p in own_site.pids(name) if p != pid], 10, f"a new {name}")
-    wait_until(own_site.healthy, 30, "healthy again")
+    wait_until(own_site.healthy, 60, "healthy again")
+    wait_until(lambda: "Ready: open http://127.0.0.1" in own_site.log.read_text(), 60, "the word that it is ready")
     after = children(own_site)
     assert len(after) == 3
     assert not set(before) & set(after)
     assert own_site.stop() < 14
     assert all(gone(pid) for pid in after)
-    assert "Ready: open http://127.0.0.1" in own_site.log.read_text()
     # The same data goes on: same key, same database.
     key = (own_site.data / "secret_key").read_text()
     own_site.start()
