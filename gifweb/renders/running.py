@@ -48,6 +48,9 @@ def run(render_id: int) -> bool:
         return False
     render = Render.objects.select_related("account").get(pk=render_id)
     folder = files.work_folder(f"{render.public_id}-{token}")
+    for left in folder.parent.glob(f"{render.public_id}-*"):  # by a try whose worker was killed
+        if left != folder:
+            shutil.rmtree(left, ignore_errors=True)
     try:
         with Lease(render.pk, token) as lease:
             _run_claimed(render, token, lease, folder)
