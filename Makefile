@@ -10,15 +10,16 @@ LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-inde
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# A stamp remembers what is installed, so a second start needs no network and no time.
+# The lock is whole, so pip resolves nothing (it would look past the lock for a package asked for with extras, and fail
+# as soon as a newer one is published). A stamp remembers what is installed: a second start needs no network and no time.
 .venv/installed-run: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	test -f .venv/installed-dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	test -f .venv/installed-dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	touch $@
 
 .venv/installed-dev: requirements-dev.txt requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	touch $@
 
 setup: .venv/installed-run  ## make .venv, install, migrate, collect static files, compile the kernels
