@@ -139,7 +139,7 @@ def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
 def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
     from . import hardware
     from .codecs import by_format
-    from .compose import Composition, compose
+    from .compose import Composition, compose, light
     from .search import Stage
     from .timeline import Draft, draft_for
 
@@ -151,6 +151,9 @@ def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progres
     def composed(size: tuple[int, int] | None, fps: float | None) -> Composition:
         return compose(draft, sources, replace(goal, fps=fps), size, work=out.parent)
 
+    whole = composed(None, goal.fps)
+    shown = [infos[clip.media] for clip in draft.clips]
+    size, fps = light(goal, shown, (whole.width, whole.height), whole.duration_us)
     encoder = ""
     if codec.codec == "h264":
         info = infos[main_id]
@@ -166,6 +169,8 @@ def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progres
         encoder=encoder,
         source_format=infos[main_id].format,
         max_bytes=goal.max_bytes,
+        size=size,
+        fps=fps or goal.fps,
     )
 
 
@@ -174,6 +179,12 @@ def _left_out(stage: Stage, said: list[str]) -> list[Said]:
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
+    if stage.size is not None or stage.fps != stage.goal.fps:
+        made = stage.whole
+        name = stage.codec.format.upper()
+        rate = f" at {round(stage.fps)} frames a second" if stage.fps else ""
+        text = f"A film gets heavy as {name}, so this one is made {made.width} px wide{rate}. "
+        events.append(Said(text=text + "Ask for another width or rate, and it is made so.", code="lightened"))
     return events
 
 

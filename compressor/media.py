@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -76,3 +77,57 @@ class Frame:
     at_us: int
     hold_us: int
     delay_cs: int | None = None
+
+
+class Once:
+    """A picture that is made when it is first asked for, and kept. What nobody looks at is never made."""
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], RGBA]) -> None:
+        self._make: Callable[[], RGBA] | None = make
+        self._made: RGBA | None = None
+
+    def __call__(self) -> RGBA:
+        if self._made is None:
+            assert self._make is not None
+            self._made = self._make()
+            self._make = None  # lets go of what it was made from
+        return self._made
+
+
+class Film(Protocol):
+    """A film's picture as it was decoded, which can be had in other sizes and ways without the loss of a detour."""
+
+    def rgba(self, size: tuple[int, int]) -> RGBA:
+        """Scaled to ``size`` (width, height)."""
+
+    def planes(self, size: tuple[int, int]) -> RGBA | None:
+        """Limited-range BT.709 4:2:0 of ``size`` (even sides), shape (height * 3 / 2, width); None where only the way
+        over RGB leads there."""
+
+
+class LazyFrame(Frame):
+    """A Frame whose ``rgba`` is made when it is first read. ``film``: what it is made from, if it is just that."""
+
+    __slots__ = ("film", "once")
+
+    def __init__(
+        self, once: Once, at_us: int, hold_us: int, delay_cs: int | None = None, film: Film | None = None
+    ) -> None:
+        self.once, self.film = once, film
+        self.at_us, self.hold_us, self.delay_cs = at_us, hold_us, delay_cs
+
+    @property
+    def rgba(self) -> RGBA:  # type: ignore[override]
+        return self.once()
+
+    def __repr__(self) -> str:
+        return f"LazyFrame({self.at_us}, {self.hold_us}, {self.delay_cs})"
+
+
+def at_time(frame: Frame, at_us: int, hold_us: int, delay_cs: int | None = None) -> Frame:
+    """The same picture shown at another time; one that is not made yet stays so."""
+    if isinstance(frame, LazyFrame):
+        return LazyFrame(frame.once, at_us, hold_us, delay_cs, frame.film)
+    return Frame(frame.rgba, at_us, hold_us, delay_cs)

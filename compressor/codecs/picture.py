@@ -12,7 +12,7 @@ import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..goal import Plan
-from ..media import RGBA, Frame
+from ..media import RGBA, Frame, LazyFrame
 
 U8 = npt.NDArray[np.uint8]
 KEEP_BYTES = 384 * 1024 * 1024  # of planes; a longer film is converted anew for every attempt
@@ -60,6 +60,10 @@ class Planes:
             frames = steady(frames)
         last: tuple[RGBA, Picture] | None = None
         for frame in frames:
+            direct = None if self._alpha else _as_stored(frame, self.width, self.height)
+            if direct is not None:
+                yield Picture(direct, frame.at_us, frame.hold_us)
+                continue
             if last is not None and (frame.rgba is last[0] or np.array_equal(frame.rgba, last[0])):
                 yield Picture(last[1].yuv, frame.at_us, frame.hold_us, last[1].alpha)
                 continue
@@ -69,6 +73,13 @@ class Planes:
             picture = Picture(to_yuv(_sized(rgb, self.width, self.height)), frame.at_us, frame.hold_us, alpha)
             last = frame.rgba, picture
             yield picture
+
+
+def _as_stored(frame: Frame, width: int, height: int) -> U8 | None:
+    """The planes of a film's own picture, where it has them in the way that we write them."""
+    if not isinstance(frame, LazyFrame) or frame.film is None:
+        return None
+    return frame.film.planes((width, height))
 
 
 def planes(frames: Iterable[Frame], plan: Plan, *, alpha: bool = False) -> Planes:

@@ -1,5 +1,6 @@
 """Compose: a draft and its files become frames and sound at one size, lazily; preview and export read the same."""
 
 from .composition import Composition, compose
+from .light import light
 
-__all__ = ["Composition", "compose"]
+__all__ = ["Composition", "compose", "light"]

@@ -9,21 +9,22 @@ Memory: beside the decoder's own, one source frame, two composed ones, and what 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from ..errors import BadRequest
 from ..goal import Goal
-from ..media import RGBA, Frame, MediaInfo
+from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
 from ..timeline.canvas import natural_size
 from ..timeline.draft import STILL_MS, Draft
 from . import pace
 from .film import Scene, shown
 from .picture import Backdrop, Fitting, with_edges
 from .shot import Moment, Shot
-from .size import Size, output_size
+from .size import EVEN_FORMATS, Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
-from .text import letterings
+from .text import Lettering, letterings
 
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
@@ -45,8 +46,8 @@ class Composition:
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
         self._spools: dict[int, Spool] = {}
-        self._kept: list[Frame] | None = None
-        self._seen: tuple[int, int] | None = None
+        self._kept: list[LazyFrame] | None = None
+        self._clock: list[tuple[int, int]] | None = None  # known once the frames have been read to their end
 
     def _check(self) -> None:
         if not self._draft.clips:
@@ -87,15 +88,15 @@ class Composition:
     @property
     def duration_us(self) -> int:
         """From the timeline; exact to the microsecond once the frames have been read to their end."""
-        if self._seen is not None:
-            return self._seen[1]
+        if self._clock:
+            return sum(self._clock[-1])
         return sum(s.clip.played_ms(s.info) for s in self._scenes) * 1000
 
     @property
     def frame_count(self) -> int:
         """Exact for one GIF, APNG or WebP at its own pace and once the frames have been read; else an estimate."""
-        if self._seen is not None:
-            return self._seen[0]
+        if self._clock:
+            return len(self._clock)
         count = 0.0
         for scene in self._scenes:
             clip, info = scene.clip, scene.info
@@ -153,21 +154,35 @@ class Composition:
     def frames(self) -> Iterator[Frame]:
         """The composed frames, from the first one on at every call. Arrays may be shared: do not write into them."""
         if self._kept is not None:
-            yield from (Frame(f.rgba, f.at_us, f.hold_us, f.delay_cs) for f in self._kept)
+            yield from (at_time(f, f.at_us, f.hold_us, f.delay_cs) for f in self._kept)
             return
-        kept: list[Frame] | None = []
-        held = count = end = 0
+        kept: list[LazyFrame] | None = []
+        clock: list[tuple[int, int]] = []
+        held = 0
         for frame in self._drawn():
-            count += 1
-            end = frame.at_us + frame.hold_us
-            held += frame.rgba.nbytes
-            if kept is not None and held <= CACHE_BYTES:
-                kept.append(Frame(frame.rgba, frame.at_us, frame.hold_us, frame.delay_cs))
-            else:
-                kept = None
-            yield frame
-        self._seen = (count, end)
+            clock.append((frame.at_us, frame.hold_us))
+            held += self._weight(frame)
+            kept = kept if held <= CACHE_BYTES else None
+            if kept is not None:
+                if frame.film is None:
+                    frame.once()  # else it would keep what it is made from, of any size
+                kept.append(frame)
+            yield at_time(frame, frame.at_us, frame.hold_us, frame.delay_cs)
+        self._clock = clock
         self._kept = kept
+
+    def _weight(self, frame: LazyFrame) -> int:
+        """Bytes that a frame takes in memory once it is drawn, what it is made from included."""
+        source = max(s.info.width * s.info.height for s in self._scenes) * 3 // 2 if frame.film is not None else 0
+        return self.width * self.height * 4 + source
+
+    def clock(self) -> list[tuple[int, int]]:
+        """When each frame is shown and for how long, [(at_us, hold_us)]; no picture is drawn for it."""
+        if self._clock is None:
+            for _ in self.frames():
+                pass
+        assert self._clock is not None
+        return self._clock
 
     def audio(self) -> Iterator[AudioBlock] | None:
         """Stereo float32 blocks at 48 kHz, as long as the picture; None where nothing sounds."""
@@ -187,20 +202,22 @@ class Composition:
             self._spools[number] = Spool(self._work)
         return self._spools[number]
 
-    def _drawn(self) -> Iterator[Frame]:
+    def _drawn(self) -> Iterator[LazyFrame]:
         texts = letterings(self._draft, natural_size(self._draft, self._infos), self.size.drawn, self.duration_us)
         edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
-        shot: Shot | None = None
-        bare: RGBA | None = None
+        stored = self._goal.format in EVEN_FORMATS  # only films are stored as planes
         for moment in self._timed(edges):
-            if bare is None or moment.shot is not shot:
-                shot, bare = moment.shot, moment.shot.drawn()
-            picture = bare
             middle = moment.at_us + moment.hold_us / 2
-            for text in texts:
-                if text.from_us <= middle < text.to_us:
-                    picture = text.on(picture)
-            yield Frame(with_edges(picture, self.size.out), moment.at_us, moment.hold_us, moment.delay_cs)
+            over = [text for text in texts if text.from_us <= middle < text.to_us]
+            film = moment.shot.film if stored and not over else None
+            once = Once(partial(self._lettered, moment.shot, over))
+            yield LazyFrame(once, moment.at_us, moment.hold_us, moment.delay_cs, film)
+
+    def _lettered(self, shot: Shot, texts: list[Lettering]) -> RGBA:
+        picture = shot.drawn()
+        for text in texts:
+            picture = text.on(picture)
+        return with_edges(picture, self.size.out)
 
     def _timed(self, edges: list[int]) -> Iterable[Moment]:
         """What is shown when, after every wish about the rate."""

@@ -49,15 +49,17 @@ def shown(scenes: list[Scene], spool_for: Callable[[int], Spool]) -> Iterator[Mo
 
 def _still(scene: Scene) -> Iterator[Moment]:
     for frame in decode.frames(scene.path, scene.info):
-        yield Moment(Shot(frame.rgba, scene.fitting), 0, scene.clip.d_ms * 1000)
+        yield Moment(Shot(frame, scene.fitting), 0, scene.clip.d_ms * 1000)
         return
 
 
 def _paced(scene: Scene) -> Iterable[Moment]:
     """The clip's frames, cut to its piece of the source, at its speed."""
     clip, info = scene.clip, scene.info
+    scaled = scene.fitting.drawn if scene.fitting.scales else None
     moments: Iterable[Moment] = (
-        Moment(Shot(f.rgba, scene.fitting), f.at_us, f.hold_us, f.delay_cs) for f in decode.frames(scene.path, info)
+        Moment(Shot(f, scene.fitting, scaled=scaled), f.at_us, f.hold_us, f.delay_cs)
+        for f in decode.frames(scene.path, info)
     )
     if clip.from_ms or clip.to_ms is not None:
         moments = pace.cut(moments, clip.from_ms * 1000, None if clip.to_ms is None else clip.to_ms * 1000)
@@ -93,7 +95,7 @@ def _there_and_back(scene: Scene, spool: Spool) -> Iterator[Moment]:
 
 def _ready(frames: Iterable[Frame]) -> Iterator[Moment]:
     for frame in frames:
-        yield Moment(Shot(frame.rgba, _as_it_is), frame.at_us, frame.hold_us)
+        yield Moment(Shot(frame, _as_it_is), frame.at_us, frame.hold_us)
 
 
 def _as_it_is(picture: RGBA) -> RGBA:

@@ -60,6 +60,20 @@ class Fitting:
         )
 
     @property
+    def scales(self) -> bool:
+        """The canvas is the source's whole picture, larger or smaller and nothing else."""
+        clip = self.clip
+        shape = self.shown[0] * self.drawn[1] - self.shown[1] * self.drawn[0]
+        return (
+            clip.crop is None
+            and not clip.flip
+            and not clip.rotate
+            and not self.gray
+            and not self.alpha
+            and abs(shape) <= max(*self.shown, *self.drawn)  # not a line is cut off or squeezed in
+        )
+
+    @property
     def leaves_bars(self) -> bool:
         return self.fit == "pad"
 

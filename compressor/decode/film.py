@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..errors import UnreadableMedia
-from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo
+from ..media import RGBA, UNHURRIED_US, LazyFrame, MediaInfo, Once
 from ..probe import container as door
 
 # AVColorSpace as tagged in the stream → the matrix to undo. What is not here was not tagged.
@@ -28,14 +30,15 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 _HD_HEIGHT = 720  # untagged video: players take BT.709 from here on, BT.601 below
-_EXACT = (
-    Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP | Interpolation.ACCURATE_RND
-)
+_PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv420p10le", "nv12"})
+_SCALE = Interpolation.LANCZOS | Interpolation.ACCURATE_RND
+_FULL_CHROMA = Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+_EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | _FULL_CHROMA
 
 
-def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
+def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
     """Every shown frame with the exact times of the file, moved to start at 0."""
-    held: tuple[RGBA, int] | None = None
+    held: tuple[VideoFrame, int] | None = None
     length: Fraction | None = None
     origin: Fraction | None = None
     with door.opened(path, info.format) as container:
@@ -57,12 +60,58 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
             if held is not None and at <= held[1]:
                 continue  # time may not stand still or run backwards
             if held is not None:
-                yield Frame(held[0], held[1], at - held[1])
-            held = picture(frame, info), at
+                yield _shown(held[0], info, held[1], at - held[1])
+            held = frame, at
             length = Fraction(frame.duration) * base if frame.duration else None
     if held is not None:
         last = max(round((length or step) * 1_000_000), round(whole * 1_000_000) - held[1])
-        yield Frame(held[0], held[1], last if last > 0 else UNHURRIED_US)
+        yield _shown(held[0], info, held[1], last if last > 0 else UNHURRIED_US)
+
+
+def _shown(frame: VideoFrame, info: MediaInfo, at_us: int, hold_us: int) -> LazyFrame:
+    made = Decoded(frame, info)
+    return LazyFrame(Once(partial(made.rgba, (info.width, info.height))), at_us, hold_us, film=made)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A decoded picture, not yet in anyone's colours. See ``media.Film``."""
+
+    frame: VideoFrame
+    info: MediaInfo
+
+    def rgba(self, size: tuple[int, int]) -> RGBA:
+        """Straight RGBA of ``size`` (width, height), turned as it is shown."""
+        return picture(self.frame, size)
+
+    def planes(self, size: tuple[int, int]) -> RGBA | None:
+        frame = self.frame
+        if frame.format.name not in _PLANAR or door.rotation_of(frame) or matrix_of(frame) is not Colorspace.ITU709:
+            return None
+        full = _full_range(frame)
+        if (frame.width, frame.height) == size and frame.format.name == "yuv420p" and not full:
+            return np.asarray(frame.to_ndarray(), np.uint8)
+        made = frame.reformat(
+            width=size[0],
+            height=size[1],
+            format="yuv420p",
+            src_colorspace=Colorspace.ITU709,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_SCALE,
+        )
+        return np.asarray(made.to_ndarray(), np.uint8)
+
+
+def matrix_of(frame: VideoFrame) -> Colorspace:
+    """The matrix with which the picture was made: what is tagged, or what players take for granted."""
+    tagged = _MATRICES.get(int(frame.colorspace))
+    return tagged or (Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601)
+
+
+def _full_range(frame: VideoFrame) -> bool:
+    return int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
 def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
@@ -90,14 +139,13 @@ def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
         return
 
 
-def picture(frame: VideoFrame, info: MediaInfo) -> RGBA:
-    """``frame`` as straight RGBA of the size in ``info``."""
+def picture(frame: VideoFrame, size: tuple[int, int]) -> RGBA:
+    """``frame`` as straight RGBA of ``size`` (width, height), turned as it is shown."""
     turn = door.rotation_of(frame)
-    width, height = (info.height, info.width) if turn in (90, 270) else (info.width, info.height)
-    matrix = _MATRICES.get(int(frame.colorspace))
-    if matrix is None:
-        matrix = Colorspace.ITU709 if frame.height >= _HD_HEIGHT else Colorspace.ITU601
-    full = int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    width, height = size[::-1] if turn in (90, 270) else size
+    stored = (frame.width, frame.height)
+    matrix = matrix_of(frame)
+    full = _full_range(frame)
     shown = frame.reformat(
         width=width,
         height=height,
@@ -106,7 +154,7 @@ def picture(frame: VideoFrame, info: MediaInfo) -> RGBA:
         dst_colorspace=matrix,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
-        interpolation=_EXACT,
+        interpolation=_EXACT if stored == (width, height) else _SCALE | _FULL_CHROMA,
     )
     pixels = shown.to_ndarray()
     if turn:

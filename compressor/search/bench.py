@@ -12,7 +12,7 @@ from ..codecs import Codec, Shape
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
-from ..media import Frame
+from ..media import Frame, at_time
 from ..progress import Progress
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
 DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
 RUNS = 3
+SAMPLE_LOOKS = 6
 
 
 @dataclass
@@ -72,6 +73,8 @@ class Stage:
     source_format: str = ""
     max_bytes: int | None = None
     sound: bool = True
+    size: tuple[int, int] | None = None  # what to begin with where no size and no rate were asked for
+    fps: float | None = None
     attempts: list[Attempt] = field(default_factory=list)
     _judge: Judge | None = None
     _whole: Composition | None = None
@@ -81,7 +84,7 @@ class Stage:
     def whole(self) -> Composition:
         """The composition as it was asked for: what every result is compared with."""
         if self._whole is None:
-            self._whole = self.compose(None, self.goal.fps)
+            self._whole = self.compose(self.size, self.fps)
         return self._whole
 
     def close(self) -> None:
@@ -95,7 +98,7 @@ class Stage:
         if self._judge is None:
             pixels = self.whole.width * self.whole.height
             looks = min(max(LOOK_PIXELS // max(pixels, 1), FEWEST_LOOKS), MOST_LOOKS)
-            self._judge = Judge(self.whole.frames, samples=looks)
+            self._judge = Judge(self.whole.frames, clock=self.whole.clock(), samples=looks)
         return self._judge
 
     def path(self) -> Path:
@@ -108,6 +111,16 @@ class Stage:
         self.progress.tell(Tried(attempt=attempt.to_json(), number=len(self.attempts), fits=fits))
 
 
+@dataclass
+class _Sample:
+    """Some runs of frames of a composition, as they are and as the codec takes them."""
+
+    frames: list[Frame]
+    ready: Iterable[Any]
+    share: float  # of all frames
+    judge: Judge | None = None
+
+
 class Bench:
     """One composition at one size: its frames are prepared once and encoded as often as the search needs."""
 
@@ -116,8 +129,8 @@ class Bench:
         self.codec = stage.codec
         self.fps = fps
         whole = stage.whole
-        same = (size is None or size == (whole.width, whole.height)) and fps in (None, stage.goal.fps)
-        self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.goal.fps)
+        same = (size is None or size == (whole.width, whole.height)) and fps in (None, stage.fps)
+        self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.fps)
         c = self.composition
         self.shape = Shape(
             c.width, c.height, c.frame_count, c.duration_us, c.has_alpha, c.has_audio, stage.source_format
@@ -125,9 +138,9 @@ class Bench:
         plan = self.codec.plan(stage.goal, self.shape)
         if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
-        self.plan = replace(plan, fps=fps if fps is not None else stage.goal.fps)
+        self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
-        self._samples: dict[Any, tuple[list[Frame], Iterable[Any]]] = {}
+        self._samples: dict[Any, _Sample] = {}
 
     def frames(self, plan: Plan) -> Iterable[Any]:
         key = plan.settings.get("denoise")
@@ -138,25 +151,47 @@ class Bench:
 
     def sampled(self, plan: Plan, frames: int) -> float:
         """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs."""
-        out = self.stage.path()
-        total = self.shape.frame_count
-        key = (plan.settings.get("denoise"), frames)
-        if key not in self._samples:
-            kept = _runs(_Frames(self.composition), total, frames)
-            self._samples[key] = kept, self.codec.prepare(kept, plan)
-        kept, ready = self._samples[key]
-        share = len(kept) / max(total, 1)
+        sample = self._sample(plan, frames)
+        out = self._sample_file(sample, plan)
         try:
-            self.codec.encode(
-                ready,
-                plan,
-                out,
-                loop=self.composition.loop,
-                tick=self.stage.progress.ticker("searching", len(kept), share),
-            )
-            return out.stat().st_size / max(share, 1e-9)
+            return out.stat().st_size / sample.share
         finally:
             out.unlink(missing_ok=True)
+
+    def sample_looks(self, plan: Plan, frames: int) -> Quality:
+        """The quality of the same sample alone."""
+        from .. import decode
+        from ..probe import probe
+        from ..quality import Judge
+
+        sample = self._sample(plan, frames)
+        if sample.judge is None:
+            sample.judge = Judge(lambda: iter(sample.frames), samples=SAMPLE_LOOKS)
+        out = self._sample_file(sample, plan)
+        try:
+            return sample.judge.score(decode.frames(out, probe(out)), shimmer=False)
+        finally:
+            out.unlink(missing_ok=True)
+
+    def _sample(self, plan: Plan, frames: int) -> _Sample:
+        key = (plan.settings.get("denoise"), frames)
+        if key not in self._samples:
+            total = self.shape.frame_count
+            kept = _runs(_Frames(self.composition), total, frames)
+            share = max(len(kept) / max(total, 1), 1e-9)
+            self._samples[key] = _Sample(kept, self.codec.prepare(kept, plan), share)
+        return self._samples[key]
+
+    def _sample_file(self, sample: _Sample, plan: Plan) -> Path:
+        """The sample encoded, without sound. The caller removes it."""
+        out = self.stage.path()
+        tick = self.stage.progress.ticker("searching", len(sample.frames), min(sample.share, 1.0))
+        try:
+            self.codec.encode(sample.ready, plan, out, loop=self.composition.loop, tick=tick)
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
+        return out
 
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
         """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
@@ -233,7 +268,7 @@ def _runs(frames: Iterable[Frame], total: int, wanted: int) -> list[Frame]:
     at = 0
     for number, frame in enumerate(frames):
         if number in chosen:
-            kept.append(Frame(frame.rgba, at, frame.hold_us, frame.delay_cs))
+            kept.append(at_time(frame, at, frame.hold_us, frame.delay_cs))
             at += frame.hold_us
         elif not kept and number >= total:
             kept.append(frame)
