@@ -149,6 +149,17 @@ def public(error: BaseException) -> PublicError:
     return PublicError()
 
 
+# What other rooms add to an error before it is shown: ``add(request, error)`` returns it.
+on_the_way: list[Callable[[HttpRequest, PublicError], PublicError]] = []
+
+
+def completed(request: HttpRequest, error: PublicError) -> PublicError:
+    """The error with what other rooms know about it: where there are more credits, for one."""
+    for add in on_the_way:
+        error = add(request, error)
+    return error
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Programs get JSON: under /api, or when JSON is what they ask for first."""
     if request.path.startswith(("/api/", "/run_sse", "/healthz")):
@@ -160,6 +171,7 @@ def wants_json(request: HttpRequest) -> bool:
 def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
     """The one place where an error becomes an answer: JSON for programs, a page for people."""
     response: HttpResponse
+    error = completed(request, error)
     if wants_json(request):
         response = JsonResponse(
             error.to_json(), status=error.status, json_dumps_params={"separators": (",", ":"), "ensure_ascii": False}

@@ -104,11 +104,11 @@ class Storm:
             renders.cancel(found)
 
     def _claim(self) -> tuple[Any, str] | None:
-        from gifweb.renders import running
+        from gifweb.renders import queue
         from gifweb.renders.models import Render, State
 
         waiting = Render.objects.filter(state=State.QUEUED).order_by("?").first()
-        token = running.claim(waiting.pk) if waiting else ""
+        token = queue.claim(waiting.pk, "a worker") if waiting else ""
         return (Render.objects.get(pk=waiting.pk), token) if waiting and token else None
 
     def _finish(self, render: Any, token: str, dice: random.Random) -> None:

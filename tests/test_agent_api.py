@@ -15,9 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 
 from gifweb import renders
-from gifweb.accounts.models import ApiToken
+from gifweb.accounts.models import ApiToken, User
 from gifweb.credits import ledger
 from gifweb.renders.models import Render
+from gifweb.studio.models import Project
 
 from . import media_made
 
@@ -308,8 +309,8 @@ def test_a_claim_link_shows_one_project_and_opens_no_api(agent: Agent, gif: byte
     page = person.get("/workspace/claim", {"ct": made["claim_token"]})
     assert page.status_code == 200
     assert "harbour.gif" in page.content.decode()
-    taken = person.post(f"/workspace/claim?ct={made['claim_token']}")
-    assert re.match(r"/register\?bind=[\w-]{22,}", taken["Location"])
+    asked = person.post(f"/workspace/claim?ct={made['claim_token']}")
+    assert asked["Location"] == "/register"
     assert agent.token not in page.content.decode()
     refused = person.get("/api/credits/balance/simple", headers={"Authorization": f"Bearer {made['claim_token']}"})
     assert refused.json()["code"] == 1001
@@ -318,6 +319,48 @@ def test_a_claim_link_shows_one_project_and_opens_no_api(agent: Agent, gif: byte
     for path in (f"/task/{task_id}", f"/workspace/task/{task_id}?session={sid}", "/task/task_missing"):
         answer = person.get(path)
         assert (answer.status_code, answer["Location"]) == (302, "/login")
+
+
+def test_who_takes_a_claim_over_gets_that_one_project_and_nothing_else(agent: Agent, gif: bytes) -> None:
+    sid, other = agent.session(), agent.session()
+    agent.upload(sid, ("harbour.gif", gif))
+    order = {"id": "r", "sessionId": sid}
+    assert agent.call("POST", "/api/render/proxy/lambda", order).json()["code"] == 0
+    first, second = (
+        agent.call("POST", "/api/auth/claim-token", {"session_id": sid}).json()["data"]["claim_token"] for _ in "12"
+    )
+    before = agent.call("GET", "/api/credits/balance/simple").json()["data"]
+    person = Client()
+    person.post(f"/workspace/claim?ct={first}")
+    assert agent.state(sid)["code"] == 0, "a press alone moves nothing"
+    registered = person.post("/register", {"email": "eve@example.org", "password1": "correct horse battery"})
+    mine = User.objects.get(email="eve@example.org").account
+    project = Project.objects.get(account=mine)
+    assert registered["Location"] == f"/p/{project.public_id}"
+    assert b"harbour.gif" in person.get(f"/p/{project.public_id}").content
+    assert Render.objects.get().account == mine
+    # The agent keeps its other project, its credits and its token, and the token opens nothing of hers.
+    assert agent.state(sid)["code"] == 1002
+    assert agent.state(other)["code"] == 0
+    assert agent.call("GET", "/api/credits/balance/simple").json()["data"] == before
+    assert ledger.balance(mine).available == 100
+    # Once: neither this link nor its twin opens again, for anybody.
+    for raw in (first, second):
+        for somebody in (person, Client()):
+            assert somebody.get("/workspace/claim", {"ct": raw}).status_code == 410
+            assert somebody.post(f"/workspace/claim?ct={raw}").status_code == 410
+
+
+def test_a_claim_is_taken_over_at_once_by_who_is_signed_in(agent: Agent, gif: bytes) -> None:
+    sid = agent.session()
+    agent.upload(sid, ("harbour.gif", gif))
+    raw = agent.call("POST", "/api/auth/claim-token", {"session_id": sid}).json()["data"]["claim_token"]
+    user = User.objects.create_user("eve@example.org", "correct horse battery")
+    person = Client()
+    person.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    assert b"Register" not in person.get("/workspace/claim", {"ct": raw}).content
+    taken = person.post(f"/workspace/claim?ct={raw}")
+    assert person.get(taken["Location"]).status_code == 200
 
 
 def test_pages_for_programs(agent: Agent) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from gifweb.credits.models import Entry, Kind, Lot, Purchase, Voucher, Wallet
 from gifweb.errors import BeyondPlan, Conflict, Gone, NotFound
 from gifweb.renders.models import Render
 from gifweb.studio.models import Project
+
+from . import media_made
 
 pytestmark = pytest.mark.django_db
 SECRET = "whsec_test"
@@ -179,7 +183,7 @@ class TestVouchers:
 
 class TestPlans:
     def test_within_the_plan(self, account: Account) -> None:
-        assert plans.check(account, longest_side=1920, duration_ms=60_000, running=1).name == "free"
+        assert plans.check(account, longest_side=1920, duration_ms=60_000).name == "free"
 
     @pytest.mark.parametrize(
         ("asked", "what"),
@@ -187,7 +191,6 @@ class TestPlans:
             ({"longest_side": 1921}, "longest_side 1921 of 1920"),
             ({"duration_ms": 10**7}, "duration_ms"),
             ({"file_bytes": 10**10}, "file_bytes"),
-            ({"running": 99}, "concurrent_renders 99 of 4"),
             ({"stored_bytes": 10**13}, "storage_bytes"),
         ],
     )
@@ -390,3 +393,33 @@ class TestAudit:
         audit.run()
         answer = client.get("/metrics", headers={"Authorization": "Bearer a-long-enough-token"})
         assert "gifweb_ledger_faults 0\n" in answer.content.decode()
+
+
+class TestOutOfCredits:
+    """Whoever has none left is shown the way to more, in the page and in JSON."""
+
+    @pytest.fixture
+    def broke(self, client: Client, tmp_path: Path) -> Path:
+        account = who.make()
+        client.cookies["visitor"] = who.cookie_for(account)
+        ledger.hold(account, 100, f"all of {account.pk}", "a test")
+        return media_made.gif(tmp_path / "a.gif", media_made.scene(32, 24, 2))
+
+    def send(self, client: Client, path: Path, **more: Any) -> Any:
+        with path.open("rb") as file:
+            return client.post("/", {"file": file, "words": "gif"}, **more)
+
+    def test_a_visitor_is_led_to_register(self, client: Client, broke: Path) -> None:
+        answer = self.send(client, broke)
+        assert answer.status_code == 403
+        assert re.search(r'href="http://testserver/register\?bind=[\w-]{22,}"', answer.content.decode())
+        told = self.send(client, broke, headers={"accept": "application/json"}).json()
+        assert told["code"] == 2001
+        assert "/register?bind=" in told["data"]["registration_url"]
+
+    def test_a_person_is_led_to_the_credits(self, client: Client, broke: Path) -> None:
+        user = User.objects.create_user("poor@example.org", "correct horse battery")
+        account = who.for_user(user)
+        ledger.hold(account, ledger.balance(account).available, "all", "a test")
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        assert 'href="http://testserver/credits"' in self.send(client, broke).content.decode()

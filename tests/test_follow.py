@@ -17,7 +17,7 @@ from compressor.errors import EngineFailure
 from compressor.goal import Goal
 from gifweb import renders
 from gifweb.accounts import who
-from gifweb.renders import following, running
+from gifweb.renders import following, queue, running
 from gifweb.renders.log import append
 from gifweb.renders.models import Render, State
 from gifweb.studio import keep
@@ -42,7 +42,7 @@ def claimed(gif: bytes, transactional_db: None) -> tuple[Render, str]:
     media = keep.keep(account, project, writer.done("a.gif"))
     draft = timeline.draft_for(media.public_id, media.info, media.name)
     render = renders.submit(account, project, Goal(format="gif"), draft, "k")
-    token = running.claim(render.pk)
+    token = queue.claim(render.pk, "a worker")
     render.refresh_from_db()
     return render, token
 

@@ -22,7 +22,7 @@ from gifweb.accounts import who
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, Gone, NotFound, OutOfCredits, Unusable
-from gifweb.renders import access, price, running, shares, sweep, tasks
+from gifweb.renders import access, price, queue, running, shares, sweep
 from gifweb.renders.lease import Lease
 from gifweb.renders.log import LeaseLost, append
 from gifweb.renders.models import Render, RenderEvent, State
@@ -161,7 +161,7 @@ def test_one_of_many_claims_wins(media: Media) -> None:
     tokens: list[str] = []
 
     def claim() -> None:
-        tokens.append(running.claim(render.pk))
+        tokens.append(queue.claim(render.pk, "a worker"))
         connection.close()
 
     threads = [threading.Thread(target=claim) for _ in range(8)]
@@ -177,7 +177,7 @@ def test_one_of_many_claims_wins(media: Media) -> None:
 @pytest.fixture
 def claimed(media: Media) -> tuple[Render, str]:
     render = ask(media)
-    token = running.claim(render.pk)
+    token = queue.claim(render.pk, "a worker")
     render.refresh_from_db()
     return render, token
 
@@ -301,7 +301,7 @@ def lose(render: Render) -> None:
 def test_a_lost_worker_is_replaced_and_the_third_loss_is_the_last(media: Media) -> None:
     render = ask(media)
     for attempt in (1, 2, 3):
-        assert running.claim(render.pk)
+        assert queue.claim(render.pk, "a worker")
         lose(render)
         sweep.sweep()
         render.refresh_from_db()
@@ -329,7 +329,7 @@ def test_a_late_worker_finds_its_render_taken(claimed: tuple[Render, str], media
     render, token = claimed
     lose(render)
     sweep.sweep()
-    other = running.claim(render.pk)
+    other = queue.claim(render.pk, "a worker")
     with pytest.raises(LeaseLost):
         running.finish(render, token, result(tmp_path, media))
     running.finish(render, other, result(tmp_path, media))
@@ -343,21 +343,6 @@ def test_a_dead_child_is_tried_again_and_a_refused_file_is_not(claimed: tuple[Re
         running._stopped(render, token, lease, ChildDied("The encoder stopped unexpectedly."))
         render.refresh_from_db()
         assert (render.state, render.tries) == (State.QUEUED, 1)
-
-
-def test_the_queue_prefers_priority_but_starves_nobody(media: Media) -> None:
-    free = ask(media, key="free")
-    pro = [
-        renders.submit(media.account, media.project, Goal(format="gif"), draft_of(media), f"pro{n}", priority=10)
-        for n in range(8)
-    ]
-    order = []
-    while (found := tasks.next_render()) is not None:
-        order.append(found)
-        Render.objects.filter(pk=found).update(state=State.FINISHED)
-    assert order[0] == pro[0].pk
-    assert order.index(free.pk) == tasks.OVERTAKEN
-    assert len(order) == 9
 
 
 # --- time -------------------------------------------------------------------------------------------------------------

@@ -1,22 +1,38 @@
-"""Claim links (``clm_…``): show one thing of a visitor's in a browser, and open no API.
+"""Claim links (``clm_…``): show one thing of a visitor's in a browser, let its person take that one thing, and open no
+API.
 
-What is shown is the business of the app that asked for the link; ``subject`` is its own word for it. A link ends when
-it expires, and when the account behind it gets its person: from then on that person signs in.
+What is shown is the business of the app that asked for the link: ``subject`` is “noun:name”, and the
+app registers how things of its noun change hands. A link ends when it expires, when what it shows was taken over, and
+when the account behind it gets its person: from then on that person signs in.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, NotFound
 
-from . import secret
-from .models import Account, ClaimLink
+from . import secret, who
+from .models import Account, ClaimLink, User
 
 PREFIX = "clm_"
 WEEK_S = 7 * 24 * 3600
+TAKEN = "This was taken over by the person it belongs to. If that is you, sign in."
+UNKNOWN = "This link is not complete, or it never existed."
+
+# ``taker(name, source, target)`` moves the one thing in its transaction and answers the path of its page; NotFound when
+# ``source`` has it no more.
+Taker = Callable[[str, Account, Account], str]
+_takers: dict[str, Taker] = {}
+
+
+def register(noun: str, taker: Taker) -> None:
+    _takers[noun] = taker
 
 
 def issue(account: Account, subject: str, valid_s: int = WEEK_S) -> str:
@@ -30,12 +46,28 @@ def issue(account: Account, subject: str, valid_s: int = WEEK_S) -> str:
 def open(raw: str) -> ClaimLink:
     """The claim behind a token, its ``account`` and ``subject``. Raises NotFound, and Gone when it has ended."""
     if not raw.startswith(PREFIX) or len(raw) > 200:
-        raise NotFound("This link is not complete, or it never existed.")
+        raise NotFound(UNKNOWN)
     claim = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw)).first()
     if claim is None:
-        raise NotFound("This link is not complete, or it never existed.")
-    if claim.account.user_id is not None or not claim.account.is_open:
-        raise Gone("This was taken over by the person it belongs to. If that is you, sign in.")
+        raise NotFound(UNKNOWN)
+    twins = ClaimLink.objects.filter(account_id=claim.account_id, subject=claim.subject)
+    if claim.account.user_id is not None or not claim.account.is_open or twins.exclude(taken_at=None).exists():
+        raise Gone(TAKEN)
     if claim.expires_at <= timezone.now():
         raise Gone("This link has expired. Ask for a new one where you got it.")
     return claim
+
+
+@again_after_deadlock
+def take(raw: str, user: User) -> str:
+    """Give the one thing that the link shows to ``user``, once; the path of its page. Nothing else of the account comes
+    along: no token, no credit, no other project. Raises as ``open`` does."""
+    with transaction.atomic():
+        claim = open(raw)
+        # One lock for all links to this account's things: of two people with twin links one wins.
+        Account.objects.select_for_update(no_key=True).get(pk=claim.account_id)
+        claim = open(raw)
+        noun, _, name = claim.subject.partition(":")
+        page = _takers[noun](name, claim.account, who.for_user(user))
+        ClaimLink.objects.filter(pk=claim.pk).update(taken_at=timezone.now())
+    return page

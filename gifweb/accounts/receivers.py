@@ -12,12 +12,14 @@ from django.http import HttpRequest
 
 from gifweb.errors import PublicError
 
-from . import binding, who
+from . import binding, claims, who
 from .models import Account, User
 
 log = logging.getLogger(__name__)
 
 PENDING = "bind"  # the session's key for a bind code that waits for its person to sign in
+CLAIMING = "claim"  # for a claim link whose button was pressed
+CLAIMED = "claimed"  # where the page is of what was taken over just now
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
@@ -35,6 +37,12 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
             binding.bind(code, user)
             messages.success(request, "Everything that this link led to is yours now.")
         except PublicError as refusal:  # signing in itself must not fail over it
+            messages.error(request, refusal.message)
+    if claim := request.session.pop(CLAIMING, ""):
+        try:
+            request.session[CLAIMED] = claims.take(claim, user)
+            messages.success(request, "This project is yours now.")
+        except PublicError as refusal:
             messages.error(request, refusal.message)
     if before is not None:
         try:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from . import limits
-from .receivers import PENDING
+from .receivers import CLAIMED, PENDING
 
 
 class Adapter(DefaultAccountAdapter):
@@ -24,10 +24,15 @@ class Adapter(DefaultAccountAdapter):
             return "0.0.0.0"
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Where to after signing in: to the question of a bind link that waits, if there is one."""
+        """Where to after signing in: to the question of a bind link that waits, or to what was taken over."""
         if request.session.get(PENDING):
             return reverse("account_signup")
+        if page := request.session.pop(CLAIMED, ""):
+            return str(page)
         return str(super().get_login_redirect_url(request))
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Nobody has a user name here."""

@@ -16,15 +16,11 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from gifweb import accounts
-from gifweb.accounts import binding
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, NotSignedIn, OutOfCredits, PublicError, TooMany, WrongMethod, public
-
-from . import links
+from gifweb.errors import BadInput, NotSignedIn, PublicError, TooMany, WrongMethod, completed, public
 
 log = logging.getLogger(__name__)
 
@@ -91,17 +87,6 @@ def signed_in(request: HttpRequest, scope: str) -> Account:
     return account
 
 
-def with_a_way_on(request: HttpRequest, error: PublicError) -> PublicError:
-    """Out of credits: where to get more, a bind link for a visitor, the credits page for a registered person."""
-    account: Account | None = getattr(request, "account", None) or getattr(request, "auth", None)
-    if isinstance(error, OutOfCredits) and account is not None:
-        if account.is_visitor:
-            error.data["registration_url"] = links.absolute(request, binding.path(account))
-        else:
-            error.data["topup_url"] = links.absolute(request, reverse("credits"))
-    return error
-
-
 def body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object in the body; nothing at all is an empty one. Raises BadInput."""
     raw = request.body
@@ -132,7 +117,7 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
     served = ", ".join(methods)
 
     def refused(request: HttpRequest, error: Exception) -> HttpResponse:
-        known = with_a_way_on(request, public(error))
+        known = completed(request, public(error))
         if known.status >= 500:
             log.error("%s %s failed", request.method, request.path, exc_info=error)
         top = {"detail": known.message} if known.code == 1002 else {}

@@ -1,6 +1,8 @@
 """From an agent to its person: the claim page shows one project without a login, and offers to take it over.
 
-It is read-only and carries no API rights. The older link forms lead the owner to the project's own page.
+It is read-only, opens this one project and carries no API rights: who takes it over gets the project with its files and
+what was made of them, and nothing else of the agent's account. The older link forms lead the owner to the project's
+own page.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gifweb import accounts
-from gifweb.accounts import binding, claims, limits
+from gifweb.accounts import claims, limits
+from gifweb.accounts.models import User
+from gifweb.accounts.receivers import CLAIMING
 from gifweb.errors import NotFound
 from gifweb.studio import drafts, drawn, turns
 from gifweb.studio.models import Project
@@ -22,11 +26,15 @@ from . import links
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
     """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's. A post is the
-    person's wish to take it over, and leads to registering with a bind link made for this press."""
+    person's wish to take it over: at once when signed in, else as soon as they have registered or signed in."""
     limits.hit("claim", limits.network(limits.address(request)))
-    found = claims.open(request.GET.get("ct", ""))
+    raw = request.GET.get("ct", "")
+    found = claims.open(raw)
     if request.method == "POST":
-        return redirect(binding.path(found.account))
+        if isinstance(request.user, User):
+            return redirect(claims.take(raw, request.user))
+        request.session[CLAIMING] = raw
+        return redirect("account_signup")
     kind, _, key = found.subject.partition(":")
     project = Project.objects.filter(account=found.account, public_id=key).first() if kind == "project" else None
     if project is None:

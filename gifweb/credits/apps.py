@@ -8,6 +8,9 @@ class Credits(AppConfig):
     label = "credits"
 
     def ready(self) -> None:
-        from . import own, receivers  # noqa: F401 - connects itself
+        from gifweb import errors
+
+        from . import own, receivers, way_on  # noqa: F401 - connects itself
 
         own.register()
+        errors.on_the_way.append(way_on.add)

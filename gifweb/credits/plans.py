@@ -22,7 +22,8 @@ GB = 1000 * MB
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``priority``: more is sooner in the queue. ``retention_days`` is for sources and results alike."""
+    """``priority``: more is sooner in the queue. ``retention_days`` is for sources and results alike. Renders beyond
+    ``concurrent_renders`` are not refused: they wait in the queue until one of the account's own has ended."""
 
     name: str
     label: str
@@ -78,11 +79,10 @@ def check(
     longest_side: int = 0,
     duration_ms: int = 0,
     file_bytes: int = 0,
-    running: int = 0,
     stored_bytes: int = 0,
 ) -> Plan:
-    """The account's plan, when it allows all of this. ``running`` and ``stored_bytes`` count what would be there with
-    the new one included. Raises BeyondPlan (``data``: reason, upgrade_url) with what would do."""
+    """The account's plan, when it allows all of this; ``stored_bytes`` counts what would be there with the new one
+    included. Raises BeyondPlan (``data``: reason, upgrade_url) with what would do."""
     plan = of(account)
     asked: tuple[tuple[str, int, int, str], ...] = (
         (
@@ -102,12 +102,6 @@ def check(
             file_bytes,
             plan.file_bytes,
             f"the file has {_size(file_bytes)}, and {_size(plan.file_bytes)} are allowed",
-        ),
-        (
-            "concurrent_renders",
-            running,
-            plan.concurrent_renders,
-            f"{plan.concurrent_renders} renders may run at once: wait for one to end",
         ),
         (
             "storage_bytes",

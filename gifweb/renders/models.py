@@ -87,6 +87,7 @@ class Render(models.Model):
             models.Index(fields=["state", "lease_until"], name="render_lease"),
             models.Index(fields=["account", "-created_at"], name="render_of_account"),
             models.Index(fields=["account", "same_hash"], name="render_same"),
+            models.Index(fields=["started_at", "priority"], name="render_turns"),
         ]
 
     def __str__(self) -> str:

@@ -8,12 +8,14 @@ from typing import IO, Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
+from django.urls import reverse
 
 from gifweb import files
-from gifweb.accounts import owned
+from gifweb.accounts import claims, owned
 from gifweb.accounts.models import Account
+from gifweb.errors import NotFound
 from gifweb.studio.models import Media, Preview, Project
 
 from .asking import cancel
@@ -27,12 +29,15 @@ def _opener(key: str) -> Callable[[], IO[bytes]]:
 def move_renders(source: Account, target: Account) -> None:
     """A key that both have used stays the target's; the other's gets its render's id behind it."""
     with transaction.atomic():
-        taken = Render.objects.filter(account=target).values("idempotency_key")
-        mine = Render.objects.filter(account=source)
-        mine.filter(idempotency_key__in=taken).update(
-            idempotency_key=Concat(F("idempotency_key"), Value("~"), F("public_id"))
-        )
-        mine.update(account=target)
+        _hand_over(Render.objects.filter(account=source), target)
+
+
+def _hand_over(mine: QuerySet[Render], target: Account) -> None:
+    taken = Render.objects.filter(account=target).values("idempotency_key")
+    mine.filter(idempotency_key__in=taken).update(
+        idempotency_key=Concat(F("idempotency_key"), Value("~"), F("public_id"))
+    )
+    mine.update(account=target)
 
 
 def erase_renders(account: Account) -> dict[str, int]:
@@ -59,6 +64,19 @@ def _result_files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes
 def move_projects(source: Account, target: Account) -> None:
     Media.objects.filter(account=source).update(account=target)
     Project.objects.filter(account=source).update(account=target)
+
+
+def take_project(name: str, source: Account, target: Account) -> str:
+    """Move one project with its files, renders and share links. Credits that its renders hold stay the source's: who
+    asked for a render pays for it."""
+    with transaction.atomic():
+        project = Project.objects.select_for_update().filter(account=source, public_id=name).first()
+        if project is None:
+            raise NotFound("What this link showed was deleted.")
+        _hand_over(Render.objects.filter(account=source, project=project), target)
+        Media.objects.filter(account=source, project=project).update(account=target)
+        Project.objects.filter(pk=project.pk).update(account=target)
+    return reverse("project", args=[name])
 
 
 def erase_projects(account: Account) -> dict[str, int]:
@@ -95,6 +113,7 @@ def _plain(name: str) -> str:
 
 
 def register() -> None:
+    claims.register("project", take_project)
     fields = ("public_id", "state", "words", "goal", "paid_credits", "result_name", "result_bytes", "created_at")
     owned.register(owned.simple("renders", Render, fields, move=move_renders, erase=erase_renders, files=_result_files))
     owned.register(

@@ -7,10 +7,8 @@ guarded by the lease's token, so a worker that was thought dead can neither fini
 from __future__ import annotations
 
 import logging
-import secrets
 import shutil
 import socket
-from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -31,7 +29,7 @@ from gifweb.errors import Gone, PublicError
 from gifweb.studio.keep import limits
 from gifweb.studio.models import Media
 
-from . import price
+from . import price, queue
 from .lease import Lease
 from .log import LeaseLost, append
 from .models import Render, State
@@ -43,7 +41,7 @@ STEP_S = 0.2  # no more than five progress rows a second
 
 def run(render_id: int) -> bool:
     """Claim the render and bring it to an end. False when it was not there to be claimed."""
-    token = claim(render_id)
+    token = queue.claim(render_id, socket.gethostname())
     if not token:
         return False
     render = Render.objects.select_related("account").get(pk=render_id)
@@ -59,21 +57,6 @@ def run(render_id: int) -> bool:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True
-
-
-def claim(render_id: int) -> str:
-    """Take a queued render: the lease's token, or "" when another worker was first."""
-    token = secrets.token_hex(8)
-    now = timezone.now()
-    taken = Render.objects.filter(pk=render_id, state=State.QUEUED).update(
-        state=State.RUNNING,
-        lease_token=token,
-        lease_until=now + timedelta(seconds=settings.LEASE_S),
-        tries=F("tries") + 1,
-        started_at=now,
-        worker=socket.gethostname()[:120],
-    )
-    return token if taken else ""
 
 
 def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None:

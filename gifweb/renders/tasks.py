@@ -1,4 +1,4 @@
-"""What Celery calls. A message only says that there may be work; which render is next is read from the rows."""
+"""What Celery calls. A message only says that there may be work; which render is next is in the rows (``queue``)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
+from . import queue
 from .lease import closing
-from .models import Render, State
 
 log = logging.getLogger(__name__)
 
 _slots = threading.BoundedSemaphore(settings.WORKER_THREADS)  # renders at once in this process
-# After so many renders that overtook it, the one that waits longest goes first: nobody starves.
-OVERTAKEN = 5
-_overtakes = 0
 _choosing = threading.Lock()
 
 
@@ -45,30 +42,17 @@ def work() -> None:
     """
     from .running import run
 
-    while not closing.is_set() and Render.objects.filter(state=State.QUEUED).exists():
+    while not closing.is_set() and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
             return
         try:
             with _choosing:
-                render_id = next_render()
-            if render_id is not None:
-                run(render_id)
+                render_id = queue.next_render()
+            if render_id is not None and run(render_id) and queue.room_was_made(render_id):
+                wake()  # what waited for this one to end may go to a worker that is idle
         finally:
             _slots.release()
             connection.close()
-
-
-def next_render() -> int | None:
-    """The queued render to take: the highest priority, then the oldest, but at times simply the oldest."""
-    global _overtakes
-    waiting = Render.objects.filter(state=State.QUEUED)
-    oldest = waiting.order_by("id").values_list("id", flat=True).first()
-    first = waiting.order_by("-priority", "id").values_list("id", flat=True).first()
-    if first == oldest or _overtakes >= OVERTAKEN:
-        _overtakes = 0
-        return oldest
-    _overtakes += 1
-    return first
 
 
 @shared_task

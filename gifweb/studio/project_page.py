@@ -15,7 +15,7 @@ from compressor.goal import FORMATS, Goal
 from compressor.timeline import Draft
 from gifweb import accounts, files, renders
 from gifweb.accounts import limits
-from gifweb.errors import BadInput, NotFound, PublicError, public
+from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 from gifweb.renders import price
 from gifweb.renders.models import Render
 
@@ -101,7 +101,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
             raise BadInput("Choose a file first.")
         media = keep_all(found.account, found, parts)  # type: ignore[arg-type]
     except (PublicError, CompressorError) as error:
-        return _page(request, found, public(error))
+        return _page(request, found, completed(request, public(error)))
     drafts.start(found, media)
     return _answer(request, found)
 
@@ -113,7 +113,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         done = _export(request, found)
     except (PublicError, CompressorError) as error:
-        return _page(request, found, public(error))
+        return _page(request, found, completed(request, public(error)))
     return redirect("render", public_id=done.public_id)
 
 

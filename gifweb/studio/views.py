@@ -14,7 +14,7 @@ from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from gifweb import accounts, files
 from gifweb.accounts import limits
-from gifweb.errors import BadInput, PublicError, public, wants_json
+from gifweb.errors import BadInput, PublicError, completed, public, wants_json
 
 from . import access, make, wish
 from .incoming import Part
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         except (PublicError, CompressorError) as error:
             if wants_json(request):
                 raise
-            return _start(request, public(error))
+            return _start(request, completed(request, public(error)))
     return _start(request, None)
 
 

@@ -17,9 +17,10 @@ function size(bytes) {
 
 // ---- refusing, in place
 
-function refuse(text) {
+function refuse(text, way) {
   const note = find("refused");
-  note.textContent = text;
+  note.replaceChildren(text);
+  if (way) note.append(" ", way);
   note.hidden = !text;
 }
 
@@ -132,7 +133,7 @@ form.addEventListener("submit", (event) => {
   refuse(wrong);
   if (wrong) return;
   const request = new XMLHttpRequest();
-  const stop = (text) => { sending.hidden = true; level(0); refuse(text); };
+  const stop = (text, way) => { sending.hidden = true; level(0); refuse(text, way); };
   request.upload.onprogress = (step) => {
     if (!step.lengthComputable) return;
     level(step.loaded / step.total);
@@ -144,7 +145,7 @@ form.addEventListener("submit", (event) => {
     if (request.status < 400 && request.responseURL && request.responseURL !== location.href) { location.assign(request.responseURL); return; }
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const said = page.querySelector("[data-error]")?.textContent.trim();
-    stop(said || (request.status === 413 ? `That is over ${size(maxBytes)}.` : "It did not work. Try again in a moment."));
+    stop(said || (request.status === 413 ? `That is over ${size(maxBytes)}.` : "It did not work. Try again in a moment."), page.querySelector("[data-way]"));
   };
   find("stop").onclick = () => request.abort();
   level(0);

@@ -12,9 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, public
+from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public
 
-from ..answers import with_a_way_on
 from . import jobs, projects
 from .door import Compact
 
@@ -63,7 +62,7 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _any(request: HttpRequest, error: Exception) -> HttpResponse:
-    known = with_a_way_on(request, public(error))
+    known = completed(request, public(error))
     if known.status >= 500:
         log.error("%s %s failed", request.method, request.path, exc_info=error)
     return _refuse(request, known)

@@ -1,0 +1,29 @@
+"""Out of credits: the way to more of them, for programs and people alike."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gifweb import accounts
+from gifweb.accounts import binding
+from gifweb.accounts.models import Account
+from gifweb.errors import OutOfCredits, PublicError
+
+
+def add(request: HttpRequest, error: PublicError) -> PublicError:
+    """Put ``registration_url`` (a bind link) into the error's data for a visitor, ``topup_url`` (the credits page) for
+    a registered person; an error of another kind stays as it is."""
+    if not isinstance(error, OutOfCredits) or {"registration_url", "topup_url"} & error.data.keys():
+        return error
+    account: Account | None = getattr(request, "account", None) or getattr(request, "auth", None)
+    account = account or accounts.current(request)
+    if account is None:
+        return error
+    origin = settings.BASE_URL or f"{request.scheme}://{request.get_host()}"
+    if account.is_visitor:
+        error.data["registration_url"] = origin + binding.path(account)
+    else:
+        error.data["topup_url"] = origin + reverse("credits")
+    return error

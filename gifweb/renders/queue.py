@@ -1,0 +1,113 @@
+"""Whose turn it is, read from the rows: the same answer in every worker, whatever was killed in between.
+
+The highest priority goes first, then the oldest, with two limits. No account runs more at once than its plan lets it:
+the rest of its renders wait, and are not refused. And nobody starves: of renders with a higher priority than its own,
+at most OVERTAKEN begin while an account waits for its turn; then it is its turn.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Max, QuerySet
+from django.utils import timezone
+
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+from gifweb.deadlock import again_after_deadlock
+
+from .models import Render, State
+
+OVERTAKEN = 10
+
+
+class Head(NamedTuple):
+    """The first in line of one account. ``since``: when it was asked for, or when its account last had a turn."""
+
+    id: int
+    priority: int
+    since: datetime
+
+
+def next_render() -> int | None:
+    """The queued render to take, or None when nothing waits that may run now."""
+    waiting = Render.objects.filter(state=State.QUEUED).exclude(account__in=_full())
+    first = waiting.order_by("-priority", "id").values_list("id", "priority").first()
+    if first is None:
+        return None
+    for head in _passed_over(waiting, first[1]):
+        if _overtakes(head) >= OVERTAKEN:
+            return head.id
+    return int(first[0])
+
+
+def _full() -> list[Account]:
+    """The accounts that run as many as they may."""
+    lowest = min(plan.concurrent_renders for plan in plans.plans().values())
+    running = Render.objects.filter(state=State.RUNNING).order_by().values("account").annotate(n=Count("id"))
+    many = {row["account"]: row["n"] for row in running.filter(n__gte=lowest)}
+    return [one for one in Account.objects.filter(pk__in=many) if many[one.pk] >= plans.of(one).concurrent_renders]
+
+
+def _passed_over(waiting: QuerySet[Render], highest: int) -> Iterable[Head]:
+    """Of each priority below the highest, the account that has waited longest; the longest of all first.
+
+    Of two with the same priority no other can have been overtaken by more.
+    """
+    behind = waiting.filter(priority__lt=highest)
+    started = Render.objects.filter(account__in=behind.values("account")).exclude(started_at=None)
+    turns = dict(started.order_by().values_list("account").annotate(Max("started_at")))
+    longest: dict[int, Head] = {}
+    seen = set()
+    ahead = set(waiting.filter(priority=highest).values_list("account", flat=True))
+    rows = behind.order_by("-priority", "id").values_list("id", "account", "priority", "created_at")
+    for ident, account, priority, created in rows:
+        if account in seen or account in ahead:  # only the first of each account waits for others
+            continue
+        seen.add(account)
+        head = Head(ident, priority, max(created, turns.get(account, created)))
+        if priority not in longest or head.since < longest[priority].since:
+            longest[priority] = head
+    return sorted(longest.values(), key=lambda head: head.since)
+
+
+def _overtakes(head: Head) -> int:
+    return Render.objects.filter(started_at__gt=head.since, priority__gt=head.priority).count()
+
+
+@again_after_deadlock
+def claim(render_id: int, worker: str) -> str:
+    """Take a queued render: the lease's token, or "" when another worker was first or its account runs enough.
+
+    The account's row is locked, so that two workers cannot both take its last free place.
+    """
+    token = secrets.token_hex(8)
+    with transaction.atomic():
+        account_id = Render.objects.filter(pk=render_id).values_list("account", flat=True).first()
+        if account_id is None:
+            return ""
+        account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        running = Render.objects.filter(account=account, state=State.RUNNING).count()
+        if running >= plans.of(account).concurrent_renders:
+            return ""
+        now = timezone.now()
+        taken = Render.objects.filter(pk=render_id, account=account, state=State.QUEUED).update(
+            state=State.RUNNING,
+            lease_token=token,
+            lease_until=now + timedelta(seconds=settings.LEASE_S),
+            tries=F("tries") + 1,
+            started_at=now,
+            worker=worker[:120],
+        )
+    return token if taken else ""
+
+
+def room_was_made(render_id: int) -> bool:
+    """Another render of the same account waits, perhaps for this one to end."""
+    account = Render.objects.filter(pk=render_id).values("account")
+    return Render.objects.filter(account__in=account, state=State.QUEUED).exists()
