@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from compressor.language import explain
+from compressor.language import explain, warm
 
 
 def alike(a: Any, b: Any) -> bool:
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("table", type=Path)
     parser.add_argument("--all", action="store_true", help="print every phrase, not only the wrong ones")
     options = parser.parse_args()
-    explain("warm up 热身 calienta un poco")
+    warm()
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
     times = []

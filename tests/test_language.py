@@ -214,6 +214,40 @@ def test_a_long_text_ends_soon() -> None:
     assert any("letters are read" in m.nearest for m in understood.missed)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1,",
+        "1 2 ",
+        "a ",
+        "at ",
+        "5s ",
+        "5kb ",
+        "'a ",
+        '"a" ',
+        "the ",
+        "1x",
+        "put ",
+        "first 3 seconds and ",
+        "百分之",
+        "half a ",
+    ],
+)
+def test_odd_input_takes_time_in_proportion_to_its_length(piece: str) -> None:
+    language.warm()
+    words = (piece * 500)[:500]
+    language.read(words)
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        language.read(words)
+        took.append(time.process_time() - began)
+    assert min(took) < 0.05
+    began = time.process_time()
+    language.read((piece * 4000)[:4000])
+    assert time.process_time() - began < 0.5
+
+
 def test_a_phrase_takes_less_than_five_milliseconds() -> None:
     language.warm()
     texts = [t for _, t, _ in rows()]

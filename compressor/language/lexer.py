@@ -7,6 +7,7 @@ all: "remove the first 2 seconds", "去掉前2秒" and "die ersten 2 Sekunden we
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -134,7 +135,7 @@ def language_of(text: str) -> str:
     if _KANA.search(text):
         return "ja"
     if _HAN.search(text):
-        return "zh"
+        return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
     row = [a.text for a in atoms(text) if a.text.isalpha() and a.text not in _INTERNATIONAL]
     english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
     best, most = "en", sum(word in english for word in row)
@@ -145,6 +146,16 @@ def language_of(text: str) -> str:
         if special and count >= most and (count > most or special * 2 >= count):
             best, most = lang, count
     return best
+
+
+def _covered(text: str, lang: str) -> int:
+    """How many letters the words of ``lang`` explain, long words counting for more: 逆再生 has no kana."""
+    row, words, at, count = atoms(text[:80]), lexicon(lang), 0, 0
+    while at < len(row):
+        known = words.longest(row, at) if not row[at].text.isascii() else None
+        count += known[0] ** 2 if known else 0
+        at += known[0] if known else 1
+    return count
 
 
 def warm() -> None:
@@ -166,6 +177,7 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
     found: list[tuple[int, int, int, int]] = []
     original, place = folded.original, 0
     spans: list[tuple[int, int]] = []
+    closing = {closers: _apostrophe_ends(original, closers) for closers in ("’", "'’")}
     while place < len(original):
         letter = original[place]
         closer = QUOTES.get(letter)
@@ -174,37 +186,40 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
             ends = [e for e in (original.find(c, place + 1) for c in closer) if e > place]
             end = min(ends) if ends else -1
             if letter == "‘":
-                end = _apostrophe_end(original, place, "’")
+                end = _apostrophe_end(original, place, closing["’"])
         elif letter == "'" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
-            end = _apostrophe_end(original, place, "'’")
+            end = _apostrophe_end(original, place, closing["'’"])
         if end > place + 1 and "\n\n" not in original[place:end]:
             spans.append((place, end))
             place = end
         place += 1
     for start, end in spans:
-        low = folded.origin.index(start) if start in folded.origin else None
-        high = _first_at(folded.origin, end)
-        if low is not None:
+        low = bisect_left(folded.origin, start)
+        if low < len(folded.origin) and folded.origin[low] == start:
             inner = _first_at(folded.origin, start + 1)
-            found.append((low, _first_at(folded.origin, end + 1), inner, high))
+            found.append((low, _first_at(folded.origin, end + 1), inner, _first_at(folded.origin, end)))
     return found
 
 
 def _first_at(origin: tuple[int, ...], place: int) -> int:
-    for index, value in enumerate(origin):
-        if value >= place:
-            return index
-    return len(origin) - 1
+    return min(bisect_left(origin, place), len(origin) - 1)
 
 
-def _apostrophe_end(text: str, start: int, closers: str) -> int:
+def _apostrophe_ends(text: str, closers: str) -> list[int]:
+    """Where a text in apostrophes may end: no letter follows there."""
+    found = []
+    for place, letter in enumerate(text):
+        after = text[place + 1] if place + 1 < len(text) else " "
+        if letter in closers and not (after.isalnum() and ord(after) < 0x2E80):
+            found.append(place)
+    return found
+
+
+def _apostrophe_end(text: str, start: int, ends: list[int]) -> int:
     if start + 1 >= len(text) or text[start + 1] in " ;,":
         return -1
-    for place in range(start + 1, len(text)):
-        after = text[place + 1] if place + 1 < len(text) else " "
-        if text[place] in closers and not (after.isalnum() and ord(after) < 0x2E80) and place > start + 1:
-            return place
-    return -1
+    at = bisect_left(ends, start + 2)
+    return ends[at] if at < len(ends) else -1
 
 
 def respelled(row: list[Atom], lang: str) -> list[Atom]:

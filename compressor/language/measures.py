@@ -91,9 +91,32 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 
 
+_SETTING = re.compile(r"([a-z]+(?:_[a-z]+)+)\"?\s*[=:]\s*\"?([a-z0-9.]+)")
+_VAGUE = re.compile(r"(?:几|好几)(百|十|千)?(?:多)?(k|m|兆)b?")
+
+
+def setting(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
+    """ "max_bytes=500000": what a program would say, in the words of the flat object itself."""
+    match = _SETTING.match(text, at, end) if "_" in text[at : at + 24] else None
+    if not match:
+        return None
+    key, said = match.groups()
+    value: Any = {"true": True, "false": False}.get(said, said)
+    if re.fullmatch(r"\d{1,12}(\.\d{1,6})?", said):
+        value = float(said) if "." in said else int(said)
+    return "setting", (key, value), match.end()
+
+
 def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
     """What stands at ``text[at]`` when it is a shape of digits: (kind, value, where it stops)."""
     letter = text[at]
+    if letter in "几好":
+        vague = _VAGUE.match(text, at, end)
+        return ("vaguebytes", 1000 if vague[2] == "k" else 10**6, vague.end()) if vague else None
+    if "a" <= letter <= "z":
+        found = setting(text, at, end)
+        if found:
+            return found
     if not (letter.isdigit() or letter in "#x(wh宽"):
         return None
     if letter in "xwh" and at and text[at - 1].isascii() and text[at - 1].isalnum():
@@ -180,6 +203,10 @@ _HALVES += [
 ]
 _QUARTERS = [("a", "quarter", "of", "a"), ("quarter", "of", "a"), ("a", "quarter"), ("quarter",)]
 _THREE = [("three", "quarters", "of", "a"), ("3", "quarters", "of", "a")]
+_BROKEN: dict[str, list[tuple[tuple[str, ...], float]]] = {}  # by the first word
+for _phrases, _part in ((_HALVES, 0.5), (_QUARTERS, 0.25), (_THREE, 0.75)):
+    for _phrase in _phrases:
+        _BROKEN.setdefault(_phrase[0], []).append((tuple(_phrase), _part))
 _PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4}
 _PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "eighth": 8, "tenth": 10, "tenths": 10, "tercio": 3, "tercios": 3}
 _PARTS |= {"drittel": 3, "viertel": 4, "funftel": 5, "tiers": 3, "quart": 4, "quarts": 4, "zehntel": 10, "cuarto": 4}
@@ -340,7 +367,7 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
 
 def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any] | None:
     """Fractions: half a meg, a third, two thirds, 三分之一, 百分之五十, 1/2."""
-    for words, worth in [*((w, 0.5) for w in _HALVES), *((w, 0.25) for w in _QUARTERS), *((w, 0.75) for w in _THREE)]:
+    for words, worth in _BROKEN.get(texts[0], ()):
         if tuple(texts[: len(words)]) == words:
             measured = unit(row, at + len(words))
             if (

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from .lexer import Token
+from .tables import read_table
 
 USED = "\x01"
 _LETTERS: dict[str, str] = {}
@@ -25,7 +26,8 @@ def letter(kind: str) -> str:
     return _LETTERS[kind]
 
 
-_ARTICLES = f"[{letter('art')}]*"
+_MANY = 8  # how often a kind may follow itself where a pattern says * or +: nobody says more, and time stays linear
+_ARTICLES = f"[{letter('art')}]{{0,{_MANY}}}"
 _GAP = "[" + "".join(letter(k) for k in ("art", "be", "plain", "word", "srcword")) + "]{0,4}"
 
 
@@ -38,7 +40,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
                 parts.pop()
             parts.append(_GAP)
             continue
-        parts.append(re.sub(r"[a-z]\w*", lambda m: letter(m.group()), part))
+        part = re.sub(r"[a-z]\w*", lambda m: letter(m.group()), part)
+        parts.append(part.replace("*", f"{{0,{_MANY}}}").replace("+", f"{{1,{_MANY}}}"))
         parts.append(_ARTICLES)
     if parts and parts[-1] == _ARTICLES:
         parts.pop()
@@ -104,8 +107,35 @@ Action = Callable[[Reading, Found], Any]
 Rules = list[tuple[str, Action]]
 
 
+_STATING = frozenset(phrase for line in read_table("stating") for phrase in line.split(" | "))
+_BETWEEN = frozenset({"art", "be", "plain", "word", "srcword", "to", "make", "add", "from"})
+
+
+def _forbidden(reading: Reading, first: int) -> int | None:
+    """Where the "don't" stands that what begins at ``first`` belongs to: "I don't want it to loop"."""
+    for at in range(first - 1, max(first - 6, -1), -1):
+        token = reading.row[at]
+        if not reading.left(at):
+            return None
+        if token.kind == "not":
+            return None if token.value in _STATING else at
+        if token.kind not in _BETWEEN:
+            return None
+    return None
+
+
+def _opposite(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is asked by asking not to: of most things nothing."""
+    if "loop" in after and after["loop"] != before.get("loop"):
+        return before | {"loop": 1}
+    return before
+
+
 def run(reading: Reading, rules: Rules) -> None:
-    """Apply each rule wherever it matches what is left; an action that answers False refuses its match."""
+    """Apply each rule wherever it matches what is left; an action that answers False refuses its match.
+
+    What was forbidden ("don't …, please") is taken and not wished for, unless the rule itself reads the "not".
+    """
     for pattern, action in rules:
         start = 0
         while True:
@@ -113,11 +143,17 @@ def run(reading: Reading, rules: Rules) -> None:
             if not match or match.end() == match.start():
                 break
             found = Found(reading.row[match.start() : match.end()], match.start(), match.end())
+            first = None if found.has("not", "under", "over") else _forbidden(reading, match.start())
+            before = dict(reading.wish) if first is not None else {}
             if action(reading, found) is False:
                 start = match.start() + 1
-            else:
-                reading.use(match.start(), match.end())
-                start = match.end()
+                continue
+            if first is not None and reading.wish != before:
+                reading.wish = _opposite(before, reading.wish)
+                reading.nothing = True
+                reading.use(first, match.start())
+            reading.use(match.start(), match.end())
+            start = match.end()
 
 
 def sets(**wishes: Any) -> Action:

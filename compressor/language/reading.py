@@ -12,10 +12,13 @@ from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
 from .sources import corrections, described, drop_injections, questions
 from .texts import read_texts
+from .vocabulary import KEYS
 
 TEXTS: Rules = [
+    ("setting", lambda r, f: _setting(r, f)),
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
+    ("pos? text not (comma|stop|$)", sets(remove_text=True)),
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]
 # What is left of a refusal when no rule knew it: "don't trim it" asks for nothing.
@@ -23,6 +26,14 @@ LEFT: Rules = [
     ("not ~ (trim|crop|make|remove|add|fill|write|use)", nothing),
     ("^ toomuch $", lambda r, f: sets(relative="smaller")(r, f) if f["toomuch"] == "太大" else False),
 ]
+
+
+def _setting(r: Reading, f: Found) -> Any:
+    key, value = f["setting"]
+    if key not in KEYS or not KEYS[key](value):
+        return False
+    r.put(key, value)
+    return None
 
 
 def _without_text(r: Reading, f: Found) -> None:

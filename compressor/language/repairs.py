@@ -59,6 +59,8 @@ def _repair(row: list[Token], at: int) -> list[Token]:
         place = next((i for i in range(at - 1, max(at - _REACH, -1), -1) if _GROUP.get(row[i].kind) == group), None)
         if place is not None:
             gone.add(place)
+            if row[place].kind in {"first", "last"} and place + 1 < at and row[place + 1].kind == "num":
+                gone.add(place + 1)  # "the first two … no, the first three seconds"
     if not gone:
         return [*row[:at], plain, *row[at + 1 :]]
     before = at

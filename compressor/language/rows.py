@@ -46,7 +46,7 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
         row.append(token)
-    return Reading(_shared(_evened(repaired(row))), lang)
+    return Reading(_nor(_shared(_carried(_evened(repaired(row))))), lang)
 
 
 # "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
@@ -99,12 +99,77 @@ def _parts(verb: Token, rest: list[Token]) -> bool:
     for token in rest:
         if token.kind == "off":
             return token.value in {"out", "away"} or verb.kind in {"keep", "add"} or verb.value == "turn"
-        if token.kind not in _THINGS:
+        if token.kind not in _THINGS and token.value not in _LETTERED:
             return False
     return False
 
 
+_LETTERED = {"caption", "label", "captions"}  # verbs that are things as well
 _REMOVABLE = {"sound", "music", "text", "meta", "bgword", "dither", "loopword"}
+
+
+_UNITED = {"bytes", "fps", "colors", "px", "pres"}
+_NAMED = {"art", "plain", "word", "animation", "video", "format", "still", "be"}
+
+
+def _carried(row: list[Token]) -> list[Token]:
+    """ "from 60 fps down to 24", "this 42 MB monster down to 10": the bare number has the unit that was named before,
+    and what was named before is how it is now."""
+    found: list[Token] = []
+    index = 0
+    while index < len(row):
+        token = row[index]
+        found.append(token)
+        index += 1
+        if token.kind not in _UNITED:
+            continue
+        back = len(found) - 2
+        while back >= 0 and found[back].kind == "art" and found[back].value not in POINTING:
+            back -= 1
+        source = back >= 0 and (found[back].kind == "from" or found[back].value in POINTING)
+        at = index
+        while at < len(row) and at - index < 4 and row[at].kind in _NAMED:
+            at += 1
+        if not source or at + 1 >= len(row) or row[at].kind not in {"to", "under"} or row[at + 1].kind != "num":
+            continue
+        if at + 2 < len(row) and row[at + 2].kind not in {"stop", "comma", "and", "plain", "or", "under"}:
+            continue
+        number = row[at + 1]
+        unit = next((u for u in (10**9, 10**6, 10**3) if token.value >= u), 1) if token.kind == "bytes" else 1
+        value = round(number.value * unit) if token.kind == "bytes" else number.value
+        if not 0 < value < token.value:
+            continue
+        del found[back if found[back].kind == "from" else len(found) - 1 :]
+        found += row[index : at + 1]
+        found.append(Token(token.kind, value, number.start, number.end))
+        index = at + 2
+    return found
+
+
+_DEEDS = {
+    "crop", "rotate", "flip", "mirror", "trim", "remove", "compress", "make", "reverse", "boomerang", "loopword",
+    "faster", "slower", "grayscale", "dither", "dims", "add", "write", "mute", "pad", "blurfit", "losing", "halfturn",
+}  # fmt: skip
+
+
+def _nor(row: list[Token]) -> list[Token]:
+    """ "don't crop, rotate or flip it" forbids all three."""
+    found = list(row)
+    for at, token in enumerate(row):
+        if token.kind != "or":
+            continue
+        joints, back = [at], at - 1
+        while back >= 0 and row[back].kind not in {"not", "and", "stop", "keep", "bytes", "format"}:
+            if row[back].kind == "comma":
+                joints.append(back)
+            back -= 1
+        if back < 0 or row[back].kind != "not":
+            continue
+        for joint in joints:
+            after = next((t for t in row[joint + 1 : joint + 4] if t.kind not in {"art", "to"}), None)
+            if after is not None and after.kind in _DEEDS:
+                found[joint] = Token("not", row[back].value, row[joint].start, row[joint].end)
+    return found
 
 
 def _shared(row: list[Token]) -> list[Token]:
@@ -139,6 +204,8 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
             index += 3
             continue
+        if token.value == "第" and kinds[:1] == ["ms"] and rest[0].value == 1000:  # 第一秒
+            token = Token("first", token.value, token.start, token.end)
         if token.kind in _PARTING and token.value in _PARTING[token.kind] and _parts(token, row[index + 1 : index + 9]):
             token = Token("remove", token.value, token.start, token.end)
         if token.kind in {"first", "last"} and kinds[:1] == ["num"] and kinds[1:2] in (["and"], ["comma"]):

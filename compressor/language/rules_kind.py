@@ -178,6 +178,8 @@ def _to_kind(r: Reading, f: Found) -> Any:
 
 
 FORMATS: Rules = [
+    ("togif format", _format),
+    ("(format|video|still)? ~ togif", sets(format="gif")),
     ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),

@@ -44,6 +44,7 @@ def _preset(r: Reading, f: Found) -> Any:
     if f.has("video") and not use:
         use = "video"
     uses = PLACES[place]
+    use = next((u for u in f.all("use") if u in uses), use)
     name = uses.get(use or "", uses.get(""))
     if not name:
         return False
@@ -135,6 +136,7 @@ SHAPE: Rules = [
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
     ("(crop|part|trim|keep|make|remove)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
+    ("(from|at)* ~ (pos)? ~ xy ~ (from|at|begin|comma)* ~ crop ~ dim", _crop_box),
     ("crop ~ (from|at|begin)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
@@ -143,7 +145,7 @@ SHAPE: Rules = [
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
     ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
-    ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then)* ~ crop", _aspect_fit("crop")),
+    ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then|off)* ~ crop", _aspect_fit("crop")),
     ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
     ("not ~ (padwhite|padblack)", nothing),
     ("(sideszh|pad)? ~ (add|at|to|fill|make)* ~ (padwhite|padblack) (at|sideszh|pad)*", _pad),
@@ -237,6 +239,8 @@ COLOUR: Rules = [
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
     ("num ~ (colorword|hue)", _colors),
     ("(colorword|hue) comma num", _colors),
+    ("not ~ (losing|remove|make|compress|trim|be)+ ~ (hue|colorword)", nothing),
+    ("not ~ (hue|colorword) ~ (losing|remove|make|compress|not)+", nothing),
     ("(remove|not) ~ (keep|add)? ~ hue", sets(grayscale=True)),
     ("(not|remove) ~ (add|use|make|at)* ~ dither", sets(dither=False)),
     ("dither (not|remove|off)", sets(dither=False)),
@@ -333,6 +337,7 @@ SOUND: Rules = [
     ("(volume|sound|quieter) ~ (make|by|to|at|compress)* ~ halve", sets(volume=0.5)),
     ("halve ~ volume", sets(volume=0.5)),
     ("double ~ volume", sets(volume=2.0)),
-    ("(make|sound|volume)* ~ louder (sound|volume)*", sets(volume=1.5)),
-    ("(make|sound|volume)* ~ quieter (sound|volume)*", sets(volume=0.5)),
+    ("(at|to|keep|make)* ~ fullvolume", sets(volume=1.0)),
+    ("(make|sound|volume)* ~ louder (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 1.5) and None),
+    ("(make|sound|volume)* ~ quieter (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 0.5) and None),
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .measures import ASPECTS
 from .pattern import Action, Found, Reading, Rules, nothing, sets
 
 
@@ -106,6 +107,14 @@ def _same_unit(r: Reading, f: Found) -> Any:
     if not 0 < value < earlier[-1]:
         return False
     r.put("max_bytes", value)
+    return None
+
+
+def _vague(r: Reading, f: Found) -> Any:
+    """几百K就行，500以内: how many are meant is said by the number, of what by the words before."""
+    if not f.has("under") or not 1 <= f["num"] < 1000:
+        return False
+    r.put("max_bytes", round(f["num"] * float(f["vaguebytes"])))
     return None
 
 
@@ -238,6 +247,7 @@ SIZES: Rules = [
     ("over bytes", lambda r, f: False),
     ("(compress|make|keep|size|trim|by|at|to|from)* ~ (under|to|be)* ~ bytes ~ (under|size|version|at)*", _bytes),
     # parts of the source
+    ("(compress|make|trim)? ~ (dims|width|height)+ ~ (compress|make|trim)? ~ by ~ (pct|frac)", _scale_by),
     ("(pct|frac) under ~ (srcword|be|size|animation)*", lambda r, f: _ratio_by(r, f) if f["under"] in {"smaller than", "less than", "lighter than"} else False),
     ("pct ~ (smaller|size smaller)", _ratio_by),
     ("frac ~ smaller", _ratio_by),
@@ -246,6 +256,7 @@ SIZES: Rules = [
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(under|to|at|comma) ~ num", lambda r, f: _same_unit(r, f)),
+    ("vaguebytes ~ (comma|and|stop)* ~ (under)? ~ num ~ under?", lambda r, f: _vague(r, f)),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
@@ -330,6 +341,9 @@ def _dims_down(r: Reading, f: Found) -> Any:
 
 def _by(r: Reading, f: Found) -> Any:
     values = f.all("px", "num")
+    if len(values) == 2 and (values[0], values[1]) in ASPECTS:
+        r.put("aspect", f"{values[0]:g}:{values[1]:g}")
+        return None
     if len(values) != 2 or min(values) < 8:
         return False
     r.put("width", int(values[0]))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .pattern import Action, Found, Reading, Rules, nothing, sets
+from .rows import POINTING
 
 
 def _speed(factor: float) -> Action:
@@ -103,10 +104,22 @@ _LOOPING = frozenset(
 def _loops(r: Reading, f: Found) -> Any:
     """ "loop it" without a number is for ever; "a looping gif" only describes."""
     after = r.row[f.last].kind if f.last < len(r.row) else ""
+    if f.tokens[0].kind == "loopword" and _is_noun(r, f.first):
+        return False
     if f["loopword"] not in _LOOPING or after in {"animation", "format", "video", "count", "num"} or "loop" in r.wish:
         return False
     r.put("loop", 0)
     return None
+
+
+def _is_noun(r: Reading, at: int) -> bool:
+    """ "this loop", "the hero loop" name the clip; "make this loop" says what to do."""
+    before = at - 1
+    while before >= 0 and at - before < 3 and r.row[before].kind in {"plain", "word"}:
+        before -= 1
+    if before < 0 or r.row[before].kind != "art" or r.row[before].value not in POINTING:
+        return False
+    return before == 0 or r.row[before - 1].kind not in {"make", "add", "not", "keep", "art"}
 
 
 def _keep_every(r: Reading, f: Found) -> Any:
@@ -147,6 +160,9 @@ def _bare_times(r: Reading, f: Found) -> Any:
     """ "reversed, 2x, webm": times with nothing beside them are those of the speed."""
     before = r.row[f.first - 1].kind if f.first else "stop"
     after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if after == "art" and str(r.row[f.last].value).startswith(("it", "this", "that")):
+        after = r.row[f.last + 1].kind if f.last + 1 < len(r.row) else "stop"
+        after = "stop" if after in {"plain", "be", "slower", "faster", "word"} else after  # "2x, it's boring"
     if after not in _EDGES or (before not in _EDGES and r.left(f.first - 1)):
         return False
     if f.has("make") and not f.has("loopword"):

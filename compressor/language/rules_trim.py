@@ -85,6 +85,12 @@ def _from_length(r: Reading, f: Found) -> Any:
     return None
 
 
+def _cut_ends(r: Reading, f: Found) -> None:
+    """ "a second off both ends"."""
+    r.put("start_ms", _ms(f))
+    r.put("end_ms", -_ms(f))
+
+
 def _cut_both(r: Reading, f: Found) -> None:
     r.put("start_ms", _ms(f, 0))
     r.put("end_ms", -_ms(f, 1))
@@ -92,7 +98,10 @@ def _cut_both(r: Reading, f: Found) -> None:
 
 TRIM: Rules = [
     # cut from both ends
-    ("(remove|trim) ~ first ~ ms ~ (and|comma)+ ~ last ~ ms", _cut_both),
+    ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
+    ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),
+    ("(remove|trim) ~ ms ~ (off|of|at|from|to)* ~ bothends", _cut_ends),
+    ("(remove|trim|not) ~ (first|begin) ~ ms ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ ms", _cut_both),
     ("(remove|trim) ~ ms ~ (of|at|from)? ~ (first|begin) ~ (and|comma)+ ~ ms ~ (of|at|from)? ~ (last|end)", _cut_both),
     ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
     # everything before or after a moment
@@ -112,7 +121,11 @@ TRIM: Rules = [
     ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
     ("end ~ at ~ (ms|ord num)", _end),
     ("(keep|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
+    ("trim ~ (part|rest)* ~ before ~ (ms|ord num)", lambda r, f: _start(r, f) if r.lang == "en" else _end(r, f)),
     ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
+    ("not ~ (add|use|keep|make)+ ~ (first|begin) ~ ms", _start),
+    ("not ~ (add|use|keep|make)+ ~ (last|end) ~ ms", _cut_end),
+    ("from ~ ms ~ at ~ begin", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ keep", _start),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ keep", _end),
     ("keep ~ (ms|ord num) ~ after", _start),
@@ -135,7 +148,7 @@ TRIM: Rules = [
     ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (first|begin)", _start),
     ("(trim|compress) ~ (first|begin) ~ (by|at)? ~ ms ~ (of|at|from)? ~ (begin|part)?", lambda r, f: _trim_first(r, f)),
     ("(last|end) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _cut_end),
-    ("(first|begin) ~ at? ~ ms ~ (not|remove)", _start),
+    ("(first|begin) ~ at? ~ ms ~ (color|still|animation|video|part|mute)* ~ (not|remove)", _start),
     ("(first|begin) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _start),
     ("(remove|trim|not) ~ (first|begin) ord", _start),
     ("not ~ (first|begin) ~ ms", _start),
@@ -145,7 +158,7 @@ TRIM: Rules = [
     ("(remove|trim) ~ ms ~ (from|of|at|to|off)* ~ (last|end)", _cut_end),
     ("(trim) ~ (last|end) ~ (by)? ~ ms", lambda r, f: _trim_last(r, f)),
     ("trim ~ (last|end) ord", lambda r, f: _trim_last(r, f)),
-    ("(last|end) ~ at? ~ ms ~ (not|remove)", _cut_end),
+    ("(last|end) ~ at? ~ ms ~ (color|still|animation|video|part|mute)* ~ (not|remove)", _cut_end),
     ("(remove|not) ~ (last|end) ord", _cut_end),
     ("not ~ (last|end) ~ ms", _cut_end),
     ("(begin|from) ~ ms (at|to)", lambda r, f: _begin_in(r, f)),
@@ -223,7 +236,8 @@ def _trim_first(r: Reading, f: Found) -> None:
 
 
 def _trim_last(r: Reading, f: Found) -> None:
-    if r.lang == "en" or f.has("by"):
+    """ "cut the last 2 seconds", "corta los últimos 2 segundos"; 截最后2秒 takes them out to keep them."""
+    if r.lang in {"en", "es", "fr"} or f.has("by"):
         _cut_end(r, f)
     else:
         _last(r, f)

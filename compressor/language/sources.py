@@ -9,6 +9,8 @@ from .rows import POINTING
 
 _NOUNS = {"format", "animation", "video", "still"}
 _MEASURES = {"bytes", "frames", "fps", "ms", "px", "dim", "pres", "colors", "num", "ratio"}
+_MEASURED = _MEASURES | {"longword", "comma"}
+_REACH = 12  # tokens: nobody describes a clip by more figures in one breath
 _WISHING = {"give", "gimme", "give me", "make", "produce", "create", "generate", "output", "deliver", "get"}
 
 
@@ -110,7 +112,7 @@ def described(reading: Reading) -> None:
         if token.kind not in _MEASURES or not reading.left(at):
             continue
         end = at
-        while end < len(row) and reading.left(end) and row[end].kind in _MEASURES | {"longword", "comma"}:
+        while end < len(row) and end - at < _REACH and reading.left(end) and row[end].kind in _MEASURED:
             end += 1
         noun = end
         while (

@@ -5,6 +5,7 @@ Only words that begin alike, or that differ in nothing but the first letter, are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -22,6 +23,11 @@ def distance(a: str, b: str) -> int:
     return row[-1]
 
 
+def _skeleton(word: str) -> str:
+    """The first letter and the consonants after it, doubled ones once."""
+    return re.sub(r"(.)\1", r"\1", word[0] + re.sub("[aeiouy]", "", word[1:]))
+
+
 def allowed(word: str) -> int:
     """How many slips are forgiven in a word of this length."""
     if len(word) < 4:
@@ -36,9 +42,12 @@ class Speller:
         self._never = frozenset(never)
         self._by_first: dict[str, list[str]] = {}
         self._by_rest: dict[str, str] = {}
+        self._by_skeleton: dict[str, str] = {}
         for word in sorted({w for w in vocabulary if len(w) >= 3 and w.isalpha() and w.isascii()}):
             self._by_first.setdefault(word[0], []).append(word)
             self._by_rest.setdefault(word[1:], word)
+            if len(_skeleton(word)) >= 3 and len(word) >= 5:
+                self._by_skeleton.setdefault(_skeleton(word), word)
 
     def correct(self, word: str) -> str | None:
         """The known word that ``word`` most likely means; None for a short, a plain or a far one."""
@@ -54,7 +63,15 @@ class Speller:
             rank = (slips * 2 - swapped, word[0] != known[0], known)
             if best is None or rank < best:
                 best = rank
-        return best[2] if best else None
+        return best[2] if best else self._without_vowels(word)
+
+    def _without_vowels(self, word: str) -> str | None:
+        """ "rmv", "bckgrnd", "smler": the consonants in order, and fewer vowels than there should be."""
+        known = self._by_skeleton.get(_skeleton(word))
+        if known is None or len(known) <= len(word):
+            return None
+        letters = iter(known)
+        return known if all(letter in letters for letter in word) else None
 
     def _near(self, word: str, limit: int) -> Iterable[str]:
         letters, own = {word[0], word[1]}, set(word)

@@ -44,6 +44,7 @@ _ATTRIBUTES |= {
     "colon",
     "add",
     "end",
+    "text",
 }
 # What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
 _OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
@@ -110,7 +111,9 @@ def _segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"]
-        if not inside or not telling or not set(inside) <= _ATTRIBUTES or (end < len(row) and row[end].kind == "quote"):
+        shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
+        telling, allowed = (True, _ATTRIBUTES | {"write", "keep"}) if shown else (telling, _ATTRIBUTES)
+        if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
             break
         last = end
     return first, last
@@ -292,9 +295,11 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         while end < len(row) and row[end].kind in {"word", "plain", "use"} and end - nxt < 5:
             end += 1
         shown = folded.source(row[nxt].start, row[end - 1].end) if end > nxt else ""
-        if shown.isupper() and len(shown) > 1 and any(t.kind == "pos" for t in row[end : end + 3]):
+        if shown.isupper() and len(shown) > 1 and _placed(row, end):
             return nxt
     if token.kind == "write" and said in _WRITING:
+        if said in {"says", "say", "said"} and at and row[at - 1].kind in {"word", "plain", "uploader"}:
+            return None  # "legal says …" quotes somebody
         if after == "colon":
             return nxt + 1
         if gap:
@@ -321,6 +326,13 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
                 inside = row[at + 1 : index]
                 return at + 1 if any(t.kind == "word" for t in inside) and inside[0].kind in {"word", "plain"} else None
     return None
+
+
+def _placed(row: list[Any], at: int) -> bool:
+    """Whether what follows says where letters stand or what they look like."""
+    ahead = [t.kind for t in row[at : at + 6]]
+    until = next((i for i, kind in enumerate(ahead) if kind in _BREAKS), len(ahead))
+    return "pos" in ahead[:3] or bool({"hue", "text", "font", "textsize"} & set(ahead[:until]))
 
 
 def _worth_showing(reading: Reading, at: int) -> bool:
