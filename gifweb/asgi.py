@@ -7,12 +7,18 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
-http = get_asgi_application()
+site = get_asgi_application()
 
 # Only after Django is set up may the consumers be imported.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from .api.door import with_quick_turns  # noqa: E402
 from .renders.sockets import gate, routes  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": gate(AuthMiddlewareStack(URLRouter(routes)))})  # type: ignore[arg-type]
+application = ProtocolTypeRouter(
+    {
+        "http": with_quick_turns(site),
+        "websocket": gate(AuthMiddlewareStack(URLRouter(routes))),  # type: ignore[arg-type]
+    }
+)

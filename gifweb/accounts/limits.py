@@ -16,8 +16,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -93,8 +92,7 @@ def hit(scope: str, who: Account | str) -> Standing:
     mark = secret.digest(f"{scope}:{who.pk if isinstance(who, Account) else who}")
     if not measure.limit:
         return Standing(scope, measure, 0, 0)
-    counted = _count(scope, mark, measure)
-    row = Hits.objects.get(scope=scope, who=mark)
+    row, counted = _count(scope, mark, measure)
     reset_s = max(1, math.ceil((row.until - timezone.now()).total_seconds()))
     standing = Standing(scope, measure, max(0, measure.limit - row.count), reset_s)
     told = _told.get()
@@ -118,24 +116,30 @@ def hit_request(scope: str, request: HttpRequest, account: Account | None) -> No
         hit(scope, account)
 
 
-def _count(scope: str, mark: str, measure: Rate) -> bool:
+# In one statement, the same for SQLite and PostgreSQL: it runs before the first byte of many an answer.
+_HIT = """
+    INSERT INTO accounts_hits (scope, who, until, count) VALUES (%s, %s, %s, 1)
+    ON CONFLICT (scope, who) DO UPDATE SET
+        count = CASE WHEN accounts_hits.until <= %s THEN 1 ELSE accounts_hits.count + 1 END,
+        until = CASE WHEN accounts_hits.until <= %s THEN excluded.until ELSE accounts_hits.until END
+    WHERE accounts_hits.until <= %s OR accounts_hits.count < %s
+    RETURNING id, scope, who, until, count
+"""
+
+
+def _count(scope: str, mark: str, measure: Rate) -> tuple[Hits, bool]:
+    """The row of somebody's window, and whether this time was counted on it: a full window counts no more."""
     for _ in range(3):
         now = timezone.now()
-        row = Hits.objects.filter(scope=scope, who=mark)
-        if row.filter(until__gt=now, count__lt=measure.limit).update(count=F("count") + 1):
-            return True
-        end = now + timedelta(seconds=measure.period_s)
-        if row.filter(until__lte=now).update(until=end, count=1):
-            return True
-        if row.exists():
-            return False
-        try:
-            with transaction.atomic():
-                Hits.objects.create(scope=scope, who=mark, until=end, count=1)
-            return True
-        except IntegrityError:  # somebody else's first hit was sooner: count on its row
-            continue
-    return False
+        end, since = (
+            connection.ops.adapt_datetimefield_value(at) for at in (now + timedelta(seconds=measure.period_s), now)
+        )
+        if rows := list(Hits.objects.raw(_HIT, [scope, mark, end, since, since, since, measure.limit])):
+            return rows[0], True
+        if full := Hits.objects.filter(scope=scope, who=mark).first():
+            return full, False
+        # The window was swept away between the two: a new one begins.
+    return Hits(scope=scope, who=mark, until=timezone.now(), count=measure.limit), False
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -113,7 +112,7 @@ def parsed(raw: str | bytes) -> Any:
 
 
 def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view of the agent contract (plain or async) for ``methods``, with a token of ``scope`` (None: without one)."""
+    """A view of the agent contract for ``methods``, with a token of ``scope`` (None: without one)."""
     served = ", ".join(methods)
 
     def refused(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -130,21 +129,6 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
             request.account = signed_in(request, scope)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        if iscoroutinefunction(view):
-
-            @csrf_exempt
-            @wraps(view)
-            async def run_async(request: Any, **kwargs: Any) -> HttpResponseBase:
-                if request.method == "OPTIONS":
-                    return cors(HttpResponse(status=204), served)
-                try:
-                    await sync_to_async(check)(request)
-                    return cors(await view(request, **kwargs), served)
-                except Exception as error:
-                    return cors(await sync_to_async(refused)(request, error), served)
-
-            return run_async
-
         @csrf_exempt
         @wraps(view)
         def run(request: Any, **kwargs: Any) -> HttpResponseBase:

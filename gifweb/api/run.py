@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
@@ -22,48 +23,78 @@ from gifweb.studio.models import Project
 
 from . import adk, exports
 from .answers import ApiRequest, agent, body, compact
+from .lines import Arrivals, Line
 
 log = logging.getLogger(__name__)
 
+HEARTBEAT = b": heartbeat\n\n"
 HEARTBEAT_S = 10.0
 TURN_S = 15 * 60.0
 WORDS_LIMIT = 8000
 # Turns are mostly Python: more of them at once would only make every other request wait longer for its first byte.
 WORKERS = 2
 
-_pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="turn")
-_running: set[asyncio.Future[None]] = set()  # a task that nobody holds may be collected in mid-turn
-_END = object()
+_line = Line(WORKERS, "turn")
+arrivals = Arrivals()  # who waits for a first byte goes before who has had it
+GREET_S = 1.0
+
+
+class Events:
+    """What a turn tells, from its thread to the one who watches. Nobody need watch, and nothing is lost before."""
+
+    def __init__(self) -> None:
+        self._told: deque[dict[str, Any] | None] = deque()
+        self._wake: Callable[[], Any] | None = None
+        self._guard = threading.Lock()
+
+    def tell(self, event: dict[str, Any] | None) -> None:
+        """None ends it."""
+        with self._guard:
+            self._told.append(event)
+            if self._wake:
+                self._wake()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The stream of the events as bytes, with heartbeats, until the end or until it has taken too long."""
+        yield HEARTBEAT  # the first byte says that we are at it
+        loop = asyncio.get_running_loop()
+        until = loop.time() + TURN_S
+        more = asyncio.Event()
+        with self._guard:
+            self._wake = partial(_from_thread, loop, more.set)
+        while loop.time() < until:
+            more.clear()
+            while self._told:
+                event = self._told.popleft()
+                if event is None:
+                    return
+                yield f"data: {compact(event)}\n\n".encode()
+            try:
+                await asyncio.wait_for(more.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield HEARTBEAT
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], Any]) -> None:
+    with suppress(RuntimeError):  # the loop was closed: nobody watches any more
+        loop.call_soon_threadsafe(call)
 
 
 @agent("POST", scope="write")
-async def run_sse(request: ApiRequest) -> HttpResponseBase:
+def run_sse(request: ApiRequest) -> HttpResponseBase:
     """Refusals before the stream are plain JSON; after it began they are an event and a sentence."""
     sent = body(request)
     session = sent.get("session_id", sent.get("sessionId"))
     if not isinstance(session, str | int):
         raise BadInput("session_id is missing.")
     words = _words(sent.get("new_message", sent.get("newMessage")))
-    project = await sync_to_async(_admitted)(request, str(session))
-    streaming = sent.get("streaming") is True
-    queue: asyncio.Queue[Any] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-
-    def put(item: Any) -> None:
-        loop.call_soon_threadsafe(queue.put_nowait, item)
-
-    turn = loop.run_in_executor(_pool, _take_turn, request, project, words, streaming, put)
-    _running.add(turn)
-    turn.add_done_callback(_running.discard)
-    response = StreamingHttpResponse(_stream(queue), content_type="text/event-stream; charset=utf-8")
+    project = access.session_for(request.account, str(session))
+    limits.hit_request("turn", request, request.account)
+    events = Events()
+    _line.submit(_take_turn, request, project, words, sent.get("streaming") is True, events.tell)
+    response = StreamingHttpResponse(aiter(events), content_type="text/event-stream; charset=utf-8")
     response["X-Accel-Buffering"] = "no"
     return response
-
-
-def _admitted(request: ApiRequest, session_id: str) -> Project:
-    project = access.session_for(request.account, session_id)
-    limits.hit_request("turn", request, request.account)
-    return project
 
 
 def _words(message: Any) -> str:
@@ -82,23 +113,11 @@ def _words(message: Any) -> str:
     return text
 
 
-async def _stream(queue: asyncio.Queue[Any]) -> AsyncIterator[bytes]:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + TURN_S
-    yield b": heartbeat\n\n"  # the first byte says that we are at it
-    while loop.time() < until:
-        try:
-            event = await asyncio.wait_for(queue.get(), HEARTBEAT_S)
-        except TimeoutError:
-            yield b": heartbeat\n\n"
-            continue
-        if event is _END:
-            return
-        yield f"data: {compact(event)}\n\n".encode()
-
-
-def _take_turn(request: ApiRequest, project: Project, words: str, streaming: bool, put: Callable[[Any], None]) -> None:
+def _take_turn(
+    request: ApiRequest, project: Project, words: str, streaming: bool, put: Callable[[dict[str, Any] | None], None]
+) -> None:
     """The whole turn, in a thread of its own. Whatever happens, it ends with a text event."""
+    arrivals.wait(GREET_S)
     invocation = adk.invocation_id()
     try:
         for event in _events(request, project, words, invocation, streaming):
@@ -109,8 +128,7 @@ def _take_turn(request: ApiRequest, project: Project, words: str, streaming: boo
             log.error("a turn failed", exc_info=error)
         put(adk.failed(invocation, known.code, known.message))
     finally:
-        put(_END)
-        close_old_connections()
+        put(None)
 
 
 def _events(

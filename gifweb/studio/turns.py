@@ -7,7 +7,7 @@ tool has answered, something is said) and writes it all down. A turn is free.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,7 +93,7 @@ def _turn(project: Project, words: str, export: Callable[[], Render]) -> Iterato
     sentences: list[str] = []
     if found.calls or found.goal.to_json() != project.goal:
         try:
-            yield from _edit(project, found, draft, sentences)
+            yield from _edit(project, media, found, draft, sentences)
         except Conflict as error:
             yield Said(error.message)
             return
@@ -147,7 +147,9 @@ def _with_music(found: wish.Wish, music: Media, infos: dict[str, MediaInfo]) -> 
     )
 
 
-def _edit(project: Project, found: wish.Wish, draft: Draft, sentences: list[str]) -> Iterator[TurnEvent]:
+def _edit(
+    project: Project, media: Sequence[Media], found: wish.Wish, draft: Draft, sentences: list[str]
+) -> Iterator[TurnEvent]:
     """Make the changes as one revision."""
     call = _call_id()
     args: dict[str, Any] = {"edits": found.calls}
@@ -162,8 +164,8 @@ def _edit(project: Project, found: wish.Wish, draft: Draft, sentences: list[str]
     state: dict[str, Any] = {"goal": goal}
     if found.draft != draft:
         state["draft"] = found.draft.to_json() if found.draft.clips else {}
-    answer = {"status": "ok", "revision": revision.number, "changed": found.changes, "summary": summary(project)}
-    yield Answered(call, "edit_timeline", answer, state)
+    answer = {"status": "ok", "revision": revision.number, "changed": found.changes}
+    yield Answered(call, "edit_timeline", answer | {"summary": _line_of(found.draft, media)}, state)
 
 
 def _export(project: Project, export: Callable[[], Render], sentences: list[str]) -> Iterator[TurnEvent]:
@@ -277,8 +279,11 @@ def _reply(found: wish.Wish, sentences: list[str], has_media: bool) -> str:
 
 def summary(project: Project) -> str:
     """The timeline in one line, as agents know it."""
-    names = {m.public_id: timeline.stem(m.name) for m in project.media.all()}
-    return drafts.current(project).summary(names)
+    return _line_of(drafts.current(project), project.media.all())
+
+
+def _line_of(draft: Draft, media: Iterable[Media]) -> str:
+    return draft.summary({m.public_id: timeline.stem(m.name) for m in media})
 
 
 def _call_id() -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+
+# How long a thread that computes keeps the interpreter while others wait for it. The loop that sends first bytes asks
+# for it many times for one request; Python's own 5 ms would each time be a wait of the one who needs least.
+SWITCH_S = 0.001
 
 
 class Command(BaseCommand):
@@ -23,6 +28,7 @@ class Command(BaseCommand):
 
         from gifweb.asgi import application  # isort: skip
 
+        sys.setswitchinterval(SWITCH_S)
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()
         server = Server(
@@ -40,7 +46,9 @@ class Command(BaseCommand):
 
 
 def _warm() -> None:
-    """Start the process from which sandbox children are forked, so that the first upload does not wait for it."""
-    from compressor import sandbox
+    """Start the process from which sandbox children are forked, so that the first upload does not wait for it, and
+    read a first sentence, so that the first turn does not wait for the grammar."""
+    from compressor import language, sandbox
 
     sandbox.warm()
+    language.read("first 3 seconds, under 500KB")
