@@ -59,7 +59,8 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
         "location": parts.path.strip("/"),
         "default_acl": None,
         "querystring_auth": True,
-        "file_overwrite": False,
+        "file_overwrite": True,  # keys are random: nothing to look for before each upload
+        "max_memory_size": 2_000_000,
     }
     allowed = {"endpoint_url", "region_name", "addressing_style"}
     for key, value in parse_qsl(parts.query):

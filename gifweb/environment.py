@@ -70,3 +70,16 @@ def url(name: str, schemes: tuple[str, ...], default: str = "") -> str:
     if value and urlsplit(value).scheme not in schemes:
         raise ImproperlyConfigured(f"{name} must start with one of {', '.join(s + '://' for s in schemes)}.")
     return value
+
+
+def origin(name: str, apart_from: str) -> str:
+    """Scheme and host of a URL (``https://media.example.net``) on another host than ``apart_from``, or ""."""
+    value = url(name, ("http", "https")).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.path or parts.query or not parts.hostname or "@" in parts.netloc):
+        raise ImproperlyConfigured(f"{name} must be a scheme and a host, as in https://media.example.net.")
+    if value and parts.netloc.lower() == urlsplit(apart_from).netloc.lower():
+        raise ImproperlyConfigured(f"{name} must name another host than BASE_URL.")
+    if value and apart_from.startswith("https://") and parts.scheme != "https":
+        raise ImproperlyConfigured(f"{name} must start with https://, as BASE_URL does.")
+    return value

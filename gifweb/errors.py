@@ -36,6 +36,8 @@ from django.shortcuts import render
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
 
+from . import media_origin
+
 log = logging.getLogger(__name__)
 
 ACCEPTED = ("mp4", "mov", "avi", "webm", "mkv", "jpg", "jpeg", "png", "apng", "gif", "webp", "mp3", "wav", "m4a", "aac")
@@ -172,7 +174,9 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
     """The one place where an error becomes an answer: JSON for programs, a page for people."""
     response: HttpResponse
     error = completed(request, error)
-    if wants_json(request):
+    if media_origin.is_here(request):  # a page there would have neither its style nor a way on
+        response = HttpResponse(error.message, "text/plain; charset=utf-8", error.status)
+    elif wants_json(request):
         response = JsonResponse(
             error.to_json(), status=error.status, json_dumps_params={"separators": (",", ":"), "ensure_ascii": False}
         )

@@ -7,14 +7,16 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import quote
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage, storages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import StreamingHttpResponse
 
@@ -60,6 +62,17 @@ def _local() -> FileSystemStorage | None:
     return storage if isinstance(storage, FileSystemStorage) else None
 
 
+def open_stored(key: str) -> tuple[IO[bytes], int]:
+    """A stored file open for reading, and its size in bytes; the caller closes it. Raises FileNotFoundError."""
+    if _local() is not None:
+        file = default_storage.open(key, "rb")
+        return file, file.size
+    from . import objects  # its packages are there where the storage needs them
+
+    reading = objects.Reading(storages["default"], key)
+    return cast(IO[bytes], reading), reading.size
+
+
 def adopt(path: Path, key: str) -> None:
     """Move a finished file under ``key``: a rename where the storage is a folder, else an upload. The path is gone
     afterwards; on an exception nothing is kept under the key."""
@@ -87,8 +100,9 @@ def twin(key: str, other: str) -> None:
     """The same bytes again under another key; a second name for them where the storage is a folder."""
     storage = _local()
     if storage is None:
-        with default_storage.open(key, "rb") as file:
-            default_storage.save(other, file)
+        from . import objects
+
+        objects.copy(storages["default"], key, other)
         return
     target = Path(storage.path(other))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +123,8 @@ def local_path(key: str, folder: Path) -> Path:
         return path
     path = folder / key.rsplit("/", 1)[-1]
     try:
-        with default_storage.open(key, "rb") as source, path.open("wb") as target:
+        source, _ = open_stored(key)
+        with source, path.open("wb") as target:
             shutil.copyfileobj(source, target, CHUNK)
     except FileNotFoundError:
         raise Gone("The file was deleted.") from None
@@ -121,6 +136,13 @@ def delete(key: str) -> None:
     if key:
         with suppress(FileNotFoundError):
             default_storage.delete(key)
+
+
+def delete_later(key: str) -> None:
+    """Remove a stored file once the transaction around has come through: one that is taken back keeps its files, and
+    none waits for the storage."""
+    if key:
+        transaction.on_commit(partial(delete, key), robust=True)
 
 
 class Slice(StreamingHttpResponse):
@@ -201,10 +223,9 @@ def serve(
             response[header] = headers[header]
         return response
     try:
-        file = default_storage.open(key, "rb")
+        file, size = open_stored(key)
     except FileNotFoundError:
         raise Gone("The file was deleted.") from None
-    size = file.size
     start, length, status = 0, size, 200
     asked = request.headers.get("Range", "")
     if asked and request.headers.get("If-Range", tag) == tag:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from .renders import nudges
 from .renders.models import State, Worker
 
 WORKER_SILENCE_S = 10.0
@@ -36,11 +37,14 @@ async def _nudge() -> None:
     layer = get_channel_layer()
     if layer is None:
         raise RuntimeError("no channel layer is configured")
-    channel = f"health.{secrets.token_hex(8)}"
     word = secrets.token_hex(8)
     async with asyncio.timeout(NUDGE_S):
-        await layer.send(channel, {"type": "health", "word": word})
-        back = await layer.receive(channel)
+        channel = await layer.new_channel()
+        try:
+            await layer.send(channel, {"type": "health", "word": word})
+            back = await layer.receive(channel)
+        finally:
+            await nudges.let_go(layer, channel)
     if back.get("word") != word:
         raise RuntimeError("the channel layer returned another message")
 

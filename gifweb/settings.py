@@ -24,6 +24,9 @@ TRUST_PROXY = env.flag("TRUST_PROXY")
 _HOST = urlsplit(BASE_URL).hostname
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or ["localhost", "[::1]", *([_HOST] if _HOST else [])]
 ALLOWED_HOSTS.append("127.0.0.1")  # the supervisor asks there whether all is well
+MEDIA_ORIGIN = env.origin("MEDIA_ORIGIN", apart_from=BASE_URL)
+if MEDIA_ORIGIN:
+    ALLOWED_HOSTS.append(urlsplit(MEDIA_ORIGIN).hostname or "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "gifweb.headers.SecurityHeaders",
+    "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
     "gifweb.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",

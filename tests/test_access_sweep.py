@@ -33,6 +33,7 @@ from gifweb.accounts.models import Account, User
 from gifweb.api import links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
+from gifweb.renders import media as media_links
 from gifweb.renders import sockets
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project, Revision, Turn
@@ -137,6 +138,7 @@ ROWS: dict[str, Row] = {
     "r/<str:public_id>/view": render("GET", 200),
     "r/<str:public_id>/poster": render("GET", 200),
     "r/<str:public_id>/share": render("POST", 302),
+    "f/<str:token>/<str:name>": Row(("media_token", "plain"), opens=READ, key=True),
     "s/<str:token>": Row(("share",), opens=READ, key=True),
     "s/<str:token>/file": Row(("share",), opens=READ, key=True),
     "s/<str:token>/view": Row(("share",), opens=READ, key=True),
@@ -277,6 +279,7 @@ def hers(ann: Person) -> dict[str, Any]:
         "media": media.public_id, "render": made.public_id, "client": "render_of_ann", "share": share.token,
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",
+        "media_token": media_links._signed("view", made.public_id, "result.gif").rsplit("/", 2)[1],
         "file_token": links.of_render(None, made).rsplit("/", 2)[1],
         "claim": claims.issue(handed, f"project:{shown.public_id}"),
     }  # fmt: skip

@@ -46,6 +46,8 @@ def test_every_setting_is_described_and_every_description_is_a_setting() -> None
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL must start with"),
         ("DATABASE_URL", "postgresql://host", "names no database"),
         ("BASE_URL", "example.org", "BASE_URL must start with"),
+        ("MEDIA_ORIGIN", "https://media.example.net/files", "MEDIA_ORIGIN must be a scheme and a host"),
+        ("MEDIA_ORIGIN", "media.example.net", "MEDIA_ORIGIN must start with"),
         ("SECRET_KEY", "short", "at least 32 characters"),
         ("MEDIA_STORAGE_URL", "s3://bucket?colour=red", "unknown option colour"),
     ],

@@ -23,6 +23,7 @@ from django.middleware.security import SecurityMiddleware
 from gifweb.accounts.limits import RateHeaders
 from gifweb.errors import Errors
 from gifweb.headers import SecurityHeaders
+from gifweb.media_origin import MediaHost
 
 from . import run
 from .lines import Line
@@ -34,7 +35,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 PATH = "/run_sse"
 # From the outermost to the innermost, as in settings.MIDDLEWARE.
-MIDDLEWARE: tuple[Any, ...] = (SecurityHeaders, SecurityMiddleware, CommonMiddleware, RateHeaders, Errors)
+MIDDLEWARE: tuple[Any, ...] = (SecurityHeaders, MediaHost, SecurityMiddleware, CommonMiddleware, RateHeaders, Errors)
 
 _line = Line(1, "greeting")  # the interpreter does one thing at a time: more of them would only take turns
 

@@ -11,8 +11,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from gifweb import files
 from gifweb.errors import Gone, NotFound
+from gifweb.renders import serving
 from gifweb.renders.models import Render
 from gifweb.studio.models import Media
 
@@ -29,7 +29,8 @@ def absolute(request: HttpRequest | None, path: str) -> str:
 
 def _signed(request: HttpRequest | None, what: dict[str, Any], name: str) -> str:
     token = signing.dumps(what, salt=SALT, compress=True)
-    return absolute(request, reverse("api_file", args=[token, name]))
+    path = reverse("api_file", args=[token, name])
+    return f"{settings.MEDIA_ORIGIN}{path}" if settings.MEDIA_ORIGIN else absolute(request, path)
 
 
 def of_media(request: HttpRequest | None, media: Media) -> str:
@@ -53,14 +54,12 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
         media = Media.objects.filter(public_id=what["m"], deleted_at=None).first()
         if media is None:
             raise Gone("The file was deleted.")
-        key, shown, kind, tag = media.key, media.name, media.info.format, media.public_id
+        response = serving.source(request, media)
     else:
         render = Render.objects.filter(public_id=what.get("r")).first()
         if render is None or not render.has_file:
             raise Gone("The file was deleted.")
-        kind = str(render.result_facts.get("format", ""))
-        key, shown, tag = render.result_key, render.result_name or f"result.{kind}", f"{render.public_id}-r"
-    response = files.serve(request, key, name=shown, format=kind, etag=tag, attachment=False)
+        response = serving.result(request, render, attachment=False)
     # Other origins may show what they were given a link to.
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

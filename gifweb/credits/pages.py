@@ -26,7 +26,7 @@ from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
-from gifweb.headers import PAGE_CSP
+from gifweb.headers import page_csp
 
 from . import audit, causes, ledger, plans, stripe_checkout, vouchers
 from .models import Entry, Kind, Lot
@@ -90,7 +90,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
         }
     response = render(request, "credits/credits.html", shown, status=status)
     if paying:  # the form's answer leads there, and that counts as where the form goes
-        response["Content-Security-Policy"] = PAGE_CSP.replace(
+        response["Content-Security-Policy"] = page_csp().replace(
             "form-action 'self'", "form-action 'self' https://checkout.stripe.com"
         )
     return response

@@ -61,6 +61,7 @@ def submit(
     public_id = ids.public_id()
     same_hash = sameness(goal, draft, media)
     twin = _finished_twin(account, same_hash)
+    copied = _copy(twin) if twin else None  # outside the transaction: the files may be far away
     try:
         with transaction.atomic():
             render = Render.objects.create(
@@ -79,14 +80,19 @@ def submit(
                 hold_key=f"render:{public_id}",
                 hold_credits=amount,
             )
-            if twin and _copy(twin, render):
+            if twin and copied:
                 Render.objects.filter(pk=render.pk).update(hold_key="", hold_credits=0)
                 render.hold_key, render.hold_credits = "", 0
+                _as_finished(twin, render, *copied)
                 return render
             ledger.hold(account, amount, render.hold_key, f"render {public_id}")
             append(render, "state", {"state": State.QUEUED})
             transaction.on_commit(wake)
-    except IntegrityError:
+    except BaseException as error:
+        for copy in copied or ():
+            files.delete(copy)
+        if not isinstance(error, IntegrityError):
+            raise
         if first := _first(account, key, request_hash):  # a twin was a moment sooner
             return first
         raise
@@ -116,17 +122,23 @@ def _finished_twin(account: Account, same_hash: str) -> Render | None:
     return done.exclude(result_key="").first()
 
 
-def _copy(twin: Render, render: Render) -> bool:
-    """Make ``render`` the finished render that its twin is, for nothing. False when the twin's file just went."""
+def _copy(twin: Render) -> tuple[str, str] | None:
+    """Keys of a copy of the twin's file and of its still ("" without one); None when its file just went."""
     key = ids.file_key("results")
     try:
         files.twin(twin.result_key, key)
     except OSError:
-        return False
+        return None
     poster = ""
     if twin.poster_key:
         with suppress(OSError):
-            files.twin(twin.poster_key, poster := ids.file_key("results"))
+            files.twin(twin.poster_key, still := ids.file_key("results"))
+            poster = still
+    return key, poster
+
+
+def _as_finished(twin: Render, render: Render, key: str, poster: str) -> None:
+    """Make ``render`` the finished render that its twin is, for nothing."""
     append(render, "state", {"state": State.QUEUED})
     append(render, "said", {"text": "This was made before; it costs nothing again.", "code": "same"})
     append(
@@ -146,7 +158,6 @@ def _copy(twin: Render, render: Render) -> bool:
         fits=twin.fits,
         would_fit=twin.would_fit,
     )
-    return True
 
 
 def _first(account: Account, key: str, request_hash: str) -> Render | None:

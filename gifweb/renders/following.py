@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from .models import OPEN, Render, RenderEvent
-from .nudges import group
+from .nudges import group, let_go
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]
                 await layer.group_discard(group(public_id), channel)
             except Exception as error:
                 log.warning("a follower was not taken off its group: %s", error)
-            getattr(layer, "receive_buffer", {}).pop(channel, None)
+            await let_go(layer, channel)
 
 
 def _public_id(render_id: int) -> str | None:

@@ -10,6 +10,8 @@ import asyncio
 import logging
 import os
 import threading
+from contextlib import suppress
+from typing import Any
 
 from channels.layers import get_channel_layer
 
@@ -27,6 +29,21 @@ def group(public_id: str) -> str:
 def nudge(public_id: str) -> None:
     """Wake everybody who follows this render."""
     asyncio.run_coroutine_threadsafe(_send(public_id), _running_loop())
+
+
+async def let_go(layer: Any, channel: str) -> None:
+    """Forget a channel that nobody listens to any more. Layers have no verb for it; the one on Redis forgets a channel,
+    and the subscription behind it, when a ``receive`` is cancelled."""
+    while True:
+        hearing = asyncio.ensure_future(layer.receive(channel))
+        await asyncio.sleep(0)
+        if not hearing.done():
+            break
+        hearing.exception()
+    hearing.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await hearing
+    getattr(layer, "receive_buffer", {}).pop(channel, None)
 
 
 async def _send(public_id: str) -> None:

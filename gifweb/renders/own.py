@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import IO, Any
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
@@ -23,7 +21,7 @@ from .models import OPEN, Render
 
 
 def _opener(key: str) -> Callable[[], IO[bytes]]:
-    return partial(default_storage.open, key, "rb")
+    return lambda: files.open_stored(key)[0]
 
 
 def move_renders(source: Account, target: Account) -> None:
@@ -48,8 +46,8 @@ def erase_renders(account: Account) -> dict[str, int]:
             cancel(render)
     erased = 0
     for render in found:
-        files.delete(render.result_key)
-        files.delete(render.poster_key)
+        files.delete_later(render.result_key)
+        files.delete_later(render.poster_key)
         erased += bool(render.result_key)
         # A worker that runs it still finds its row gone and keeps nothing.
         Render.objects.filter(pk=render.pk).delete()
@@ -84,7 +82,7 @@ def erase_projects(account: Account) -> dict[str, int]:
     count = Project.objects.filter(account=account).count()
     previews = Preview.objects.filter(revision__project__account=account).exclude(key="")
     for key in [*keys, *previews.values_list("key", flat=True)]:
-        files.delete(key)
+        files.delete_later(key)
     Project.objects.filter(account=account).delete()
     return {"projects": count, "uploaded files": len(keys)}
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http.request import validate_host
 from django.urls import re_path
 
-from gifweb import accounts
+from gifweb import accounts, media_origin
 from gifweb.errors import PublicError
 
 from . import access
@@ -51,6 +51,8 @@ def same_origin(scope: Scope) -> bool:
     if settings.BASE_URL and origin == settings.BASE_URL:
         return True
     host = headers.get(b"host", "")
+    if settings.MEDIA_ORIGIN and host.lower() == media_origin.host():
+        return False
     name = urlsplit(f"//{host}").hostname or ""
     allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"]
     parts = urlsplit(origin)

@@ -113,7 +113,7 @@ def _orphans() -> None:
         root = Path(storage.location) / top
         for folder in root.iterdir() if root.is_dir() else ():
             start = f"{top}/{folder.name}/"
-            for path in folder.iterdir():
+            for path in folder.iterdir() if folder.is_dir() else ():
                 if path.stat().st_mtime < limit and not _named(start + path.name):
                     log.warning("an orphan file was deleted: %s%s", start, path.name)
                     path.unlink(missing_ok=True)

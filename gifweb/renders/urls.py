@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import media, share_pages, views
 
 urlpatterns = [
     path("renders", views.renders, name="renders"),
@@ -11,10 +11,11 @@ urlpatterns = [
     path("r/<str:public_id>/file", views.file, name="render_file"),
     path("r/<str:public_id>/view", views.view, name="render_view"),
     path("r/<str:public_id>/poster", views.poster, name="render_poster"),
-    path("r/<str:public_id>/share", views.share_make, name="share_make"),
-    path("s/<str:token>", views.share_page, name="share"),
-    path("s/<str:token>/file", views.share_file, name="share_file"),
-    path("s/<str:token>/view", views.share_view, name="share_view"),
-    path("s/<str:token>/poster", views.share_poster, name="share_poster"),
-    path("s/<str:token>/revoke", views.share_revoke, name="share_revoke"),
+    path("r/<str:public_id>/share", share_pages.share_make, name="share_make"),
+    path("f/<str:token>/<str:name>", media.stored, name="media_file"),
+    path("s/<str:token>", share_pages.share_page, name="share"),
+    path("s/<str:token>/file", share_pages.share_file, name="share_file"),
+    path("s/<str:token>/view", share_pages.share_view, name="share_view"),
+    path("s/<str:token>/poster", share_pages.share_poster, name="share_poster"),
+    path("s/<str:token>/revoke", share_pages.share_revoke, name="share_revoke"),
 ]

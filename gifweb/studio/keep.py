@@ -65,24 +65,23 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
     plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
     kept: list[str] = []
     try:
+        for part in parts:  # before the rows: a storage that is far away must not keep the database waiting
+            key = ids.file_key("uploads")
+            kept.append(key)
+            files.adopt(part.path, key)
         with transaction.atomic():
-            media = []
-            for part, info in zip(parts, infos, strict=True):
-                key = ids.file_key("uploads")
-                files.adopt(part.path, key)
-                kept.append(key)
-                media.append(
-                    Media.objects.create(
-                        account=account,
-                        project=project,
-                        name=part.name or "file",
-                        key=key,
-                        sha256=part.sha256,
-                        bytes=part.size or 0,
-                        facts=info.to_json(),
-                    )
+            return [
+                Media.objects.create(
+                    account=account,
+                    project=project,
+                    name=part.name or "file",
+                    key=key,
+                    sha256=part.sha256,
+                    bytes=part.size or 0,
+                    facts=info.to_json(),
                 )
-        return media
+                for part, info, key in zip(parts, infos, kept, strict=True)
+            ]
     except BaseException:
         for key in kept:
             files.delete(key)

@@ -7,16 +7,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS, Goal
 from compressor.timeline import Draft
-from gifweb import accounts, files, renders
+from gifweb import accounts, renders
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
-from gifweb.renders import price
+from gifweb.renders import media as shown
+from gifweb.renders import price, serving
 from gifweb.renders.models import Render
 
 from . import access, drafts, drawn, make, previews, turns, wish
@@ -47,8 +47,7 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    etag = made.key.rsplit("/", 1)[-1]
-    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+    return shown.moved(request, shown.preview(found, number)) or serving.preview(request, made)
 
 
 @require_safe
@@ -69,7 +68,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     return {
         "project": found,
         "first": first,
-        "preview_url": reverse("project_preview", args=[found.public_id, found.draft_number]) if ready else "",
+        "preview_url": shown.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
         "preview_coming": made is not None and not made.key and not made.failed,

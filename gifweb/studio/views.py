@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts, files
+from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
+from gifweb.renders import media as shown
+from gifweb.renders import serving
 
 from . import access, make, wish
 from .incoming import Part
@@ -83,6 +85,4 @@ def explain(request: HttpRequest) -> HttpResponse:
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
     media = access.media_for(accounts.current(request), public_id)
-    return files.serve(
-        request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
-    )
+    return shown.moved(request, shown.source(media)) or serving.source(request, media)

@@ -1,0 +1,67 @@
+"""The bytes of stored files as answers, for callers that were let in already: by cookie, token or signature."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from gifweb import files
+from gifweb.errors import Gone, NotFound
+from gifweb.headers import MEDIA_CSP
+from gifweb.studio.models import Media, Preview
+
+from .models import Render, ShareLink
+
+CHECKED = "private, no-cache"  # kept by the browser, and asked for again before it is shown
+
+
+def source(request: HttpRequest, media: Media) -> HttpResponseBase:
+    return files.serve(
+        request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
+    )
+
+
+def preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
+    etag = made.key.rsplit("/", 1)[-1]
+    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+
+
+def result(request: HttpRequest, found: Render, attachment: bool, cache: str = CHECKED) -> HttpResponseBase:
+    if not found.result_key:
+        raise NotFound("There is no file yet.")
+    if not found.has_file:
+        raise Gone("The file was deleted.")
+    return files.serve(
+        request,
+        found.result_key,
+        name=found.result_name or f"result.{found.result_facts.get('format', 'bin')}",
+        format=str(found.result_facts.get("format", "")),
+        etag=found.result_key.rsplit("/", 1)[-1],
+        attachment=attachment,
+        cache=cache,
+    )
+
+
+def poster(request: HttpRequest, found: Render, cache: str = "private, max-age=3600") -> HttpResponseBase:
+    """A still picture of the result."""
+    if not found.poster_key or not found.has_file:
+        raise NotFound()
+    key = found.poster_key
+    return files.serve(
+        request, key, name="poster.webp", format="webp", etag=key.rsplit("/", 1)[-1], attachment=False, cache=cache
+    )
+
+
+def shared(request: HttpRequest, share: ShareLink, what: str) -> HttpResponseBase:
+    """``view``, ``file`` or ``poster`` of an open share; whatever keeps it asks again each time, so that a link that
+    was withdrawn shows nothing more."""
+    if what == "file":
+        return result(request, share.render, attachment=True, cache="no-store")
+    if what == "poster":
+        answer = poster(request, share.render, cache=CHECKED)
+    else:
+        answer = result(request, share.render, attachment=False, cache=CHECKED)
+    if not share.password:  # then it may be shown on other sites
+        answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+        answer["Content-Security-Policy"] = MEDIA_CSP.replace("; frame-ancestors 'none'", "")
+    return answer

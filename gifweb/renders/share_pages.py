@@ -1,0 +1,132 @@
+"""Share links: made and withdrawn by their owner, opened by whoever has them."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gifweb import accounts
+from gifweb.accounts import limits
+from gifweb.errors import NotFound, wants_json
+
+from . import access, media, serving, shares
+from .models import ShareLink
+from .views import site_url, source_of
+
+
+@require_POST
+def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A link to the result for strangers; pressing twice makes one."""
+    found = access.render_for(accounts.current(request), public_id)
+    password = request.POST.get("password", "")[:200]
+    share = shares.live(found)
+    if share is None or password:
+        share = shares.make(found, password=password)
+    if wants_json(request):
+        url = site_url(request, reverse("share", args=[share.token]))
+        return JsonResponse({"code": 0, "url": url, "expires_at": share.expires_at}, status=201)
+    return redirect(reverse("render", args=[public_id]) + "#share")
+
+
+@require_POST
+def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
+    """Withdraw one's own link at once."""
+    share = ShareLink.objects.select_related("render").filter(token=token).first()
+    account = accounts.current(request)
+    if share is None or account is None or share.render.account_id != account.pk:
+        raise NotFound()
+    shares.revoke(share.render, token)
+    return redirect("render", public_id=share.render.public_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def share_page(request: HttpRequest, token: str) -> HttpResponse:
+    """The result for whoever has the link; behind its password if it has one."""
+    share = access.share_for(token)
+    if request.method == "POST":
+        limits.hit("share_password", limits.network(limits.address(request)))
+        if shares.opens(share, request.POST.get("password", "")):
+            request.session[f"share:{share.pk}"] = share.token
+            return redirect("share", token=token)
+    if not _may_see(request, share):
+        wrong = request.method == "POST"
+        return render(request, "share_password.html", {"share": share, "wrong": wrong}, status=403 if wrong else 200)
+    if request.method == "GET":
+        shares.viewed(share)
+    view, poster = media.shared(share, "view"), _poster(share)
+    context = {
+        "share": share,
+        "render": share.render,
+        "source": source_of(share.render),
+        "view_url": view,
+        "file_url": media.shared(share, "file"),
+        "poster_url": poster,
+        "page_url": site_url(request, request.path),
+        "embeds": embeds(request, share),
+        "absolute_view": absolute(request, view),
+        "absolute_poster": absolute(request, poster),
+    }
+    response = render(request, "share.html", context)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _poster(share: ShareLink) -> str:
+    return media.shared(share, "poster") if share.render.poster_key else ""
+
+
+def absolute(request: HttpRequest, url: str) -> str:
+    """The address with its host; nothing stays nothing."""
+    return site_url(request, url) if url.startswith("/") else url
+
+
+def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
+    """What to paste elsewhere to show the shared file, as (where, text); nothing for a link behind a password."""
+    if share.password:
+        return []
+    facts = share.render.result_facts
+    view, poster = absolute(request, media.shared(share, "view")), absolute(request, _poster(share))
+    size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
+    if facts.get("format") in ("mp4", "webm"):
+        still = f' poster="{poster}"' if poster else ""
+        page = (
+            f'<video src="{view}"{still} {size} autoplay loop muted playsinline controls></video>\n'
+            "<script>matchMedia('(prefers-reduced-motion: reduce)').matches &&"
+            " document.currentScript.previousElementSibling.removeAttribute('autoplay')</script>"
+        )
+        return [("HTML", page), ("Link", site_url(request, reverse("share", args=[share.token])))]
+    calm = f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">' if poster else ""
+    return [
+        ("HTML", f'<picture>{calm}<img src="{view}" {size} alt=""></picture>'),
+        ("Markdown", f"![]({view})"),
+        ("Link", site_url(request, reverse("share", args=[share.token]))),
+    ]
+
+
+def _may_see(request: HttpRequest, share: ShareLink) -> bool:
+    return not share.password or request.session.get(f"share:{share.pk}") == share.token
+
+
+def _shared(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
+    share = access.share_for(token)
+    if not _may_see(request, share):
+        raise NotFound()
+    return media.moved(request, media.shared(share, what)) or serving.shared(request, share, what)
+
+
+@require_safe
+def share_file(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _shared(request, token, "file")
+
+
+@require_safe
+def share_view(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _shared(request, token, "view")
+
+
+@require_safe
+def share_poster(request: HttpRequest, token: str) -> HttpResponseBase:
+    return _shared(request, token, "poster")
