@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadRequest
+from .errors import BadRequest, UnsupportedMedia
 from .events import Event, Finished, Probed, Said
 from .goal import Goal
 from .limits import Limits
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .media import MediaInfo
     from .progress import Progress
     from .search import Best, Stage
+    from .timeline import Draft
 
 Tell = Callable[[Event], None]
 
@@ -110,7 +111,7 @@ def settled(goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Goal, list[str]]:
     said = []
     main = next((info for info in infos.values() if info.kind != "audio"), None)
     if main is None:
-        raise BadRequest("There is no picture among the files.", field="sources")
+        raise UnsupportedMedia("There is no picture among the files, only sound.")
     if goal.preset:
         goal = _with_preset(goal, main)
     if goal.format is None:
@@ -168,10 +169,17 @@ def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progres
         progress=progress,
         encoder=encoder,
         source_format=infos[main_id].format,
+        source_bytes=infos[main_id].bytes if _all_of(draft) else 0,
         max_bytes=goal.max_bytes,
         size=size,
         fps=fps or goal.fps,
     )
+
+
+def _all_of(draft: Draft) -> bool:
+    """The draft is one clip from its beginning to its end."""
+    clip = draft.clips[0]
+    return len(draft.clips) == 1 and not clip.from_ms and clip.to_ms is None and not draft.titles and not draft.sounds
 
 
 def _left_out(stage: Stage, said: list[str]) -> list[Said]:

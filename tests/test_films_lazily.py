@@ -9,9 +9,11 @@ import pytest
 
 from compressor import decode, engine, events
 from compressor.codecs import Shape, by_format
+from compressor.codecs.gif import palette
 from compressor.codecs.picture import planes, to_yuv
 from compressor.compose import Composition, compose, light
 from compressor.decode import film as film_decoder
+from compressor.errors import UnsupportedMedia
 from compressor.goal import Goal
 from compressor.media import LazyFrame, MediaInfo
 from compressor.probe import probe
@@ -120,3 +122,45 @@ def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pyte
 def test_patience_ends() -> None:
     assert likeness._close(0) == 0.6
     assert likeness._close(1e6) is None
+
+
+def test_a_frame_of_a_hundred_thousand_colours_gets_its_palette_from_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    colours = np.random.default_rng(3).integers(0, 256, (60_000, 3)).astype(np.uint8)
+    weights = np.ones(len(colours))
+    few, mass = palette.thinned(colours, weights)
+    assert len(few) <= 1 << 15
+    assert mass.sum() == len(colours)
+    assert {tuple(c) for c in few} <= {tuple(c) for c in colours}, "only colours that occur"
+    looked_at = []
+    real = palette.nearest
+    monkeypatch.setattr(
+        palette, "nearest", lambda points, middles: looked_at.append(len(points)) or real(points, middles)
+    )
+    assert len(palette.reduce(colours, weights, 64)) == 64
+    assert max(looked_at) <= 1 << 15
+
+
+def test_half_the_quality_is_not_bought_with_all_the_bytes() -> None:
+    assert likeness._pays(4.0, 2.0, 2.0)
+    assert not likeness._pays(1.0, 2.0, 2.0)
+    assert likeness._pays(0.0, 1.0, 5.0)
+
+
+def test_nobody_who_asks_for_no_quality_gets_a_larger_film_of_a_gif(tmp_path: Path) -> None:
+    path = made.gif(tmp_path / "a.gif", made.scene(201, 120, 6), 10)
+    report = engine.make(engine.Job({"a": str(path)}, str(tmp_path / "o.mp4"), {"format": "mp4"}), lambda event: None)
+    assert report.value["output"]["bytes"] <= path.stat().st_size
+
+
+def test_one_frame_keeps_its_own_delay(tmp_path: Path) -> None:
+    for delay in (0, 7):
+        path = made.gif(tmp_path / "a.gif", made.scene(40, 40, 1), delay)
+        job = engine.Job({"a": str(path)}, str(tmp_path / "o.gif"), {"format": "gif"})
+        report = engine.make(job, lambda event: None)
+        assert report.value["output"]["duration_ms"] == report.value["input"]["duration_ms"]
+
+
+def test_a_sound_alone_is_not_supported(tmp_path: Path) -> None:
+    path = made.sound(tmp_path / "a.wav")
+    with pytest.raises(UnsupportedMedia):
+        engine.make(engine.Job({"a": str(path)}, str(tmp_path / "o.gif"), {"format": "gif"}), lambda event: None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import decode
 from ..media import RGBA, Frame, MediaInfo
-from ..timeline.draft import Clip
+from ..timeline.draft import STILL_MS, Clip
 from . import pace
 from .picture import Fitting
 from .shot import Moment, Shot
@@ -49,7 +49,9 @@ def shown(scenes: list[Scene], spool_for: Callable[[int], Spool]) -> Iterator[Mo
 
 def _still(scene: Scene) -> Iterator[Moment]:
     for frame in decode.frames(scene.path, scene.info):
-        yield Moment(Shot(frame, scene.fitting), 0, scene.clip.d_ms * 1000)
+        # A GIF's one frame keeps its own delay, unless a time was asked for.
+        delay_cs = frame.delay_cs if scene.clip.d_ms == STILL_MS else None
+        yield Moment(Shot(frame, scene.fitting), 0, scene.clip.d_ms * 1000, delay_cs)
         return
 
 

@@ -71,6 +71,7 @@ class Stage:
     progress: Progress
     encoder: str = ""
     source_format: str = ""
+    source_bytes: int = 0  # of the one source that this shows from its beginning to its end, else 0
     max_bytes: int | None = None
     sound: bool = True
     size: tuple[int, int] | None = None  # what to begin with where no size and no rate were asked for
@@ -158,8 +159,8 @@ class Bench:
         finally:
             out.unlink(missing_ok=True)
 
-    def sample_looks(self, plan: Plan, frames: int) -> Quality:
-        """The quality of the same sample alone."""
+    def sample_looks(self, plan: Plan, frames: int) -> tuple[float, Quality]:
+        """Bytes of the whole as ``sampled`` gives them, and the quality of the sample alone."""
         from .. import decode
         from ..probe import probe
         from ..quality import Judge
@@ -169,7 +170,8 @@ class Bench:
             sample.judge = Judge(lambda: iter(sample.frames), samples=SAMPLE_LOOKS)
         out = self._sample_file(sample, plan)
         try:
-            return sample.judge.score(decode.frames(out, probe(out)), shimmer=False)
+            quality = sample.judge.score(decode.frames(out, probe(out)), shimmer=False)
+            return out.stat().st_size / sample.share, quality
         finally:
             out.unlink(missing_ok=True)
 

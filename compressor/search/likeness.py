@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from ..codecs import turned
@@ -13,7 +14,8 @@ WORST_BELOW = 8.0
 TRIES = 6
 SLOPE = -1.2  # first guess, points per unit of a lever that counts in CRF
 SLOPE_LOG = -8.0  # the same, per unit of ln λ
-TOPPED = 1.5  # points that the finest setting must gain to be worth its bytes
+WORTH_ASKED, WORTH = 2.0, 5.0  # points that twice the bytes must bring, if the quality was asked for and if not
+NEAR = 4.0  # below a default that nobody asked for, once it has taken long
 PATIENCE = ((10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (seconds spent, points above the wish that are few enough)
 FILM_PIXELS, PICTURE_PIXELS = 24_000_000, 4_000_000  # beyond this a sample is tried first; films are coded faster
 SAMPLE_SHARE = 0.6  # of those, in the sample
@@ -26,16 +28,20 @@ def figure(quality: Quality) -> float:
     return min(quality.mean, quality.worst + WORST_BELOW)
 
 
-def at_least(bench: Bench, wanted: float) -> tuple[Made, bool]:
-    """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it."""
+def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, bool]:
+    """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it.
+
+    What is worth its bytes: ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so.
+    """
     lever = bench.codec.lever(bench.plan)
     if lever is None:
         return bench.look(bench.encode(bench.plan)), True
     span = abs(lever.coarsest - lever.finest)
+    worth = WORTH_ASKED if asked else WORTH
     # The measure falls with coarseness; "crossing" is where it is just above the wish.
     secant = Secant(lever, wanted + PATIENCE[0][1] / 2, SLOPE_LOG if lever.log else SLOPE * 50.0 / span)
     begun = time.perf_counter()
-    value = _rehearsed(bench, bench.plan, secant) if _large(bench) else lever.start
+    value, ends = _rehearsed(bench, bench.plan, secant, worth) if _large(bench) else (lever.start, False)
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
@@ -52,13 +58,15 @@ def at_least(bench: Bench, wanted: float) -> tuple[Made, bool]:
             made.path.unlink(missing_ok=True)
             if close is None:
                 break
-        elif poor is None or seen > figure(poor.quality or made.quality):
-            topped = poor is not None and seen < figure(poor.quality or made.quality) + TOPPED
-            if poor is not None and topped and made.bytes > 1.5 * poor.bytes:
+        elif poor is None:
+            poor = made
+            if ends:
+                break
+        elif seen > figure(poor.quality or made.quality):
+            if not _pays(seen - figure(poor.quality or made.quality), made.bytes / max(poor.bytes, 1), worth):
                 made.path.unlink(missing_ok=True)
                 break  # more bytes do not help: the format ends here
-            if poor is not None:
-                poor.path.unlink(missing_ok=True)
+            poor.path.unlink(missing_ok=True)
             poor = made
         else:
             made.path.unlink(missing_ok=True)
@@ -67,6 +75,8 @@ def at_least(bench: Bench, wanted: float) -> tuple[Made, bool]:
         ):
             break
         if good is None and close != PATIENCE[0][1]:
+            if close is None and wanted - seen < NEAR and not asked:
+                break
             secant.goal = wanted + 1.0  # work as long as this has no attempt to lose
         following = secant.next()
         if following is None:
@@ -78,6 +88,11 @@ def at_least(bench: Bench, wanted: float) -> tuple[Made, bool]:
         return good, True
     assert poor is not None
     return poor, False
+
+
+def _pays(points: float, times: float, worth: float) -> bool:
+    """``times`` as many bytes for so many points more."""
+    return points >= worth * math.log2(max(times, 1.0)) or times < 1.05
 
 
 def _close(spent_s: float) -> float | None:
@@ -94,27 +109,42 @@ def _large(bench: Bench) -> bool:
     return shape.frame_count > 8 and shape.width * shape.height * shape.frame_count > _limit(bench)
 
 
-def _rehearsed(bench: Bench, plan: Plan, secant: Secant) -> float:
-    """Where the lever should begin, found on a sample; its quality moves as that of the whole does. Changes the
-    first guess of the slope in ``secant``."""
+def _rehearsed(bench: Bench, plan: Plan, secant: Secant, worth: float) -> tuple[float, bool]:
+    """(where the lever should begin, whether finer is not worth it), found on a sample: its quality moves as that of
+    the whole does. Changes the first guess of the slope in ``secant``."""
     lever = secant.lever
     trial = Secant(lever, secant.goal, secant.slope)
     frames = max(6, round(SAMPLE_SHARE * _limit(bench) / (bench.shape.width * bench.shape.height)))
     value = lever.start
+    poor: tuple[float, float, float] | None = None  # (place, bytes, points) of the finest that pays and does not reach
+    ends = False
     for _ in range(SAMPLE_TRIES):
-        seen = figure(bench.sample_looks(turned(bench.codec, plan, value), frames))
+        weight, quality = bench.sample_looks(turned(bench.codec, plan, value), frames)
+        seen = figure(quality)
         trial.add(value, seen)
-        at_end = lever.clamp(value) == (lever.coarsest if seen >= secant.goal else lever.finest)
+        if abs(seen - secant.goal) < SAMPLE_CLOSE:
+            ends = False
+            break
+        if poor is not None and trial.place(value) < poor[0]:
+            if not _pays(min(seen, secant.goal) - poor[2], weight / poor[1], worth):
+                # Perhaps half of the way pays.
+                ends, value = True, trial.value((trial.place(value) + poor[0]) / 2)
+                if trial.tried(value) or poor[0] - trial.place(value) < 4 * lever.step:
+                    break
+                continue
+            ends = False
+        if seen < secant.goal and (poor is None or trial.place(value) < poor[0]):
+            poor = trial.place(value), weight, seen
         following = trial.next()
-        if following is None or at_end:
+        if following is None or lever.clamp(value) == (lever.coarsest if seen >= secant.goal else lever.finest):
             break
         value = following
-        if abs(seen - secant.goal) < SAMPLE_CLOSE:
-            break
+    if ends and poor is not None:
+        value = trial.value(poor[0])
     if len(trial.points) > 1:
         (p0, q0), (p1, q1) = trial.points[0], trial.points[-1]
         secant.slope = min((q1 - q0) / max(p1 - p0, 1e-9), secant.slope / 4)
-    return value
+    return value, ends
 
 
 def _smaller(one: Made | None, other: Made) -> Made:

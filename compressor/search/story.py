@@ -10,6 +10,8 @@ from . import ceiling, likeness
 from .bench import Bench, Best, Made, Stage
 
 DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
+HEAVY = frozenset({"gif", "apng", "png"})
+FAIR = 50.0  # nobody asked, and the default would be larger than the source
 FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
 
 
@@ -50,12 +52,35 @@ def _by_quality(stage: Stage) -> Best:
     if goal.lossless or bench.codec.lever(bench.plan) is None:
         made, reached = bench.look(bench.encode(bench.plan)), True
     else:
-        made, reached = likeness.at_least(bench, wanted)
+        made, reached = likeness.at_least(bench, wanted, asked=goal.quality is not None)
     smaller = _source_if_smaller(stage, made)
     if smaller is not None:
         made, reached = smaller, True
+    elif goal.quality is None and not goal.lossless:
+        made = _not_larger(stage, made)
     below = "" if reached or goal.quality is None else _short_of(made, wanted)
     return Best(made, stage.attempts, stage.whole, below=below)
+
+
+def _not_larger(stage: Stage, made: Made) -> Made:
+    """Who asks for no quality wants no more bytes than there were, where that still looks fair."""
+    limit = stage.source_bytes
+    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
+        return made  # a film as a GIF is larger, and everybody knows
+    if not limit or made.bytes <= limit or made.quality is None:
+        return made
+    best, closest, _ = ceiling.within(stage, limit)
+    if closest is not None:
+        closest.path.unlink(missing_ok=True)
+    if best is None:
+        return made
+    if best.quality is None or likeness.figure(best.quality) < FAIR:
+        best.path.unlink(missing_ok=True)
+        name = stage.codec.format.upper()
+        stage.progress.tell(Said(text=f"As {name} it needs more bytes than the source to look like it.", code="larger"))
+        return made
+    made.path.unlink(missing_ok=True)
+    return best
 
 
 def _short_of(made: Made, wanted: float) -> str:

@@ -187,8 +187,10 @@ class Lossy:
             return None
         found, back = np.unique(picture[active], return_inverse=True)
         rgb = np.ascontiguousarray(found.view(np.uint8).reshape(-1, 4)[:, :3])
-        mass = np.bincount(back.ravel(), matter[active.ravel()], len(found))
+        mass: palette.F64 = np.bincount(back.ravel(), matter[active.ravel()], len(found)).astype(np.float64)
         chosen: U8 | None = None
+        if len(rgb) > palette.MANY:
+            rgb, mass = palette.thinned(rgb, mass)
         for size in (255, 127, 63, 31):
             if size > 31 and len(rgb) <= size // 2:
                 continue

@@ -14,6 +14,7 @@ F64 = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
 
 BINS = 2048
+MANY = 6000  # beyond so many colours (a film's frames have 100,000), those in one cell of 8 steps a side count as one
 
 
 def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int, *, bins: int = BINS) -> U8:
@@ -24,6 +25,8 @@ def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int, *, bins
     """
     if len(rgb) <= count:
         return rgb
+    if len(rgb) > MANY:
+        rgb, weights = thinned(np.ascontiguousarray(rgb), np.asarray(weights, np.float64))
     points = space.units(colours.pack(rgb))[:, :3].astype(np.float64)
     # Many pixels of one colour matter less than in proportion: rare colours are looked at too.
     mass_of: F64 = np.asarray(weights, np.float64) ** 0.75
@@ -68,6 +71,25 @@ def misfit(goal: npt.NDArray[np.int16], weights: F32, step: int, palette: F32, f
             best = min(best, u * u + v * v + w * w)
         total += best * weights[i]
     return total * step
+
+
+def thinned(rgb: U8, weights: F64) -> tuple[U8, F64]:
+    """One colour for each cell of 8 x 8 x 8 that occurs: its most used one, with the weight of all."""
+    cells, firsts = _fullest(rgb, weights)
+    used = np.flatnonzero(firsts >= 0)
+    return np.ascontiguousarray(rgb[firsts[used]]), cells[used]
+
+
+@njit(cache=True, nogil=True)
+def _fullest(rgb: U8, weights: F64) -> tuple[F64, I64]:
+    cells = np.zeros(1 << 15, np.float64)
+    firsts = np.full(1 << 15, -1, np.int64)
+    for i in range(len(rgb)):
+        cell = (int(rgb[i, 0]) >> 3) << 10 | (int(rgb[i, 1]) >> 3) << 5 | int(rgb[i, 2]) >> 3
+        cells[cell] += weights[i]
+        if firsts[cell] < 0 or weights[i] > weights[firsts[cell]]:
+            firsts[cell] = i
+    return cells, firsts
 
 
 def _binned(points: F64, weights: F64, count: int) -> I64:

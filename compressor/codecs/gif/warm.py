@@ -38,8 +38,8 @@ def _few_colours() -> Iterator[Frame]:
 def _many_colours() -> Iterator[Frame]:
     noise = np.random.default_rng(1)
     for k in range(3):
-        rgba = np.full((64, 64, 4), 255, np.uint8)
-        rgba[..., :3] = noise.integers(0, 256, (64, 64, 3))
+        rgba = np.full((96, 96, 4), 255, np.uint8)
+        rgba[..., :3] = noise.integers(0, 256, (96, 96, 3))
         yield Frame(rgba, k * 33_333, 33_333)
 
 
