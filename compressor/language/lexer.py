@@ -31,8 +31,9 @@ QUOTES = {
     "‹": "›",
     "”": "”",
 }
+_SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 _ATOM = re.compile(
-    rf"(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S)"
+    rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S)"
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
@@ -292,7 +293,9 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             )
             index += taken
             continue
-        if atom.text in _BREAKS:
+        if _SOUND_FILE.fullmatch(atom.text):
+            found.append(Token("track", atom.text, atom.start, atom.end))
+        elif atom.text in _BREAKS:
             found.append(Token(_BREAKS[atom.text], atom.text, atom.start, atom.end))
         elif atom.text.isalnum() or len(atom.text) > 1:
             plain = atom.text in plain_words() or not _is_word(atom.text)

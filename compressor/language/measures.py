@@ -70,6 +70,7 @@ ASPECTS |= {
 ASPECTS |= {(9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9)}
 _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("hex", re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])")),
+    ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2})?)(?![\d=:.,x])")),
     ("geometry", re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})\s*\+\s*(\d{1,5})\s*\+\s*(\d{1,5})")),
     ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
     ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
@@ -130,6 +131,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]
             return "color", f"#{full}", match.end()
         pair = tuple(float(g) for g in match.groups())
+        if kind == "times":
+            return "mult", pair[0], match.end()
         if kind == "geometry":
             return "crop_box", {"x": int(pair[2]), "y": int(pair[3]), "w": int(pair[0]), "h": int(pair[1])}, match.end()
         if kind == "xy":

@@ -52,6 +52,31 @@ _NEAREST = {
     "loopword": "loop forever, or play 3 times",
     "bigger": "under 2 MB, or 200 % of the dimensions",
     "compress": "under 500 KB",
+    "longword": "the first 3 seconds, or at most 5 seconds",
+    "frac": "half the size, or reduce by 80%",
+    "halve": "half the size, or half the dimensions",
+    "halfthesize": "half the size",
+    "mult": "2x speed, or 3 times smaller",
+    "multspeed": "2x speed",
+    "count": "play 3 times",
+    "bits": "64 colors",
+    "bitrate": "under 500 KB",
+    "dim": "480 px wide",
+    "pres": "480p",
+    "aspect": "crop to 1:1",
+    "ratio": "crop to 1:1",
+    "track": "add lo-fi music at 35%",
+    "loop": "loop forever, or play 3 times",
+    "still": "a still PNG of the first frame",
+    "setting": "max_bytes=500000",
+    "vaguebytes": "under 500 KB",
+    "smaller": "half the size, or under 500 KB",
+    "better": "high quality",
+    "faster": "2x speed",
+    "slower": "half speed",
+    "shorter": "the first 3 seconds, or at most 5 seconds",
+    "span": "from 1s to 4s",
+    "fpsword": "12 fps",
 }
 _DEFAULT = "under 500 KB, as MP4, 480 px wide, the first 3 seconds, 12 fps, for Slack emoji"
 _STRONG = {"remove", "add", "text", "write", "crop", "rotate", "place", "use", "color", "bgword", "part"}
@@ -70,10 +95,12 @@ def missed(reading: Reading, folded: Folded) -> list[Missed]:
     if reading.question and not reading.injected and set(reading.wish) <= {"action"}:
         return []
     found = []
-    for first, last in left_over(reading):
+    for first, last in sorted([*left_over(reading), *reading.refused]):
         tokens = reading.row[first:last]
         kinds = [t.kind for t in tokens]
-        if kinds == ["inject"] or not any(k == "word" or k in _NEAREST for k in kinds):
+        if kinds == ["inject"] or (
+            (first, last) not in reading.refused and not any(k == "word" or k in _NEAREST for k in kinds)
+        ):
             continue
         piece = folded.source(tokens[0].start, tokens[-1].end)
         kind = next((k for k in kinds if k in _STRONG), None) or next((k for k in kinds if k in _NEAREST), "")

@@ -28,7 +28,7 @@ _WORDS |= {"cincuenta": 50.0, "vingt": 20.0, "trente": 30.0, "quarante": 40.0, "
 _WORDS |= {"hundert": 100.0, "funfhundert": 500.0, "zweihundert": 200.0, "dreihundert": 300.0, "cien": 100.0}
 _WORDS |= {"doscientos": 200.0, "trescientos": 300.0, "quinientos": 500.0, "ochocientos": 800.0, "mil": 1000.0}
 _WORDS |= {"anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "cent": 100.0, "mille": 1000.0}
-_SCALES = {"hundred": 100.0, "thousand": 1000.0, "k": 1000.0, "cents": 100.0, "cent": 100.0, "tausend": 1000.0}
+_SCALES = {"hundred": 100.0, "thousand": 1000.0, "cents": 100.0, "cent": 100.0, "tausend": 1000.0}
 NUMBER_WORDS = frozenset(_WORDS) | {"hundred", "thousand", "cents", "tausend"}
 # These are words of something else far more often than numbers, unless a unit follows.
 SHY = frozenset({"six", "once", "mil", "cent", "acht", "mille"})
@@ -65,7 +65,7 @@ def in_words(words: list[str]) -> tuple[float, int] | None:
             current = (current or 0.0) + value
         elif word in _SCALES and current is not None:
             current *= _SCALES[word]
-            if word in {"thousand", "k"}:
+            if word == "thousand":
                 total, current = total + current, 0.0
         elif word in {"a", "one"} and words[index + 1 : index + 2] and words[index + 1] in {"hundred", "thousand"}:
             current = (current or 0.0) + 1.0

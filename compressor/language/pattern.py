@@ -82,6 +82,7 @@ class Reading:
     question: bool = False
     injected: bool = False
     actions: list[str] = field(default_factory=list)
+    refused: list[tuple[int, int]] = field(default_factory=list)  # understood, and not to be said in the flat object
 
     def __post_init__(self) -> None:
         self.letters = "".join(letter(t.kind) for t in self.row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import lexer, rules_kind, rules_look, rules_size, rules_time, rules_trim
+from . import lexer, rules_beyond, rules_kind, rules_look, rules_size, rules_time, rules_trim
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, sets
 from .rows import row_of
@@ -57,6 +57,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_size.SOURCE)
     run(reading, rules_size.KEEPING)
     corrections(reading)
+    run(reading, rules_beyond.BEYOND)
     run(reading, rules_time.PLAY)
     run(reading, rules_time.FRAMES)
     run(reading, rules_trim.TRIM)

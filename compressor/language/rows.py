@@ -52,7 +52,7 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
 # "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
 _PARTING = {
     "losing": {"lose", "loose", "losing", "loosing"},
-    "keep": {"take", "grab"},
+    "keep": {"take", "grab", "leave"},
     "trim": {"cut", "chop", "snip", "slice"},
     "make": {"get", "turn", "bring"},
     "add": {"throw", "put"},
@@ -104,7 +104,7 @@ def _parts(verb: Token, rest: list[Token]) -> bool:
     return False
 
 
-_LETTERED = {"caption", "label", "captions"}  # verbs that are things as well
+_LETTERED = {"the words", "the word", "words", "word", "caption", "label", "captions"}  # verbs that are things as well
 _REMOVABLE = {"sound", "music", "text", "meta", "bgword", "dither", "loopword"}
 
 
@@ -193,6 +193,14 @@ def _shared(row: list[Token]) -> list[Token]:
     return found
 
 
+_SHADES = {"light", "dark"}
+_SHADED = frozenset(
+    f"{shade}{name}"
+    for shade in _SHADES
+    for name in ("blue", "green", "gray", "cyan", "red", "orange", "pink", "yellow")
+) - {"lightred", "lightorange", "darkpink", "darkyellow"}  # the names that CSS knows
+
+
 def _evened(row: list[Token]) -> list[Token]:
     """ "les 3 premières secondes" is read as "the first 3 seconds", 中间2到4秒 names a part and no place."""
     found: list[Token] = []
@@ -204,7 +212,11 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
             index += 3
             continue
-        if token.value == "第" and kinds[:1] == ["ms"] and rest[0].value == 1000:  # 第一秒
+        if str(token.value) in _SHADES and kinds[:1] == ["color"] and f"{token.value}{rest[0].value}" in _SHADED:
+            found.append(Token("color", f"{token.value}{rest[0].value}", token.start, rest[0].end))
+            index += 2
+            continue
+        if token.kind == "word" and token.value == "第" and kinds[:1] == ["ms"] and rest[0].value == 1000:  # 第一秒
             token = Token("first", token.value, token.start, token.end)
         if token.kind in _PARTING and token.value in _PARTING[token.kind] and _parts(token, row[index + 1 : index + 9]):
             token = Token("remove", token.value, token.start, token.end)

@@ -13,6 +13,8 @@ def _quality_number(r: Reading, f: Found) -> Any:
     value = f.get("num", "pct")
     if value is None or not 0 <= value <= 100:
         return False
+    if 0 < value < 1 and not f.has("pct"):  # 0.6, 60/100
+        value *= 100
     r.put("quality", value)
     return None
 

@@ -86,6 +86,14 @@ def _rotate(r: Reading, f: Found) -> Any:
     return None
 
 
+def _rotate_back(r: Reading, f: Found) -> Any:
+    degrees = -int(f.get("deg", "num")) % 360
+    if degrees not in (90, 180, 270):
+        return False
+    r.put("rotate", degrees)
+    return None
+
+
 def _aspect(r: Reading, f: Found) -> None:
     r.put("aspect", f.get("aspect", "ratio"))
 
@@ -168,6 +176,7 @@ SHAPE: Rules = [
     ("(flip|mirror) aspect", sets(flip="vertical")),
     ("(hor) (deg)", lambda r, f: False),
     ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)?", _rotate),
+    ("rotate ~ (by|to|at)* ~ dash (num|deg)", lambda r, f: _rotate_back(r, f)),
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
@@ -233,7 +242,16 @@ def _background(r: Reading, f: Found) -> None:
     r.put("background", f["color"])
 
 
+def _bits(r: Reading, f: Found) -> Any:
+    """ "8-bit colours" are 256 of them."""
+    if not 1 <= f["bits"] <= 8:
+        return False
+    r.put("colors", int(2 ** f["bits"]))
+    return None
+
+
 COLOUR: Rules = [
+    ("bits ~ (hue|colorword)", _bits),
     ("not ~ colors ~ (comma|and|make|to|stop)* ~ (num|colors)", lambda r, f: r.put("colors", int(f.tokens[-1].value))),
     ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
@@ -256,6 +274,7 @@ COLOUR: Rules = [
     ("(make|to)+ ~ color", _gray),
     ("not ~ (make|remove|keep)* ~ bgword", nothing),
     ("(remove|strip) ~ bgword", sets(background="transparent")),
+    ("not ~ (remove|compress|trim|losing|make)+ ~ (of|at)? ~ meta", nothing),
     ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* meta)* (animation)*", sets(strip_metadata=True)),
     ("meta ~ (remove|not)", sets(strip_metadata=True)),
     ("keep ~ meta", nothing),
@@ -305,8 +324,24 @@ def _no_music(r: Reading, f: Found) -> None:
         r.put("remove_music", True)
 
 
+_CHANGING = {
+    "touch",
+    "touching",
+    "change",
+    "changed",
+    "mess with",
+    "alter",
+    "modify",
+    "adjust",
+    "tweak",
+    "动",
+    "改",
+    "调",
+}
 SOUND: Rules = [
     ("not ~ (add|make)+ ~ track? music", nothing),
+    ("keep ~ track? music", nothing),
+    ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),
     ("mute ~ music", sets(remove_music=True)),
@@ -320,11 +355,12 @@ SOUND: Rules = [
     ("(make|add|with|keep|at)* mute (it|sound|volume)*", sets(mute=True)),
     ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
     ("sound ~ (remove|not|mute)", sets(mute=True)),
+    ("(add|with|use|make|plain)+ ~ track ~ (at|to)+ ~ music", _music),
     ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ halve ~ volume", _music),
     ("(add|write|with)* ~ music ~ comma ~ track", _music),
     ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
     ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
-    ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from)? (track|quote)?", _music),
+    ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from|to|be|make)* (track|quote)?", _music),
     ("(add|with|use)+ ~ track ~ comma? ~ volume ~ (at|to|be)* ~ pct", _music),
     ("(add|with|at|use|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
     ("(add|with|at|use|loopword)+ ~ track (at)? (pct)? (volume)?", _music),

@@ -57,6 +57,8 @@ def _scale(r: Reading, f: Found) -> Any:
     value = f["pct"] / 100 if f.has("pct") else f.get("frac", "mult", "count", "num")
     if not value or not 0 < value <= 8:
         return False
+    if value > 1 and not f.has("pct") and any("down" in str(t.value) for t in f.tokens):
+        value = 1 / value
     r.put("scale", float(_ratio(value)))
     return None
 
@@ -148,6 +150,9 @@ def _is_now(r: Reading, f: Found) -> Any:
     """ "it's 14 MB" describes; "it's under 2 MB that I need" and "max is 8 MB" do not."""
     after = [t.kind for t in r.row[f.last : f.last + 2]]
     near = [t.kind for t in r.row[f.last : f.last + 6]]
+    before = [r.row[i].kind for i in range(max(0, f.first - 4), f.first)]
+    if "under" in before and not {"comma", "stop", "and"} & set(before):
+        return False  # "the max they accept is 8 MB"
     until = next((i for i, kind in enumerate(near) if kind in {"comma", "stop", "and"}), len(near))
     if f.has("ms") and {"begin", "end"} & set(near[:until]):
         return False  # "it has a 3 second logo at the beginning"
@@ -263,6 +268,7 @@ SIZES: Rules = [
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),
     ("(size|srcword)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
     ("(pct|frac) ~ (size|under size)", _ratio_to),
+    ("(pct|frac) of (stop|comma|$)", _ratio_to),  # "a third of that"
     ("(compress|make) ~ size? ~ (to|under)+ ~ srcword? ~ (pct|frac) ~ (of|size|srcword)*", _ratio_to),
 ]  # fmt: skip
 DIMS: Rules = [
@@ -271,6 +277,7 @@ DIMS: Rules = [
     ("(halve|halfthesize) ~ (of|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
     ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
     ("(mult|count) ~ bigger (at|dims)*", _scale),
+    ("bigger ~ (to|by|at)* ~ (mult|pct)", _scale),
     ("double ~ dims", sets(scale=2.0)),
     ("dims ~ (to|by|make)* ~ double", sets(scale=2.0)),
     ("(dims)+ ~ factor ~ (num|mult)", lambda r, f: _dims_factor(r, f)),

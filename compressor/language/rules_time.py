@@ -206,6 +206,8 @@ PLAY: Rules = [
     ("loopword ~ (at|to|colon)? (num|ord) timeszh?", _loop_count),
     ("(count|num) (timeszh)? loopword", _loop_count),
     ("twice loopword", sets(loop=2)),
+    ("loopword ~ triple", sets(loop=3)),
+    ("(not|end|until)? ~ after ~ (count|num (timeszh|loopword))", _loop_count),
     ("once loopword?", sets(loop=1)),
     ("(make|keep|loopword|at)? ~ forever loopword?", sets(loop=0)),
     ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
@@ -248,6 +250,9 @@ PLAY: Rules = [
 ]  # fmt: skip
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
+    ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),
+    ("fpsword ~ num (dash|to|or) num", lambda r, f: r.put("fps", f.all("num")[-1])),
+    ("fpsword ~ of num", _fps),
     ("keepevery", lambda r, f: r.put("keep_every", int(f["keepevery"]))),
     ("(remove|keep|use|not)? ~ every other frames", sets(keep_every=2)),
     ("(keep|remove|trim|compress|at)? ~ every ord frames", _keep_every),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .pattern import Found, Reading, Rules
+from .pattern import Action, Found, Reading, Rules
 
 
 def _ms(found: Found, at: int = 0) -> int:
@@ -85,6 +85,18 @@ def _from_length(r: Reading, f: Found) -> Any:
     return None
 
 
+def _edge(r: Reading, f: Found, action: Action) -> Any:
+    """ "the last second" is a second; "the last third" is no time."""
+    return action(r, f) if f["ord"] == 2 or f.has("num") else False
+
+
+def _starting(r: Reading, f: Found) -> None:
+    """ "starts at 3s and lasts 4s"."""
+    start, length = _ms(f, 0), _ms(f, 1)
+    r.put("start_ms", start)
+    r.put("end_ms", start + length)
+
+
 def _cut_ends(r: Reading, f: Found) -> None:
     """ "a second off both ends"."""
     r.put("start_ms", _ms(f))
@@ -104,6 +116,13 @@ TRIM: Rules = [
     ("(remove|trim|not) ~ (first|begin) ~ ms ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ ms", _cut_both),
     ("(remove|trim) ~ ms ~ (of|at|from)? ~ (first|begin) ~ (and|comma)+ ~ ms ~ (of|at|from)? ~ (last|end)", _cut_both),
     ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
+    ("(remove|trim|make)? ~ ms ~ off ~ (of|at|from)? ~ (first|begin)", _start),
+    ("(remove|trim|make)? ~ ms ~ off ~ (of|at|from)? ~ (last|end)", _cut_end),
+    ("(from|begin) ~ ms ~ later", _start),
+    ("(end|until|not) ~ (at|by)? ~ ms ~ (earlier|before end)", _cut_end),
+    ("(from|begin) ~ (ms|num) ~ (comma|and)* ~ (end|until) ~ at? ~ (ms|num)", _range),
+    ("ms ~ after ms", _length_from),
+    ("from (ms|ord num) ~ (comma|and|for|at)+ ~ longword ~ ms", lambda r, f: _starting(r, f)),
     # everything before or after a moment
     ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
@@ -113,6 +132,11 @@ TRIM: Rules = [
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
     ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
     ("not ~ (last|first) ~ ms ~ (comma|and|stop|make|keep)* ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f)),
+    ("from? ~ (ms|ord num) ~ at? ~ begin ~ (comma|and|to|until)* ~ (ms|ord num) ~ at? ~ end", _range),
+    ("from? ~ (ms|ord num) ~ at? ~ begin", lambda r, f: _begins(r, f)),
+    ("(to|until)? ~ (ms|ord num) ~ at? ~ end", lambda r, f: _end(r, f) if f["end"] == "结束" else False),
+    ("(first|begin) remove ms", _start),
+    ("(last|end) remove ms", _cut_end),
     ("from ~ begin ~ (to|until|dash) ~ ms", _end),
     ("from ~ (first|begin) ~ (remove|trim) ~ ms", _start),
     ("from ~ (last|end) ~ (remove|trim) ~ ms", _cut_end),
@@ -137,6 +161,8 @@ TRIM: Rules = [
     ("keep? ~ ms ~ (video|part|animation|longword)* ~ from (ms|ord num|num)", _length_from),
     ("from ~ (ms|ord num) ~ (from|begin|at)? ~ (keep|trim|comma|and|make)+ ~ ms", _from_length),
     ("skip ~ (ms) ~ keep ms", _from_length),
+    ("(part|animation|video) ~ after ~ (ms|ord num)", _start),
+    ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
     # parts named by both ends
     ("(keep|trim|remove|make|part|longword)* ~ (part|from|at|of)* ~ (from|at)? ~ (ms|ord num) ~ (to|until|dash|and|end)+ ~ (ms|ord num) (begin)? (part|keep)*", _range),
     ("(keep|trim|make|part)* ~ (part|from|at|of)* ~ span (part|keep)*", _range),
@@ -150,7 +176,7 @@ TRIM: Rules = [
     ("(last|end) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _cut_end),
     ("(first|begin) ~ at? ~ ms ~ (color|still|animation|video|part|mute)* ~ (not|remove)", _start),
     ("(first|begin) ~ ms ~ be ~ (color|better)? ~ (comma|and|stop)* ~ (remove|trim)", _start),
-    ("(remove|trim|not) ~ (first|begin) ord", _start),
+    ("(remove|trim|not) ~ (first|begin) ord", lambda r, f: _edge(r, f, _start)),
     ("not ~ (first|begin) ~ ms", _start),
     ("begin (at|from|of)? ~ (ms) ~ remove", _start),
     # … the end
@@ -159,7 +185,7 @@ TRIM: Rules = [
     ("(trim) ~ (last|end) ~ (by)? ~ ms", lambda r, f: _trim_last(r, f)),
     ("trim ~ (last|end) ord", lambda r, f: _trim_last(r, f)),
     ("(last|end) ~ at? ~ ms ~ (color|still|animation|video|part|mute)* ~ (not|remove)", _cut_end),
-    ("(remove|not) ~ (last|end) ord", _cut_end),
+    ("(remove|not) ~ (last|end) ord", lambda r, f: _edge(r, f, _cut_end)),
     ("not ~ (last|end) ~ ms", _cut_end),
     ("(begin|from) ~ ms (at|to)", lambda r, f: _begin_in(r, f)),
     ("ms (at|to) ~ (begin|from)", lambda r, f: _start(r, f) if f.has("at", "to") and f["ms"] and any(t.value in {"in", "into"} for t in f.tokens) else False),
@@ -167,10 +193,10 @@ TRIM: Rules = [
     ("(keep|trim|make|use|to|under)* ~ (to|of|at)? ~ first ~ (keep|of)? ~ ms ~ (keep|longword|part)*", _end),
     ("ms ~ (from|at|of) ~ (begin|first)", _end),
     ("(keep|trim|make|to)* ~ (begin|first) ~ (keep|trim|remove_)* ~ ms ~ keep?", _end),
-    ("(keep|trim)* ~ (to|of|at)? ~ first (ord|ord num)", _end),
+    ("(keep|trim)* ~ (to|of|at)? ~ first (ord|ord num)", lambda r, f: _edge(r, f, _end)),
     ("(keep|trim|make|to)* ~ (to|of|at)? ~ last ~ (keep|of)? ~ ms ~ (keep|longword|part)*", _last),
     ("(keep|trim|make|to)* ~ (end|last) ~ keep? ~ ms ~ keep?", _last),
-    ("(keep|trim)* ~ (to|of|at)? ~ last ord", _last),
+    ("(keep|trim)* ~ (to|of|at)? ~ last ord", lambda r, f: _edge(r, f, _last)),
     ("(remove|trim) ~ (at|from|rest)* ~ over (ms|ord num)", _end),
     ("(remove|trim) ~ (everything|rest|all)* ~ (end|at)* ~ (ms|ord num) ~ (last|rest)", _end),
     ("keep? ~ (until|to) (ms|ord num)", lambda r, f: _end(r, f) if f.has("until") else _to_time(r, f)),
@@ -186,10 +212,17 @@ TRIM: Rules = [
     ("(trim|compress|make|keep|crop) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
     ("not ~ over ~ ms", _max),
     ("ms (comma|stop)? under", _max),
+    ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
     ("(comma|stop) ms (comma|stop|$)", _max),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
+
+
+def _begins(r: Reading, f: Found) -> Any:
+    """第2秒开始; not 从第3秒开始截5秒, which says how long as well."""
+    after = [t.kind for t in r.row[f.last : f.last + 2]]
+    return _start(r, f) if f["begin"] == "开始" and after not in (["trim", "ms"], ["keep", "ms"]) else False
 
 
 def _other_end(r: Reading, f: Found) -> Any:

@@ -125,6 +125,8 @@ def relatives(reading: Reading) -> None:
             reading.use(first - 1 if negated else at, at + 1)
             if kind == "speedword":
                 continue
+            if not negated and wish.get("relative", kind) != kind and not blocked & set(wish):
+                reading.refused.append((at, at + 1))  # one comparative at a time
             if negated:
                 reading.nothing = True
             elif not blocked & set(wish) and "relative" not in wish:
@@ -153,7 +155,8 @@ def settle(reading: Reading) -> None:
     no_crop = wish.pop("_no_crop", False)
     if no_crop and "aspect" in wish and wish.get("fit") in (None, "crop"):
         wish["fit"] = "pad"
-    if wish.get("quality") == "lossless" and "max_bytes" in wish:
+    smaller = {"max_bytes", "max_ratio"} & set(wish) or wish.get("relative") == "smaller"
+    if wish.get("quality") == "lossless" and smaller:
         del wish["quality"]
         reading.keep_quality = True
     for key in ("start_ms",):

@@ -84,7 +84,10 @@ def read_texts(reading: Reading, folded: Folded) -> None:
 
 def wants_quotes(reading: Reading) -> bool:
     """Whether anything outside of the quotes speaks of letters to be shown, or of music by name."""
-    return any(t.kind in _CUES | {"music", "hue", "color"} for t in reading.row)
+    row = reading.row
+    if len(row) > 1 and row[0].kind == "quote" and row[1].kind in {"at", "from", "ms", "span", "first", "pos"}:
+        return True
+    return any(t.kind in _CUES | {"music", "hue", "color"} for t in row)
 
 
 def _segment(reading: Reading, at: int) -> tuple[int, int]:
@@ -111,6 +114,7 @@ def _segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"]
+        telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
         shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
         telling, allowed = (True, _ATTRIBUTES | {"write", "keep"}) if shown else (telling, _ATTRIBUTES)
         if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
@@ -136,7 +140,7 @@ def _quoted(reading: Reading) -> list[dict[str, Any]]:
         kinds = [t.kind for t in row[first:last]]
         if "music" in kinds or not str(token.value).strip():
             continue
-        if not seen and not set(kinds) & _CUES and not any(t.kind in _CUES for t in row[:at]):
+        if at and not seen and not set(kinds) & _CUES and not any(t.kind in _CUES for t in row[:at]):
             continue
         before = {t.kind for t in row[first:at]}
         if before & {"remove"} and "text" in before | set(kinds):
@@ -148,6 +152,8 @@ def _quoted(reading: Reading) -> list[dict[str, Any]]:
             reading.use(first, last)
             continue
         seen = True
+        ends = [i for i in range(at + 1, last - 1) if row[i].kind == "last" and row[i + 1].kind == "ms"]
+        reading.refused += [(i, i + 2) for i in ends]  # where the end is is not known here
         wish = {"text": str(token.value).strip()} | attributes(reading, first, last, at)
         reading.use(first, last)
         found.append(wish)
@@ -297,6 +303,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         shown = folded.source(row[nxt].start, row[end - 1].end) if end > nxt else ""
         if shown.isupper() and len(shown) > 1 and _placed(row, end):
             return nxt
+    if token.kind == "write" and after == "colon":
+        return nxt + 1
     if token.kind == "write" and said in _WRITING:
         if said in {"says", "say", "said"} and at and row[at - 1].kind in {"word", "plain", "uploader"}:
             return None  # "legal says …" quotes somebody
