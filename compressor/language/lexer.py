@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from . import measures, numbers
+from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
 from .tables import plain_words, read_table
@@ -137,7 +137,7 @@ def language_of(text: str) -> str:
         return "ja"
     if _HAN.search(text):
         return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
-    row = [a.text for a in atoms(text) if a.text.isalpha() and a.text not in _INTERNATIONAL]
+    row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
     english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
     best, most = "en", sum(word in english for word in row)
     for lang in ("es", "de", "fr"):
@@ -272,7 +272,7 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
         atom = row[index]
         if "\n" in text[row[index - 1].end if index else start : atom.start]:
             found.append(Token("stop", "\n", atom.start, atom.start))
-        shaped = measures.shape(text, atom.start, end)
+        shaped = shapes.shape(text, atom.start, end)
         if shaped:
             kind, value, stop = shaped
             found.append(Token(kind, value, atom.start, stop))

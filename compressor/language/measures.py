@@ -1,4 +1,4 @@
-"""Numbers with what they count: bytes, seconds, pixels, colours … and shapes such as 480x270, 16:9, #1a73e8."""
+"""Numbers with what they count: bytes, seconds, pixels, colours."""
 
 from __future__ import annotations
 
@@ -38,136 +38,6 @@ BY_LANGUAGE = {
     "de": "sekunde sekunden farben grad zwei drei vier funf sechs sieben acht neun zehn zwolf zwanzig prozent bilder",
     "fr": "seconde secondes couleurs degres fois images mo ko deux trois quatre cinq sept huit neuf dix vingt",
 }
-ASPECTS: set[tuple[float, float]] = {
-    (1, 1),
-    (16, 9),
-    (9, 16),
-    (4, 3),
-    (3, 4),
-    (4, 5),
-    (5, 4),
-    (3, 2),
-    (2, 3),
-    (21, 9),
-    (9, 21),
-    (2, 1),
-    (1, 2),
-}
-ASPECTS |= {
-    (18, 9),
-    (16, 10),
-    (10, 16),
-    (5, 3),
-    (3, 5),
-    (7, 5),
-    (5, 7),
-    (1.91, 1),
-    (2.35, 1),
-    (2.39, 1),
-    (1.85, 1),
-    (3, 1),
-}
-ASPECTS |= {(9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9)}
-_SHAPES: list[tuple[str, re.Pattern[str]]] = [
-    ("hex", re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])")),
-    ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2})?)(?![\d=:.,x])")),
-    ("geometry", re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})\s*\+\s*(\d{1,5})\s*\+\s*(\d{1,5})")),
-    ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
-    ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
-    ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
-    ("xy", re.compile(r"(?<=at )(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|sec|s\b|px|%))")),
-    ("dim", re.compile(
-        r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
-        r"(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?"
-    )),
-    ("sides", re.compile(
-        r"(?<![a-z])(?:w|width|宽度?)\s*[=:为]?\s*(\d{1,5})\s*(?:px)?\s*[,，、x ]?\s*"
-        r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
-    )),
-    ("ratio", re.compile(
-        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
-    )),
-    ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
-]  # fmt: skip
-_FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
-
-
-_SETTING = re.compile(r"([a-z]+(?:_[a-z]+)+)\"?\s*[=:]\s*\"?([a-z0-9.]+)")
-_VAGUE = re.compile(r"(?:几|好几)(百|十|千)?(?:多)?(k|m|兆)b?")
-
-
-def setting(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
-    """ "max_bytes=500000": what a program would say, in the words of the flat object itself."""
-    match = _SETTING.match(text, at, end) if "_" in text[at : at + 24] else None
-    if not match:
-        return None
-    key, said = match.groups()
-    value: Any = {"true": True, "false": False}.get(said, said)
-    if re.fullmatch(r"\d{1,12}(\.\d{1,6})?", said):
-        value = float(said) if "." in said else int(said)
-    return "setting", (key, value), match.end()
-
-
-def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
-    """What stands at ``text[at]`` when it is a shape of digits: (kind, value, where it stops)."""
-    letter = text[at]
-    if letter in "几好":
-        vague = _VAGUE.match(text, at, end)
-        return ("vaguebytes", 1000 if vague[2] == "k" else 10**6, vague.end()) if vague else None
-    if "a" <= letter <= "z":
-        found = setting(text, at, end)
-        if found:
-            return found
-    if not (letter.isdigit() or letter in "#x(wh宽"):
-        return None
-    if letter in "xwh" and at and text[at - 1].isascii() and text[at - 1].isalnum():
-        return None
-    for kind, pattern in _SHAPES:
-        match = pattern.match(text, at, end)
-        if not match:
-            continue
-        if kind == "hex":
-            digits = match.group()[1:]
-            full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]
-            return "color", f"#{full}", match.end()
-        pair = tuple(float(g) for g in match.groups())
-        if kind == "times":
-            return "mult", pair[0], match.end()
-        if kind == "geometry":
-            return "crop_box", {"x": int(pair[2]), "y": int(pair[3]), "w": int(pair[0]), "h": int(pair[1])}, match.end()
-        if kind == "xy":
-            return "xy", (int(pair[0]), int(pair[1])), match.end()
-        if kind in {"clock", "clocks"}:
-            seconds = 0.0
-            for part in pair:
-                seconds = seconds * 60 + part
-            return "ms", round(seconds * 1000), match.end()
-        if kind == "ratio":
-            separator = text[at + len(match[1]) : match.end() - len(match[2])].strip()
-            if (pair[0], pair[1]) in ASPECTS and not (
-                separator in {"to", "/"} and not _about_shape(text, at, match.end())
-            ):
-                return (
-                    "ratio",
-                    f"{match[1].rstrip('0').rstrip('.') if '.' in match[1] else match[1]}:{match[2]}",
-                    match.end(),
-                )
-            continue
-        width, height = int(pair[0]), int(pair[1])
-        if kind == "dim" and (width, height) in ASPECTS:
-            return "ratio", f"{width}:{height}", match.end()
-        if min(width, height) < 8:
-            continue
-        return "dim", (width, height), match.end()
-    return None
-
-
-def _about_shape(text: str, start: int, end: int) -> bool:
-    return bool(
-        re.search(
-            r"crop|ratio|aspect|format|recort|zuschneid|recadr|proportion|shape", text[max(0, start - 30) : end + 20]
-        )
-    )
 
 
 def unit(row: list[Any], at: int) -> tuple[int, str, float] | None:
@@ -234,6 +104,7 @@ _ONE = {
     "single",
 }
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
+_FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
 
@@ -292,6 +163,12 @@ def _with_unit(
                 if after[1] == "ms":
                     return total, "span", (round(value * after[2]), round(upper[1] * after[2]))
                 return total, after[1], _worth(after[1], upper[1] * after[2])
+    if following[:2] == ["分", "半"]:
+        return taken + 2, "ms", round((value + 0.5) * 60000)
+    if following[:1] == ["分"]:  # 一分十秒
+        more = _number(row, at + taken + 1, [a.text for a in row[at + taken + 1 : at + taken + 6]], "zh")
+        if more and [a.text for a in row[at + taken + 1 + more[0] :][:1]] == ["秒"]:
+            return taken + 2 + more[0], "ms", round(value * 60000 + more[1] * 1000)
     measured = unit(row, at + taken)
     if measured and [a.text for a in row[at + taken + measured[0] :][:1]] == ["="]:
         measured = None  # width=300 fps=10
@@ -305,6 +182,9 @@ def _with_unit(
         if factor == 60000:
             more = _number(row, at + total, [a.text for a in row[at + total : at + total + 4]], "en")
             rest = unit(row, at + total + more[0]) if more else None
+            short = more and not rest and more[1] == int(more[1]) and 0 < more[1] < 60
+            if more and short and row[at + total].text != "a":
+                return total + more[0], "ms", round(value * 60000 + more[1] * 1000)  # a minute ten
             if more and rest and rest[1] == "ms" and rest[2] == 1000:
                 return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
         tail = [a.text for a in row[at + total : at + total + 3]]
@@ -353,7 +233,8 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
             if texts[taken : taken + 3] == ["and", "a", "half"]:
                 return taken + 3, value + 0.5
             return taken, value
-        if texts[0] in _ONE and unit(row, at + 1) and texts[1:2] and len(texts[1]) > 2 and texts[1] != "color":
+        counted = len(texts) > 2 and row[at + 2].number  # "el segundo 3"
+        if texts[0] in _ONE and unit(row, at + 1) and not counted and len(texts[1]) > 2 and texts[1] != "color":
             kind = unit(row, at + 1)
             if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
                 return 1, 1.0  # a second, under a meg

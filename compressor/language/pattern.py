@@ -112,17 +112,26 @@ _STATING = frozenset(phrase for line in read_table("stating") for phrase in line
 _BETWEEN = frozenset({"art", "be", "plain", "word", "srcword", "to", "make", "add", "from"})
 
 
-def _forbidden(reading: Reading, first: int) -> int | None:
-    """Where the "don't" stands that what begins at ``first`` belongs to: "I don't want it to loop"."""
-    for at in range(first - 1, max(first - 6, -1), -1):
-        token = reading.row[at]
+_UNMADE = {"ないで", "しないで", "せず", "しない", "なくて"}  # ループしないで: a Japanese verb is forbidden after it
+
+
+def _forbidden(reading: Reading, found: Found) -> tuple[int | None, int]:
+    """Where the "don't" begins that ``found`` belongs to, and where both end: "I don't want it to loop"."""
+    row = reading.row
+    if found.has("not", "under", "over"):
+        return None, 0
+    if reading.lang == "ja":
+        last = found.last
+        made = last < len(row) and reading.left(last) and str(row[last].value) in _UNMADE
+        return (found.first, last + 1) if made else (None, 0)
+    for at in range(found.first - 1, max(found.first - 6, -1), -1):
         if not reading.left(at):
-            return None
-        if token.kind == "not":
-            return None if token.value in _STATING else at
-        if token.kind not in _BETWEEN:
-            return None
-    return None
+            return None, 0
+        if row[at].kind == "not":
+            return (None, 0) if row[at].value in _STATING else (at, found.first)
+        if row[at].kind not in _BETWEEN:
+            return None, 0
+    return None, 0
 
 
 def _opposite(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +153,7 @@ def run(reading: Reading, rules: Rules) -> None:
             if not match or match.end() == match.start():
                 break
             found = Found(reading.row[match.start() : match.end()], match.start(), match.end())
-            first = None if found.has("not", "under", "over") else _forbidden(reading, match.start())
+            first, last = _forbidden(reading, found)
             before = dict(reading.wish) if first is not None else {}
             if action(reading, found) is False:
                 start = match.start() + 1
@@ -152,7 +161,7 @@ def run(reading: Reading, rules: Rules) -> None:
             if first is not None and reading.wish != before:
                 reading.wish = _opposite(before, reading.wish)
                 reading.nothing = True
-                reading.use(first, match.start())
+                reading.use(first, last)
             reading.use(match.start(), match.end())
             start = match.end()
 

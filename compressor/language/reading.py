@@ -15,6 +15,8 @@ from .texts import read_texts
 from .vocabulary import KEYS
 
 TEXTS: Rules = [
+    ("text ~ not ~ (remove|make)", nothing),
+    ("not ~ (remove|losing) ~ text", nothing),
     ("setting", lambda r, f: _setting(r, f)),
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),

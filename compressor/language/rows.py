@@ -46,7 +46,7 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
         row.append(token)
-    return Reading(_nor(_shared(_carried(_evened(repaired(row))))), lang)
+    return Reading(_nor(_shared(_carried(_evened(_native(repaired(row), lang))))), lang)
 
 
 # "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
@@ -112,6 +112,19 @@ _UNITED = {"bytes", "fps", "colors", "px", "pres"}
 _NAMED = {"art", "plain", "word", "animation", "video", "format", "still", "be"}
 
 
+def _again(row: list[Token], index: int, token: Token) -> int:
+    """Where a bare number ends the sentence that takes the place of this figure: "chokes on 60 fps, give me 24"."""
+    if token.kind not in {"fps", "colors"} or index >= len(row) or row[index].kind not in {"comma", "stop", "and"}:
+        return 0
+    at = index + 1
+    while at < len(row) and row[at].kind in {"art", "make", "be", "under", "keep", "to"}:
+        at += 1
+    ending = at + 1 >= len(row) or row[at + 1].kind in {"stop", "comma", "and"}
+    if at == index + 1 or at >= len(row) or row[at].kind != "num" or not ending or not 1 < row[at].value < token.value:
+        return 0
+    return at
+
+
 def _carried(row: list[Token]) -> list[Token]:
     """ "from 60 fps down to 24", "this 42 MB monster down to 10": the bare number has the unit that was named before,
     and what was named before is how it is now."""
@@ -127,6 +140,13 @@ def _carried(row: list[Token]) -> list[Token]:
         while back >= 0 and found[back].kind == "art" and found[back].value not in POINTING:
             back -= 1
         source = back >= 0 and (found[back].kind == "from" or found[back].value in POINTING)
+        again = _again(row, index, token)
+        if again and not source:
+            del found[-1]
+            found += row[index:again]
+            found.append(Token(token.kind, row[again].value, row[again].start, row[again].end))
+            index = again + 1
+            continue
         at = index
         while at < len(row) and at - index < 4 and row[at].kind in _NAMED:
             at += 1
@@ -190,6 +210,38 @@ def _shared(row: list[Token]) -> list[Token]:
         shared = verb >= 0 and verb < at - 1 and found[verb].kind in {"remove", "not"}
         if shared and (row[thing - 1].kind == "art" or token.kind != "comma" or found[verb].kind == "remove"):
             found[at] = Token(found[verb].kind, found[verb].value, token.start, token.end)
+    return found
+
+
+# Small words that mean something else before a figure: "um 30 %" is by how much, "nach 5 Sekunden" is when.
+_BEFORE_FIGURES = {
+    ("de", "um"): ({"pct", "frac", "bytes"}, "by"),
+    ("de", "nach"): ({"ms", "secword"}, "after"),
+    ("es", "un"): ({"pct"}, "by"),
+}
+
+
+def _on_to_number(after: list[str]) -> bool:
+    """ "seconds 3 to 8": the word counts for both."""
+    kinds = [k for k in after if k != "art"]
+    return kinds[1:2] == ["num"] and kinds[0] in {"to", "until", "dash", "and"}
+
+
+def _native(row: list[Token], lang: str) -> list[Token]:
+    """What one language says in an order of its own, in the order that the rules read."""
+    found: list[Token] = []
+    for at, token in enumerate(row):
+        after = [t.kind for t in row[at + 1 : at + 5]]
+        kinds, kind = _BEFORE_FIGURES.get((lang, str(token.value)), (set(), ""))
+        if after and after[0] in kinds:
+            token = Token(kind, token.value, token.start, token.end)
+        closes = lang == "fr" and token.kind == "not" and str(token.value).startswith("pas")
+        if closes and len(found) > 1 and any(t.kind == "not" for t in found[-3:-1]):
+            continue  # ne … pas
+        if token.kind == "num" and found and found[-1].kind == "secword" and not _on_to_number(after):
+            second = found.pop()
+            token = Token("ms", round(token.value * 1000), second.start, token.end)  # "ab Sekunde 3"
+        found.append(token)
     return found
 
 

@@ -180,6 +180,7 @@ def _to_kind(r: Reading, f: Found) -> Any:
 
 
 FORMATS: Rules = [
+    ("format ~ (at|to)* ~ export", lambda r, f: _format(r, f) if r.lang == "ja" and "出力" in str(f["export"]) else False),
     ("togif format", _format),
     ("(format|video|still)? ~ togif", sets(format="gif")),
     ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),

@@ -95,7 +95,9 @@ def _rotate_back(r: Reading, f: Found) -> Any:
 
 
 def _aspect(r: Reading, f: Found) -> None:
-    r.put("aspect", f.get("aspect", "ratio"))
+    if f.has("aspect") and not f.has("ratio") and f.first and r.row[f.first - 1].kind == "ratio":
+        return  # "a 2:3 portrait": the figures count
+    r.put("aspect", f.get("ratio", "aspect"))
 
 
 def _aspect_fit(fit: str) -> Action:
@@ -156,6 +158,7 @@ SHAPE: Rules = [
     ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then|off)* ~ crop", _aspect_fit("crop")),
     ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
     ("not ~ (padwhite|padblack)", nothing),
+    ("(sideszh|pad)+ ~ (at|use|add|fill|make)* ~ color ~ (fill|pad|add)+", _pad),
     ("(sideszh|pad)? ~ (add|at|to|fill|make)* ~ (padwhite|padblack) (at|sideszh|pad)*", _pad),
     ("not ~ (make|to|at|keep)* ~ (aspect|ratio)", nothing),
     ("(make|to|at|aspectword|keep|colon|dims|compress)* ~ (aspect|ratio) (aspectword|version|video|formatword|dims|animation)*", _aspect),
@@ -317,6 +320,15 @@ def _music(r: Reading, f: Found) -> None:
     r.put("music", wish)
 
 
+def _volume_late(r: Reading, f: Found) -> None:
+    """ "some calm music, not too loud, say 25%"."""
+    part = _percent(f["pct"])
+    if isinstance(r.wish.get("music"), dict):
+        r.wish["music"].setdefault("volume", part)
+    else:
+        r.put("volume", part)
+
+
 def _no_music(r: Reading, f: Found) -> None:
     if "need" in str(f.tokens[0].value) or r.wish.get("mute"):
         r.nothing = True
@@ -345,6 +357,11 @@ SOUND: Rules = [
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),
     ("mute ~ music", sets(remove_music=True)),
+    ("not ~ (mute|remove|trim) ~ sound off?", nothing),
+    ("sound ~ not ~ (remove|mute|trim|make)", nothing),
+    ("music ~ not ~ (remove|mute|trim|make)", nothing),
+    ("meta ~ not ~ (remove|trim|make)", nothing),
+    ("not ~ (mute|remove) ~ track? music off?", nothing),
     ("(add|with|make|at)? ~ sound off", sets(mute=True)),
     ("(add|with|make|at)? ~ music off", sets(remove_music=True)),
     ("not ~ (mute|remove) ~ sound", nothing),
@@ -374,6 +391,7 @@ SOUND: Rules = [
     ("halve ~ volume", sets(volume=0.5)),
     ("double ~ volume", sets(volume=2.0)),
     ("(at|to|keep|make)* ~ fullvolume", sets(volume=1.0)),
+    ("(not)? ~ (quieter|louder|volume|toomuch)+ ~ comma? ~ write? ~ pct", lambda r, f: _volume_late(r, f)),
     ("(make|sound|volume)* ~ louder (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 1.5) and None),
     ("(make|sound|volume)* ~ quieter (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 0.5) and None),
 ]  # fmt: skip

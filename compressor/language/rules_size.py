@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .measures import ASPECTS
 from .pattern import Action, Found, Reading, Rules, nothing, sets
+from .shapes import ASPECTS
 
 
 def _ratio(value: float) -> float:
@@ -112,6 +112,15 @@ def _same_unit(r: Reading, f: Found) -> Any:
     return None
 
 
+def _wont_do(r: Reading, f: Found) -> Any:
+    """ "6 MB won't do" speaks of what it is."""
+    if f["not"] not in {"won't", "wont", "can't", "isn't", "is not", "wouldn't"}:
+        return False
+    r.use(f.first, f.last - 1)
+    r.nothing = True
+    return False
+
+
 def _vague(r: Reading, f: Found) -> Any:
     """几百K就行，500以内: how many are meant is said by the number, of what by the words before."""
     if not f.has("under") or not 1 <= f["num"] < 1000:
@@ -130,9 +139,10 @@ def _not_below(r: Reading, f: Found) -> Any:
 
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
+    ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
     ("from bytes (to|until|under)", _from_bytes),
     ("from bytes", nothing),
-    ("be ~ (over|under)? ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
+    ("be ~ (colon|over|under)* ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
     ("(size|animation|format|srcword|video) ~ be ~ (over)? ~ bytes", lambda r, f: _is_now(r, f)),
     ("srcword ~ (size|animation|format|video)* ~ be? ~ bytes", nothing),
     ("over bytes (size)? (now|be)", nothing),
@@ -262,11 +272,16 @@ SIZES: Rules = [
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(under|to|at|comma) ~ num", lambda r, f: _same_unit(r, f)),
     ("vaguebytes ~ (comma|and|stop)* ~ (under)? ~ num ~ under?", lambda r, f: _vague(r, f)),
+    ("(mult|count) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", lambda r, f: sets(scale=_ratio(1 / f.get("mult", "count")))(r, f)),
+    ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", _scale_by),
+    ("(pct|frac) ~ of ~ (dims|width|height)", _scale),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),
+    ("size ~ (pct|frac) compress", lambda r, f: _by_or_to(r, f)),
     ("(size|srcword)+ ~ (at|to|of|be|under)* ~ (pct|frac) (size)?", lambda r, f: _ratio_to(r, f)),
+    ("divide ~ size? ~ by ~ num", _times_smaller),
     ("(pct|frac) ~ (size|under size)", _ratio_to),
     ("(pct|frac) of (stop|comma|$)", _ratio_to),  # "a third of that"
     ("(compress|make) ~ size? ~ (to|under)+ ~ srcword? ~ (pct|frac) ~ (of|size|srcword)*", _ratio_to),
@@ -274,7 +289,7 @@ SIZES: Rules = [
 DIMS: Rules = [
     ("(make|compress|dims|to|at|size)* ~ halfthedims", sets(scale=0.5)),
     ("(dims|width|height) ~ (dims|width|height|and|each|every)* ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
-    ("(halve|halfthesize) ~ (of|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
+    ("(halve|halfthesize) ~ (of|to|at|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
     ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
     ("(mult|count) ~ bigger (at|dims)*", _scale),
     ("bigger ~ (to|by|at)* ~ (mult|pct)", _scale),
@@ -310,7 +325,7 @@ HALVES: Rules = [
     ("(compress|make)+ ~ (to|at|srcword|size|of)* ~ frac", lambda r, f: _percent(r, f)),
     ("(compress|make|trim|smaller)+ ~ (by)? ~ (pct|frac)", _ratio_by),
     ("(srcword|of) ~ (pct|frac)", _ratio_to),
-    ("(pct|frac) ~ (compress|smaller)", _ratio_by),
+    ("(pct|frac) ~ (compress|smaller)", lambda r, f: _by_or_to(r, f) if f.has("compress") else _ratio_by(r, f)),
 ]
 
 
@@ -336,9 +351,19 @@ def _dims_factor(r: Reading, f: Found) -> Any:
 def _percent(r: Reading, f: Found) -> Any:
     """ "reduce to 80%" leaves 80; "压缩80%" and "reduce 80%" take 80 away."""
     verb = next((t.value for t in f.tokens if t.kind == "compress"), "")
-    if f.has("to", "srcword") or verb.endswith(("到", "至", "成", "为")) or (f.has("make") and not verb):
+    if (
+        f.has("to", "srcword")
+        or verb.endswith(("到", "至", "成", "为"))
+        or verb.startswith("に")
+        or (f.has("make") and not verb)
+    ):
         return _ratio_to(r, f)
     return _ratio_by(r, f)
+
+
+def _by_or_to(r: Reading, f: Found) -> Any:
+    """サイズを30%減らして takes away, 30%に減らして leaves."""
+    return (_ratio_to if str(f["compress"]).startswith("に") else _ratio_by)(r, f)
 
 
 def _dims_down(r: Reading, f: Found) -> Any:

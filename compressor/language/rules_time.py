@@ -221,7 +221,7 @@ PLAY: Rules = [
     ("slower ~ to (mult|count)", _speed_value),
     ("slower ~ (by|to|at)? (mult|count|multslow)", _speed_slow),
     ("(multslow|count slower|mult slower|num slower)", _speed_slow),
-    ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ to? double|speedword (smaller|halve) double)", _speed(2.0)),
+    ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ (to|colon)* double|speedword (smaller|halve) double)", _speed(2.0)),
     ("(faster|make) ~ double", _speed(2.0)),
     ("(double|twice) faster", _speed(2.0)),
     ("samespeed", nothing),
@@ -247,9 +247,11 @@ PLAY: Rules = [
     ("(at|to)? pct ~ (of|at)? ~ speedword", _speed_percent),
     ("frac ~ (of|at)? ~ speedword", _speed_frac),
     ("speedword ~ (to|at|colon)? num", _speed_value),
+    ("num ~ of? speedword", lambda r, f: _speed_value(r, f) if f["num"] <= 8 else False),
 ]  # fmt: skip
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
+    ("num ~ not ~ fps", lambda r, f: r.put("fps", f["num"])),
     ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),
     ("fpsword ~ num (dash|to|or) num", lambda r, f: r.put("fps", f.all("num")[-1])),
     ("fpsword ~ of num", _fps),

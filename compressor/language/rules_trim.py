@@ -87,7 +87,7 @@ def _from_length(r: Reading, f: Found) -> Any:
 
 def _edge(r: Reading, f: Found, action: Action) -> Any:
     """ "the last second" is a second; "the last third" is no time."""
-    return action(r, f) if f["ord"] == 2 or f.has("num") else False
+    return action(r, f) if f.get("ord") in {None, 2} or f.has("num") else False
 
 
 def _starting(r: Reading, f: Found) -> None:
@@ -116,6 +116,15 @@ TRIM: Rules = [
     ("(remove|trim|not) ~ (first|begin) ~ ms ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ ms", _cut_both),
     ("(remove|trim) ~ ms ~ (of|at|from)? ~ (first|begin) ~ (and|comma)+ ~ ms ~ (of|at|from)? ~ (last|end)", _cut_both),
     ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
+    ("(remove|trim|not) ~ (first|begin) ~ (ms|num) ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ (ms|num)", _cut_both),
+    ("remove ~ ms", lambda r, f: _headless(r, f)),
+    ("crop ~ (first|begin) ~ ms", _start),
+    ("crop ~ (last|end) ~ ms", _cut_end),
+    ("(remove|trim|not) ~ (first|begin) ~ and ~ (last|end) ~ (ms|ord)", lambda r, f: _edge(r, f, _cut_ends)),
+    ("(remove|not) ~ before ~ ms ~ (and|or|comma)+ ~ after ~ ms", _range),
+    ("before ~ ms ~ (and|or|comma)+ ~ after ~ ms ~ remove", _range),
+    ("(trim|keep)+ ~ (to|at)* ~ from num (to|and|until|dash) num", _range),
+    ("trim num dash num", _range),
     ("(remove|trim|make)? ~ ms ~ off ~ (of|at|from)? ~ (first|begin)", _start),
     ("(remove|trim|make)? ~ ms ~ off ~ (of|at|from)? ~ (last|end)", _cut_end),
     ("(from|begin) ~ ms ~ later", _start),
@@ -130,9 +139,10 @@ TRIM: Rules = [
     ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
-    ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang == "en" else _start(r, f)),
+    ("trim ~ (part|rest)* ~ after ~ (ms|ord num)", lambda r, f: _end(r, f) if r.lang not in {"zh", "ja"} else _start(r, f)),
     ("not ~ (last|first) ~ ms ~ (comma|and|stop|make|keep)* ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f)),
     ("from? ~ (ms|ord num) ~ at? ~ begin ~ (comma|and|to|until)* ~ (ms|ord num) ~ at? ~ end", _range),
+    ("from? ~ (ms|ord num) ~ at? ~ begin ~ (to|until)+ ~ (ms|ord num)", _range),
     ("from? ~ (ms|ord num) ~ at? ~ begin", lambda r, f: _begins(r, f)),
     ("(to|until)? ~ (ms|ord num) ~ at? ~ end", lambda r, f: _end(r, f) if f["end"] == "结束" else False),
     ("(first|begin) remove ms", _start),
@@ -145,7 +155,7 @@ TRIM: Rules = [
     ("ms ~ (load|still|animation|video|part)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
     ("end ~ at ~ (ms|ord num)", _end),
     ("(keep|use|from|begin)+ ~ (part|rest)* ~ after ~ (ms|ord num)", _start),
-    ("trim ~ (part|rest)* ~ before ~ (ms|ord num)", lambda r, f: _start(r, f) if r.lang == "en" else _end(r, f)),
+    ("trim ~ (part|rest)* ~ before ~ (ms|ord num)", lambda r, f: _start(r, f) if r.lang not in {"zh", "ja"} else _end(r, f)),
     ("(keep|trim|use)+ ~ (part|rest)* ~ before ~ (ms|ord num)", _end),
     ("not ~ (add|use|keep|make)+ ~ (first|begin) ~ ms", _start),
     ("not ~ (add|use|keep|make)+ ~ (last|end) ~ ms", _cut_end),
@@ -217,6 +227,14 @@ TRIM: Rules = [
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
+
+
+def _headless(r: Reading, f: Found) -> Any:
+    """掐头2秒, 去尾1秒: the verb says which end."""
+    verb = str(f["remove"])
+    if not verb.endswith(("头", "尾")):
+        return False
+    return (_start if verb.endswith("头") else _cut_end)(r, f)
 
 
 def _begins(r: Reading, f: Found) -> Any:

@@ -83,6 +83,8 @@ def questions(reading: Reading) -> None:
         )
         if reading.lang not in {"zh", "ja"} and not leading:
             continue
+        if any(t.kind == "colon" for t in row[at:last]):
+            continue  # "what I need: 250 KB"
         value = str(row[at].value)
         measured = {t.kind for t in row[first:last]} & {
             "bytes",

@@ -28,6 +28,12 @@ def _skeleton(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word[0] + re.sub("[aeiouy]", "", word[1:]))
 
 
+def _left_out(word: str, known: str) -> bool:
+    """Whether ``word`` is ``known`` with letters left out, the most common slip of all."""
+    letters = iter(known)
+    return all(letter in letters for letter in word)
+
+
 def allowed(word: str) -> int:
     """How many slips are forgiven in a word of this length."""
     if len(word) < 4:
@@ -54,24 +60,23 @@ class Speller:
         if word in self._never or not 3 <= len(word) <= 20 or not (word.isalpha() and word.isascii()):
             return None
         limit = max(allowed(word), 1)
-        best: tuple[int, bool, str] | None = None
+        best: tuple[int, bool, bool, str] | None = None
         for known in self._near(word, limit):
             slips = distance(word, known)
             swapped = sorted(word) == sorted(known)
             if slips > limit or not _likely(word, known, slips, swapped):
                 continue
-            rank = (slips * 2 - swapped, word[0] != known[0], known)
+            rank = (slips * 2 - swapped, word[0] != known[0], not _left_out(word, known), known)
             if best is None or rank < best:
                 best = rank
-        return best[2] if best else self._without_vowels(word)
+        return best[3] if best else self._without_vowels(word)
 
     def _without_vowels(self, word: str) -> str | None:
         """ "rmv", "bckgrnd", "smler": the consonants in order, and fewer vowels than there should be."""
         known = self._by_skeleton.get(_skeleton(word))
         if known is None or len(known) <= len(word):
             return None
-        letters = iter(known)
-        return known if all(letter in letters for letter in word) else None
+        return known if _left_out(word, known) else None
 
     def _near(self, word: str, limit: int) -> Iterable[str]:
         letters, own = {word[0], word[1]}, set(word)

@@ -306,6 +306,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     if token.kind == "write" and after == "colon":
         return nxt + 1
     if token.kind == "write" and said in _WRITING:
+        if said == "say" and after in {"num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres"}:
+            return None  # "not too loud, say 25%"
         if said in {"says", "say", "said"} and at and row[at - 1].kind in {"word", "plain", "uploader"}:
             return None  # "legal says …" quotes somebody
         if after == "colon":
