@@ -15,7 +15,7 @@ from typing import Any
 from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
-from .tables import plain_words, read_table
+from .tables import everyday_words, plain_words, read_table
 
 LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
 QUOTES = {
@@ -123,7 +123,7 @@ def lexicon(lang: str) -> Lexicon:
 @cache
 def speller(lang: str) -> Speller:
     known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
-    return Speller(known, known | plain_words())
+    return Speller(known, known | plain_words() | everyday_words())
 
 
 # Words of every language, and words that the English table only has as a part of something else.
@@ -238,7 +238,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
 
 def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
     for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
-        if shorter != word and (shorter in known or shorter in plain_words()):
+        if shorter != word and word not in everyday_words() and (shorter in known or shorter in plain_words()):
             return shorter
     return _corrected(word, spell)
 

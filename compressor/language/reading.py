@@ -24,8 +24,8 @@ TEXTS: Rules = [
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]
 # What is left of a refusal when no rule knew it: "don't trim it" asks for nothing.
+REFUSED: Rules = [("not ~ (trim|crop|make|remove|add|fill|write|use)", nothing)]
 LEFT: Rules = [
-    ("not ~ (trim|crop|make|remove|add|fill|write|use)", nothing),
     ("^ toomuch $", lambda r, f: sets(relative="smaller")(r, f) if f["toomuch"] == "太大" else False),
 ]
 
@@ -77,6 +77,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     take_actions(reading)
     bare_formats(reading)
     relatives(reading)
+    run(reading, REFUSED)
     settle(reading)
     return reading, folded
 

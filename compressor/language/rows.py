@@ -150,7 +150,12 @@ def _carried(row: list[Token]) -> list[Token]:
         at = index
         while at < len(row) and at - index < 4 and row[at].kind in _NAMED:
             at += 1
-        if not source or at + 1 >= len(row) or row[at].kind not in {"to", "under"} or row[at + 1].kind != "num":
+        if (
+            not source
+            or at + 1 >= len(row)
+            or row[at].kind not in {"to", "under", "until"}
+            or row[at + 1].kind != "num"
+        ):
             continue
         if at + 2 < len(row) and row[at + 2].kind not in {"stop", "comma", "and", "plain", "or", "under"}:
             continue

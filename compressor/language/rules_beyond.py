@@ -117,6 +117,7 @@ BEYOND: Rules = [
     ("(compress|remove|smaller) bytes", _less),
     ("(trim|compress) ~ (longword)? ~ by ~ ms", beyond),
     ("(trim|shorter) ms", lambda r, f: beyond(r, f) if f.tokens[0].value in {"缩短", "剪短"} else False),
+    ("flip ~ speedword", beyond),
     ("lengthen ~ (to|by|at)* ~ ms?", beyond),
     ("(remove|crop|trim) ~ (pad|padwhite|padblack)", beyond),
     ("(compress|smaller|bigger) ~ fpsword (comma|stop|$)", _rate),

@@ -293,7 +293,7 @@ DIMS: Rules = [
     ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
     ("(mult|count) ~ bigger (at|dims)*", _scale),
     ("bigger ~ (to|by|at)* ~ (mult|pct)", _scale),
-    ("double ~ dims", sets(scale=2.0)),
+    ("(double|twice) ~ dims", sets(scale=2.0)),
     ("dims ~ (to|by|make)* ~ double", sets(scale=2.0)),
     ("(dims)+ ~ factor ~ (num|mult)", lambda r, f: _dims_factor(r, f)),
     ("dims ~ compress ~ (by)? ~ (pct|frac)", lambda r, f: _dims_down(r, f)),
@@ -324,6 +324,9 @@ HALVES: Rules = [
     ("(compress|make)+ ~ (to|at|srcword|size|of)* ~ (pct)", lambda r, f: _percent(r, f)),
     ("(compress|make)+ ~ (to|at|srcword|size|of)* ~ frac", lambda r, f: _percent(r, f)),
     ("(compress|make|trim|smaller)+ ~ (by)? ~ (pct|frac)", _ratio_by),
+    ("(animation|size|srcword|format) ~ to ~ (pct|frac)", _ratio_to),
+    ("to (pct|frac)", lambda r, f: _ratio_to(r, f) if f["to"] == "down to" else False),
+    ("(be|size) ~ frac (comma|stop|$)", _ratio_to),
     ("(srcword|of) ~ (pct|frac)", _ratio_to),
     ("(pct|frac) ~ (compress|smaller)", lambda r, f: _by_or_to(r, f) if f.has("compress") else _ratio_by(r, f)),
 ]

@@ -193,6 +193,8 @@ PLAY: Rules = [
     # boomerang before reverse: "forwards then backwards"
     ("not ~ boomerang", nothing),
     ("not ~ reverse", nothing),
+    ("(loopword|make)? ~ forward ~ (comma|and|stop)* ~ (loopword|make)? ~ reverse ~ (comma)? ~ boomerang?", sets(boomerang=True)),
+    ("(loopword)? forward", nothing),
     ("(loopword|make|add|with)? ~ boomerang (loopword|reverse)?", sets(boomerang=True)),
     ("(loopword|make)? ~ reverse loopword?", sets(reverse=True)),
     # how often
@@ -206,7 +208,8 @@ PLAY: Rules = [
     ("loopword ~ (at|to|colon)? (num|ord) timeszh?", _loop_count),
     ("(count|num) (timeszh)? loopword", _loop_count),
     ("twice loopword", sets(loop=2)),
-    ("loopword ~ triple", sets(loop=3)),
+    ("(loopword ~ triple|triple loopword)", sets(loop=3)),
+    ("(loopword ~ quadruple|quadruple loopword)", sets(loop=4)),
     ("(not|end|until)? ~ after ~ (count|num (timeszh|loopword))", _loop_count),
     ("once loopword?", sets(loop=1)),
     ("(make|keep|loopword|at)? ~ forever loopword?", sets(loop=0)),

@@ -118,6 +118,8 @@ TRIM: Rules = [
     ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
     ("(remove|trim|not) ~ (first|begin) ~ (ms|num) ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ (ms|num)", _cut_both),
     ("remove ~ ms", lambda r, f: _headless(r, f)),
+    ("after ms ~ (remove|not)", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),
+    ("keep after ms (keep)?", lambda r, f: _last(r, f) if f["after"] == "后面" else False),
     ("crop ~ (first|begin) ~ ms", _start),
     ("crop ~ (last|end) ~ ms", _cut_end),
     ("(remove|trim|not) ~ (first|begin) ~ and ~ (last|end) ~ (ms|ord)", lambda r, f: _edge(r, f, _cut_ends)),

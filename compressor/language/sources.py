@@ -54,6 +54,9 @@ def _asks_price(reading: Reading, first: int, last: int) -> bool:
     return any(re.search(r"how|多少|几|cuant|combien|wie ?viel", str(t.value)) for t in tokens)
 
 
+_INVERTED = {"does", "do", "did", "is", "are", "can", "will", "would", "should", "am"}
+
+
 def questions(reading: Reading) -> None:
     """A sentence that asks to be told something asks for no change."""
     row = reading.row
@@ -83,6 +86,8 @@ def questions(reading: Reading) -> None:
         )
         if reading.lang not in {"zh", "ja"} and not leading:
             continue
+        if str(row[at].value).split()[0] in _INVERTED and at > first and row[at - 1].kind in {"plain", "word", "art"}:
+            continue  # "my cat does a backflip"
         if any(t.kind == "colon" for t in row[at:last]):
             continue  # "what I need: 250 KB"
         value = str(row[at].value)

@@ -18,3 +18,9 @@ def read_table(name: str) -> tuple[str, ...]:
 @cache
 def plain_words() -> frozenset[str]:
     return frozenset(word for line in read_table("plain") for word in line.split())
+
+
+@cache
+def everyday_words() -> frozenset[str]:
+    """Words that are spelled as they are meant, though they are close to one of ours."""
+    return frozenset(word for line in read_table("english") for word in line.split())

@@ -105,7 +105,9 @@ def _segment(reading: Reading, at: int) -> tuple[int, int]:
         while start > 0 and row[start - 1].kind not in _BREAKS | {"quote"} and reading.left(start - 1):
             start -= 1
         before = {row[i].kind for i in range(start, first - 1)}
-        if not before & {"textsize", "font", "pt", "hue"} or not before <= _ATTRIBUTES - {"ms", "span", "first"}:
+        looks = before & {"textsize", "font", "pt", "hue"} and before <= _ATTRIBUTES - {"ms", "span", "first"}
+        named = {"pos"} < before <= {"pos", "at", "art", "write", "text", "add"}  # "caption at the bottom, green: …"
+        if not looks and not named:
             break
         first = start
     last = _segment_end(reading, at)
@@ -308,7 +310,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     if token.kind == "write" and said in _WRITING:
         if said == "say" and after in {"num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres"}:
             return None  # "not too loud, say 25%"
-        if said in {"says", "say", "said"} and at and row[at - 1].kind in {"word", "plain", "uploader"}:
+        quoting = said in {"says", "say", "saying"} and at and row[at - 1].kind in {"word", "plain", "uploader"}
+        if quoting and not any(t.kind in {"add", "text", "make"} for t in row[max(0, at - 4) : at]):
             return None  # "legal says …" quotes somebody
         if after == "colon":
             return nxt + 1
