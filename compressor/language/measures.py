@@ -105,6 +105,21 @@ _ONE = {
 }
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
+_SECOND_OF = {
+    "line",
+    "caption",
+    "text",
+    "title",
+    "clip",
+    "version",
+    "one",
+    "file",
+    "gif",
+    "copy",
+    "time",
+    "row",
+    "word",
+}
 _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
 
@@ -233,7 +248,7 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
             if texts[taken : taken + 3] == ["and", "a", "half"]:
                 return taken + 3, value + 0.5
             return taken, value
-        counted = len(texts) > 2 and row[at + 2].number  # "el segundo 3"
+        counted = len(texts) > 2 and (row[at + 2].number or texts[2] in _SECOND_OF)  # "el segundo 3", "a second line"
         if texts[0] in _ONE and unit(row, at + 1) and not counted and len(texts[1]) > 2 and texts[1] != "color":
             kind = unit(row, at + 1)
             if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
@@ -280,7 +295,10 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
         if 0 < over < under <= 20 and not unit(row, at + 3):
             return 3, "frac", over / under
     if len(texts) > 1 and texts[1] in _PARTS:
-        if texts[0] in _ONE and not (texts[0] in {"the", "la", "el"} and texts[1] in {"third", "fourth", "fifth"}):
+        moment = texts[0] in {"the", "la", "el"} and (
+            texts[1] in {"third", "fourth", "fifth"} or texts[2:3] == ["second"]
+        )
+        if texts[0] in _ONE and not moment:
             if texts[1] == "half" and texts[0] != "one":
                 return None
             return 2, "frac", 1 / _PARTS[texts[1]]

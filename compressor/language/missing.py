@@ -74,6 +74,7 @@ _NEAREST = {
     "better": "high quality",
     "faster": "2x speed",
     "slower": "half speed",
+    "rightway": "rotate 90 degrees",
     "shorter": "the first 3 seconds, or at most 5 seconds",
     "span": "from 1s to 4s",
     "fpsword": "12 fps",

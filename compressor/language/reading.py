@@ -19,6 +19,7 @@ TEXTS: Rules = [
     ("not ~ (remove|losing) ~ text", nothing),
     ("setting", lambda r, f: _setting(r, f)),
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
+    ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
     ("pos? text not (comma|stop|$)", sets(remove_text=True)),
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),

@@ -187,6 +187,7 @@ FORMATS: Rules = [
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),
     ("animation ~ comma? ~ not ~ video", lambda r, f: r.put("format", "gif")),
+    ("video ~ not ~ animation", lambda r, f: r.put("format", "mp4")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),
     ("format ~ not ~ video", _format),
     ("format ~ not format", lambda r, f: r.put("format", f.all("format")[0])),

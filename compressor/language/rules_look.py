@@ -139,6 +139,14 @@ def _pad(r: Reading, f: Found) -> None:
         r.put("background", color)
 
 
+def _rest_off(r: Reading, f: Found) -> Any:
+    """改成3:4，裁掉多余的: what does not fit the shape is cut away."""
+    if "aspect" not in r.wish or not (f.has("crop") or "裁" in str(f["remove"])):
+        return False
+    r.put("fit", "crop")
+    return None
+
+
 SHAPE: Rules = [
     ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
     ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
@@ -191,6 +199,7 @@ SHAPE: Rules = [
     ("^ quarterturn", _rotate),
     ("(rotate|make|put|add)? ~ (halfturn)", _rotate),
     ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
+    ("(crop|remove) ~ (rest|extra)", _rest_off),
     ("flip", sets(flip="horizontal")),
     ("rotate", sets(rotate=90)),
 ]  # fmt: skip
@@ -277,6 +286,7 @@ COLOUR: Rules = [
     ("(make|to)+ ~ color", _gray),
     ("not ~ (make|remove|keep)* ~ bgword", nothing),
     ("(remove|strip) ~ bgword", sets(background="transparent")),
+    ("bgword remove", sets(background="transparent")),
     ("not ~ (remove|compress|trim|losing|make)+ ~ (of|at)? ~ meta", nothing),
     ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* meta)* (animation)*", sets(strip_metadata=True)),
     ("meta ~ (remove|not)", sets(strip_metadata=True)),
@@ -353,6 +363,10 @@ _CHANGING = {
 SOUND: Rules = [
     ("not ~ (add|make)+ ~ track? music", nothing),
     ("keep ~ track? music", nothing),
+    ("trim music (comma|stop|and|$)", sets(remove_music=True)),
+    ("trim sound (comma|stop|and|$)", sets(mute=True)),
+    ("music ~ quieter", sets(volume=0.5)),
+    ("music ~ louder", sets(volume=1.5)),
     ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),

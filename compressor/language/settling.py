@@ -118,6 +118,9 @@ def relatives(reading: Reading) -> None:
         for at, token in enumerate(row):
             if token.kind != kind or not reading.left(at):
                 continue
+            after = row[at + 1] if at + 1 < len(row) else None
+            if token.value == "小" and after is not None and after.kind == "word" and after.start == token.end:
+                continue  # 小明 is somebody
             first = at
             while first and row[first - 1].kind in {"art", "be", "make", "plain"} and reading.left(first - 1):
                 first -= 1

@@ -286,8 +286,12 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     said = folded.text[token.start : token.end]
     nxt = at + 1
     while nxt < len(row) and row[nxt].kind in {"art", "be"} and token.kind == "text":
+        if folded.source(row[nxt].start, row[nxt].end)[:1].isupper():
+            break  # "add the title My Trip"
         nxt += 1
     after = row[nxt].kind if nxt < len(row) else "stop"
+    if after == "art" and token.kind == "text":
+        after = "word"
     until = row[nxt].start if nxt < len(row) else len(folded.text)
     gap = bool(folded.text[row[nxt - 1].end : until].strip(" .!?。"))  # words that the row leaves out, such as "hello"
     if token.kind in {"write", "text"}:  # "write in the top right corner: Beta"
@@ -326,6 +330,9 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         if after == "write":
             return None  # "a caption saying …": the text begins after "saying"
         asked = any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at])
+        only_made = not any(t.kind in {"add", "write"} for t in row[max(0, at - 4) : at])
+        if only_made and after in {"color", "bigger", "smaller", "pos", "at", "better"}:
+            return None  # "make the text red" speaks of one that is there
         if asked and gap and reading.lang == "en" and folded.text[row[nxt - 1].end :].lstrip()[:6] != "please":
             return nxt
         if asked and nxt < len(row) and reading.left(nxt) and _worth_showing(reading, nxt):
