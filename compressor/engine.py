@@ -140,7 +140,7 @@ def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
 def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
     from . import hardware
     from .codecs import by_format
-    from .compose import Composition, compose, light
+    from .compose import Composition, compose, edge, light
     from .search import Stage
     from .timeline import Draft, draft_for
 
@@ -149,9 +149,16 @@ def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progres
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
     codec = by_format(str(goal.format))
 
-    def composed(size: tuple[int, int] | None, fps: float | None) -> Composition:
-        return compose(draft, sources, replace(goal, fps=fps), size, work=out.parent)
+    reference: Composition | None = None
+    way = "stretch"
 
+    def composed(size: tuple[int, int] | None, fps: float | None) -> Composition:
+        return compose(draft, sources, replace(goal, fps=fps), size, work=out.parent, edge=way)
+
+    if codec.even_sizes:
+        plain = compose(draft, sources, goal, work=out.parent, edge="none")
+        if plain.width % 2 or plain.height % 2:
+            way, reference = edge(plain.frames(), plain.frame_count), plain
     whole = composed(None, goal.fps)
     shown = [infos[clip.media] for clip in draft.clips]
     size, fps = light(goal, shown, (whole.width, whole.height), whole.duration_us)
@@ -173,6 +180,7 @@ def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progres
         max_bytes=goal.max_bytes,
         size=size,
         fps=fps or goal.fps,
+        reference=reference,
     )
 
 

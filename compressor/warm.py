@@ -17,8 +17,10 @@ def load() -> None:
     """The same; with a filled cache it only reads. Starts no thread, so a process may fork afterwards."""
     from . import quality
     from .codecs import gif, pixels, prefilter
+    from .compose import even
 
     quality.warm()
     prefilter.warm()
     gif.warm()
     pixels.warm()
+    even.warm()

@@ -18,6 +18,7 @@ from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
 from ..timeline.canvas import natural_size
 from ..timeline.draft import STILL_MS, Draft
 from . import pace
+from .even import stretched
 from .film import Scene, shown
 from .picture import Backdrop, Fitting, with_edges
 from .shot import Moment, Shot
@@ -38,11 +39,19 @@ Sources = Mapping[str, tuple[Path, MediaInfo]]
 class Composition:
     """What a draft comes to. See ``compose``."""
 
-    def __init__(self, draft: Draft, sources: Sources, goal: Goal, size: tuple[int, int] | None, work: Path | None):
+    def __init__(
+        self,
+        draft: Draft,
+        sources: Sources,
+        goal: Goal,
+        size: tuple[int, int] | None,
+        work: Path | None,
+        edge: str = "stretch",
+    ):
         self._draft, self._sources, self._goal, self._work = draft, sources, goal, work
         self._infos = {key: info for key, (_, info) in sources.items()}
         self._check()
-        self.size: Size = output_size(natural_size(draft, self._infos), goal, size)
+        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge)
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
         self._spools: dict[int, Spool] = {}
@@ -205,7 +214,8 @@ class Composition:
     def _drawn(self) -> Iterator[LazyFrame]:
         texts = letterings(self._draft, natural_size(self._draft, self._infos), self.size.drawn, self.duration_us)
         edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
-        stored = self._goal.format in EVEN_FORMATS  # only films are stored as planes
+        # Only films are stored as planes.
+        stored = self._goal.format in EVEN_FORMATS and self.size.drawn == self.size.out
         for moment in self._timed(edges):
             middle = moment.at_us + moment.hold_us / 2
             over = [text for text in texts if text.from_us <= middle < text.to_us]
@@ -217,6 +227,9 @@ class Composition:
         picture = shot.drawn()
         for text in texts:
             picture = text.on(picture)
+        grows = picture.shape[1] <= self.size.out[0] and picture.shape[0] <= self.size.out[1]
+        if self.size.edge == "stretch" and grows:
+            return stretched(picture, self.size.out)
         return with_edges(picture, self.size.out)
 
     def _timed(self, edges: list[int]) -> Iterable[Moment]:
@@ -240,14 +253,18 @@ def compose(
     size: tuple[int, int] | None = None,
     *,
     work: Path | None = None,
+    edge: str = "stretch",
 ) -> Composition:
     """What ``draft`` looks and sounds like, at the size and rate that ``goal`` asks for; nothing is decoded yet.
 
-    ``sources`` is media id → (path, MediaInfo). ``size`` (width, height) wins over the goal's. Temporary files go to
+    ``sources`` is media id → (path, MediaInfo). ``size`` (width, height) wins over the goal's; ``edge`` is how an odd
+    side becomes even where it must (``size.EDGES``; ``even.edge`` says which is best). Temporary files go to
     ``work`` (None: the system's place). BadRequest where there is nothing to show or a file is missing; reading the
     frames may raise what ``decode`` does.
     """
-    return Composition(draft, {key: (Path(path), info) for key, (path, info) in sources.items()}, goal, size, work)
+    return Composition(
+        draft, {key: (Path(path), info) for key, (path, info) in sources.items()}, goal, size, work, edge
+    )
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

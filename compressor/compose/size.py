@@ -1,8 +1,8 @@
 """How large the result is: pure arithmetic from the canvas and the goal.
 
-What H.264 and VP9 store needs even sides, so the picture is scaled to them: an odd side becomes one pixel longer.
-Cutting a line off instead would keep pixels as they are, but shown in the source's place everything would be half a
-line off.
+What H.264 and VP9 store needs even sides. Stretching by a line keeps everything in its place but softens text; a line
+more or less keeps pixels as they are, but shown in the source's place everything is half a line off. Which of them
+harms a clip least is measured (``even``).
 """
 
 from __future__ import annotations
@@ -14,24 +14,30 @@ from ..goal import Goal
 
 EVEN_FORMATS = frozenset({"mp4", "webm"})
 MP4_SHORT, MP4_LONG, MP4_BROAD = 720, 1920, 1080
+EDGES = ("stretch", "repeat", "cut")
 MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """``drawn`` is what pictures are scaled to; ``out`` is that with one line more or less where it has to be even."""
+    """``drawn`` is what pictures are scaled to; ``out`` is that with one line more or less where it has to be even, and
+    ``edge`` says how."""
 
     drawn: tuple[int, int]
     out: tuple[int, int]
+    edge: str = "repeat"
     exact: bool = False  # both sides were asked for: the shape is the goal's, not the canvas's
 
 
-def output_size(natural: tuple[int, int], goal: Goal, size: tuple[int, int] | None = None) -> Size:
+def output_size(
+    natural: tuple[int, int], goal: Goal, size: tuple[int, int] | None = None, edge: str = "stretch"
+) -> Size:
     """The size for a canvas of ``natural`` pixels; ``size`` (from a plan or a preview) wins over the goal.
 
     Only an explicit width, height or scale makes it larger than the canvas; ``short_side`` is a ceiling. MP4 without
-    any wish is at most 720 on its short side, and at most 1920 x 1080 or 1080 x 1920.
+    any wish is at most 720 on its short side, and at most 1920 x 1080 or 1080 x 1920. ``edge`` (of ``EDGES``): how an
+    unscaled odd side becomes even; "none" leaves it odd (to compare with, not to be stored).
     """
     width, height = natural
     even = goal.format in EVEN_FORMATS
@@ -58,7 +64,7 @@ def output_size(natural: tuple[int, int], goal: Goal, size: tuple[int, int] | No
             factor = min(factor, MP4_LONG / max(width, height), MP4_BROAD / min(width, height))
         wanted = (width * factor, height * factor)
     asked = (size is not None) or bool(goal.width and goal.height)
-    return _settled(natural, wanted, even, exact, kept=_kept(goal, size), strict=asked)
+    return _settled(natural, wanted, even, exact, kept=_kept(goal, size), strict=asked, edge=edge)
 
 
 def _kept(goal: Goal, size: tuple[int, int] | None) -> str:
@@ -69,7 +75,7 @@ def _kept(goal: Goal, size: tuple[int, int] | None) -> str:
 
 
 def _settled(
-    natural: tuple[int, int], wanted: tuple[float, float], even: bool, exact: bool, kept: str, strict: bool
+    natural: tuple[int, int], wanted: tuple[float, float], even: bool, exact: bool, kept: str, strict: bool, edge: str
 ) -> Size:
     width, height = (max(1, round(side)) for side in wanted)
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
@@ -77,22 +83,23 @@ def _settled(
     unscaled = abs(width - natural[0]) <= 1 and abs(height - natural[1]) <= 1
     if unscaled:
         # One line off is no reason to resample every pixel, unless the format needs it.
-        out = (even_side(width), even_side(height)) if even else (width, height)
-        return Size(out if even and not exact else natural, out, exact)
+        even = even and edge != "none"
+        out = (even_side(width, edge), even_side(height, edge)) if even else (width, height)
+        return Size(natural, out, edge if max(natural[0] - out[0], natural[1] - out[1]) <= 0 else "cut", exact)
     if even:
         if not strict:
             width = width if kept == "w" else _nearest_even(wanted[0])
             height = height if kept == "h" else _nearest_even(wanted[1])
-        return Size((width, height), (even_side(width), even_side(height)), exact)
-    return Size((width, height), (width, height), exact)
+        return Size((width, height), (even_side(width), even_side(height)), exact=exact)
+    return Size((width, height), (width, height), exact=exact)
 
 
 def _nearest_even(side: float) -> int:
     return max(2, round(side / 2) * 2)
 
 
-def even_side(side: int) -> int:
-    return side + side % 2
+def even_side(side: int, edge: str = "stretch") -> int:
+    return max(2, side - side % 2) if edge == "cut" else side + side % 2
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:

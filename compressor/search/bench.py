@@ -76,6 +76,7 @@ class Stage:
     sound: bool = True
     size: tuple[int, int] | None = None  # what to begin with where no size and no rate were asked for
     fps: float | None = None
+    reference: Composition | None = None  # what results are compared with, where ``whole`` is made even
     attempts: list[Attempt] = field(default_factory=list)
     _judge: Judge | None = None
     _whole: Composition | None = None
@@ -90,8 +91,9 @@ class Stage:
 
     def close(self) -> None:
         """Let go of what the compositions keep."""
-        if self._whole is not None:
-            self._whole.close()
+        for kept in (self._whole, self.reference):
+            if kept is not None:
+                kept.close()
 
     def judge(self) -> Judge:
         from ..quality import Judge
@@ -99,7 +101,8 @@ class Stage:
         if self._judge is None:
             pixels = self.whole.width * self.whole.height
             looks = min(max(LOOK_PIXELS // max(pixels, 1), FEWEST_LOOKS), MOST_LOOKS)
-            self._judge = Judge(self.whole.frames, clock=self.whole.clock(), samples=looks)
+            shown = self.reference or self.whole
+            self._judge = Judge(shown.frames, clock=shown.clock(), samples=looks)
         return self._judge
 
     def path(self) -> Path:

@@ -1,0 +1,143 @@
+"""How a picture with an odd side gets even ones: stretched by a line, one line repeated, or one cut off.
+
+``stretched`` is not any resampling: of all pictures that are a line longer it is about the one that, shown in the
+source's place, is the source again. Plain interpolation blurs wherever a line falls between two, and scaling back
+blurs once more; here the second is foreseen. ``edge`` measures which way keeps most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from PIL import Image
+
+from ..media import RGBA, Frame
+from .picture import with_edges
+from .size import EDGES, even_side
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+LOOKS = 3
+CAUTION = 0.3  # how much weight is on plain interpolation: 0 would ring, much would blur
+LEAST = 2e-3  # of a line's weight; what is less is left out
+
+
+def edge(frames: Iterable[Frame], count: int) -> str:
+    """Which of ``EDGES`` keeps most, shown in the source's place, of up to LOOKS of the ``count`` frames."""
+    wanted = {(2 * i + 1) * count // (2 * LOOKS) for i in range(LOOKS)}
+    scores = dict.fromkeys(EDGES, 0.0)
+    for number, frame in enumerate(frames):
+        if number in wanted:
+            for way in EDGES:
+                scores[way] += _kept(frame.rgba, way)
+        if number >= max(wanted):
+            break
+    return max(EDGES, key=lambda way: scores[way])
+
+
+def _kept(rgba: RGBA, way: str) -> float:
+    """SSIMULACRA2 of the picture made even and scaled back."""
+    from ..quality import on_grey, ssimulacra2
+
+    height, width = rgba.shape[:2]
+    size = even_side(width, way), even_side(height, way)
+    stored = on_grey(stretched(rgba, size) if way == "stretch" else with_edges(rgba, size))
+    back = Image.fromarray(stored).resize((width, height), Image.Resampling.LANCZOS)
+    return ssimulacra2(on_grey(rgba), np.asarray(back))
+
+
+def stretched(picture: RGBA, out: tuple[int, int]) -> RGBA:
+    """``picture`` (height, width, 4) with at most one line and one column more, ``out`` (width, height)."""
+    height, width = picture.shape[:2]
+    made = np.ascontiguousarray(picture)
+    if out[1] != height:
+        first, weights = _longer(height)
+        made = _down(made, first, weights)
+    if out[0] != width:
+        first, weights = _longer(width)
+        made = _across(made, first, weights)
+    return made
+
+
+@lru_cache(maxsize=8)
+def _longer(n: int) -> tuple[npt.NDArray[np.int64], F32]:
+    """How n + 1 lines are made of n: (first line, weights of it and those after it), by line."""
+    back, plain = _lanczos(n), _bicubic(n)
+    residue = np.eye(n) - back @ plain
+    exact = plain + back.T @ np.linalg.solve(back @ back.T + CAUTION * np.eye(n), residue)
+    counts = np.abs(exact) > LEAST
+    firsts = counts.argmax(axis=1)
+    lasts = n - 1 - counts[:, ::-1].argmax(axis=1)
+    span = min(int((lasts - firsts).max()) + 1, n)
+    firsts = np.minimum(firsts, n - span)
+    weights = np.stack([row[at : at + span] for row, at in zip(exact, firsts, strict=True)])
+    weights /= weights.sum(axis=1, keepdims=True)
+    return firsts.astype(np.int64), weights.astype(np.float32)
+
+
+def _lanczos(n: int) -> F64:
+    """n lines of n + 1, as everybody scales down: (n, n + 1)."""
+    scale = (n + 1) / n
+    centres = (np.arange(n) + 0.5) * scale
+    x = (np.arange(n + 1)[None, :] + 0.5 - centres[:, None]) / scale
+    weights = np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def _bicubic(n: int) -> F64:
+    """n + 1 lines of n by plain interpolation (Catmull-Rom): (n + 1, n)."""
+    centres = (np.arange(n + 1) + 0.5) * n / (n + 1)
+    x = np.abs(np.arange(n)[None, :] + 0.5 - centres[:, None])
+    near = (1.5 * x - 2.5) * x * x + 1
+    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
+    weights = np.where(x < 1, near, np.where(x < 2, far, 0.0))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _down(picture: RGBA, first: npt.NDArray[np.int64], weights: F32) -> RGBA:
+    height, width = weights.shape[0], picture.shape[1]
+    out = np.empty((height, width, 4), np.uint8)
+    flat = picture.reshape(picture.shape[0], width * 4)
+    rows = out.reshape(height, width * 4)
+    total = np.empty(width * 4, np.float32)
+    for y in range(height):
+        total[:] = np.float32(0.5)
+        for k in range(weights.shape[1]):
+            weight = weights[y, k]
+            line = flat[first[y] + k]
+            for x in range(width * 4):
+                total[x] += weight * np.float32(line[x])
+        for x in range(width * 4):
+            rows[y, x] = np.uint8(min(max(total[x], np.float32(0)), np.float32(255)))
+    return out
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _across(picture: RGBA, first: npt.NDArray[np.int64], weights: F32) -> RGBA:
+    height, width = picture.shape[0], weights.shape[0]
+    out = np.empty((height, width, 4), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            a = b = c = d = np.float32(0.5)
+            for k in range(weights.shape[1]):
+                weight, at = weights[x, k], first[x] + k
+                a += weight * np.float32(picture[y, at, 0])
+                b += weight * np.float32(picture[y, at, 1])
+                c += weight * np.float32(picture[y, at, 2])
+                d += weight * np.float32(picture[y, at, 3])
+            out[y, x, 0] = np.uint8(min(max(a, np.float32(0)), np.float32(255)))
+            out[y, x, 1] = np.uint8(min(max(b, np.float32(0)), np.float32(255)))
+            out[y, x, 2] = np.uint8(min(max(c, np.float32(0)), np.float32(255)))
+            out[y, x, 3] = np.uint8(min(max(d, np.float32(0)), np.float32(255)))
+    return out
+
+
+def warm() -> None:
+    """Compile the kernels, or read them from numba's cache."""
+    for picture in (np.zeros((5, 5, 4), np.uint8), np.frombuffer(bytes(100), np.uint8).reshape(5, 5, 4)):
+        stretched(picture, (6, 6))

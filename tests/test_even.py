@@ -1,0 +1,73 @@
+"""Odd sides: stretched to look the same in the source's place, or a line more or less, whichever keeps most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from compressor import engine
+from compressor.compose import edge, even
+from compressor.compose.size import EDGES, output_size
+from compressor.goal import Goal
+from compressor.media import Frame
+from compressor.quality import ssimulacra2
+
+from . import media_made as made
+
+
+def _noise(width: int, height: int, smooth: int) -> np.ndarray:
+    """Clouds, or sharp grain for ``smooth`` 1."""
+    small = np.random.default_rng(5).integers(0, 256, (height // smooth + 2, width // smooth + 2, 3)).astype(np.uint8)
+    large = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+    return np.dstack([np.asarray(large), np.full((height, width), 255, np.uint8)])
+
+
+@pytest.mark.parametrize("size", [(96, 65), (97, 64), (97, 65)])
+def test_stretched_and_shown_in_its_place_it_is_the_source_again(size: tuple[int, int]) -> None:
+    picture = _noise(*size, smooth=3)
+    out = size[0] + size[0] % 2, size[1] + size[1] % 2
+    long = even.stretched(picture, out)
+    assert long.shape == (out[1], out[0], 4)
+    assert (long[..., 3] == 255).all()
+
+    def back(stored: np.ndarray) -> float:
+        shown = Image.fromarray(np.ascontiguousarray(stored[..., :3])).resize(size, Image.Resampling.LANCZOS)
+        return ssimulacra2(np.ascontiguousarray(picture[..., :3]), np.asarray(shown))
+
+    plain = np.asarray(Image.fromarray(picture).resize(out, Image.Resampling.BICUBIC))
+    assert back(long) > back(plain) + 1
+
+
+def test_a_flat_colour_stays_what_it_is() -> None:
+    picture = np.full((31, 45, 4), (10, 200, 255, 255), np.uint8)
+    assert (even.stretched(picture, (46, 32)) == picture[0, 0]).all()
+
+
+def test_the_way_is_chosen_by_what_it_keeps() -> None:
+    clouds = _noise(64, 63, smooth=8)
+    lines = np.full((63, 64, 4), 255, np.uint8)
+    lines[::2, :, :3] = 0  # shifting by half a line makes grey of this, stretching as well
+    assert edge([Frame(clouds, 0, 1)], 1) == "stretch"
+    assert edge([Frame(lines, 0, 1)], 1) in EDGES
+
+
+@pytest.mark.parametrize(
+    ("way", "out"), [("stretch", (46, 32)), ("repeat", (46, 32)), ("cut", (44, 30)), ("none", (45, 31))]
+)
+def test_sizes_of_all_ways(way: str, out: tuple[int, int]) -> None:
+    size = output_size((45, 31), Goal(format="mp4"), edge=way)
+    assert size.out == out
+    assert size.drawn == (45, 31)
+    assert output_size((45, 31), Goal(format="gif"), edge=way).out == (45, 31)
+
+
+def test_quality_is_told_against_the_source_and_not_against_what_was_stretched(tmp_path: Path) -> None:
+    pictures = [_noise(65, 49, smooth=2)] * 2
+    path = made.png(tmp_path / "a.png", pictures[0])
+    job = engine.Job({"a": str(path)}, str(tmp_path / "o.mp4"), {"format": "mp4", "quality": 100})
+    report = engine.make(job, lambda event: None)
+    assert report.value["output"]["width"] in (64, 66)
+    assert report.value["quality"]["mean"] < 95
