@@ -270,7 +270,7 @@ some_edits = st.one_of(
     st.builds(
         edits.Shape, st.sampled_from(["1:1", "9:16", "16:9", "2.39:1"]), st.sampled_from(["crop", "pad", "blur"])
     ),
-    st.builds(edits.AddText, st.text(min_size=1).filter(str.strip), start_ms=times),
+    st.builds(edits.AddText, st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), start_ms=times),
 )
 
 
@@ -295,6 +295,40 @@ def test_any_run_of_edits_leaves_a_draft_that_makes_sense(wishes: list[edits.Edi
         assert draft.meta.width > 0
         assert draft.meta.height > 0
         assert Draft.from_json(json.loads(json.dumps(draft.to_json()))) == draft
+
+
+@given(st.lists(some_edits, max_size=8))
+def test_whatever_was_done_can_be_taken_back(wishes: list[edits.Edit]) -> None:
+    draft = city()
+    for wish in wishes:
+        try:
+            draft = timeline.apply(draft, wish, INFOS).draft
+        except BadRequest:
+            continue
+    for _ in range(60):
+        standing = timeline.done(draft)
+        if not standing:
+            break
+        assert len({d.key for d in standing}) == len(standing)
+        before, draft = draft, timeline.taken_back(draft, standing[0].key, INFOS)
+        assert draft != before
+        assert draft.d_ms == sum(c.d_ms for c in draft.clips) > 0
+    assert timeline.done(draft) == []
+    assert all(c.d_ms == c.played_ms(INFOS[c.media]) for c in draft.clips)
+
+
+def test_what_was_done_is_named_clip_by_clip_where_they_differ() -> None:
+    two = done(edits.AddClip("sea", "sea.mp4"), edits.Speed(2.0), edits.Trim(end_ms=1000, clip=1)).draft
+    assert [(d.key, d.wish, d.clip) for d in timeline.done(two)] == [
+        ("trim:1", {"end_ms": 2000}, "sea"),
+        ("speed", {"speed": 2.0}, ""),
+    ]
+    assert timeline.taken_back(two, "speed", INFOS).d_ms == 12_000
+    flipped = done(edits.Flip("vertical"), edits.Shape("1:1", "blur")).draft
+    assert [d.wish for d in timeline.done(flipped)] == [{"flip": "vertical"}, {"aspect": "1:1", "fit": "blur"}]
+    assert timeline.taken_back(flipped, "flip", INFOS).clips == city().clips
+    with pytest.raises(BadRequest):
+        timeline.taken_back(flipped, "speed", INFOS)
 
 
 @given(times, st.integers(1, 12_000), st.sampled_from([0.5, 1.0, 2.0, 4.0]))

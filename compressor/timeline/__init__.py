@@ -7,6 +7,7 @@ from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, medi
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .history import History
+from .standing import Done, done, taken_back
 from .telling import seconds
 from .wishes import edits_from_explain
 
@@ -14,6 +15,7 @@ __all__ = [
     "Applied",
     "Clip",
     "Crop",
+    "Done",
     "Draft",
     "Edit",
     "History",
@@ -24,6 +26,7 @@ __all__ = [
     "apply",
     "apply_all",
     "clip_size",
+    "done",
     "draft_for",
     "edit_from_json",
     "edits",
@@ -33,4 +36,5 @@ __all__ = [
     "refreshed",
     "seconds",
     "stem",
+    "taken_back",
 ]

@@ -19,7 +19,7 @@ from gifweb.renders import media as shown
 from gifweb.renders import price, serving
 from gifweb.renders.models import Render
 
-from . import access, drafts, drawn, make, previews, turns, wish
+from . import access, drafts, drawn, make, plan, previews, turns, wish
 from .keep import keep_all
 from .models import Media, Preview, Project
 
@@ -89,6 +89,21 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A chip of the plan: ``drop`` takes it back, ``key`` and ``value`` change it."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    limits.hit_request("turn", request, account)
+    drop = request.POST.get("drop", "")
+    try:
+        turns.touch(found, drop or request.POST.get("key", ""), None if drop else request.POST.get("value", ""))
+    except (PublicError, CompressorError) as error:
+        found.refresh_from_db()
+        return _page(request, found, public(error))
+    return _answer(request, found)
+
+
+@require_POST
 def add(request: HttpRequest, public_id: str) -> HttpResponse:
     """More files. The first picture of an empty project goes on the timeline by itself."""
     account = accounts.current(request)
@@ -124,15 +139,10 @@ def _export(request: HttpRequest, found: Project) -> Render:
     draft = drafts.current(found)
     goal = wish.with_format(Goal.from_json(found.goal), choice, draft)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}"
-    last = found.turns.filter(role="user").last()
-    words = last.text[:2000] if last else ""
-    return renders.submit(found.account, found, goal, draft, key, words=words, understood={"sentences": _wishes(found)})
-
-
-def _wishes(found: Project) -> list[str]:
-    """What is asked for now, as the revision that asked for it said it."""
-    revision = found.revisions.filter(number=found.draft_number).first()
-    return [revision.sentence] if revision and revision.sentence else []
+    # What the render is called by is the plan, not the last words: those may have been "undo".
+    names = {m.public_id: m.name for m in found.media.all()}
+    words = ", ".join(chip.label for chip in plan.chips(draft, Goal.from_json(found.goal), names))
+    return renders.submit(found.account, found, goal, draft, key, words=words[:2000])
 
 
 def _answer(request: HttpRequest, found: Project) -> HttpResponse:
@@ -147,15 +157,16 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     infos = {m.public_id: m.info for m in media}
     draft = drafts.current(found)
     goal = Goal.from_json(found.goal)
+    names = {m.public_id: m.name for m in media}
     used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
     newest = found.revisions.last()
     context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [{"file": m, "used": m.public_id in used} for m in media],
-        "drawing": drawn.draw(draft, {m.public_id: m.name for m in media}),
+        "drawing": drawn.draw(draft, names),
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),
-        "wishes": _wishes(found),
+        "plan": plan.chips(draft, goal, names),
         "formats": FORMATS,
         "cost": price.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": found.draft_number > 0,

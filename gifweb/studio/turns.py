@@ -20,7 +20,7 @@ from gifweb.credits import ledger
 from gifweb.errors import Conflict, PublicError
 from gifweb.renders.models import Render, State
 
-from . import drafts, placing, wish
+from . import drafts, placing, plan, wish
 from .models import Media, Project, Turn
 
 HELP = (
@@ -280,6 +280,22 @@ def _reply(found: wish.Wish, sentences: list[str], has_media: bool) -> str:
 def summary(project: Project) -> str:
     """The timeline in one line, as agents know it."""
     return _line_of(drafts.current(project), project.media.all())
+
+
+def touch(project: Project, key: str, value: str | None) -> None:
+    """A chip of the plan was changed to ``value``, or taken back (None): the next revision, and a sentence in the chat.
+
+    Raises Conflict when the wish is not there any more, BadInput when the value cannot be meant.
+    """
+    infos = {m.public_id: m.info for m in drafts.media_of(project)}
+    draft, goal = drafts.current(project), Goal.from_json(project.goal)
+    if value is None:
+        changed = plan.without(draft, goal, key, infos)
+    else:
+        changed = plan.with_value(draft, goal, key, value)
+    if (changed.draft, changed.goal) != (draft, goal):
+        drafts.save(project, changed.draft, changed.goal, changed.sentence)
+    Turn.objects.create(project=project, role="model", text=changed.sentence, data={"plan": key})
 
 
 def _line_of(draft: Draft, media: Iterable[Media]) -> str:

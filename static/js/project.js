@@ -13,6 +13,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const trouble = document.getElementById("trouble");
   if (event.detail.target?.id === "workbench") trouble.replaceChildren();
 });
+// The pressed chip is gone with the old plan: who uses the keyboard goes on at the new one.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.path.endsWith("/plan")) document.getElementById("plan")?.focus({ preventScroll: true });
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("[data-say]");
   if (form && event.detail.successful) { form.reset(); form.elements.words.focus({ preventScroll: true }); }

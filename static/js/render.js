@@ -83,7 +83,8 @@ function addAttempt(event) {
   row.dataset.bytes = attempt.bytes;
   row.dataset.fits = event.fits ? "1" : "0";
   if (attempt.quality) row.dataset.score = attempt.quality.mean;
-  const lever = Object.entries(attempt.plan.settings ?? {})[0]?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
+  const [first] = Object.entries(attempt.plan.settings ?? {});
+  const lever = first?.[0] === "source" ? ["as it was"] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,

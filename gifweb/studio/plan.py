@@ -1,0 +1,147 @@
+"""The plan of a project: all that is asked of the file and of the timeline now, wish by wish, before anything is spent.
+
+It is read off the draft and the goal, not off what was said: a wish that was undone, overruled or changed by another
+door is not in it. Each wish can be taken back; a few that are one value can be changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from compressor import language, timeline
+from compressor.errors import BadRequest
+from compressor.goal import FORMATS, Goal
+from compressor.language.echo import size
+from compressor.media import MediaInfo
+from compressor.timeline import Draft
+from gifweb.errors import BadInput, Conflict
+
+from . import wish
+
+# What is one number: the words beside it, the least, the most, and the step of its field.
+NUMBERS: dict[str, tuple[str, float, float, str]] = {
+    "width": ("Pixels wide", 1, 16384, "1"),
+    "height": ("Pixels high", 1, 16384, "1"),
+    "short_side": ("Pixels on the short side", 1, 16384, "1"),
+    "fps": ("Frames per second", 0.1, 240, "any"),
+    "quality": ("Quality, 0 to 100", 0, 100, "any"),
+}
+# The words and the timeline both keep these; one chip stands for both.
+_BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One wish. ``field`` is how it is changed in place (``size``, ``number``, ``format``, or not at all), ``value``
+    what the field holds now; ``least``, ``most`` and ``step`` are those of a number."""
+
+    key: str
+    label: str
+    field: str = ""
+    value: str = ""
+    name: str = ""
+    least: float = 0
+    most: float = 0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The draft and the goal after a chip was touched, and the sentence that says so."""
+
+    draft: Draft
+    goal: Goal
+    sentence: str
+
+
+def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
+    """All of them: first what is asked of the file, then what was done on the timeline. ``names``: media id → name."""
+    asked = goal.to_json()
+    done = timeline.done(draft, names)
+    for done_key, goal_key in _BOTH.items():
+        if any(d.key == done_key for d in done):
+            asked.pop(goal_key, None)
+    found = [_of_goal(key, value) for key, value in asked.items()]
+    for one in done:
+        label = ", ".join(_label(one.wish)) + (f" ({one.clip})" if one.clip else "")
+        found.append(Chip(f"draft:{one.key}", label))
+    return [chip for chip in found if chip.label]
+
+
+def _label(explained: Mapping[str, Any]) -> list[str]:
+    first, *more = [chip.label for chip in language.chips(explained)] or [""]
+    return [first, *(m[:1].lower() + m[1:] for m in more)]
+
+
+def _of_goal(key: str, value: Any) -> Chip:
+    if key == "keep_quality":
+        label = "Quality kept as far as it goes"
+    elif value is False and key != "dither":
+        label = ""  # not asked is no wish
+    else:
+        label = _label({"quality": "lossless"} if key == "lossless" else {key: value})[0]
+    key = f"goal:{key}"
+    if key == "goal:max_bytes":
+        return Chip(key, label, "size", size(value), "At most")
+    if key == "goal:format":
+        return Chip(key, label, "format", str(value), "Format")
+    if key[5:] in NUMBERS:
+        name, least, most, step = NUMBERS[key[5:]]
+        return Chip(key, label, "number", f"{value:g}", name, least, most, step)
+    return Chip(key, label)
+
+
+def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> Changed:
+    """One wish taken back. Raises Conflict when it is not in the plan any more."""
+    chip = _chip(draft, goal, key)
+    kind, _, name = key.partition(":")
+    asked = goal.to_json()
+    if kind == "goal":
+        del asked[name]
+    else:
+        draft = timeline.taken_back(draft, name, infos)
+        asked.pop(_BOTH.get(name, ""), None)
+    return Changed(draft, Goal.from_json(asked), f"Taken back: {chip.label[:1].lower()}{chip.label[1:]}.")
+
+
+def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
+    """One wish with another value, as somebody typed it. Raises BadInput with a sentence that says what would do."""
+    chip = _chip(draft, goal, key)
+    name = key.partition(":")[2]
+    if chip.field == "size":
+        wanted: Any = language.explain(f"under {value.strip()[:40]}").get("max_bytes")
+        if not wanted:
+            raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
+    elif chip.field == "format":
+        wanted = value
+        if wanted not in FORMATS:
+            raise BadInput("Unknown format.", field=key)
+    elif chip.field == "number":
+        wanted = _number(value, chip)
+    else:
+        raise BadInput("This can only be taken back.", field=key)
+    try:
+        after = Goal.from_json(wish.merge(goal.to_json(), {name: wanted}))
+    except BadRequest as error:
+        raise BadInput(error.message, field=key) from error
+    now = _of_goal(name, wanted).label
+    return Changed(draft, after, f"Changed: {now[:1].lower()}{now[1:]}." if after != goal else "Nothing was changed.")
+
+
+def _number(value: str, chip: Chip) -> float | int:
+    try:
+        number = float(value.strip().replace(",", "."))
+    except ValueError:
+        number = -1.0
+    if not chip.least <= number <= chip.most:
+        raise BadInput(f"{chip.name}: a number from {chip.least:g} to {chip.most:g}.", field=chip.key)
+    return round(number) if chip.step == "1" else round(number, 3)
+
+
+def _chip(draft: Draft, goal: Goal, key: str) -> Chip:
+    found = next((chip for chip in chips(draft, goal, {}) if chip.key == key), None)
+    if found is None:
+        raise Conflict("That wish is not in the plan any more.")
+    return found

@@ -1,0 +1,131 @@
+"""A project in a real browser: two clips, words, the timeline, the plan taken back and changed, export, download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import media_made
+
+from .test_main_job import RENDER, download, frames_in, send, state
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def clips(media: Path) -> tuple[Path, Path]:
+    """One second and half a second, at 10 frames per second."""
+    return (
+        media_made.film(media / "city.mp4", media_made.scene(160, 120, 10)),
+        media_made.film(media / "harbour.mp4", media_made.scene(160, 120, 5, noise=8)),
+    )
+
+
+def begin(page: Page, clips: tuple[Path, Path]) -> None:
+    """A project with the first clip on its timeline and the second beside it, on its page."""
+    send(page, clips[0], "under 500KB mp4")
+    page.goto("/projects")
+    page.click("main li a")
+    expect(page.locator(".strip li")).to_have_count(2)
+    scripted = page.locator("html.js").count() > 0
+    if scripted:  # the script takes the button away when it is ready to send by itself
+        expect(page.locator("[data-add-go]")).to_be_hidden()
+    page.set_input_files("#add-file", clips[1])
+    if not scripted:
+        page.click("[data-add-go]")
+    expect(page.locator(".strip")).to_contain_text("harbour.mp4")
+
+
+def say(page: Page, words: str, answer: str) -> None:
+    page.fill("#words", words)
+    page.click("[data-say] button")
+    expect(page.locator(".talk .model").last).to_contain_text(answer)
+
+
+def boxes(page: Page, kind: str) -> int:
+    return page.locator(f".reel rect.{kind}").count()
+
+
+def walk(page: Page, clips: tuple[Path, Path]) -> None:
+    """The whole way up to the export; the same with scripts and without."""
+    begin(page, clips)
+    assert boxes(page, "video") == 1
+    page.click(".strip button >> text=Put at the end")
+    expect(page.locator(".talk .model").last).to_contain_text("Added harbour")
+    assert boxes(page, "video") == 2
+    say(page, 'title "Urban Dreams", backwards, as gif, under 300KB', "Urban Dreams")
+    assert boxes(page, "text") == 1
+    plan = page.locator("#plan")
+    for label in ("As GIF", "At most 300 KB", "Backwards", "Urban Dreams"):
+        expect(plan).to_contain_text(label)
+
+    page.click("button[aria-label='Take back: Backwards']")
+    expect(page.locator(".talk .model").last).to_have_text(re.compile("Taken back: backwards"))
+    expect(plan).not_to_contain_text("Backwards")
+
+    page.click("#plan summary >> text=At most 300 KB")
+    page.fill("#plan details[open] input[name=value]", "200 KB")
+    page.click("#plan details[open] button")
+    expect(plan).to_contain_text("At most 200 KB")
+
+    page.click("#plan summary >> text=At most 200 KB")
+    page.fill("#plan details[open] input[name=value]", "tiny")
+    page.click("#plan details[open] button")
+    expect(page.locator("[data-error]")).to_contain_text("for example 500 KB")
+    expect(plan).to_contain_text("At most 200 KB")
+
+    page.click("button >> text=Undo")
+    expect(plan).to_contain_text("At most 300 KB")
+    page.click("button >> text=Undo")
+    expect(plan).to_contain_text("Backwards")
+    page.click("button >> text=Redo")
+    expect(plan).not_to_contain_text("Backwards")
+
+
+def test_from_two_clips_to_a_file(page: Page, clips: tuple[Path, Path], tmp_path: Path) -> None:
+    walk(page, clips)
+    page.click(".bench-out button >> text=Export")
+    page.wait_for_url(RENDER)
+    expect(page.locator("h1")).to_contain_text("At most 300 KB")
+    state(page, "finished")
+    kept = download(page, tmp_path)
+    assert kept.suffix == ".gif"
+    assert 0 < kept.stat().st_size <= 300_000
+    with av.open(str(kept)) as file:
+        shown = sum(float(packet.duration * packet.time_base) for packet in file.demux(video=0) if packet.duration)
+    assert frames_in(kept) >= 2
+    assert shown == pytest.approx(1.5, abs=0.11)
+
+
+def test_the_same_without_javascript(visitor: Callable[..., Page], clips: tuple[Path, Path]) -> None:
+    page = visitor(java_script_enabled=False)
+    walk(page, clips)
+    page.click(".bench-out button >> text=Export")
+    page.wait_for_url(RENDER)
+    page.wait_for_selector("[data-state=finished]")
+    answer = page.request.get(str(page.get_attribute("[data-download]", "href")))
+    assert answer.status == 200
+    assert 0 < len(answer.body()) <= 300_000
+
+
+def test_the_plan_by_keyboard(page: Page, clips: tuple[Path, Path]) -> None:
+    begin(page, clips)
+    button = page.locator("button[aria-label^='Take back: At most']")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .model").last).to_contain_text("Taken back")
+    expect(page.locator("#plan")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768])
+def test_no_wider_than_the_phone(visitor: Callable[..., Page], clips: tuple[Path, Path], width: int) -> None:
+    page = visitor(viewport={"width": width, "height": 844})
+    begin(page, clips)
+    say(page, 'title "Donaudampfschifffahrtsgesellschaftskapitän at the very top of everything", 12 fps', "Donau")
+    page.click("#plan summary >> nth=0")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
