@@ -47,5 +47,7 @@ class SecurityHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", page_csp())
         for name, value in ALWAYS.items():
+            if name == "X-Frame-Options" and getattr(response, "xframe_options_exempt", False):
+                continue  # a shared film: players on other sites put it into a frame
             response.headers.setdefault(name, value)
         return response

@@ -93,6 +93,11 @@ class Entry(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise FieldError("Entries are never deleted; write another one.")
 
+    @property
+    def spent(self) -> int:
+        """What the entry took, as a figure without a sign."""
+        return max(0, -self.amount)
+
 
 class Lot(models.Model):
     """What is left of the credits that one entry brought, and when that ends. Soonest to end is spent first."""

@@ -85,7 +85,9 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
             "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
             "page": page,
             "entries": causes.tell(account, page.object_list),
-            "bars": bars(account),
+            "bars": (drawn := bars(account)),
+            "spent": sum(bar.spent for bar in drawn),
+            "most": max((bar.spent for bar in drawn), default=0),
             "typical": typical(account),
         }
     response = render(request, "credits/credits.html", shown, status=status)

@@ -63,5 +63,6 @@ def shared(request: HttpRequest, share: ShareLink, what: str) -> HttpResponseBas
         answer = result(request, share.render, attachment=False, cache=CHECKED)
     if not share.password:  # then it may be shown on other sites
         answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+        answer.xframe_options_exempt = True  # type: ignore[attr-defined]
         answer["Content-Security-Policy"] = MEDIA_CSP.replace("; frame-ancestors 'none'", "")
     return answer

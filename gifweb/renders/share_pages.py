@@ -97,7 +97,9 @@ def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
             "<script>matchMedia('(prefers-reduced-motion: reduce)').matches &&"
             " document.currentScript.previousElementSibling.removeAttribute('autoplay')</script>"
         )
-        return [("HTML", page), ("Link", site_url(request, reverse("share", args=[share.token])))]
+        link = site_url(request, reverse("share", args=[share.token]))
+        markdown = [("Markdown", f"[![Play the animation]({poster})]({link})")] if poster else []
+        return [("HTML", page), *markdown, ("Link", link)]
     calm = f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">' if poster else ""
     return [
         ("HTML", f'<picture>{calm}<img src="{view}" {size} alt=""></picture>'),

@@ -5,7 +5,6 @@ const STAGES = {
   encoding: "Writing the file", verifying: "Checking the file by playing it back",
 };
 const SVG = "http://www.w3.org/2000/svg";
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 function size(bytes) {
   for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
@@ -224,7 +223,6 @@ function compare() {
   const range = find("cut", root);
   const media = [...pair.querySelectorAll("img, video")];
   const [before, after_] = media.map((node) => ({ w: Number(node.getAttribute("width")), h: Number(node.getAttribute("height")) }));
-  if (calm.matches) media.forEach((node) => { if (node.pause) { node.autoplay = false; node.pause(); node.controls = true; } });
   const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
   const wide = Math.max(before.w, after_.w);
   if (wide < 160) media.forEach((node) => node.classList.add("tiny"));
@@ -266,14 +264,6 @@ function gauge() {
 
 // ---- small things
 
-async function copy(button) {
-  const from = button.parentElement.querySelector("input, textarea");
-  try { await navigator.clipboard.writeText(from.value); } catch { from.select(); document.execCommand("copy"); }
-  const before = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = before; }, 1600);
-}
-
 let echo = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("[data-again]");
@@ -283,10 +273,6 @@ document.addEventListener("input", (event) => {
     const answer = await fetch(`${form.dataset.explain}?words=${encodeURIComponent(event.target.value)}`, { headers: { "HX-Request": "true" } });
     if (answer.ok) find("told", form).innerHTML = await answer.text();
   }, 180);
-});
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-copy]");
-  if (button) copy(button);
 });
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-cancel]");
@@ -304,7 +290,6 @@ function start() {
   page = find("render");
   if (!page) return;
   after = Number(page.dataset.after) || 0;
-  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
   const vessel = find("level");
   if (vessel) vessel.style.setProperty("--level", `${Number(vessel.dataset.level) * 0.88}%`);
   cups();

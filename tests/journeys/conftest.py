@@ -55,7 +55,8 @@ def visitor(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     thrown: list[str] = []
 
     def make(**options: object) -> Page:
-        context = browser.new_context(base_url=site.url, **{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
+        usual: dict[str, object] = {"base_url": site.url, "viewport": {"width": 1280, "height": 800}}
+        context = browser.new_context(**usual | options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(WATCH)
         contexts.append(context)

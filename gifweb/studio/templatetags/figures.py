@@ -118,3 +118,23 @@ def capital(value: Any) -> str:
     """The first letter large, the rest as it is."""
     text = str(value)
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def counted(plural: str, count: int) -> str:
+    """The plural noun, or its singular for one: “1 project”, “3 projects”."""
+    return plural[:-1] if count == 1 and plural.endswith("s") else plural
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """A User-Agent header as people would say it: “Firefox on Windows”. What is not known is said to be a program."""
+    names = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
+             ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+    systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+               ("Mac OS", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+    name = next((said for word, said in names if word in agent), "")
+    system = next((said for word, said in systems if word in agent), "")
+    if name and system:
+        return f"{name} on {system}"
+    return name or agent.partition(" ")[0].partition("/")[0][:40] or "A program"
