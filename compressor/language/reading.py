@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import lexer, rules_beyond, rules_kind, rules_look, rules_size, rules_time, rules_trim
+from . import lexer, rules_beyond, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, sets
 from .rows import row_of
@@ -19,6 +19,7 @@ TEXTS: Rules = [
     ("not ~ (remove|losing) ~ text", nothing),
     ("setting", lambda r, f: _setting(r, f)),
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
+    ("text ~ be? ~ (better|bigger|smaller)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
     ("pos? text not (comma|stop|$)", sets(remove_text=True)),
@@ -65,7 +66,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_time.FRAMES)
     run(reading, rules_trim.TRIM)
     run(reading, rules_time.LOOPS)
-    run(reading, rules_look.SOUND)
+    run(reading, rules_sound.SOUND)
     run(reading, rules_look.SHAPE)
     run(reading, rules_look.COLOUR)
     run(reading, rules_kind.QUALITY)

@@ -114,13 +114,22 @@ _NAMED = {"art", "plain", "word", "animation", "video", "format", "still", "be"}
 
 def _again(row: list[Token], index: int, token: Token) -> int:
     """Where a bare number ends the sentence that takes the place of this figure: "chokes on 60 fps, give me 24"."""
+    told = any(t.kind == "be" for t in row[max(0, index - 4) : index])  # "it's a 60 fps recording, make it 30"
+    while told and index < len(row) and row[index].kind in {"animation", "video", "format", "plain", "art"}:
+        index += 1
     if token.kind not in {"fps", "colors"} or index >= len(row) or row[index].kind not in {"comma", "stop", "and"}:
         return 0
-    at = index + 1
-    while at < len(row) and row[at].kind in {"art", "make", "be", "under", "keep", "to"}:
+    at = index + 1 - told
+    while at < len(row) and row[at].kind in {"art", "make", "be", "under", "keep", "to", "comma", "and", "stop"}:
         at += 1
-    ending = at + 1 >= len(row) or row[at + 1].kind in {"stop", "comma", "and"}
-    if at == index + 1 or at >= len(row) or row[at].kind != "num" or not ending or not 1 < row[at].value < token.value:
+    ending = at + 1 >= len(row) or row[at + 1].kind in {"stop", "comma", "and", "plain"}
+    if (
+        (at == index + 1 and not told)
+        or at >= len(row)
+        or row[at].kind != "num"
+        or not ending
+        or not 1 < row[at].value < token.value
+    ):
         return 0
     return at
 

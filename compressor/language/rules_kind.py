@@ -20,6 +20,10 @@ def _quality_number(r: Reading, f: Found) -> Any:
 
 
 def _quality(r: Reading, f: Found) -> None:
+    opening = f.first == 0 and len(f.tokens) == 1 and r.letters[f.last : f.last + 1] == letter("comma")
+    if opening and f["qword"] == "high" and "export" in {t.kind for t in r.row[f.last :]}:
+        r.nothing = True  # "excellent, export it" praises
+        return
     r.put("quality", f["qword"])
 
 
@@ -186,6 +190,7 @@ FORMATS: Rules = [
     ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),
+    ("not ~ video ~ (comma|and|stop)+ ~ format", _format),
     ("animation ~ comma? ~ not ~ video", lambda r, f: r.put("format", "gif")),
     ("video ~ not ~ animation", lambda r, f: r.put("format", "mp4")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),

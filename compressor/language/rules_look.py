@@ -1,4 +1,4 @@
-"""Shape, turning, colours, background, sound, and the places that a file is for."""
+"""Shape, turning, colours, background, and the places that a file is for."""
 
 # ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
@@ -230,11 +230,6 @@ def _gray(r: Reading, f: Found) -> Any:
     return None
 
 
-def _volume_part(r: Reading, f: Found) -> None:
-    part = f["frac"]
-    r.put("volume", round(1 - part if f.has("by") else part, 3))
-
-
 def _flip_v(r: Reading, f: Found) -> Any:
     if f.has("pos") and f["pos"] not in ("top", "bottom"):
         return False
@@ -285,6 +280,7 @@ COLOUR: Rules = [
     ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),
     ("(make|to)+ ~ color", _gray),
     ("not ~ (make|remove|keep)* ~ bgword", nothing),
+    ("bgword ~ be ~ better? ~ (comma|stop|and)+ ~ make ~ color", _background),
     ("(remove|strip) ~ bgword", sets(background="transparent")),
     ("bgword remove", sets(background="transparent")),
     ("not ~ (remove|compress|trim|losing|make)+ ~ (of|at)? ~ meta", nothing),
@@ -300,113 +296,3 @@ def _transparent(r: Reading, f: Found) -> None:
         r.put("transparent", True)
     else:
         r.put("background", "transparent")
-
-
-def _percent(value: float) -> float:
-    return round(value / 100, 3)
-
-
-def _volume(r: Reading, f: Found) -> Any:
-    value = f.get("pct", "num")
-    if value is None or not 0 <= value <= 1000:
-        return False
-    if f.has("by") and f.has("quieter", "compress"):
-        value = 100 - value
-    elif f.has("by") and f.has("louder"):
-        value = 100 + value
-    r.put("volume", float(value) if value <= 1 and not f.has("pct") else _percent(value))
-    return None
-
-
-def _music(r: Reading, f: Found) -> None:
-    wish: dict[str, Any] = {}
-    name = f.get("track", "quote")
-    if name:
-        wish["name"] = name
-    if f.has("pct"):
-        wish["volume"] = _percent(f["pct"])
-    elif f.has("halve"):
-        wish["volume"] = 0.5
-    r.put("music", wish)
-
-
-def _volume_late(r: Reading, f: Found) -> None:
-    """ "some calm music, not too loud, say 25%"."""
-    part = _percent(f["pct"])
-    if isinstance(r.wish.get("music"), dict):
-        r.wish["music"].setdefault("volume", part)
-    else:
-        r.put("volume", part)
-
-
-def _no_music(r: Reading, f: Found) -> None:
-    if "need" in str(f.tokens[0].value) or r.wish.get("mute"):
-        r.nothing = True
-    else:
-        r.put("remove_music", True)
-
-
-_CHANGING = {
-    "touch",
-    "touching",
-    "change",
-    "changed",
-    "mess with",
-    "alter",
-    "modify",
-    "adjust",
-    "tweak",
-    "动",
-    "改",
-    "调",
-}
-SOUND: Rules = [
-    ("not ~ (add|make)+ ~ track? music", nothing),
-    ("keep ~ track? music", nothing),
-    ("trim music (comma|stop|and|$)", sets(remove_music=True)),
-    ("trim sound (comma|stop|and|$)", sets(mute=True)),
-    ("music ~ quieter", sets(volume=0.5)),
-    ("music ~ louder", sets(volume=1.5)),
-    ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),
-    ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
-    ("music ~ (remove|mute)", sets(remove_music=True)),
-    ("mute ~ music", sets(remove_music=True)),
-    ("not ~ (mute|remove|trim) ~ sound off?", nothing),
-    ("sound ~ not ~ (remove|mute|trim|make)", nothing),
-    ("music ~ not ~ (remove|mute|trim|make)", nothing),
-    ("meta ~ not ~ (remove|trim|make)", nothing),
-    ("not ~ (mute|remove) ~ track? music off?", nothing),
-    ("(add|with|make|at)? ~ sound off", sets(mute=True)),
-    ("(add|with|make|at)? ~ music off", sets(remove_music=True)),
-    ("not ~ (mute|remove) ~ sound", nothing),
-    ("not mute", nothing),
-    ("keep ~ sound", nothing),
-    ("sound ~ keep", nothing),
-    ("not ~ (make|change)* ~ (volume|sound) keep", nothing),
-    ("(make|add|with|keep|at)* mute (it|sound|volume)*", sets(mute=True)),
-    ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
-    ("sound ~ (remove|not|mute)", sets(mute=True)),
-    ("(add|with|use|make|plain)+ ~ track ~ (at|to)+ ~ music", _music),
-    ("(add|with|use|make)+ ~ track ~ sound ~ (at|to|by|comma|volume)* ~ pct (volume)?", _music),
-    ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ halve ~ volume", _music),
-    ("(add|write|with)* ~ music ~ comma ~ track", _music),
-    ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
-    ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
-    ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from|to|be|make)* (track|quote)?", _music),
-    ("(add|with|use)+ ~ track ~ comma? ~ volume ~ (at|to|be)* ~ pct", _music),
-    ("(add|with|at|use|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
-    ("(add|with|at|use|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
-    ("(add|with)+ ~ sound", _music),
-    ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|make|compress)* ~ frac", _volume_part),
-    ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|colon|make|compress|be)* ~ (pct)", _volume),
-    ("pct ~ (of)? ~ volume", _volume),
-    ("volume ~ (by|to|at|colon|make|compress)* ~ num", _volume),
-    ("(compress|make|sound|volume) ~ (sound|volume) ~ (by|to)* ~ halve", sets(volume=0.5)),
-    ("(volume|sound|quieter) ~ (make|by|to|at|compress)* ~ halve", sets(volume=0.5)),
-    ("halve ~ volume", sets(volume=0.5)),
-    ("double ~ volume", sets(volume=2.0)),
-    ("(at|to|keep|make)* ~ fullvolume", sets(volume=1.0)),
-    ("(not)? ~ (quieter|louder|volume|toomuch)+ ~ comma? ~ write? ~ pct", lambda r, f: _volume_late(r, f)),
-    ("(make|sound|volume)* ~ louder (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 1.5) and None),
-    ("(make|sound|volume)* ~ quieter (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 0.5) and None),
-]  # fmt: skip

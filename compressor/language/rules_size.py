@@ -112,6 +112,24 @@ def _same_unit(r: Reading, f: Found) -> Any:
     return None
 
 
+def _is_so_large(r: Reading, f: Found) -> Any:
+    """ "it's 1920x1080, make it 1280 wide": the first is how it is, when another follows."""
+    later = {t.kind for t in r.row[f.last :]}
+    if "not" in {t.kind for t in r.row[f.last : f.last + 2]}:
+        return False  # 是480p不是720p
+    if (f.first and r.row[f.first - 1].kind == "under") or not later & {
+        "dim",
+        "pres",
+        "px",
+        "halfthedims",
+        "width",
+        "height",
+    }:
+        return False
+    r.nothing = True
+    return None
+
+
 def _wont_do(r: Reading, f: Found) -> Any:
     """ "6 MB won't do" speaks of what it is."""
     if f["not"] not in {"won't", "wont", "can't", "isn't", "is not", "wouldn't"}:
@@ -140,6 +158,7 @@ def _not_below(r: Reading, f: Found) -> Any:
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
     ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
+    ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("from bytes (to|until|under)", _from_bytes),
     ("from bytes", nothing),
     ("be ~ (colon|over|under)* ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
@@ -259,6 +278,7 @@ SIZES: Rules = [
     ("under bytes ~ (and|comma|or)* ~ over bytes", _bytes),
     ("over bytes ~ (not|remove)", _bytes),
     ("not ~ over ~ bytes", _bytes),
+    ("bytes ~ not ~ over", _bytes),
     ("over bytes", lambda r, f: False),
     ("(compress|make|keep|size|trim|by|at|to|from)* ~ (under|to|be)* ~ bytes ~ (under|size|version|at)*", _bytes),
     # parts of the source

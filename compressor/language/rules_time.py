@@ -265,7 +265,7 @@ FRAMES: Rules = [
     ("(keep|remove|compress|trim)? ~ (halve|halfthesize) ~ (of|at)? ~ (frames|fpsword)", sets(keep_every=2)),
     ("(compress|remove) ~ frames ~ (by|to|at)? halve", sets(keep_every=2)),
     ("frames halve", sets(keep_every=2)),
-    ("(trim|compress|remove)? ~ fpsword ~ (by|to|at)? ~ (halve|halfthesize)", sets(keep_every=2)),
+    ("(trim|compress|remove)? ~ fpsword ~ (by|to|at|compress|remove)* ~ (halve|halfthesize)", sets(keep_every=2)),
     ("(make|to|compress) frames", lambda r, f: _fps(r, f) if r.lang in {"zh", "ja"} else False),
     ("not ~ frames ~ (comma|and|make|to|at|be)* ~ frames", lambda r, f: r.put("fps", f.all("frames")[-1]) if r.lang in {"zh", "ja"} else False),
     ("keep ~ num ~ (of|from|at) every? num frames?", lambda r, f: False),

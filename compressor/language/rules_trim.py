@@ -134,6 +134,8 @@ TRIM: Rules = [
     ("(from|begin) ~ (ms|num) ~ (comma|and)* ~ (end|until) ~ at? ~ (ms|num)", _range),
     ("ms ~ after ms", _length_from),
     ("from (ms|ord num) ~ (comma|and|for|at)+ ~ longword ~ ms", lambda r, f: _starting(r, f)),
+    ("(end|until|not|trim) ~ (part|animation|video)? ~ after ~ ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f.get("not") in {None, "stop"} and r.lang == "en" else False),
+    ("ms ~ from (begin|comma|stop|$)", lambda r, f: _start(r, f) if r.lang == "ja" else False),
     # everything before or after a moment
     ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
@@ -155,7 +157,8 @@ TRIM: Rules = [
     ("(last|end) ~ ms ~ (extra|rest) ~ (comma|stop)? ~ remove?", _cut_end),
     ("(first|begin) ~ extra ms", _start),
     ("(first|begin) ~ ms ~ (extra|rest) ~ (comma|stop)? ~ remove?", _start),
-    ("(first|begin) ~ be ~ (color|better|word)* ~ comma ~ remove ~ ms", _start),
+    ("(first|begin) ~ be ~ (color|better|slower|faster)* ~ comma ~ (remove|trim) ~ ms", _start),
+    ("(last|end) ~ be ~ (color|better|slower|faster)* ~ comma ~ (remove|trim) ~ ms", _cut_end),
     ("from ~ (first|begin) ~ (remove|trim) ~ ms", _start),
     ("from ~ (last|end) ~ (remove|trim) ~ ms", _cut_end),
     ("trim ~ (video|animation|format|part)? ~ at ms", lambda r, f: _end(r, f) if f["at"] in {"at", "@"} else False),
@@ -232,6 +235,7 @@ TRIM: Rules = [
     ("ms (comma|stop)? under", _max),
     ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
     ("(comma|stop) ms (comma|stop|$)", _max),
+    ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip

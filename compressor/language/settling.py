@@ -71,6 +71,13 @@ def bare_formats(reading: Reading) -> None:
         wanted = before is not None and before.value == "wanted"
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if "format" in reading.wish:
+            if (
+                token.value != reading.wish["format"]
+                and before is not None
+                and before.kind == "and"
+                and at == len(row) - 1
+            ):
+                reading.refused.append((at, at + 1))  # one file at a time
             reading.use(at, at + 1)
             continue
         if token.kind == "still" and after == "remove":

@@ -241,7 +241,7 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
         low = row[start - 1].end
         high = row[end].start if end < len(row) else len(folded.text)
         shown = _trimmed(folded.source(low, high))
-        if not shown:
+        if not shown or shown.lower() in {"the", "a", "an", "this", "that", "it", "my"}:
             at += 1
             continue
         first, last = _segment(reading, max(start - 1, 0))
@@ -276,6 +276,20 @@ def _negated(reading: Reading, at: int) -> bool:
         if kind in _BREAKS or not reading.left(index):
             return False
     return False
+
+
+_SEVERAL = {
+    "captions",
+    "subtitles",
+    "subs",
+    "texts",
+    "titles",
+    "labels",
+    "watermarks",
+    "字幕",
+    "untertitel",
+    "subtitulos",
+}
 
 
 def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
@@ -314,6 +328,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     if token.kind == "write" and said in _WRITING:
         if said == "say" and after in {"num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres"}:
             return None  # "not too loud, say 25%"
+        if said == "says" and at > 1 and row[at - 1].kind == "text" and row[at - 2].value in {"the", "this", "that"}:
+            return None  # "the text says hello" tells what is there
         quoting = said in {"says", "say", "saying"} and at and row[at - 1].kind in {"word", "plain", "uploader"}
         if quoting and not any(t.kind in {"add", "text", "make"} for t in row[max(0, at - 4) : at]):
             return None  # "legal says …" quotes somebody
@@ -330,6 +346,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         if after == "write":
             return None  # "a caption saying …": the text begins after "saying"
         asked = any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at])
+        if said in _SEVERAL and after != "colon":
+            return None  # "add captions automatically" says of none what is in it
         only_made = not any(t.kind in {"add", "write"} for t in row[max(0, at - 4) : at])
         if only_made and after in {"color", "bigger", "smaller", "pos", "at", "better"}:
             return None  # "make the text red" speaks of one that is there
