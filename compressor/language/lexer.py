@@ -223,6 +223,24 @@ def _apostrophe_end(text: str, start: int, ends: list[int]) -> int:
     return ends[at] if at < len(ends) else -1
 
 
+_ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
+
+
+def parted(row: list[Atom], lang: str) -> list[Atom]:
+    """French elisions as the words they are: "n'enlève" is n' and enlève, where the table does not know both as one."""
+    if lang != "fr":
+        return row
+    known, found = lexicon(lang).vocabulary, []
+    for atom in row:
+        match = _ELIDED.fullmatch(atom.text)
+        if not match or atom.text in known or match[2] not in known:
+            found.append(atom)
+            continue
+        at = atom.start + len(match[1])
+        found += [Atom(match[1], atom.start, at), Atom("'", at, at + 1), Atom(match[2], at + 1, atom.end)]
+    return found
+
+
 def respelled(row: list[Atom], lang: str) -> list[Atom]:
     """Unknown words with at most a slip or two become the known ones; their places stay."""
     known, spell = lexicon(lang).vocabulary, speller(lang)
@@ -264,7 +282,7 @@ _BREAKS = {".": "stop", ";": "stop", "!": "stop", "?": "stop", "\n": "stop", ","
 
 
 def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
-    row = respelled(atoms(text, start, end), lang)
+    row = respelled(parted(atoms(text, start, end), lang), lang)
     words = lexicon(lang)
     found: list[Token] = []
     index = 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import lexer, rules_beyond, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
 from .normal import Folded, fold
-from .pattern import Found, Reading, Rules, nothing, run, sets
+from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
 from .sources import corrections, described, drop_injections, questions
@@ -28,6 +28,7 @@ TEXTS: Rules = [
 # What is left of a refusal when no rule knew it: "don't trim it" asks for nothing.
 REFUSED: Rules = [("not ~ (trim|crop|make|remove|add|fill|write|use)", nothing)]
 LEFT: Rules = [
+    ("be (comma|stop|$)", lambda r, f: says("export")(r, f) if f["be"] == "导出来" else False),
     ("^ toomuch $", lambda r, f: sets(relative="smaller")(r, f) if f["toomuch"] == "太大" else False),
 ]
 

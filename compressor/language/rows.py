@@ -249,6 +249,9 @@ def _native(row: list[Token], lang: str) -> list[Token]:
         kinds, kind = _BEFORE_FIGURES.get((lang, str(token.value)), (set(), ""))
         if after and after[0] in kinds:
             token = Token(kind, token.value, token.start, token.end)
+        counted = at and row[at - 1].kind in {"first", "last"} and not (at > 1 and row[at - 2].kind == "num")
+        if token.kind == "secword" and counted and after[:1] != ["num"] and token.value != "secs":
+            token = Token("ms", 1000, token.start, token.end)  # "die letzte Sekunde"
         closes = lang == "fr" and token.kind == "not" and str(token.value).startswith("pas")
         if closes and len(found) > 1 and any(t.kind == "not" for t in found[-3:-1]):
             continue  # ne … pas

@@ -296,6 +296,7 @@ SIZES: Rules = [
     ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", _scale_by),
     ("(pct|frac) ~ of ~ (dims|width|height)", _scale),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
+    ("(twice|double) ~ (to|at)? smaller", sets(max_ratio=0.5)),
     ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),
     ("(pct|frac) ~ (of|at) ~ (srcword|size|be|animation|format)+", _ratio_to),

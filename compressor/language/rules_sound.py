@@ -52,7 +52,7 @@ def _volume_late(r: Reading, f: Found) -> None:
 
 def _called(f: Found) -> str:
     """What stands right before "music" says what kind it is, known or not: "banjo music"."""
-    at = next(i for i, t in enumerate(f.tokens) if t.kind == "music") if f.has("music") else 0
+    at = next((i for i, t in enumerate(f.tokens) if t.kind in {"music", "sound"}), 0)
     start = at
     while start and at - start < 2 and f.tokens[start - 1].kind == "word":
         start -= 1
@@ -83,6 +83,8 @@ _CHANGING = {
 }
 SOUND: Rules = [
     ("not ~ (add|make)+ ~ track? music", nothing),
+    ("(music|sound) smaller", sets(volume=0.5)),
+    ("(music|sound) bigger", sets(volume=1.5)),
     ("nomusic", sets(remove_music=True)),
     ("keep ~ track? music", nothing),
     ("music ~ be? ~ (better|louder|quieter)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_music=True)),
@@ -111,6 +113,7 @@ SOUND: Rules = [
     ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
     ("sound ~ (remove|not|mute)", sets(mute=True)),
     ("(add|with|use|make|plain)+ ~ track ~ (at|to)+ ~ music", _music),
+    ("(add|with|use)+ ~ track ~ (at|to)* ~ halve ~ volume", _music),
     ("(add|with|use|make)+ ~ track ~ sound ~ (at|to|by|comma|volume)* ~ pct (volume)?", _music),
     ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ halve ~ volume", _music),
     ("(add|write|with)* ~ music ~ comma ~ track", _music),

@@ -109,6 +109,7 @@ def _cut_both(r: Reading, f: Found) -> None:
 
 
 TRIM: Rules = [
+    ("first ~ ms ~ (and|comma)+ ~ (last|end|after) ~ ms ~ remove", _cut_both),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),
@@ -137,8 +138,12 @@ TRIM: Rules = [
     ("(end|until|not|trim) ~ (part|animation|video)? ~ after ~ ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f.get("not") in {None, "stop"} and r.lang == "en" else False),
     ("ms ~ from (begin|comma|stop|$)", lambda r, f: _start(r, f) if r.lang == "ja" else False),
     # everything before or after a moment
-    ("(remove|not) ~ rest? ~ after ~ (ms|ord num)", _end),
-    ("(remove|not) ~ rest? ~ before ~ (ms|ord num)", _start),
+    ("(remove|losing|trim)+ ~ not ~ first ~ ms", _end),  # "lose everything but the first 4 seconds"
+    ("(remove|losing|trim)+ ~ not ~ last ~ ms", _last),
+    ("remove ~ (first|begin) ~ (to|until|under)+ ~ (ms|ord num)", _start),
+    ("remove ~ until ~ (ms|ord num)", _start),
+    ("(remove|not) ~ (rest|part|animation|video)* ~ after ~ (ms|ord num)", _end),
+    ("(remove|not) ~ (rest|part|animation|video)* ~ before ~ (ms|ord num)", _start),
     ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
     ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
@@ -235,6 +240,7 @@ TRIM: Rules = [
     ("ms (comma|stop)? under", _max),
     ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
     ("(comma|stop) ms (comma|stop|$)", _max),
+    ("(comma|stop) ms be (plain|word)? (comma|stop|$)", _max),
     ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
