@@ -24,7 +24,7 @@ import os
 import secrets
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,8 +46,15 @@ class Agent:
     host: str
     token: str
     session: str
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    reader: asyncio.StreamReader = field(init=False)
+    writer: asyncio.StreamWriter = field(init=False)
+
+    async def connect(self) -> None:
+        """Opens the connection and uses it once."""
+        where = urlsplit(f"//{self.host}")
+        self.reader, self.writer = await asyncio.open_connection(where.hostname, where.port or 80)
+        self.ask("GET", "/api/credits/balance/simple")
+        assert (await self.answer())[0] == 200
 
     def ask(self, method: str, path: str, body: bytes = b"") -> None:
         head = (
@@ -84,12 +91,7 @@ async def ready(url: str) -> Agent:
         files = {"files": ("a.gif", gif())}
         sent = await http.post(f"/api/upload-video/nemo_agent/me/{sid}", headers=headers, files=files)
         assert sent.json()["code"] == 0, sent.text
-    where = urlsplit(url)
-    reader, writer = await asyncio.open_connection(where.hostname, where.port)
-    agent = Agent(where.netloc, token, sid, reader, writer)
-    agent.ask("GET", "/api/credits/balance/simple")
-    assert (await agent.answer())[0] == 200
-    return agent
+    return Agent(urlsplit(url).netloc, token, sid)
 
 
 async def turn(agent: Agent, number: int) -> tuple[float, float, bool]:
@@ -123,6 +125,9 @@ async def main() -> None:
     p.add_argument("--pid", type=int, default=0)
     a = p.parse_args()
     agents = [await ready(a.url) for _ in range(a.turns)]
+    # Only now, and each in its turn: a connection that lies idle for a minute is closed by the server.
+    for agent in agents:
+        await agent.connect()
     await asyncio.sleep(1)
     for number in range(a.rounds):
         before = cpu_ms(a.pid) if a.pid else 0.0
