@@ -191,6 +191,7 @@ SHAPE: Rules = [
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
+    ("(cw|ccw) ~ (rotate|make) ~ num", _rotate),
     ("rotate ~ (to|at)? (cw|ccw)", _rotate),
     ("make ~ (cw|ccw)", lambda r, f: _rotate(r, f) if str(f["make"]).startswith("turn") else False),
     ("(cw|ccw) deg?", lambda r, f: _rotate(r, f) if f.has("deg") or r.lang == "zh" else False),

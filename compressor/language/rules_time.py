@@ -254,6 +254,7 @@ PLAY: Rules = [
 ]  # fmt: skip
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
+    ("frames ~ (compress|make|to)+ ~ num", lambda r, f: r.put("fps", f["num"]) if isinstance(f["frames"], str) else False),
     ("num ~ not ~ fps", lambda r, f: r.put("fps", f["num"])),
     ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),
     ("fpsword ~ num (dash|to|or) num", lambda r, f: r.put("fps", f.all("num")[-1])),

@@ -109,6 +109,7 @@ def _cut_both(r: Reading, f: Found) -> None:
 
 
 TRIM: Rules = [
+    ("from? ~ ms (begin|first) ms", lambda r, f: _starting(r, f) if f.get("begin", "first") in {"开始", "开始的"} else False),
     ("first ~ ms ~ (and|comma)+ ~ (last|end|after) ~ ms ~ remove", _cut_both),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),

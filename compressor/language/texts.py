@@ -149,6 +149,10 @@ def _quoted(reading: Reading) -> list[dict[str, Any]]:
             reading.put("remove_text", True)
             reading.use(first, last)
             continue
+        if "remove" in kinds and "text" in before and not {"add", "write"} & set(kinds):  # 把水印“ABC”去掉
+            reading.put("remove_text", True)
+            reading.use(first, last)
+            continue
         if before & {"not"} and not before & {"remove"}:
             reading.nothing = True
             reading.use(first, last)
