@@ -12,6 +12,7 @@ import pytest
 from compressor import decode
 from compressor.codecs import Shape, by_format, turned
 from compressor.codecs.film import write
+from compressor.codecs.h264 import options
 from compressor.codecs.picture import merged, planes
 from compressor.errors import EncoderFailure
 from compressor.goal import Goal, Plan
@@ -139,3 +140,13 @@ def test_the_clock_holds_every_gif_delay() -> None:
     from compressor.codecs.h264 import CLOCK
 
     assert all((Fraction(cs, 100) * CLOCK).denominator == 1 for cs in range(1, 200))
+
+
+@pytest.mark.parametrize(("order", "again"), [([0, 1, 2, 0, 1, 2], True), ([0, 1, 2, 3, 4, 5], False)])
+def test_a_clip_that_shows_its_pictures_again_refers_to_them(tmp_path: Path, order: list[int], again: bool) -> None:
+    pictures = made.scene(64, 48, 6, noise=20)
+    frames = _frames([pictures[k] for k in order], [100] * len(order))
+    plan = Plan("mp4", 64, 48, None, {"crf": 20.0, "effort": "middle"})
+    assert planes(frames, plan).repeats(16) is again
+    assert "ref=16" in options(plan, "libx264", repeats=True)["x264-params"]
+    assert "ref=16" not in options(plan, "libx264")["x264-params"]

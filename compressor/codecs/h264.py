@@ -78,7 +78,7 @@ class H264:
             pictures,
             container="mp4",
             encoder=encoder,
-            options=options(plan, encoder),
+            options=options(plan, encoder, repeats=pictures.repeats(REFERENCES)),
             clock=CLOCK,
             tick=tick,
             audio=audio,
@@ -89,30 +89,39 @@ class H264:
 def _effort(shape: Shape) -> str:
     """Short work may take slower settings; long work may not."""
     total = shape.width * shape.height * shape.frame_count
-    if total < 1_500_000:
+    if total < HIGH_PIXELS:
         return "high"
-    return "middle" if total < 150_000_000 else "low"
+    return "middle" if total < MIDDLE_PIXELS else "low"
 
 
 # Psychovisual tricks add grain that is not in the source, and variance AQ moves bits to where errors are seen.
-_COMMON = "psy=0:aq-mode=2:chroma-qp-offset=-2:bframes=5:b-adapt=2:keyint={keyint}:min-keyint=1:stitchable=0"
-_EFFORTS = {
-    "probe": ("veryfast", ""),
-    "low": ("fast", ""),
-    "middle": ("medium", ""),
-    "high": ("slower", ""),
+# Colours are worth more than x264 thinks, and pictures drawn by a program want less deblocking than filmed ones.
+_COMMON = (
+    "psy=0:aq-mode=2:chroma-qp-offset=-4:deblock=-1,-1:bframes={bframes}:b-adapt=2:keyint={keyint}:min-keyint=1:"
+    "stitchable=0"
+)
+_EFFORTS = {  # (preset, frames that may lie between two that are predicted forwards)
+    "probe": ("veryfast", 5),
+    "low": ("fast", 5),
+    "middle": ("medium", 8),
+    "high": ("slower", 8),
 }
+HIGH_PIXELS, MIDDLE_PIXELS = 2_500_000, 150_000_000
+REFERENCES = 16  # of a clip that shows again what it showed before
 
 
-def options(plan: Plan, encoder: str) -> dict[str, str]:
-    """The encoder's options for a plan: a pure function."""
+def options(plan: Plan, encoder: str, *, repeats: bool = False) -> dict[str, str]:
+    """The encoder's options for a plan: a pure function. ``repeats``: a picture comes again within REFERENCES."""
     from ..hardware import scaled
 
     crf = float(plan.settings["crf"])
     if encoder == "libx264":
-        preset, more = _EFFORTS[str(plan.settings.get("effort", "middle"))]
+        preset, bframes = _EFFORTS[str(plan.settings.get("effort", "middle"))]
         keyint = "infinite" if plan.fps is None else str(max(1, round(plan.fps * KEYFRAME_S)))
-        return {"preset": preset, "crf": f"{crf:.3f}", "x264-params": _COMMON.format(keyint=keyint) + more}
+        params = _COMMON.format(keyint=keyint, bframes=bframes)
+        if repeats and preset != "veryfast":
+            params += f":ref={REFERENCES}"
+        return {"preset": preset, "crf": f"{crf:.3f}", "x264-params": params}
     return scaled(encoder, crf)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+from zlib import crc32
 
 import av
 import numpy as np
@@ -16,6 +18,7 @@ from ..media import RGBA, Frame, LazyFrame
 
 U8 = npt.NDArray[np.uint8]
 KEEP_BYTES = 384 * 1024 * 1024  # of planes; a longer film is converted anew for every attempt
+SHORT_PIXELS = 30_000_000
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 
 
@@ -35,7 +38,28 @@ class Planes:
     def __init__(self, frames: Iterable[Frame], plan: Plan, alpha: bool) -> None:
         self._frames, self._plan, self._alpha = frames, plan, alpha
         self._kept: list[Picture] | None = None
+        self._repeats: bool | None = None
         self.width, self.height = plan.width, plan.height
+
+    def repeats(self, within: int) -> bool:
+        """Whether a picture comes again after others, not more than ``within`` later: said of short clips only."""
+        if self._repeats is None:
+            self._repeats = False
+            if self.short:
+                seen: dict[int, int] = {}
+                for number, picture in enumerate(self):
+                    key = crc32(picture.yuv.data)
+                    if number - seen.get(key, -within) < within:
+                        self._repeats = True
+                        break
+                    seen[key] = number
+        return self._repeats
+
+    @property
+    def short(self) -> bool:
+        """The frames are few enough to be gone through once more."""
+        pixels = self.width * self.height
+        return sum(pixels for _ in islice(self._frames, SHORT_PIXELS // pixels + 1)) <= SHORT_PIXELS
 
     def __iter__(self) -> Iterator[Picture]:
         if self._kept is not None:
