@@ -251,7 +251,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Over plain http browsers have passkeys on localhost alone, where the address of the page is not the site's.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS and not TRUST_PROXY
-MFA_TOTP_ISSUER = env.text("SITE_NAME", "gifweb")
+MFA_TOTP_ISSUER = env.text("SITE_NAME", "Brim")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = True
 _EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console"), "console://")

@@ -89,11 +89,16 @@ class Storm:
     # Each takes the dice of its thread. The name is what is counted.
 
     def create(self, dice: random.Random) -> None:
+        from django.db import IntegrityError
+
         from compressor.goal import Goal
         from gifweb import renders
 
         account = self.pick(dice)
-        project, draft = self.project(account)
+        try:
+            project, draft = self.project(account)
+        except IntegrityError:  # they left between our two lines, and the project with them
+            return
         renders.submit(account, project, Goal(format=dice.choice(["gif", "mp4"])), draft, dice.choice(self.keys))
 
     def cancel(self, dice: random.Random) -> None:

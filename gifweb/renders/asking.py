@@ -17,7 +17,7 @@ from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
-from gifweb.errors import Conflict, Unusable, from_engine
+from gifweb.errors import Conflict, NotFound, Unusable, from_engine
 from gifweb.studio.models import Media, Project
 
 from . import allowed, price
@@ -181,10 +181,14 @@ def sources(account: Account, draft: Draft) -> list[Media]:
 
 
 def cancel(render: Render) -> Render:
-    """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is."""
+    """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is. Raises
+    NotFound when it was deleted meanwhile."""
     try:
         end(render, "", State.CANCELLED, None)  # only while it waits
     except LeaseLost:
         Render.objects.filter(pk=render.pk, state=State.RUNNING).update(cancel_asked=True)
-    render.refresh_from_db()
+    try:
+        render.refresh_from_db()
+    except Render.DoesNotExist:  # its owner left in this moment
+        raise NotFound() from None
     return render

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import IO, Any
 
 from django.db import transaction
@@ -43,7 +44,8 @@ def erase_renders(account: Account) -> dict[str, int]:
     found = list(Render.objects.filter(account=account))
     for render in found:
         if render.state in OPEN:
-            cancel(render)
+            with suppress(NotFound):
+                cancel(render)
     erased = 0
     for render in found:
         files.delete_later(render.result_key)

@@ -15,6 +15,8 @@ from playwright.sync_api import TimeoutError as Late
 
 from tests.needs import program
 
+from .waiting import until
+
 pytestmark = pytest.mark.browser
 RENDER = re.compile(r"/r/[\w-]+$")
 
@@ -130,9 +132,9 @@ def test_what_the_words_mean_is_echoed(page: Page) -> None:
 
 def test_reload_and_a_lost_socket_in_the_middle(page: Page, heavy_gif: Path) -> None:
     send(page, heavy_gif, "under 90KB mp4")
-    page.wait_for_function("window.sockets.length && window.seen.some((n) => n > 0)")
+    until(page, "window.sockets.length && window.seen.some((n) => n > 0)")
     page.reload()
-    page.wait_for_function("window.sockets.at(-1)?.readyState === 1 || document.querySelector('[data-state=finished]')")
+    until(page, "window.sockets.at(-1)?.readyState === 1 || document.querySelector('[data-state=finished]')")
     page.evaluate("window.sockets.at(-1)?.close()")
     state(page, "finished")
     expect(page.locator("[data-download]")).to_be_visible()
@@ -150,7 +152,7 @@ def test_polling_takes_over_where_sockets_are_blocked(visitor: Callable[..., Pag
 
 def test_stop(page: Page, heavy_gif: Path) -> None:
     send(page, heavy_gif, "under 120KB gif")
-    page.wait_for_function("window.seen.some((n) => n > 0)")
+    until(page, "window.seen.some((n) => n > 0)")
     page.click("[data-cancel] button")
     expect(page.locator("[data-render]")).to_have_attribute("data-state", "cancelled", timeout=5_000)
     page.reload()
@@ -182,7 +184,7 @@ def test_share_and_take_it_back(page: Page, visitor: Callable[..., Page], small_
     answer = stranger.goto(link)
     assert answer is not None
     assert answer.status == 200
-    stranger.wait_for_function("document.querySelector('.stage video')?.readyState >= 2")
+    until(stranger, "document.querySelector('.stage video')?.readyState >= 2")
     assert frames_in(download(stranger, tmp_path)) == 12
     closed = stranger.goto(own)
     assert closed is not None

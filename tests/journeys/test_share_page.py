@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 
 from tests.live import Site, free_port
 
+from .waiting import until
+
 pytestmark = pytest.mark.browser
 RENDER = re.compile(r"/r/[\w-]+$")
 IS_STILL = "(picture) => picture.currentSrc !== picture.src || picture.src.startsWith('blob:')"
@@ -84,15 +86,15 @@ def test_what_is_pasted_plays_on_another_site(
             other = visitor(reduced_motion="reduce" if calm else "no-preference")
             other.goto(elsewhere(code))
             if tag == "video":
-                other.wait_for_function("document.querySelector('video').readyState >= 2")
+                until(other, "document.querySelector('video').readyState >= 2")
                 assert other.evaluate("document.querySelector('video').poster") != ""
                 if calm:
                     other.wait_for_timeout(500)
                     assert other.evaluate("document.querySelector('video').paused")
                 else:
-                    other.wait_for_function("!document.querySelector('video').paused")
+                    until(other, "!document.querySelector('video').paused")
             else:
-                other.wait_for_function("document.querySelector('img').naturalWidth === 160")
+                until(other, "document.querySelector('img').naturalWidth === 160")
                 assert other.evaluate("document.querySelector('img').currentSrc").endswith("poster") is calm
 
 
@@ -187,7 +189,7 @@ def test_files_from_an_origin_of_their_own(visitor: Callable[..., Page], small_g
         assert (tmp_path / "kept.gif").read_bytes()[:3] == b"GIF"
         stranger = visitor(base_url=running.url)
         stranger.goto(link)
-        stranger.wait_for_function("document.querySelector('.stage img').naturalWidth === 160")
+        until(stranger, "document.querySelector('.stage img').naturalWidth === 160")
         assert stranger.evaluate("window.broken") == []
     finally:
         running.stop()
