@@ -11,6 +11,7 @@ from numba import njit
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
 
 MOST = 1 << 17  # beyond so many different colours they are counted coarser
 COARSE = np.array([0xFC, 0xFC, 0xFC, 0xFF], np.uint8).view(np.uint32)[0]
@@ -89,6 +90,44 @@ def pack(palette: U8) -> U32:
     rgba = np.full((len(palette), 4), 255, np.uint8)
     rgba[:, :3] = palette
     return rgba.view(np.uint32).ravel()
+
+
+def tally(rgba: U32, wanted: npt.NDArray[np.bool_], weights: F32) -> tuple[U32, npt.NDArray[np.float64]]:
+    """(the colours of the pixels that are wanted, ascending; the sum of the weights of each)."""
+    keys, sums = _tally(rgba.ravel(), wanted.ravel(), weights.ravel())
+    order = np.argsort(keys)
+    return keys[order], sums[order]
+
+
+@njit(cache=True, nogil=True)
+def _tally(rgba: U32, wanted: npt.NDArray[np.bool_], weights: F32) -> tuple[U32, npt.NDArray[np.float64]]:
+    keys = np.zeros(1 << 12, np.uint32)
+    sums = np.zeros(1 << 12, np.float64)
+    used = 0
+    last = np.uint32(0)
+    at = 0
+    for i in range(rgba.size):
+        if not wanted[i]:
+            continue
+        colour = rgba[i]
+        if colour != last:
+            if 2 * used >= keys.size:
+                old, old_sums = keys, sums
+                keys = np.zeros(2 * old.size, np.uint32)
+                sums = np.zeros(2 * old.size, np.float64)
+                for k in range(old.size):
+                    if old[k] != 0:
+                        to = _slot(keys, old[k])
+                        keys[to] = old[k]
+                        sums[to] = old_sums[k]
+            at = _slot(keys, colour)
+            last = colour
+            if keys[at] == 0:
+                keys[at] = colour
+                used += 1
+        sums[at] += weights[i]
+    kept = np.flatnonzero(keys)
+    return keys[kept], sums[kept]
 
 
 @njit(cache=True, nogil=True, inline="always")

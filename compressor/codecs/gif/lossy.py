@@ -185,9 +185,8 @@ class Lossy:
         best = palette.misfit(flat, matter, step, self.points, 1, len(self.table))
         if best < bit * 3 * 64:
             return None
-        found, back = np.unique(picture[active], return_inverse=True)
+        found, mass = colours.tally(picture, active, matter)
         rgb = np.ascontiguousarray(found.view(np.uint8).reshape(-1, 4)[:, :3])
-        mass: palette.F64 = np.bincount(back.ravel(), matter[active.ravel()], len(found)).astype(np.float64)
         chosen: U8 | None = None
         if len(rgb) > palette.MANY:
             rgb, mass = palette.thinned(rgb, mass)
