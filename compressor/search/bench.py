@@ -116,11 +116,20 @@ class Stage:
 
 
 @dataclass
-class _Sample:
-    """Some runs of frames of a composition, as they are and as the codec takes them."""
+class _Piece:
+    """Some frames of a composition, as they are and as the codec takes them."""
 
     frames: list[Frame]
     ready: Iterable[Any]
+
+
+@dataclass
+class _Sample:
+    """Some runs of frames; the first of each run; the first of all."""
+
+    all: _Piece
+    starts: _Piece
+    first: _Piece
     share: float  # of all frames
     judge: Judge | None = None
 
@@ -154,11 +163,24 @@ class Bench:
         return self._prepared[key]
 
     def sampled(self, plan: Plan, frames: int) -> float:
-        """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs."""
+        """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs.
+
+        The first frame of all and the first of each run cost more than those that follow: they are weighed apart.
+        """
         sample = self._sample(plan, frames)
-        out = self._sample_file(sample, plan)
+        whole = self._sample_bytes(sample.all, plan)
+        followers = len(sample.all.frames) - len(sample.starts.frames)
+        if followers <= 0 or len(sample.all.frames) >= self.shape.frame_count:
+            return whole / sample.share
+        first = self._sample_bytes(sample.first, plan)
+        starts = first if len(sample.starts.frames) == 1 else self._sample_bytes(sample.starts, plan)
+        follower = max(whole - starts, 0) / followers
+        return first + follower * (self.shape.frame_count - 1)
+
+    def _sample_bytes(self, piece: _Piece, plan: Plan) -> int:
+        out = self._sample_file(piece, plan)
         try:
-            return out.stat().st_size / sample.share
+            return out.stat().st_size
         finally:
             out.unlink(missing_ok=True)
 
@@ -170,8 +192,8 @@ class Bench:
 
         sample = self._sample(plan, frames)
         if sample.judge is None:
-            sample.judge = Judge(lambda: iter(sample.frames), samples=SAMPLE_LOOKS)
-        out = self._sample_file(sample, plan)
+            sample.judge = Judge(lambda: iter(sample.all.frames), samples=SAMPLE_LOOKS)
+        out = self._sample_file(sample.all, plan)
         try:
             quality = sample.judge.score(decode.frames(out, probe(out)), shimmer=False)
             return out.stat().st_size / sample.share, quality
@@ -182,17 +204,23 @@ class Bench:
         key = (plan.settings.get("denoise"), frames)
         if key not in self._samples:
             total = self.shape.frame_count
-            kept = _runs(_Frames(self.composition), total, frames)
-            share = max(len(kept) / max(total, 1), 1e-9)
-            self._samples[key] = _Sample(kept, self.codec.prepare(kept, plan), share)
+            runs = _runs(_Frames(self.composition), total, frames)
+            every = [frame for run in runs for frame in run]
+            pieces = [
+                _Piece(kept, self.codec.prepare(kept, plan))
+                for kept in (_clocked(every), _clocked([run[0] for run in runs]), _clocked(every[:1]))
+            ]
+            share = max(len(every) / max(total, 1), 1e-9)
+            self._samples[key] = _Sample(pieces[0], pieces[1], pieces[2], share)
         return self._samples[key]
 
-    def _sample_file(self, sample: _Sample, plan: Plan) -> Path:
-        """The sample encoded, without sound. The caller removes it."""
+    def _sample_file(self, piece: _Piece, plan: Plan) -> Path:
+        """A piece encoded, without sound. The caller removes it."""
         out = self.stage.path()
-        tick = self.stage.progress.ticker("searching", len(sample.frames), min(sample.share, 1.0))
+        share = len(piece.frames) / max(self.shape.frame_count, 1)
+        tick = self.stage.progress.ticker("searching", len(piece.frames), min(share, 1.0))
         try:
-            self.codec.encode(sample.ready, plan, out, loop=self.composition.loop, tick=tick)
+            self.codec.encode(piece.ready, plan, out, loop=self.composition.loop, tick=tick)
         except BaseException:
             out.unlink(missing_ok=True)
             raise
@@ -264,19 +292,28 @@ def _without_encoder(plan: Plan) -> Plan:
     return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
 
 
-def _runs(frames: Iterable[Frame], total: int, wanted: int) -> list[Frame]:
-    """``wanted`` frames or so in RUNS runs spread over the whole, on a clock of their own."""
+def _runs(frames: Iterable[Frame], total: int, wanted: int) -> list[list[Frame]]:
+    """``wanted`` frames or so in RUNS runs spread over the whole; at least one run of one frame."""
     length = max(2, wanted // RUNS)
     starts = [round((2 * i + 1) * total / (2 * RUNS) - length / 2) for i in range(RUNS)]
     chosen = {n for start in starts for n in range(max(0, start), start + length)}
-    kept: list[Frame] = []
-    at = 0
+    runs: list[list[Frame]] = []
+    before = -2
     for number, frame in enumerate(frames):
-        if number in chosen:
-            kept.append(at_time(frame, at, frame.hold_us, frame.delay_cs))
-            at += frame.hold_us
-        elif not kept and number >= total:
-            kept.append(frame)
+        if number in chosen or (not runs and number >= total):
+            if number != before + 1:
+                runs.append([])
+            runs[-1].append(frame)
+            before = number
+    return runs
+
+
+def _clocked(frames: list[Frame]) -> list[Frame]:
+    """The same frames on a clock of their own, one after the other."""
+    kept, at = [], 0
+    for frame in frames:
+        kept.append(at_time(frame, at, frame.hold_us, frame.delay_cs))
+        at += frame.hold_us
     return kept
 
 

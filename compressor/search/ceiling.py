@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..codecs import turned
+from ..codecs import Lever, turned
 from ..goal import Plan
 from .bench import Bench, Made, Stage
 from .secant import Secant
@@ -22,7 +22,8 @@ QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheap
 QUICK_SHARE = 0.35
 SAMPLE_PIXELS = 4_000_000  # the same for codecs without a cheaper plan: they try a sample of half of this
 SAMPLE_TRIES = 4
-HOPELESS = 1.25  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
+CLOSE_REHEARSED = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
+HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 NOTICED = 74.0  # below this the prefilter and smaller sizes are tried
 POOR = 45.0
 SMALLER_STEPS = 2
@@ -52,16 +53,11 @@ def fit(
             return Fitted(made, made.bytes)
         return Fitted(None, made.bytes, made)
     secant = Secant(lever, math.log(limit * AIM), slope if slope is not None else lever.slope * _way(lever))
-    total = bench.shape.width * bench.shape.height * bench.shape.frame_count
-    quick = getattr(codec, "quick", None)
-    if total > SAMPLE_PIXELS and quick is None and not codec.has_audio:
-        rehearsed = _rehearsed(lambda p: bench.sampled(p, _sample(bench)), bench, plan, limit, start, SAMPLE_TRIES)
-        if rehearsed.least > limit * HOPELESS:
-            return Fitted(None, round(rehearsed.least))
-        start, secant.slope = rehearsed.value, rehearsed.slope
-    elif start is None and quick is not None and total > QUICK_PIXELS:
-        rehearsed = _rehearsed(lambda p: _weighed(bench, p), bench, quick(plan), limit, None, 3)
-        start, secant.slope = rehearsed.value, rehearsed.slope
+    rehearsal = _rehearsal(bench, plan, lever, start) if tries == TRIES else None
+    if rehearsal is not None:
+        start = rehearsal.value_for(secant.goal)
+        if rehearsal.least > limit * HOPELESS:
+            return Fitted(None, round(rehearsal.least))
     value = lever.start if start is None else start
     best: Made | None = None
     closest: Made | None = None
@@ -83,10 +79,12 @@ def fit(
             break
         if made.bytes > limit and lever.clamp(value) == lever.coarsest:
             break
-        if made.bytes > limit * 1.0 and best is None and hopeless(secant, limit):
+        if rehearsal is None and made.bytes > limit and best is None and hopeless(secant, limit):
             following: float | None = lever.coarsest
         else:
             following = secant.next()
+            if rehearsal is not None and following is not None:
+                following = rehearsal.instead(following, secant, value, made.bytes)
         if following is None:
             if best is not None:
                 break
@@ -129,40 +127,80 @@ def hopeless(secant: Secant, limit: int) -> bool:
     return b1 + min(slope, 0.0) * (end - p1) > math.log(limit) + 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    value: float
+@dataclass
+class Rehearsal:
+    """How bytes move with the lever, found with something cheaper that moves as the real one does."""
+
+    weigh: Callable[[float], float]
+    lever: Lever
     slope: float
-    least: float  # bytes at the coarsest, if that was tried, else 0
+    start: float
+    tries: int
+    points: list[tuple[float, float]] = field(default_factory=list)  # (value, ln bytes)
+    least: float = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
 
-
-def _rehearsed(
-    weigh: Callable[[Plan], float], bench: Bench, plan: Plan, limit: int, start: float | None, tries: int
-) -> Rehearsed:
-    """Where the lever should begin, found with something cheaper whose bytes move as the real one's do."""
-    lever = bench.codec.lever(plan)
-    assert lever is not None
-    secant = Secant(lever, math.log(limit * AIM), lever.slope * _way(lever))
-    value = lever.start if start is None else start
-    least = 0.0
-    for _ in range(tries):
-        weight = weigh(turned(bench.codec, plan, value))
-        secant.add(value, math.log(max(weight, 1)))
-        if lever.clamp(value) == lever.coarsest and weight > limit:
-            least = weight
-            break
-        if abs(math.log(weight / (limit * AIM))) < 0.1:
-            break
-        following = lever.coarsest if hopeless(secant, limit) else secant.next()
+    def value_for(self, goal: float) -> float:
+        """The lever's value at which it would have e**``goal`` bytes."""
+        secant = Secant(self.lever, goal, self.slope)
+        for known, measure in self.points:
+            secant.add(known, measure)
+        following: float | None = secant.next() if self.points else self.start
+        for _ in range(self.tries):
+            if following is None or self._near(goal):
+                break
+            measure = math.log(max(self.weigh(following), 1.0))
+            self.points.append((following, measure))
+            secant.add(following, measure)
+            if self.lever.clamp(following) == self.lever.coarsest and measure > goal:
+                self.least = math.exp(measure)
+                break
+            following = self.lever.coarsest if hopeless(secant, round(math.exp(goal))) else secant.next()
+        following = secant.next()
         if following is None:
-            break
-        value = following
-    following = secant.next()
-    slope = secant.slope
-    if len(secant.points) > 1:
-        (p0, b0), (p1, b1) = secant.points[0], secant.points[-1]
-        slope = min((b1 - b0) / max(p1 - p0, 1e-9), secant.slope / 4)
-    return Rehearsed(following if following is not None else value, slope, least)
+            return min(self.points, key=lambda point: abs(point[1] - goal))[0]
+        return following
+
+    def instead(self, proposed: float, secant: Secant, value: float, measured: int) -> float:
+        """A better value than the secant's ``proposed`` one: what is off at ``value`` will be off by as much nearby."""
+        low, high = secant.bracket()
+        if low is not None and high is not None:
+            return proposed
+        guess = self.value_for(secant.goal + self._at(secant, value) - math.log(max(measured, 1)))
+        coarser = secant.place(guess) > secant.place(value)
+        return guess if coarser == (low is not None) and not secant.tried(guess) else proposed
+
+    def _at(self, secant: Secant, value: float) -> float:
+        """ln bytes of the cheaper one at ``value``: between the points, or along the slope beyond them."""
+        known = sorted((secant.place(v), measure) for v, measure in self.points)
+        place = secant.place(value)
+        low = [p for p in known if p[0] <= place]
+        high = [p for p in known if p[0] >= place]
+        if low and high:
+            (p0, m0), (p1, m1) = low[-1], high[0]
+            return m0 if p1 == p0 else m0 + (place - p0) / (p1 - p0) * (m1 - m0)
+        p0, m0 = low[-1] if low else high[0]
+        return m0 + self.slope * (place - p0)
+
+    def _near(self, goal: float) -> bool:
+        return any(abs(measure - goal) < CLOSE_REHEARSED for _, measure in self.points)
+
+
+def _rehearsal(bench: Bench, plan: Plan, lever: Lever, start: float | None) -> Rehearsal | None:
+    """For large work only. Films are weighed whole by a cheaper plan, pictures by a sample."""
+    codec = bench.codec
+    total = bench.shape.width * bench.shape.height * bench.shape.frame_count
+    slope = lever.slope * _way(lever)
+    begin = lever.start if start is None else start
+    quick = getattr(codec, "quick", None)
+    if total > SAMPLE_PIXELS and quick is None and not codec.has_audio:
+        frames = _sample(bench)
+        return Rehearsal(
+            lambda value: bench.sampled(turned(codec, plan, value), frames), lever, slope, begin, SAMPLE_TRIES
+        )
+    if start is None and quick is not None and total > QUICK_PIXELS:
+        cheap = quick(plan)
+        return Rehearsal(lambda value: _weighed(bench, turned(codec, cheap, value)), lever, slope, begin, 3)
+    return None
 
 
 def _weighed(bench: Bench, plan: Plan) -> float:
