@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .gif import Analysis
 
 
+SMALL_PICTURE = 20_000  # pixels; a sticker's table of colours is a good part of its bytes
+
+
 class Analysed:
     """The frames, and what one pass over them told (made when first needed)."""
 
@@ -60,9 +63,10 @@ class Gif:
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
-        if goal.colors is not None or plan.settings.get("colors", 256) <= 64 or plan.settings["lambda_"] == 0:
+        if goal.colors is not None or plan.settings.get("colors", 256) < 256 or plan.settings["lambda_"] == 0:
             return []
-        return [replace(plan, settings=plan.settings | {"colors": 64})]
+        small = plan.width * plan.height <= SMALL_PICTURE
+        return [replace(plan, settings=plan.settings | {"colors": n}) for n in ((128, 64, 32) if small else (64,))]
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         return frames if isinstance(frames, Analysed) else Analysed(frames)

@@ -8,6 +8,7 @@ Transparency does not exist in MP4: it is composited on ``plan.settings["matte"]
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..decode import AudioBlock
 
 CLOCK = 90_000
+USUAL_BITS = 0.07  # a pixel, at CRF 26
 GREY = (128, 128, 128)
 DEFAULT_CRF = 20.0
 KEYFRAME_S = 10  # a player can start at least this often; short clips have one keyframe
@@ -44,7 +46,14 @@ class H264:
         return Plan("mp4", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
-        return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.2, step=0.05)
+        return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.22, step=0.05)
+
+    def guess(self, shape: Shape, limit: int) -> float:
+        """The CRF at which a clip like others would fill ``limit`` bytes: a start, no more."""
+        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
+        return min(max(26.0 - 4.5 * math.log(max(bits, 1e-9) / USUAL_BITS), 8.0), 44.0)
+
+    variant_bytes = 0.6  # of the plain plan's, as a rule
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""

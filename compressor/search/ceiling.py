@@ -53,6 +53,8 @@ def fit(
             return Fitted(made, made.bytes)
         return Fitted(None, made.bytes, made)
     secant = Secant(lever, math.log(limit * AIM), slope if slope is not None else lever.slope * _way(lever))
+    if start is None and hasattr(codec, "guess"):
+        lever = replace(lever, start=codec.guess(bench.shape, limit))
     rehearsal = _rehearsal(bench, plan, lever, start) if tries == TRIES else None
     if rehearsal is not None:
         start = rehearsal.value_for(secant.goal)
@@ -265,6 +267,9 @@ def _unused(made: Made, limit: int) -> bool:
 def _with_variants(bench: Bench, best: Made, crossing: float | None, limit: int) -> tuple[Made, Bench]:
     if _mean(best) >= NOTICED:
         return best, bench
+    lever, ratio = bench.codec.lever(best.plan), getattr(bench.codec, "variant_bytes", 1.0)
+    if lever is not None and crossing is not None and not lever.log:
+        crossing = lever.clamp(crossing - math.log(ratio) / lever.slope)
     for variant in bench.codec.variants(best.plan, bench.stage.goal):
         tried = fit(bench, variant, limit, start=crossing, tries=3).made
         if tried is not None:

@@ -18,6 +18,7 @@ WORTH_ASKED, WORTH = 2.0, 5.0  # points that twice the bytes must bring, if the 
 NEAR = 4.0  # below a default that nobody asked for, once it has taken long
 PATIENCE = ((10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (seconds spent, points above the wish that are few enough)
 FILM_PIXELS, PICTURE_PIXELS = 24_000_000, 4_000_000  # beyond this a sample is tried first; films are coded faster
+SMALL_PIXELS = 2_500_000
 SAMPLE_SHARE = 0.6  # of those, in the sample
 SAMPLE_TRIES = 4
 SAMPLE_CLOSE = 1.0
@@ -31,21 +32,38 @@ def figure(quality: Quality) -> float:
 def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, bool]:
     """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it.
 
-    What is worth its bytes: ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so.
+    What is worth its bytes: ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small
+    work tries the codec's other plans too.
     """
-    lever = bench.codec.lever(bench.plan)
+    best, reached = _turned(bench, bench.plan, wanted, asked)
+    if reached and _pixels(bench) <= SMALL_PIXELS:
+        for plan in bench.codec.variants(best.plan, bench.stage.goal):
+            other, also = _turned(bench, plan, wanted, asked, start=best)
+            if also:
+                best = _smaller(best, other)
+            else:
+                other.path.unlink(missing_ok=True)
+    return best, reached
+
+
+def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | None = None) -> tuple[Made, bool]:
+    lever = bench.codec.lever(plan)
     if lever is None:
-        return bench.look(bench.encode(bench.plan)), True
+        return bench.look(bench.encode(plan)), True
     span = abs(lever.coarsest - lever.finest)
     worth = WORTH_ASKED if asked else WORTH
     # The measure falls with coarseness; "crossing" is where it is just above the wish.
     secant = Secant(lever, wanted + PATIENCE[0][1] / 2, SLOPE_LOG if lever.log else SLOPE * 50.0 / span)
     begun = time.perf_counter()
-    value, ends = _rehearsed(bench, bench.plan, secant, worth) if _large(bench) else (lever.start, False)
+    value, ends = lever.start, False
+    if start is not None:
+        value = float(start.plan.settings[lever.name])
+    elif _large(bench):
+        value, ends = _rehearsed(bench, plan, secant, worth)
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
-        made = bench.look(bench.encode(turned(bench.codec, bench.plan, value)))
+        made = bench.look(bench.encode(turned(bench.codec, plan, value)))
         assert made.quality is not None
         seen = figure(made.quality)
         secant.add(value, seen)
@@ -104,9 +122,12 @@ def _limit(bench: Bench) -> int:
     return FILM_PIXELS if bench.codec.has_audio else PICTURE_PIXELS
 
 
+def _pixels(bench: Bench) -> int:
+    return bench.shape.width * bench.shape.height * bench.shape.frame_count
+
+
 def _large(bench: Bench) -> bool:
-    shape = bench.shape
-    return shape.frame_count > 8 and shape.width * shape.height * shape.frame_count > _limit(bench)
+    return bench.shape.frame_count > 8 and _pixels(bench) > _limit(bench)
 
 
 def _rehearsed(bench: Bench, plan: Plan, secant: Secant, worth: float) -> tuple[float, bool]:
