@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import time
@@ -54,6 +55,9 @@ def test_every_value_is_of_the_vocabulary() -> None:
         ("high quality", {"quality": "high"}),
         ("ＭＰ４ １．５ＭＢ", {"format": "mp4", "max_bytes": 1_500_000}),
         ("壓縮到2MB以內", {"max_bytes": 2_000_000}),
+        ("lossless, max 2MB", {"quality": "lossless", "max_bytes": 2_000_000}),
+        ("under 2MB without losing quality", {"max_bytes": 2_000_000}),
+        ("unmute it", {"mute": False}),
     ],
 )
 def test_the_common_wishes(words: str, wish: dict[str, object]) -> None:
@@ -257,3 +261,17 @@ def test_a_phrase_takes_less_than_five_milliseconds() -> None:
     for text in texts:
         language.explain(text)
     assert (time.process_time() - began) / len(texts) < 0.005
+
+
+def test_letters_need_neither_quotes_nor_a_verb_wherever_they_stand() -> None:
+    pieces = ["1:1", "first 3 seconds", "text SALE at the top", "lo-fi music at 35%"]
+    whole = {
+        "aspect": "1:1",
+        "end_ms": 3000,
+        "text": {"text": "SALE", "position": "top"},
+        "music": {"name": "lo-fi", "volume": 0.35},
+    }
+    for order in itertools.permutations(pieces):
+        assert language.explain(", ".join(order)) == whole, order
+    for nothing in ("text too small", "the text at the top should be red", "字幕在底部", "title too long"):
+        assert "text" not in language.explain(nothing)

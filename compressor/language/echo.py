@@ -171,7 +171,7 @@ _LABELS: dict[str, Callable[[Any, bool], str]] = {
     "music": _music,
     "remove_music": lambda v, zh: "去掉音乐" if zh else "without the music",
     "volume": lambda v, zh: f"音量 {_percent(v)}" if zh else f"volume {_percent(v)}",
-    "mute": lambda v, zh: "静音" if zh else "silent",
+    "mute": lambda v, zh: ("静音" if v else "打开声音") if zh else ("silent" if v else "sound on"),
     "background": _background,
     "transparent": lambda v, zh: "保留透明" if zh else "transparency kept",
     "strip_metadata": lambda v, zh: "去掉元数据" if zh else "metadata removed",

@@ -89,16 +89,26 @@ class Lexicon:
         return best
 
 
+def _written_out(phrase: str) -> list[str]:
+    """ "undo <the/my> <last/> change" stands for each of its choices; an empty one may be left out."""
+    pieces = re.split(r"<([^<>]*)>", phrase)
+    found = [""]
+    for at, piece in enumerate(pieces):
+        choices = piece.split("/") if at % 2 else [piece]
+        found = [f"{before}{choice}" for before in found for choice in choices]
+    return list(dict.fromkeys(" ".join(text.split()) for text in found))
+
+
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
     for line in read_table(lang):
         head, _, phrases = line.partition(": ")
         kind, _, value = head.partition("=")
-        for phrase in phrases.split(" | "):
-            text = phrase.strip()
-            if text:
-                rows.append(([a.text for a in atoms(fold(text).text)], kind, value or None))
+        for written in phrases.split(" | "):
+            for text in _written_out(written.strip()):
+                if text:
+                    rows.append(([a.text for a in atoms(fold(text).text)], kind, value or None))
     return rows
 
 

@@ -79,6 +79,7 @@ class Reading:
     wish: dict[str, Any] = field(default_factory=dict)
     nothing: bool = False  # something was understood that asks for nothing
     keep_quality: bool = False
+    unharmed: bool = False  # lossless was asked for as "without losing quality"
     question: bool = False
     injected: bool = False
     actions: list[str] = field(default_factory=list)

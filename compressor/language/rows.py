@@ -281,6 +281,12 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
             index += 3
             continue
+        if token.kind == "onlyhave" and "bytes" not in kinds:
+            found += [Token("keep", "only", token.start, token.start), Token("be", "have", token.start, token.end)]
+            index += 1
+            continue
+        if token.value == "lop" and kinds[:1] and kinds[0] in {"first", "last", "ms", "art", "begin", "end", "off"}:
+            token = Token("remove", token.value, token.start, token.end)
         if str(token.value) in _SHADES and kinds[:1] == ["color"] and f"{token.value}{rest[0].value}" in _SHADED:
             found.append(Token("color", f"{token.value}{rest[0].value}", token.start, rest[0].end))
             index += 2

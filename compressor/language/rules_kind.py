@@ -24,7 +24,8 @@ def _quality(r: Reading, f: Found) -> None:
     if opening and f["qword"] == "high" and "export" in {t.kind for t in r.row[f.last :]}:
         r.nothing = True  # "excellent, export it" praises
         return
-    r.put("quality", f["qword"])
+    r.unharmed = f["qword"] == "unharmed"  # "without losing quality", which gives way to a size; "lossless" does not
+    r.put("quality", "lossless" if r.unharmed else f["qword"])
 
 
 def _keep_quality(r: Reading, f: Found) -> None:
@@ -57,6 +58,15 @@ def _keep_looks(r: Reading, f: Found) -> Any:
     if not str(f["better"]).startswith(_COMPLAINTS):
         return False
     _keep_quality(r, f)
+    return None
+
+
+def _than_that(r: Reading, f: Found) -> Any:
+    """ "can it be smaller than that?": what stands after "than" is how it is now."""
+    after = [t for t in f.tokens if t.kind == "art" and t.value in {"that", "this", "it", "these", "those"}]
+    if f["under"] not in {"smaller than", "less than", "lighter than"} or not after:
+        return False
+    r.put("relative", "smaller")
     return None
 
 
@@ -211,6 +221,8 @@ FORMATS: Rules = [
 
 
 QUALITY: Rules = [
+    ("under (be|stop|comma|$)", lambda r, f: _than_that(r, f)),
+    ("quality ~ not ~ under ~ (num|pct)", _quality_number),
     ("(not|keep) ~ (losing|compress|remove|trim|make) ~ toomuch? ~ (of|at)? ~ quality", _keep_quality),
     ("not ~ (make|losing|look|be)* ~ better", lambda r, f: _keep_looks(r, f)),
     ("not ~ (losing|worse|remove|compress) ~ (toomuch|quality|of|at|size)*", _keep_quality),

@@ -151,9 +151,11 @@ SHAPE: Rules = [
     ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
     ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
     ("crop ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
+    ("(from|at)* ~ pos ~ (from|at|begin|add|make)* ~ (crop|trim|keep) ~ dim", lambda r, f: _crop_corner(r, f)),
+    ("(from|at)* ~ pos ~ dim ~ (part)? ~ (crop|trim|keep)", lambda r, f: _crop_corner(r, f)),
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
-    ("(crop|part|trim|keep|make|remove)+ ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos)* ~ xy", _crop_box),
+    ("(crop|part|trim|keep|make|remove)+ ~ (to|at|of)* ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos|comma)* ~ xy", _crop_box),
     ("(from|at)* ~ (pos)? ~ xy ~ (from|at|begin|comma)* ~ crop ~ dim", _crop_box),
     ("crop ~ (from|at|begin|part)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
@@ -196,6 +198,7 @@ SHAPE: Rules = [
     ("make ~ (cw|ccw)", lambda r, f: _rotate(r, f) if str(f["make"]).startswith("turn") else False),
     ("(cw|ccw) deg?", lambda r, f: _rotate(r, f) if f.has("deg") or r.lang == "zh" else False),
     ("(rotate|make|loopword)? ~ quarterturn ~ (to|at)? (cw|ccw)", _rotate),
+    ("(rotate|make) ~ frac ~ (to|at)? (cw|ccw)", lambda r, f: _quarter(r, f)),
     ("(rotate|make|loopword) ~ quarterturn", _rotate),
     ("^ quarterturn", _rotate),
     ("(rotate|make|put|add)? ~ (halfturn)", _rotate),
@@ -204,6 +207,14 @@ SHAPE: Rules = [
     ("flip", sets(flip="horizontal")),
     ("rotate", sets(rotate=90)),
 ]  # fmt: skip
+
+
+def _quarter(r: Reading, f: Found) -> Any:
+    """ "turn it a quarter to the left"."""
+    if f["frac"] != 0.25:
+        return False
+    r.put("rotate", 270 if f.has("ccw") else 90)
+    return None
 
 
 def _flip_along(r: Reading, f: Found) -> Any:

@@ -157,6 +157,11 @@ def _not_below(r: Reading, f: Found) -> Any:
 
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
+    (
+        "rejected ~ (and|comma|be|uploader|animation|video|format|size|at)* ~ over ~ (bytes|ms)",
+        lambda r, f: r.put("max_bytes" if f.has("bytes") else "max_duration_ms", int(f.get("bytes", "ms"))),
+    ),
+    ("onlyhave ~ bytes", _bytes),
     ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("from bytes (to|until|under)", _from_bytes),
@@ -287,7 +292,7 @@ SIZES: Rules = [
     ("pct ~ (smaller|size smaller)", _ratio_by),
     ("frac ~ smaller", _ratio_by),
     ("(compress|trim|remove|make|smaller)* ~ size? ~ (by) ~ (pct|frac) ~ (of)? ~ (size|srcword|smaller)*", _ratio_by),
-    ("pct off ~ size?", _ratio_by),
+    ("(keep|remove|trim|make)* ~ (pct|frac) off ~ (of|at|from)* ~ (size|srcword|animation|format)*", _ratio_by),
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(under|to|at|comma) ~ num", lambda r, f: _same_unit(r, f)),

@@ -67,6 +67,11 @@ def _no_music(r: Reading, f: Found) -> None:
         r.put("remove_music", True)
 
 
+def _sound_on(r: Reading, f: Found) -> Any:
+    r.put("mute", False)
+    return None
+
+
 _CHANGING = {
     "touch",
     "touching",
@@ -82,6 +87,8 @@ _CHANGING = {
     "调",
 }
 SOUND: Rules = [
+    ("soundon", _sound_on),
+    ("(add|make|keep) ~ track? music end", lambda r, f: nothing(r, f) if f["end"] == "back" else False),
     ("not ~ (add|make)+ ~ track? music", nothing),
     ("(music|sound) smaller", sets(volume=0.5)),
     ("(music|sound) bigger", sets(volume=1.5)),
@@ -111,7 +118,7 @@ SOUND: Rules = [
     ("not ~ (make|change)* ~ (volume|sound) keep", nothing),
     ("(make|add|with|keep|at)* mute (it|sound|volume)*", sets(mute=True)),
     ("(not|remove|mute) ~ (use|add|keep|want|any)* ~ (sound|volume)+", sets(mute=True)),
-    ("sound ~ (remove|not|mute)", sets(mute=True)),
+    ("sound ~ (quieter|louder|toomuch|be)* ~ (remove|not|mute)", sets(mute=True)),
     ("(add|with|use|make|plain)+ ~ track ~ (at|to)+ ~ music", _music),
     ("(add|with|use)+ ~ track ~ (at|to)* ~ halve ~ volume", _music),
     ("(add|with|use|make)+ ~ track ~ sound ~ (at|to|by|comma|volume)* ~ pct (volume)?", _music),

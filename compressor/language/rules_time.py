@@ -68,6 +68,8 @@ def _loop_count(r: Reading, f: Found) -> Any:
 _LOOPING = frozenset(
     (
         "loop",
+        "lop",
+        "lop it",
         "loop it",
         "looped",
         "looping",
@@ -136,6 +138,20 @@ def _fps(r: Reading, f: Found) -> Any:
         return False  # a bare word "frames" is no number
     r.put("fps", value)
     return None
+
+
+def _at_rate(r: Reading, f: Found) -> Any:
+    """ "720p at 30": the rate; one that was named before and is higher is how it is now."""
+    value = f["num"]
+    if not 5 <= value <= 120:
+        return False
+    earlier = [i for i in range(f.first) if r.row[i].kind == "fps" and r.left(i) and r.row[i].value > value]
+    for at in earlier:
+        r.use(at, at + 1)
+    r.put("fps", value)
+    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "num")
+    r.use(at - 1, at + 1)
+    return False
 
 
 def _some_of(r: Reading, f: Found) -> Any:
@@ -227,6 +243,7 @@ PLAY: Rules = [
     ("(faster|slower|make|compress|loopword|at)* ~ (doublespeed|double speedword|speedword ~ (to|colon)* double|speedword (smaller|halve) double)", _speed(2.0)),
     ("(faster|make) ~ double", _speed(2.0)),
     ("(double|twice) faster", _speed(2.0)),
+    ("samespeed ~ (mult|multspeed)", _speed_value),
     ("samespeed", nothing),
     ("speedword ~ samespeed", nothing),
     ("(faster|speedword) ~ factor ~ (num|mult)", _speed_value),
@@ -254,6 +271,7 @@ PLAY: Rules = [
 ]  # fmt: skip
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
+    ("(pres|dim) ~ at num (comma|stop|and|plain|under|$)", lambda r, f: _at_rate(r, f)),
     ("frames ~ (compress|make|to)+ ~ num", lambda r, f: r.put("fps", f["num"]) if isinstance(f["frames"], str) else False),
     ("num ~ not ~ fps", lambda r, f: r.put("fps", f["num"])),
     ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),

@@ -166,9 +166,11 @@ def settle(reading: Reading) -> None:
     if no_crop and "aspect" in wish and wish.get("fit") in (None, "crop"):
         wish["fit"] = "pad"
     smaller = {"max_bytes", "max_ratio"} & set(wish) or wish.get("relative") == "smaller"
-    if wish.get("quality") == "lossless" and smaller:
+    if wish.get("quality") == "lossless" and reading.unharmed and smaller:
         del wish["quality"]
         reading.keep_quality = True
+    if "scale" in wish and {"width", "height"} <= set(wish):  # "it's 1920x1080, half of that": how large it is now
+        del wish["width"], wish["height"]
     for key in ("start_ms",):
         if wish.get(key) == 0:
             del wish[key]

@@ -39,12 +39,12 @@ ASPECTS |= {
 ASPECTS |= {(9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9)}
 _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("hex", re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])")),
-    ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2})?)(?![\d=:.,x])")),
+    ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2}|,\d(?![\da-z]))?)(?![\d=:.,x])")),
     ("geometry", re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})\s*\+\s*(\d{1,5})\s*\+\s*(\d{1,5})")),
     ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
     ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
     ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
-    ("xy", re.compile(r"(?<=at )(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|sec|s\b|px|%))")),
+    ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|sec|s\b|px|%))")),
     ("dim", re.compile(
         r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
         r"(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?"
@@ -112,7 +112,7 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             digits = match.group()[1:]
             full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]
             return "color", f"#{full}", match.end()
-        pair = tuple(float(g) for g in match.groups())
+        pair = tuple(float(g.replace(",", ".")) for g in match.groups())
         if kind == "seconds":
             return "ms", round(pair[0] * 1000), match.end()
         if kind == "times":

@@ -94,6 +94,8 @@ def _likely(word: str, known: str, slips: int, swapped: bool) -> bool:
         return len(word) > 3 or slips == 1  # three letters: only two neighbours swapped
     if len(word) == 3 and len(known) == 4 and slips == 1:
         return word[0] == known[0] and word[-1] == known[-1]  # "haf", "lop"
+    if len(word) == len(known) == 4 and slips == 1 and set(word) == set(known) and word[0] == known[0]:
+        return True  # "lopp": another letter was doubled
     if min(len(word), len(known)) < 4 or len(word) == len(known) == 4:
         return False  # "flow" is no "flop": short words must have the same letters, or one more or less
     if slips > min(allowed(word), allowed(known)):

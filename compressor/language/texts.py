@@ -1,54 +1,16 @@
-"""Words to be shown on the picture: which letters they are, where, when, in which colour and size."""
+"""Words to be shown on the picture: which letters they are; what is said of them is read in ``attributes``."""
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Any
 
+from .attributes import ATTRIBUTES, BREAKS, attributes, segment
 from .normal import Folded
 from .pattern import Reading
 from .tables import read_table
 
 _CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}
-_BREAKS = {"stop", "comma", "and"}
-_ATTRIBUTES = {
-    "pos",
-    "color",
-    "hue",
-    "textsize",
-    "pt",
-    "font",
-    "at",
-    "of",
-    "to",
-    "art",
-    "be",
-    "bgword_",
-    "size",
-    "px",
-    "num",
-}
-_ATTRIBUTES |= {
-    "from",
-    "until",
-    "ms",
-    "span",
-    "first",
-    "ord",
-    "dash",
-    "corner",
-    "make",
-    "use",
-    "plain",
-    "colon",
-    "add",
-    "end",
-    "text",
-}
-# What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
-_OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
-_OTHER_WISHES |= {"grayscale", "reverse", "boomerang", "mute", "forever", "colors", "ratio", "rotate", "flip", "crop"}
 # Verbs that are only ever about letters; "show" and "print" need the word "text" or quotes beside them.
 _WRITING = frozenset(phrase for line in read_table("writing") for phrase in line.split(" | "))
 _CONTENT = {
@@ -90,55 +52,13 @@ def wants_quotes(reading: Reading) -> bool:
     return any(t.kind in _CUES | {"music", "hue", "color"} for t in row)
 
 
-def _segment(reading: Reading, at: int) -> tuple[int, int]:
-    """The stretch around ``row[at]`` that belongs to it: up to a break, on over breaks with attributes only."""
-    row = reading.row
-    first = at
-    cue = False
-    while first > 0 and row[first - 1].kind not in _BREAKS | {"quote"} and reading.left(first - 1):
-        if cue and row[first - 1].kind in _OTHER_WISHES:
-            break
-        first -= 1
-        cue = cue or row[first].kind in {"add", "write"}
-    while first > 1 and row[first - 1].kind in _BREAKS:
-        start = first - 1
-        while start > 0 and row[start - 1].kind not in _BREAKS | {"quote"} and reading.left(start - 1):
-            start -= 1
-        before = {row[i].kind for i in range(start, first - 1)}
-        looks = before & {"textsize", "font", "pt", "hue"} and before <= _ATTRIBUTES - {"ms", "span", "first"}
-        named = {"pos"} < before <= {"pos", "at", "art", "write", "text", "add"}  # "caption at the bottom, green: …"
-        if not looks and not named:
-            break
-        first = start
-    last = _segment_end(reading, at)
-    while last < len(row) and row[last].kind in _BREAKS:
-        end = _segment_end(reading, last)
-        inside = [t.kind for t in row[last + 1 : end]]
-        telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
-        telling = telling or inside[:2] == ["from", "ms"]
-        telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
-        shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
-        telling, allowed = (True, _ATTRIBUTES | {"write", "keep"}) if shown else (telling, _ATTRIBUTES)
-        if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
-            break
-        last = end
-    return first, last
-
-
-def _segment_end(reading: Reading, at: int) -> int:
-    row, last = reading.row, at + 1
-    while last < len(row) and row[last].kind not in _BREAKS | {"quote"} and reading.left(last):
-        last += 1
-    return last
-
-
 def _quoted(reading: Reading) -> list[dict[str, Any]]:
     row, found = reading.row, []
     seen = False
     for at, token in enumerate(row):
         if token.kind != "quote" or not reading.left(at):
             continue
-        first, last = _segment(reading, at)
+        first, last = segment(reading, at)
         kinds = [t.kind for t in row[first:last]]
         if "music" in kinds or not str(token.value).strip():
             continue
@@ -166,71 +86,6 @@ def _quoted(reading: Reading) -> list[dict[str, Any]]:
     return found
 
 
-def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, Any]:
-    """Position, times, colour and size among ``row[first:last]``, leaving the text itself at ``at`` out."""
-    row = reading.row
-    wish: dict[str, Any] = {}
-    tokens = [t for i, t in enumerate(row[first:last], first) if i != at]
-    places = [t.value for t in tokens if t.kind == "pos"]
-    if places:
-        wish["position"] = _position(places)
-    kinds = [t.kind for t in tokens]
-    times = [t for t in tokens if t.kind == "ms"]
-    spans = [t.value for t in tokens if t.kind == "span"]
-    numbered = [
-        tokens[i + 1].value * 1000 for i, t in enumerate(tokens[:-1]) if t.kind == "ord" and tokens[i + 1].kind == "num"
-    ]
-    if spans:
-        wish["start_ms"], wish["end_ms"] = spans[0]
-    elif len(times) >= 2:
-        wish["start_ms"], wish["end_ms"] = times[0].value, times[1].value
-    elif len(numbered) >= 2:
-        wish["start_ms"], wish["end_ms"] = round(numbered[0]), round(numbered[1])
-    elif times:
-        before = kinds[: tokens.index(times[0])]
-        number = next((t.value for t in tokens[: tokens.index(times[0])] if t.kind == "num"), None)
-        if "from" in before and number is not None and {"to", "until", "dash", "and"} & set(kinds):
-            wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
-        elif "from" in before or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before):
-            wish["start_ms"] = times[0].value
-        elif "last" not in before and "end" not in before:
-            at_time = any(
-                t.kind == "at" and t.value in {"at", "@", "在"} for t in tokens[: tokens.index(times[0])][-2:]
-            )
-            wish["start_ms" if at_time and "first" not in before else "end_ms"] = times[0].value
-    elif any(t.kind == "first" and k.kind == "ord" for t, k in pairwise(tokens)):
-        wish["end_ms"] = 1000  # "for the first second"
-    color = next((t.value for t in tokens if t.kind == "color"), None)
-    if color:
-        wish["color"] = color
-    size = _size(tokens)
-    if size:
-        wish["size"] = size
-    return wish
-
-
-def _size(tokens: list[Any]) -> int | None:
-    for index, token in enumerate(tokens):
-        if token.kind == "pt":
-            return int(token.value)
-        if token.kind in {"textsize", "size", "font"}:
-            near = next((t for t in tokens[index + 1 : index + 4] if t.kind in {"num", "px", "pt"}), None)
-            if near:
-                return int(near.value)
-            if index and tokens[index - 1].kind in {"num", "px"}:
-                return int(tokens[index - 1].value)
-    return next((int(t.value) for t in tokens if t.kind == "px"), None)
-
-
-def _position(places: list[str]) -> str:
-    if len(places) > 1:
-        vertical = next((p for p in places if p in {"top", "bottom"}), None)
-        side = next((p for p in places if p in {"left", "right"}), None)
-        if vertical and side:
-            return f"{vertical}-{side}"
-    return places[0]
-
-
 def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
     """Text without quotes: "add the caption Hello World at the bottom", "底部写上新年快乐"."""
     row = reading.row
@@ -248,9 +103,9 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
         if not shown or shown.lower() in {"the", "a", "an", "this", "that", "it", "my"}:
             at += 1
             continue
-        first, last = _segment(reading, max(start - 1, 0))
+        first, last = segment(reading, max(start - 1, 0))
         last = max(last, end)
-        while last < len(row) and row[last].kind in _ATTRIBUTES - {"plain", "add", "make"} and reading.left(last):
+        while last < len(row) and row[last].kind in ATTRIBUTES - {"plain", "add", "make"} and reading.left(last):
             last += 1
         kept = [i for i in range(first, last) if not start <= i < end]
         attribute_row = Reading([row[i] for i in kept], reading.lang)
@@ -277,7 +132,7 @@ def _negated(reading: Reading, at: int) -> bool:
         kind = reading.row[index].kind
         if kind in {"not", "remove"}:
             return True
-        if kind in _BREAKS or not reading.left(index):
+        if kind in BREAKS or not reading.left(index):
             return False
     return False
 
@@ -312,6 +167,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         after = "word"
     until = row[nxt].start if nxt < len(row) else len(folded.text)
     gap = bool(folded.text[row[nxt - 1].end : until].strip(" .!?。"))  # words that the row leaves out, such as "hello"
+    if after == "end" and row[nxt].value == "back" and token.kind in {"write", "text"}:
+        return None  # "put the caption back": which one is not known here
     if token.kind in {"write", "text"}:  # "write in the top right corner: Beta"
         colon = next((i for i in range(nxt, min(nxt + 5, len(row))) if row[i].kind == "colon"), None)
         if (
@@ -350,6 +207,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         if after == "write":
             return None  # "a caption saying …": the text begins after "saying"
         asked = any(t.kind in {"add", "write", "make"} for t in row[max(0, at - 4) : at])
+        if not asked and nxt == at + 1 and _announced(reading, folded, at, gap):
+            return nxt
         if said in _SEVERAL and after != "colon":
             return None  # "add captions automatically" says of none what is in it
         only_made = not any(t.kind in {"add", "write"} for t in row[max(0, at - 4) : at])
@@ -362,7 +221,7 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         return None
     if token.kind == "add" and reading.lang in {"zh", "ja"}:  # 加上生日快乐四个字
         for index in range(at + 1, min(at + 16, len(row))):
-            if row[index].kind in _BREAKS or not reading.left(index):
+            if row[index].kind in BREAKS or not reading.left(index):
                 return None
             if row[index].kind == "text":
                 inside = row[at + 1 : index]
@@ -370,16 +229,47 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
     return None
 
 
+def _announced(reading: Reading, folded: Folded, at: int, gap: bool) -> bool:
+    """ "square, text SALE at the top", 底部字幕谢谢观看: the clause begins by naming the letters, without a verb."""
+    row = reading.row
+    first = at
+    while first and row[first - 1].kind in {"pos", "at", "of", "art"} and reading.left(first - 1):
+        first -= 1
+    if first and row[first - 1].kind not in BREAKS and reading.left(first - 1):
+        return False
+    placed_before = any(t.kind == "pos" for t in row[first:at])
+    if not placed_before and first < at:
+        return False  # "the text …" speaks of one that is there
+    end = _text_ends(reading, at + 1)
+    low, high = row[at].end, row[end].start if end < len(row) else len(folded.text)
+    shown = folded.source(low, high).strip()
+    after = row[at + 1].kind if at + 1 < len(row) else "stop"
+    if not shown:
+        return False
+    if reading.lang in {"zh", "ja"}:
+        if after in ATTRIBUTES - {"plain", "first"} and not gap:
+            return False
+        told = shown[0] in "的太是在要有不" or shown[-1] in "了的" or any(t.kind in _DOING for t in row[at + 1 : end])
+        return not told and (placed_before or _placed(row, end))
+    if not gap and after not in _CONTENT | {"track"} and not (after == "art" and shown[0].isupper()):
+        return False
+    shouted = folded.original.isupper()
+    return (shown[0].isupper() and not shouted) or (_placed(row, end) and not row[at].value.endswith("s"))
+
+
+_DOING = {"be", "not", "remove", "keep", "make", "toomuch", "smaller", "bigger", "better", "write", "add"}
+
+
 def _placed(row: list[Any], at: int) -> bool:
     """Whether what follows says where letters stand or what they look like."""
     ahead = [t.kind for t in row[at : at + 6]]
-    until = next((i for i, kind in enumerate(ahead) if kind in _BREAKS), len(ahead))
+    until = next((i for i, kind in enumerate(ahead) if kind in BREAKS), len(ahead))
     return "pos" in ahead[:3] or bool({"hue", "text", "font", "textsize"} & set(ahead[:until]))
 
 
 def _worth_showing(reading: Reading, at: int) -> bool:
     return any(
-        reading.row[i].kind not in _BREAKS | {"at", "pos", "art"} for i in range(at, min(at + 3, len(reading.row)))
+        reading.row[i].kind not in BREAKS | {"at", "pos", "art"} for i in range(at, min(at + 3, len(reading.row)))
     )
 
 
@@ -406,7 +296,17 @@ def _text_ends(reading: Reading, start: int) -> int:
             "white",
         }:
             break
-        if kind == "pos" and (end + 1 == len(row) or row[end + 1].kind in _BREAKS):
+        if str(row[end].value) in {"放在", "放到", "位于"} and _next_kind(row, end + 1) == "pos":
+            break
+        if (
+            kind == "pos"
+            and (end > start or row[start].start > row[start - 1].end + 2)  # filler may be shown: "write Hello at …"
+            and row[end + 1 : end + 2]
+            and row[end + 1].kind == "at"
+            and _next_kind(row, end + 2) in {"color", "first", "last", "ms", "textsize", "px", "span"}
+        ):
+            break
+        if kind == "pos" and (end + 1 == len(row) or row[end + 1].kind in BREAKS):
             break
         if kind == "and" and ahead & _VERBS:
             break

@@ -108,7 +108,7 @@ KEYS: dict[str, Check] = {
     "music": lambda v: _parts(v, _MUSIC, set()),
     "remove_music": _true,
     "volume": _number(0, 10),
-    "mute": _true,
+    "mute": _flag,
     "background": _color,
     "transparent": _true,
     "preset": _preset,

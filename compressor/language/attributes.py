@@ -1,0 +1,155 @@
+"""What is said of words to be shown: the stretch that belongs to them, where, when, in which colour and size."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from .pattern import Reading
+
+BREAKS = {"stop", "comma", "and"}
+ATTRIBUTES = {
+    "pos",
+    "color",
+    "hue",
+    "textsize",
+    "pt",
+    "font",
+    "at",
+    "of",
+    "to",
+    "art",
+    "be",
+    "bgword_",
+    "size",
+    "px",
+    "num",
+}
+ATTRIBUTES |= {
+    "from",
+    "until",
+    "ms",
+    "span",
+    "first",
+    "ord",
+    "dash",
+    "corner",
+    "make",
+    "use",
+    "plain",
+    "colon",
+    "add",
+    "end",
+    "text",
+}
+# What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
+_OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
+_OTHER_WISHES |= {"grayscale", "reverse", "boomerang", "mute", "forever", "colors", "ratio", "rotate", "flip", "crop"}
+
+
+def segment(reading: Reading, at: int) -> tuple[int, int]:
+    """The stretch around ``row[at]`` that belongs to it: up to a break, on over breaks with attributes only."""
+    row = reading.row
+    first = at
+    cue = False
+    while first > 0 and row[first - 1].kind not in BREAKS | {"quote"} and reading.left(first - 1):
+        if cue and row[first - 1].kind in _OTHER_WISHES:
+            break
+        first -= 1
+        cue = cue or row[first].kind in {"add", "write"}
+    while first > 1 and row[first - 1].kind in BREAKS:
+        start = first - 1
+        while start > 0 and row[start - 1].kind not in BREAKS | {"quote"} and reading.left(start - 1):
+            start -= 1
+        before = {row[i].kind for i in range(start, first - 1)}
+        looks = before & {"textsize", "font", "pt", "hue"} and before <= ATTRIBUTES - {"ms", "span", "first"}
+        named = {"pos"} < before <= {"pos", "at", "art", "write", "text", "add"}  # "caption at the bottom, green: …"
+        if not looks and not named:
+            break
+        first = start
+    last = _segment_end(reading, at)
+    while last < len(row) and row[last].kind in BREAKS:
+        end = _segment_end(reading, last)
+        inside = [t.kind for t in row[last + 1 : end]]
+        telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
+        telling = telling or inside[:2] == ["from", "ms"]
+        inside = [k for k, t in zip(inside, row[last + 1 : end], strict=True) if str(t.value) != "第"]
+        telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
+        shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
+        telling, allowed = (True, ATTRIBUTES | {"write", "keep"}) if shown else (telling, ATTRIBUTES)
+        if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
+            break
+        last = end
+    return first, last
+
+
+def _segment_end(reading: Reading, at: int) -> int:
+    row, last = reading.row, at + 1
+    while last < len(row) and row[last].kind not in BREAKS | {"quote"} and reading.left(last):
+        last += 1
+    return last
+
+
+def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, Any]:
+    """Position, times, colour and size among ``row[first:last]``, leaving the text itself at ``at`` out."""
+    row = reading.row
+    wish: dict[str, Any] = {}
+    tokens = [t for i, t in enumerate(row[first:last], first) if i != at]
+    places = [t.value for t in tokens if t.kind == "pos"]
+    if places:
+        wish["position"] = _position(places)
+    kinds = [t.kind for t in tokens]
+    times = [t for t in tokens if t.kind == "ms"]
+    spans = [t.value for t in tokens if t.kind == "span"]
+    numbered = [
+        tokens[i + 1].value * 1000 for i, t in enumerate(tokens[:-1]) if t.kind == "ord" and tokens[i + 1].kind == "num"
+    ]
+    if spans:
+        wish["start_ms"], wish["end_ms"] = spans[0]
+    elif len(times) >= 2:
+        wish["start_ms"], wish["end_ms"] = times[0].value, times[1].value
+    elif len(numbered) >= 2:
+        wish["start_ms"], wish["end_ms"] = round(numbered[0]), round(numbered[1])
+    elif times:
+        before = kinds[: tokens.index(times[0])]
+        number = next((t.value for t in tokens[: tokens.index(times[0])] if t.kind == "num"), None)
+        if "from" in before and number is not None and {"to", "until", "dash", "and"} & set(kinds):
+            wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
+        elif "from" in before or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before):
+            wish["start_ms"] = times[0].value
+        elif "last" not in before and "end" not in before:
+            at_time = any(
+                t.kind == "at" and t.value in {"at", "@", "在"} for t in tokens[: tokens.index(times[0])][-2:]
+            )
+            wish["start_ms" if at_time and "first" not in before else "end_ms"] = times[0].value
+    elif any(t.kind == "first" and k.kind == "ord" for t, k in pairwise(tokens)):
+        wish["end_ms"] = 1000  # "for the first second"
+    color = next((t.value for t in tokens if t.kind == "color"), None)
+    if color:
+        wish["color"] = color
+    size = _size(tokens)
+    if size:
+        wish["size"] = size
+    return wish
+
+
+def _size(tokens: list[Any]) -> int | None:
+    for index, token in enumerate(tokens):
+        if token.kind == "pt":
+            return int(token.value)
+        if token.kind in {"textsize", "size", "font"}:
+            near = next((t for t in tokens[index + 1 : index + 4] if t.kind in {"num", "px", "pt"}), None)
+            if near:
+                return int(near.value)
+            if index and tokens[index - 1].kind in {"num", "px"}:
+                return int(tokens[index - 1].value)
+    return next((int(t.value) for t in tokens if t.kind == "px"), None)
+
+
+def _position(places: list[str]) -> str:
+    if len(places) > 1:
+        vertical = next((p for p in places if p in {"top", "bottom"}), None)
+        side = next((p for p in places if p in {"left", "right"}), None)
+        if vertical and side:
+            return f"{vertical}-{side}"
+    return places[0]
