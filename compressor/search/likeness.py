@@ -17,6 +17,7 @@ SLOPE_LOG = -8.0  # the same, per unit of ln λ
 WORTH_ASKED, WORTH = 2.0, 5.0  # points that twice the bytes must bring, if the quality was asked for and if not
 NEAR = 4.0  # below a default that nobody asked for, once it has taken long
 PATIENCE = ((10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (seconds spent, points above the wish that are few enough)
+LONGEST_S = 32.0  # no attempt is begun that would end later, unless the quality that was asked for is not reached yet
 FILM_PIXELS, PICTURE_PIXELS = 24_000_000, 4_000_000  # beyond this a sample is tried first; films are coded faster
 SMALL_PIXELS = 2_500_000
 SAMPLE_SHARE = 0.6  # of those, in the sample
@@ -63,7 +64,9 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
+        at = time.perf_counter()
         made = bench.look(bench.encode(turned(bench.codec, plan, value)))
+        cost = time.perf_counter() - at
         assert made.quality is not None
         seen = figure(made.quality)
         secant.add(value, seen)
@@ -92,9 +95,10 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
             lever.clamp(value) == lever.coarsest
         ):
             break
+        late = time.perf_counter() - begun + cost > LONGEST_S
+        if late and (good is not None or (not asked and wanted - seen < NEAR)):
+            break
         if good is None and close != PATIENCE[0][1]:
-            if close is None and wanted - seen < NEAR and not asked:
-                break
             secant.goal = wanted + 1.0  # work as long as this has no attempt to lose
         following = secant.next()
         if following is None:
