@@ -117,6 +117,8 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
             wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
         elif "from" in before or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before):
             wish["start_ms"] = times[0].value
+        elif "first" not in before and _appears(tokens, times[0]):
+            wish["start_ms"] = times[0].value
         elif "last" not in before and "end" not in before:
             at_time = any(
                 t.kind == "at" and t.value in {"at", "@", "在"} for t in tokens[: tokens.index(times[0])][-2:]
@@ -131,6 +133,16 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
     if size:
         wish["size"] = size
     return wish
+
+
+_APPEARING = {"出现", "显示", "显示出", "appear", "appears", "appearing", "show up", "erscheint", "aparece", "apparait"}
+
+
+def _appears(tokens: list[Any], time: Any) -> bool:
+    """ "第2秒出现": what follows the time says that it begins there; "前2秒显示" and "2 seconds" do not."""
+    at = tokens.index(time)
+    moment = at and (str(tokens[at - 1].value) == "第" or tokens[at - 1].kind in {"at", "after"})
+    return bool(moment) and tokens[at + 1 : at + 2] != [] and str(tokens[at + 1].value) in _APPEARING
 
 
 def _size(tokens: list[Any]) -> int | None:

@@ -13,6 +13,10 @@ from .texts import wants_quotes
 
 _WANTING = re.compile(r"want|need|like|要|想|mochte|brauche|quiero|necesito|veux|voudrais|besoin|欲し|ほしい")
 _URL = re.compile(r"https?://\S+|www\.\S+")
+_HANDLE = re.compile(r"(?<![\w.])@[a-z][\w-]*(?:\.[a-z0-9_]+)*")
+_SHOWING = re.compile(
+    r"text|caption|title|write|watermark|handle|corner|\btop\b|bottom|label|写|水印|文字|字幕|角|顶部|底部|标"
+)
 POINTING = frozenset(word for line in read_table("pointing") for word in line.split())
 
 
@@ -20,6 +24,11 @@ def row_of(folded: Folded) -> Reading:
     """All tokens of the phrase that may mean something. Quotes count only where letters to show are spoken of."""
     lang = language_of(folded.text)
     hidden = [(a, b, folded.source(c, d)) for a, b, c, d in quotes(folded)]
+    for handle in (
+        _HANDLE.finditer(folded.text) if _SHOWING.search(folded.text) else ()
+    ):  # "put @jane.doe in the corner": a name needs no quotes
+        if not any(a <= handle.start() < b for a, b, _ in hidden):
+            hidden.append((*handle.span(), folded.source(*handle.span())))
     reading = _row(tokens(folded, lang, hidden), lang, folded)
     if hidden and not wants_quotes(reading):
         reading = _row(tokens(folded, lang), lang, folded)

@@ -201,6 +201,7 @@ FORMATS: Rules = [
     ("format (to|make) ~ format", _format),
     ("(from) format (comma)?", nothing),
     ("not ~ video ~ (comma|and|stop)+ ~ format", _format),
+    ("not ~ (make|to|add)* ~ format ~ (comma|and|stop|keep|make|to)+ ~ video", sets(format="mp4")),
     ("animation ~ comma? ~ not ~ video", lambda r, f: r.put("format", "gif")),
     ("video ~ not ~ animation", lambda r, f: r.put("format", "mp4")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),
@@ -223,6 +224,8 @@ FORMATS: Rules = [
 QUALITY: Rules = [
     ("under (be|stop|comma|$)", lambda r, f: _than_that(r, f)),
     ("quality ~ not ~ under ~ (num|pct)", _quality_number),
+    ("(qword|better|quality) ~ (comma|and|stop)+ ~ not ~ under ~ (num|pct) (comma|stop|and|$)", _quality_number),
+    ("(qword|better|quality) ~ (comma|and|stop)+ ~ over ~ (num|pct) (comma|stop|and|$)", _quality_number),
     ("(not|keep) ~ (losing|compress|remove|trim|make) ~ toomuch? ~ (of|at)? ~ quality", _keep_quality),
     ("not ~ (make|losing|look|be)* ~ better", lambda r, f: _keep_looks(r, f)),
     ("not ~ (losing|worse|remove|compress) ~ (toomuch|quality|of|at|size)*", _keep_quality),

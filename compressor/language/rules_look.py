@@ -148,6 +148,7 @@ def _rest_off(r: Reading, f: Found) -> Any:
 
 
 SHAPE: Rules = [
+    ("aspect (flip|mirror) (it|animation|video|comma|stop|and|$)", lambda r, f: _flip_along(r, f)),
     ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
     ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
     ("crop ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
@@ -296,7 +297,7 @@ COLOUR: Rules = [
     ("(remove|strip) ~ bgword", sets(background="transparent")),
     ("bgword remove", sets(background="transparent")),
     ("not ~ (remove|compress|trim|losing|make)+ ~ (of|at)? ~ meta", nothing),
-    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* meta)* (animation)*", sets(strip_metadata=True)),
+    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* (other|rest|every)? meta)* (animation)*", sets(strip_metadata=True)),
     ("meta ~ (remove|not)", sets(strip_metadata=True)),
     ("keep ~ meta", nothing),
 ]  # fmt: skip

@@ -117,14 +117,7 @@ def _is_so_large(r: Reading, f: Found) -> Any:
     later = {t.kind for t in r.row[f.last :]}
     if "not" in {t.kind for t in r.row[f.last : f.last + 2]}:
         return False  # 是480p不是720p
-    if (f.first and r.row[f.first - 1].kind == "under") or not later & {
-        "dim",
-        "pres",
-        "px",
-        "halfthedims",
-        "width",
-        "height",
-    }:
+    if (f.first and r.row[f.first - 1].kind == "under") or not later & {"dim", "pres", "px", "halfthedims"}:
         return False
     r.nothing = True
     return None
@@ -301,6 +294,7 @@ SIZES: Rules = [
     ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", _scale_by),
     ("(pct|frac) ~ of ~ (dims|width|height)", _scale),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
+    ("(mult|count) ~ under ~ (be|art|srcword|size|animation)*", lambda r, f: _times_smaller(r, f) if f["under"] in {"smaller than", "less than", "lighter than"} else False),
     ("(twice|double) ~ (to|at)? smaller", sets(max_ratio=0.5)),
     ("(compress|smaller|trim|size)+ ~ factor ~ (num|mult|count)", _times_smaller),
     ("(compress|smaller|trim) ~ size? ~ (by)? ~ (mult|count)", _times_smaller),

@@ -216,7 +216,7 @@ PLAY: Rules = [
     # how often
     ("not ~ loopword at? forever", sets(loop=1)),
     ("not forever", _not_forever),
-    ("not loopword", sets(loop=1)),
+    ("not to? loopword", sets(loop=1)),
     ("remove ~ loopword", sets(loop=1)),
     ("loopword ~ once", sets(loop=1)),
     ("loopword ~ twice", sets(loop=2)),
@@ -257,6 +257,9 @@ PLAY: Rules = [
     ("(double|twice) (slower|slowratio)", _speed(0.5)),
     ("(mult|count) slowratio", _speed_slow),
     ("(triple slower)", _speed(0.333)),
+    ("slower ~ (to|at) ~ (srcword|of)* ~ frac", _speed_frac),
+    ("(slower|faster) ~ by ~ frac", lambda r, f: r.put("speed", float(_number(1 + f["frac"] * (1 if f.has("faster") else -1))))),
+    ("slower frac", lambda r, f: _speed_frac(r, f) if str(f["slower"]).endswith("到") else False),
     ("faster ~ by halve", _speed(1.5)),
     ("pct (faster)", _speed_up_percent),
     ("(pct slower|slower ~ by pct|slower pct)", _slow_by_percent),

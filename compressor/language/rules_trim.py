@@ -42,7 +42,8 @@ def _cut_end(r: Reading, f: Found) -> Any:
 
 
 def _max(r: Reading, f: Found) -> None:
-    r.put("max_duration_ms", _ms(f))
+    to = any(str(t.value) == "第" for t in f.tokens)  # 截到第7秒 is a moment, 截到7秒 how long
+    r.put("end_ms" if to else "max_duration_ms", _ms(f))
 
 
 def _range(r: Reading, f: Found) -> Any:
@@ -208,6 +209,10 @@ TRIM: Rules = [
     ("(first|begin) ~ be? ~ ms ~ rest (comma|and|stop|$)", lambda r, f: _start(r, f) if str(f["rest"]).startswith("多余") else False),
     ("(last|end) ~ be? ~ ms ~ rest (comma|and|stop|$)", lambda r, f: _cut_end(r, f) if str(f["rest"]).startswith("多余") else False),
     ("ms ~ (of|at)* ~ before ~ (animation|video|part)? ~ begin ~ (comma|and|stop)+ ~ (remove|trim)", _start),
+    ("ms ~ of ~ (not|mute|load|still|animation|video|part|color)* ~ (at|of|from)* ~ begin ~ (comma|and|stop)+ ~ (remove|trim)", _start),
+    ("ms ~ of ~ (not|mute|load|still|animation|video|part|color)* ~ (at|of|from)* ~ end ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
+    ("begin ~ (under|be|longword)+ ~ ms ~ longword? ~ (comma|and|stop)+ ~ (remove|trim)", _start),
+    ("end ~ (under|be|longword)+ ~ ms ~ longword? ~ (comma|and|stop)+ ~ (remove|trim)", _cut_end),
     ("(remove|trim|not) ~ (first|begin) ord", lambda r, f: _edge(r, f, _start)),
     ("not ~ (first|begin) ~ ms", _start),
     ("begin (at|from|of)? ~ (ms) ~ remove", _start),
