@@ -115,9 +115,11 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
         number = next((t.value for t in tokens[: tokens.index(times[0])] if t.kind == "num"), None)
         if "from" in before and number is not None and {"to", "until", "dash", "and"} & set(kinds):
             wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
-        elif "from" in before or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before):
-            wish["start_ms"] = times[0].value
-        elif "first" not in before and _appears(tokens, times[0]):
+        elif (
+            "from" in before
+            or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before)
+            or ("first" not in before and _appears(tokens, times[0]))
+        ):
             wish["start_ms"] = times[0].value
         elif "last" not in before and "end" not in before:
             at_time = any(
