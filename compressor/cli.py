@@ -133,6 +133,10 @@ def _run(options: argparse.Namespace) -> int:
     source = Path(options.source)
     if not source.is_file():
         raise BadRequest(f"There is no file {options.source}.")
+    if not options.in_process:
+        from . import sandbox
+
+        sandbox.warm()  # it loads what it needs while we read the words
     draft, goal, said, understood = _asked(options, source)
     for sentence in said:
         print(sentence, file=sys.stderr)
@@ -192,6 +196,7 @@ def _read(
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
     from . import language, timeline
 
+    language.explain(words)  # builds the tables of this language, while the sandbox loads
     info = _probed(source, in_process)
     infos = {MEDIA: info}
     draft = timeline.draft_for(MEDIA, info, source.name)

@@ -2,9 +2,12 @@
 
 kernels()   compile what numba's cache does not hold yet; True when there is nothing left to do
 load()      read the compiled kernels from the cache into this process
+parts()     the same in pieces of a fraction of a second each, what most jobs need first
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 
 def kernels() -> bool:
@@ -14,13 +17,18 @@ def kernels() -> bool:
 
 
 def load() -> None:
-    """The same; with a filled cache it only reads. Starts no thread, so a process may fork afterwards."""
+    """Everything at once; with a filled cache it only reads. Starts no thread, so a process may fork afterwards."""
+    for _ in parts():
+        pass
+
+
+def parts() -> Iterator[None]:
+    """Loads a piece each time it is asked for the next one."""
     from . import quality
     from .codecs import gif, pixels, prefilter
     from .compose import even
 
-    quality.warm()
-    prefilter.warm()
-    gif.warm()
-    pixels.warm()
-    even.warm()
+    for warm in (quality.warm, prefilter.warm, even.warm, pixels.warm):
+        warm()
+        yield
+    yield from gif.warmed()

@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import walls
@@ -53,15 +54,14 @@ def _all_else() -> None:
         importlib.import_module(name)
 
 
-def _kernels() -> None:
-    """Our compiled code, out of numba's cache; without starting a thread."""
+def _loading() -> Iterator[None]:
+    """Everything that jobs need, a piece each time: what comes first in most jobs comes first. Starts no thread."""
+    _all_else()
+    yield
     from compressor import warm
 
-    warm.load()
-
-
-def _settle() -> None:
-    """What is loaded now stays; the collector need not look at it in every child."""
+    yield from warm.parts()
+    # What is loaded now stays; the collector need not look at it in every child.
     gc.collect()
     gc.freeze()
 
@@ -85,7 +85,7 @@ class Server:
 
     def serve(self) -> None:
         """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet one."""
-        later = [_all_else, _kernels, _settle]
+        later: Iterator[None] | None = _loading()
         try:
             while True:
                 ready = self.selector.select(0 if later and not self.children else None)
@@ -94,8 +94,10 @@ class Server:
                         return
                 if not ready and later and not self.children:
                     signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
-                    with contextlib.suppress(Exception):  # then jobs only start more slowly, and say what is wrong
-                        later.pop(0)()
+                    try:
+                        next(later)
+                    except Exception:  # it is done; or jobs only start more slowly, and say what is wrong
+                        later = None
                     signal.setitimer(signal.ITIMER_REAL, 0)
         finally:
             for child in self.children.values():

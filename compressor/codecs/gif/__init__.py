@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from .encode import Analysis, Settings, Stats, analyse, encode
 from .reader import GifFile, RawFrame, read
-from .warm import warm
+from .warm import warm, warmed
 
 __all__ = ["Analysis", "GifFile", "RawFrame", "Settings", "Stats", "analyse", "encode", "read", "warm"]

@@ -16,7 +16,13 @@ from .encode import Settings, encode
 
 def warm() -> None:
     """Run small clips through every path of the reader and the encoder (seconds the first time, then milliseconds)."""
-    for case in (_few_colours, _many_colours, _see_through):
+    for _ in warmed():
+        pass
+
+
+def warmed() -> Iterator[None]:
+    """The same, a clip and a setting each time it is asked for the next one."""
+    for case in (_few_colours, _see_through, _many_colours):
         for settings in (Settings(), Settings(thorough=True), Settings(lambda_=0.1), Settings(lambda_=0.1, colors=16)):
             out = io.BytesIO()
             encode(case, settings, out)
@@ -25,6 +31,7 @@ def warm() -> None:
                 path.write_bytes(out.getvalue())
                 for _ in reader.read(path).frames():
                     pass
+            yield
 
 
 def _few_colours() -> Iterator[Frame]:
@@ -37,9 +44,9 @@ def _few_colours() -> Iterator[Frame]:
 
 def _many_colours() -> Iterator[Frame]:
     noise = np.random.default_rng(1)
-    for k in range(3):
-        rgba = np.full((96, 96, 4), 255, np.uint8)
-        rgba[..., :3] = noise.integers(0, 256, (96, 96, 3))
+    for k in range(2):
+        rgba = np.full((80, 80, 4), 255, np.uint8)
+        rgba[..., :3] = noise.integers(0, 256, (80, 80, 3))
         yield Frame(rgba, k * 33_333, 33_333)
 
 
