@@ -159,13 +159,45 @@ def _fold_letter(letter: str) -> str:
 @cache
 def _right() -> dict[str, str]:
     """Words as an input method gets them wrong, and what they should be; of one length, so that places stay."""
+    found: dict[str, str] = {}
+    groups: dict[str, list[str]] = {"words": [], "alike": [], "real": []}
+    for line in read_table("sounds"):
+        head, _, words = line.partition(": ")
+        groups[head] += words.split()
+    alike = {letter: group for group in groups["alike"] for letter in group}
+    for word in groups["words"]:
+        for place, letter in enumerate(word):
+            for other in alike.get(letter, ""):
+                wrong = f"{word[:place]}{other}{word[place + 1 :]}"
+                if wrong not in _known() and wrong not in groups["real"]:
+                    found[wrong] = word
     pairs = (pair.split("=") for line in read_table("slips") for pair in line.split())
-    return {wrong: right for wrong, right in pairs if len(wrong) == len(right)}
+    return found | {wrong: right for wrong, right in pairs if len(wrong) == len(right)}
 
 
 @cache
-def _slips() -> re.Pattern[str]:
-    return re.compile("|".join(sorted(map(re.escape, _right()), key=len, reverse=True)))
+def _known() -> str:
+    return " ".join(read_table("zh"))
+
+
+@cache
+def _lengths() -> tuple[int, ...]:
+    return tuple(sorted({len(wrong) for wrong in _right()}, reverse=True))
+
+
+def _put_right(text: str) -> str:
+    right, known, parts, at = _right(), _known(), [], 0
+    while at < len(text):
+        piece = next((text[at : at + n] for n in _lengths() if text[at : at + n] in right), "")
+        end = at + len(piece)
+        if piece and (
+            (at and piece[0] != right[piece][0] and text[at - 1 : at + 1] in known)
+            or (piece[-1] != right[piece][-1] and text[end - 1 : end + 1] in known and end < len(text))
+        ):
+            piece = ""  # 麻烦转成: the letter belongs to the word beside it
+        parts.append(right[piece] if piece else text[at])
+        at += len(piece) or 1
+    return "".join(parts)
 
 
 def fold(words: str) -> Folded:
@@ -185,5 +217,5 @@ def fold(words: str) -> Folded:
     origin.append(len(original))
     text = _LETTER_O.sub(lambda m: "0" * len(m[0]), "".join(letters))
     if not text.isascii():
-        text = _slips().sub(lambda m: _right()[m[0]], text)
+        text = _put_right(text)
     return Folded(original, text, tuple(origin))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import lexer, rules_beyond, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
+from . import lexer, rules_beyond, rules_dims, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .rows import row_of
@@ -18,6 +18,7 @@ TEXTS: Rules = [
     ("text ~ not ~ (remove|make)", nothing),
     ("not ~ (remove|losing) ~ text", nothing),
     ("setting", lambda r, f: _setting(r, f)),
+    ("not ~ text ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
     ("text ~ be? ~ (better|bigger|smaller)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
@@ -73,7 +74,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_kind.QUALITY)
     run(reading, rules_kind.FORMATS)
     run(reading, rules_size.SIZES)
-    run(reading, rules_size.DIMS)
+    run(reading, rules_dims.DIMS)
     run(reading, rules_size.HALVES)
     run(reading, rules_look.PRESETS)
     run(reading, LEFT)

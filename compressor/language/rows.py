@@ -11,9 +11,11 @@ from .repairs import repaired
 from .tables import read_table
 from .texts import wants_quotes
 
-_WANTING = re.compile(r"want|need|like|要|想|mochte|brauche|quiero|necesito|veux|voudrais|besoin|欲し|ほしい")
+_WANTING = re.compile(
+    r"want|need|(?:'d|would|rather) like|要|想|mochte|brauche|quiero|necesito|veux|voudrais|besoin|欲し|ほしい"
+)
 _URL = re.compile(r"https?://\S+|www\.\S+")
-_HANDLE = re.compile(r"(?<![\w.])@[a-z][\w-]*(?:\.[a-z0-9_]+)*")
+_HANDLE = re.compile(r"(?<![a-z0-9_.])@(?:[a-z][a-z0-9_-]*(?:\.[a-z0-9_]+)*|[\u4e00-\u9fff][^\s,.;，。、放在到]*)")
 _SHOWING = re.compile(
     r"text|caption|title|write|watermark|handle|corner|\btop\b|bottom|label|写|水印|文字|字幕|角|顶部|底部|标"
 )

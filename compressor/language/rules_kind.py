@@ -135,12 +135,12 @@ _WISHING = {
 
 
 def _wanted(tokens: list[Any]) -> bool:
-    return any(t.kind in {"make", "export"} and t.value in _MAKING for t in tokens) or any(
+    return any(t.kind in {"make", "export"} and t.value in MAKING for t in tokens) or any(
         t.kind in {"keep", "formatword", "colon"} for t in tokens
     )
 
 
-_MAKING = {
+MAKING = {
     "转",
     "转成",
     "转换",
@@ -179,7 +179,7 @@ def _to_video(r: Reading, f: Found) -> Any:
     pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
     if f.tokens[-1].value in {"clip", "film", "短片"} or (pointing and not f.has("to")):
         return False
-    if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & _MAKING:
+    if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & MAKING:
         return False
     r.put("format", "mp4")
     return None
@@ -195,6 +195,7 @@ def _to_kind(r: Reading, f: Found) -> Any:
 
 FORMATS: Rules = [
     ("format ~ (at|to)* ~ export", lambda r, f: _format(r, f) if r.lang == "ja" and "出力" in str(f["export"]) else False),
+    ("format? format make", lambda r, f: _format(r, f) if r.lang == "ja" else False),
     ("togif format", _format),
     ("(format|video|still)? ~ togif", sets(format="gif")),
     ("(from|format) format (to|make) (format|video)", lambda r, f: _convert(r, f)),

@@ -156,13 +156,13 @@ SHAPE: Rules = [
     ("(from|at)* ~ pos ~ dim ~ (part)? ~ (crop|trim|keep)", lambda r, f: _crop_corner(r, f)),
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
-    ("(crop|part|trim|keep|make|remove)+ ~ (to|at|of)* ~ dim ~ (part|crop|size|square)? ~ (from|at|of|begin|to|pos|comma)* ~ xy", _crop_box),
+    ("(crop|part|trim|keep|make|remove)+ ~ (to|at|of)* ~ dim ~ (part|crop|size|aspect)? ~ (from|at|of|begin|to|pos|comma)* ~ xy", _crop_box),
     ("(from|at)* ~ (pos)? ~ xy ~ (from|at|begin|comma)* ~ crop ~ dim", _crop_box),
     ("crop ~ (from|at|begin|part)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
     ("nocrop", _no_crop),
-    ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", sets(fit="blur")),
+    ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", lambda r, f: _blur(r, f)),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
     ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
@@ -182,6 +182,7 @@ SHAPE: Rules = [
     ("vflip", sets(flip="vertical")),
     ("(crop) dim", _crop_box),
     ("not ~ (rotate|flip|mirror|halfturn)", nothing),
+    ("flip ~ halfturn ~ ver", sets(flip="vertical")),
     ("flip ~ (halfturn)", sets(rotate=180)),
     ("(flip|mirror)+ ~ (at|to|from)* ~ hor (flip|mirror)*", sets(flip="horizontal")),
     ("(flip|mirror)+ ~ (at|to|from)* ~ (ver|pos) (flip|mirror)*", lambda r, f: _flip_v(r, f)),
@@ -189,7 +190,7 @@ SHAPE: Rules = [
     ("(ver|aspect) (flip|mirror)", sets(flip="vertical")),
     ("(flip|mirror) aspect", sets(flip="vertical")),
     ("(hor) (deg)", lambda r, f: False),
-    ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)?", _rotate),
+    ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)? rotate?", _rotate),
     ("rotate ~ (by|to|at)* ~ dash (num|deg)", lambda r, f: _rotate_back(r, f)),
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
@@ -206,8 +207,17 @@ SHAPE: Rules = [
     ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
     ("(crop|remove) ~ (rest|extra)", _rest_off),
     ("flip", sets(flip="horizontal")),
-    ("rotate", sets(rotate=90)),
+    ("rotate", lambda r, f: r.wish.setdefault("rotate", 90) and None),
 ]  # fmt: skip
+
+
+def _blur(r: Reading, f: Found) -> None:
+    """有点模糊 complains; 竖屏，模糊 says with what the sides are filled."""
+    shaped = {"aspect", "ratio", "pres", "dim"} & {t.kind for t in r.row}
+    if f["blurfit"] in {"模糊", "blurred"} and not shaped and not f.has("sideszh", "pad", "bgword", "fill", "add"):
+        r.wish.setdefault("relative", "better")
+    else:
+        r.put("fit", "blur")
 
 
 def _quarter(r: Reading, f: Found) -> Any:

@@ -1,22 +1,22 @@
-"""How many bytes, how large a picture, which format, how good; and what only describes the source."""
+"""How many bytes, or what part of the source's; and what only describes the source."""
 
 # ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
 
 from typing import Any
 
-from .pattern import Action, Found, Reading, Rules, nothing, sets
-from .shapes import ASPECTS
-
-
-def _ratio(value: float) -> float:
-    return round(value, 3)
+from .pattern import Found, Reading, Rules, nothing, sets
+from .rules_dims import part, scale_by, scaled
 
 
 def _bytes(r: Reading, f: Found) -> Any:
     value = f.get("bytes")
     if not value or value < 1:
         return False
+    bare = len([t for t in f.tokens if t.kind not in {"art", "plain", "word"}]) == 1
+    if bare and r.wish.get("max_bytes", value) < value:  # "max 3 MB allowed, mine 25 MB"
+        r.nothing = True
+        return None
     r.put("max_bytes", int(value))
     return None
 
@@ -33,7 +33,7 @@ def _ratio_to(r: Reading, f: Found) -> Any:
     value = f["pct"] / 100 if f.has("pct") else f["frac"]
     if not 0 < value < 1:
         return False
-    r.put("max_ratio", _ratio(value))
+    r.put("max_ratio", part(value))
     return None
 
 
@@ -41,7 +41,7 @@ def _ratio_by(r: Reading, f: Found) -> Any:
     value = f["pct"] / 100 if f.has("pct") else f["frac"]
     if not 0 < value < 1:
         return False
-    r.put("max_ratio", _ratio(1 - value))
+    r.put("max_ratio", part(1 - value))
     return None
 
 
@@ -49,47 +49,8 @@ def _times_smaller(r: Reading, f: Found) -> Any:
     value = f.get("mult", "count", "num")
     if not value or value <= 1:
         return False
-    r.put("max_ratio", _ratio(1 / value))
+    r.put("max_ratio", part(1 / value))
     return None
-
-
-def _scale(r: Reading, f: Found) -> Any:
-    value = f["pct"] / 100 if f.has("pct") else f.get("frac", "mult", "count", "num")
-    if not value or not 0 < value <= 8:
-        return False
-    if value > 1 and not f.has("pct") and any("down" in str(t.value) for t in f.tokens):
-        value = 1 / value
-    r.put("scale", float(_ratio(value)))
-    return None
-
-
-def _scale_by(r: Reading, f: Found) -> Any:
-    value = f["pct"] / 100 if f.has("pct") else f["frac"]
-    if not 0 < value < 1:
-        return False
-    r.put("scale", float(_ratio(1 - value)))
-    return None
-
-
-def _pixels(key: str) -> Action:
-    def action(r: Reading, f: Found) -> Any:
-        value = f.get("px", "num")
-        if not value or not 8 <= value <= 16384 or value != int(value):
-            return False
-        r.put(key, int(value))
-        return None
-
-    return action
-
-
-def _dim(r: Reading, f: Found) -> None:
-    width, height = f["dim"]
-    r.put("width", width)
-    r.put("height", height)
-
-
-def _square_px(r: Reading, f: Found) -> Any:
-    return False
 
 
 def _from_bytes(r: Reading, f: Found) -> bool:
@@ -102,7 +63,7 @@ def _same_unit(r: Reading, f: Found) -> Any:
     """ "it weighs 30 megs and I want it at 4": the number has the unit that was named before."""
     after = r.row[f.last].kind if f.last < len(r.row) else "stop"
     earlier = [t.value for t in r.row[: f.first] if t.kind == "bytes"]
-    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and"}:
+    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and", "under"}:
         return False
     unit = next((u for u in (10**9, 10**6, 10**3) if earlier[-1] >= u), 1)
     value = round(f["num"] * unit)
@@ -159,6 +120,7 @@ SOURCE: Rules = [
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("from bytes (to|until|under)", _from_bytes),
     ("from bytes", nothing),
+    ("from (pres|dim)", nothing),
     ("be ~ (colon|over|under)* ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
     ("(size|animation|format|srcword|video) ~ be ~ (over)? ~ bytes", lambda r, f: _is_now(r, f)),
     ("srcword ~ (size|animation|format|video)* ~ be? ~ bytes", nothing),
@@ -229,6 +191,8 @@ def _kept(r: Reading, f: Found) -> Any:
         return False
     if f.tokens[0].kind == "keep" and f.tokens[0].value in _ONLY:
         return False
+    if f.tokens[-1].value == "high":  # "keep it high" speaks of the quality
+        return False
     word = next((t.value for t in f.tokens if t.kind == "loopword"), "")
     if word:
         verbs = {t.value for t in f.tokens if t.kind == "make"}
@@ -280,7 +244,7 @@ SIZES: Rules = [
     ("over bytes", lambda r, f: False),
     ("(compress|make|keep|size|trim|by|at|to|from)* ~ (under|to|be)* ~ bytes ~ (under|size|version|at)*", _bytes),
     # parts of the source
-    ("(compress|make|trim)? ~ (dims|width|height)+ ~ (compress|make|trim)? ~ by ~ (pct|frac)", _scale_by),
+    ("(compress|make|trim)? ~ (dims|width|height)+ ~ (compress|make|trim)? ~ by ~ (pct|frac)", scale_by),
     ("(pct|frac) under ~ (srcword|be|size|animation)*", lambda r, f: _ratio_by(r, f) if f["under"] in {"smaller than", "less than", "lighter than"} else False),
     ("pct ~ (smaller|size smaller)", _ratio_by),
     ("frac ~ smaller", _ratio_by),
@@ -290,9 +254,9 @@ SIZES: Rules = [
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
     ("(under|to|at|comma) ~ num", lambda r, f: _same_unit(r, f)),
     ("vaguebytes ~ (comma|and|stop)* ~ (under)? ~ num ~ under?", lambda r, f: _vague(r, f)),
-    ("(mult|count) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", lambda r, f: sets(scale=_ratio(1 / f.get("mult", "count")))(r, f)),
-    ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", _scale_by),
-    ("(pct|frac) ~ of ~ (dims|width|height)", _scale),
+    ("(mult|count) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", lambda r, f: sets(scale=part(1 / f.get("mult", "count")))(r, f)),
+    ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", scale_by),
+    ("(pct|frac) ~ of ~ (dims|width|height)", scaled),
     ("(mult|count|num) ~ (smaller)", _times_smaller),
     ("(mult|count) ~ under ~ (be|art|srcword|size|animation)*", lambda r, f: _times_smaller(r, f) if f["under"] in {"smaller than", "less than", "lighter than"} else False),
     ("(twice|double) ~ (to|at)? smaller", sets(max_ratio=0.5)),
@@ -305,37 +269,6 @@ SIZES: Rules = [
     ("(pct|frac) ~ (size|under size)", _ratio_to),
     ("(pct|frac) of (stop|comma|$)", _ratio_to),  # "a third of that"
     ("(compress|make) ~ size? ~ (to|under)+ ~ srcword? ~ (pct|frac) ~ (of|size|srcword)*", _ratio_to),
-]  # fmt: skip
-DIMS: Rules = [
-    ("(make|compress|dims|to|at|size)* ~ halfthedims", sets(scale=0.5)),
-    ("(dims|width|height) ~ (dims|width|height|and|each|every)* ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
-    ("(halve|halfthesize) ~ (of|to|at|dims|width|height)+", lambda r, f: sets(scale=0.5)(r, f) if f.has("dims", "width", "height") else False),
-    ("(make)? ~ doublesize (at|dims|px)*", sets(scale=2.0)),
-    ("(mult|count) ~ bigger (at|dims)*", _scale),
-    ("bigger ~ (to|by|at)* ~ (mult|pct)", _scale),
-    ("(double|twice) ~ dims", sets(scale=2.0)),
-    ("dims ~ (to|by|make)* ~ double", sets(scale=2.0)),
-    ("(dims)+ ~ factor ~ (num|mult)", lambda r, f: _dims_factor(r, f)),
-    ("dims ~ compress ~ (by)? ~ (pct|frac)", lambda r, f: _dims_down(r, f)),
-    ("dims ~ by (pct|frac)", _scale_by),
-    ("(dims|width|height)+ ~ (make|compress|to|at|of|be|srcword|colon|down)* ~ (pct|frac|mult) ~ (of|srcword|size|dims)*", _scale),
-    ("(compress)? ~ (at|to)? ~ (pct|frac|mult) ~ (of|at)? ~ (srcword|every|both)? ~ dims", _scale),
-    ("keep ~ srcword? ~ (dims|size|width|height|aspectword)+", nothing),
-    ("srcword? (dims|size|width|height|aspectword)+ ~ (keep|not compress|not make)", nothing),
-    ("not ~ (make|compress|trim|losing)+ ~ srcword? ~ (dims|size|aspectword|width|height)+", nothing),
-    ("(srcword) (dims|size)", nothing),
-    ("not ~ (make|to)* ~ dims", lambda r, f: _no_dims(r, f)),
-    ("(shortside) ~ (to|at|under|make|be|colon|compress)* ~ (px|num|pres)", _pixels("short_side")),
-    ("(dims|make|compress|to|at|under|quality)* ~ pres (dims|quality|version|video|animation)?", lambda r, f: r.put("short_side", int(f["pres"]))),
-    ("(width|longside) ~ (to|at|under|make|be|colon|compress|of)* ~ (px|num) ~ (under)?", _pixels("width")),
-    ("(height) ~ (to|at|under|make|be|colon|compress|of)* ~ (px|num) ~ (under)?", _pixels("height")),
-    ("(dims|make|compress|to|at|under|be)* ~ (px|num) ~ (at|of|by)? ~ width", _pixels("width")),
-    ("(dims|make|compress|to|at|under|be)* ~ (px|num) ~ (at|of|by)? ~ height", _pixels("height")),
-    ("(dims|make|compress|to|at|size|under|be|trim)* ~ dim (dims|version|size)?", _dim),
-    ("(px|num) (by) (px|num)", lambda r, f: _by(r, f)),
-    ("(dims|compress|make|to|at|under|size|px)* ~ px (dims|version)?", _pixels("width")),
-    ("dims ~ (to|at|under|make|be|colon|compress)* ~ num", _pixels("width")),
-    ("dims ~ (to|at|under|make|be|colon|compress|by)* ~ num", lambda r, f: _scale(r, f) if f["num"] <= 4 else False),
 ]  # fmt: skip
 HALVES: Rules = [
     ("(compress|make|trim|size|to|by|at|srcword|under)* ~ halfthesize (size)?", sets(max_ratio=0.5)),
@@ -350,25 +283,6 @@ HALVES: Rules = [
     ("(srcword|of) ~ (pct|frac)", _ratio_to),
     ("(pct|frac) ~ (compress|smaller)", lambda r, f: _by_or_to(r, f) if f.has("compress") else _ratio_by(r, f)),
 ]
-
-
-def _no_dims(r: Reading, f: Found) -> Any:
-    """ "no need to resize": a verb that nothing follows."""
-    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
-    if after not in {"stop", "comma", "and"}:
-        return False
-    r.nothing = True
-    return None
-
-
-def _dims_factor(r: Reading, f: Found) -> Any:
-    """ "scale down by a factor of 2" halves; "scale by a factor of 0.5" does as well."""
-    value = float(f.get("num", "mult"))
-    up = any("up" in str(t.value) for t in f.tokens if t.kind == "dims")
-    if not 0 < value <= 8:
-        return False
-    r.put("scale", value if up or value < 1 else _ratio(1 / value))
-    return None
 
 
 def _percent(r: Reading, f: Found) -> Any:
@@ -387,20 +301,3 @@ def _percent(r: Reading, f: Found) -> Any:
 def _by_or_to(r: Reading, f: Found) -> Any:
     """サイズを30%減らして takes away, 30%に減らして leaves."""
     return (_ratio_to if str(f["compress"]).startswith("に") else _ratio_by)(r, f)
-
-
-def _dims_down(r: Reading, f: Found) -> Any:
-    verb = next((t.value for t in f.tokens if t.kind == "compress"), "")
-    return _scale(r, f) if verb.endswith(("到", "至", "成", "为")) else _scale_by(r, f)
-
-
-def _by(r: Reading, f: Found) -> Any:
-    values = f.all("px", "num")
-    if len(values) == 2 and (values[0], values[1]) in ASPECTS:
-        r.put("aspect", f"{values[0]:g}:{values[1]:g}")
-        return None
-    if len(values) != 2 or min(values) < 8:
-        return False
-    r.put("width", int(values[0]))
-    r.put("height", int(values[1]))
-    return None

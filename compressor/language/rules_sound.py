@@ -38,6 +38,8 @@ def _music(r: Reading, f: Found) -> None:
         wish["volume"] = _percent(f["pct"])
     elif f.has("halve"):
         wish["volume"] = 0.5
+    elif f.has("frac"):
+        wish["volume"] = round(f["frac"], 3)
     r.put("music", wish)
 
 
@@ -122,7 +124,7 @@ SOUND: Rules = [
     ("(add|with|use|make|plain)+ ~ track ~ (at|to)+ ~ music", _music),
     ("(add|with|use)+ ~ track ~ (at|to)* ~ halve ~ volume", _music),
     ("(add|with|use|make)+ ~ track ~ sound ~ (at|to|by|comma|volume)* ~ pct (volume)?", _music),
-    ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ halve ~ volume", _music),
+    ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ (halve|frac) ~ of? ~ volume", _music),
     ("(add|write|with)* ~ music ~ comma ~ track", _music),
     ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
     ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),

@@ -65,6 +65,16 @@ def _loop_count(r: Reading, f: Found) -> Any:
     return None
 
 
+def _boomerang_count(r: Reading, f: Found) -> Any:
+    """ "boomerang, twice"."""
+    value = f.get("count") or (2 if f.has("twice") else 1)
+    if value != int(value):
+        return False
+    r.put("boomerang", True)
+    r.put("loop", int(value))
+    return None
+
+
 _LOOPING = frozenset(
     (
         "loop",
@@ -211,6 +221,7 @@ PLAY: Rules = [
     ("not ~ reverse", nothing),
     ("(loopword|make)? ~ forward ~ (comma|and|stop)* ~ (loopword|make)? ~ reverse ~ (comma)? ~ boomerang?", sets(boomerang=True)),
     ("(loopword)? forward", nothing),
+    ("(loopword|make|add|with)? ~ boomerang ~ (loopword)? ~ (count|twice|once)", lambda r, f: _boomerang_count(r, f)),
     ("(loopword|make|add|with)? ~ boomerang (loopword|reverse)?", sets(boomerang=True)),
     ("(loopword|make)? ~ reverse loopword?", sets(reverse=True)),
     # how often

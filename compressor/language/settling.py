@@ -7,6 +7,7 @@ from typing import Any
 from .lexer import Token
 from .pattern import Reading
 from .rows import POINTING
+from .rules_kind import MAKING
 from .vocabulary import KEYS
 
 ACTIONS = ("export", "credits", "state", "undo", "redo", "upload", "help")
@@ -61,6 +62,22 @@ def _names_source(before: Token | None) -> bool:
     return before.kind in _SOURCE_BEFORE and not (before.kind == "art" and before.value not in POINTING)
 
 
+def _other_format(row: list[Token], at: int) -> bool:
+    """ "the thumbnail has to be a gif": what a still is for may be named, and still move."""
+    return any(
+        t.kind == "format" and not (i and row[i - 1].kind == "art" and row[i - 1].value in POINTING)
+        for i, t in enumerate(row[at + 1 :], at + 1)
+    )
+
+
+def _described(reading: Reading, at: int) -> bool:
+    """转成清晰一点的gif: what it is to be like stands before what it is to be."""
+    first = at
+    while first and reading.row[first - 1].kind in {"better", "smaller", "qword", "aspect", "loopword"}:
+        first -= 1
+    return reading.lang == "zh" and 0 < first < at and reading.row[first - 1].value in MAKING
+
+
 def bare_formats(reading: Reading) -> None:
     row = reading.row
     for at, token in enumerate(row):
@@ -68,7 +85,7 @@ def bare_formats(reading: Reading) -> None:
             continue
         before = row[at - 1] if at else None
         opening = before is None or before.kind in {"stop", "comma", "and", "colon"} or not reading.left(at - 1)
-        wanted = before is not None and before.value == "wanted"
+        wanted = (before is not None and before.value == "wanted") or _described(reading, at)
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if "format" in reading.wish:
             if (
@@ -80,7 +97,7 @@ def bare_formats(reading: Reading) -> None:
                 reading.refused.append((at, at + 1))  # one file at a time
             reading.use(at, at + 1)
             continue
-        if token.kind == "still" and after == "remove":
+        if token.kind == "still" and (after == "remove" or _other_format(row, at)):
             continue
         if token.kind == "still":
             if opening or wanted or before is None or before.kind in {"trim", "keep", "make", "to", "add", "art"}:

@@ -60,16 +60,16 @@ class Speller:
         if word in self._never or not 3 <= len(word) <= 20 or not (word.isalpha() and word.isascii()):
             return None
         limit = max(allowed(word), 1)
-        best: tuple[int, bool, bool, str] | None = None
+        best: tuple[int, bool, bool, bool, str] | None = None
         for known in self._near(word, limit):
             slips = distance(word, known)
             swapped = sorted(word) == sorted(known)
             if slips > limit or not _likely(word, known, slips, swapped):
                 continue
-            rank = (slips * 2 - swapped, word[0] != known[0], not _left_out(word, known), known)
+            rank = (slips * 2 - swapped, word[0] != known[0], not _left_out(word, known), known.startswith(word), known)
             if best is None or rank < best:
                 best = rank
-        return best[3] if best else self._without_vowels(word)
+        return best[4] if best else self._without_vowels(word)
 
     def _without_vowels(self, word: str) -> str | None:
         """ "rmv", "bckgrnd", "smler": the consonants in order, and fewer vowels than there should be."""
@@ -93,7 +93,7 @@ def _likely(word: str, known: str, slips: int, swapped: bool) -> bool:
     if swapped:
         return len(word) > 3 or slips == 1  # three letters: only two neighbours swapped
     if len(word) == 3 and len(known) == 4 and slips == 1:
-        return word[0] == known[0] and word[-1] == known[-1]  # "haf", "lop"
+        return known.startswith(word) or (word[0] == known[0] and word[-1] == known[-1])  # "mak", "haf"
     if len(word) == len(known) == 4 and slips == 1 and set(word) == set(known) and word[0] == known[0]:
         return True  # "lopp": another letter was doubled
     if min(len(word), len(known)) < 4 or len(word) == len(known) == 4:

@@ -28,6 +28,10 @@ _CONTENT = {
     "speedword",
     "ms",
 }
+_FIGURES = {
+    "num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres", "format", "place", "colors", "aspect",
+    "ratio", "frac", "track", "mult", "multspeed", "halfthesize", "halve",
+}  # fmt: skip
 _ENDS_TEXT = {"stop", "comma", "quote"}
 _VERBS = {
     "trim", "remove", "compress", "make", "crop", "loopword", "reverse", "boomerang", "mute", "music", "export",
@@ -178,16 +182,17 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
         ):
             return colon + 1
     if token.kind == "add" and nxt < len(row):  # "put SALE at the top"
-        end = nxt
-        while end < len(row) and row[end].kind in {"word", "plain", "use"} and end - nxt < 5:
+        begun = at + 1
+        end = begun
+        while end < len(row) and end - begun < 6 and folded.source(row[end].start, row[end].end).isupper():
             end += 1
-        shown = folded.source(row[nxt].start, row[end - 1].end) if end > nxt else ""
-        if shown.isupper() and len(shown) > 1 and _placed(row, end):
-            return nxt
+        shown = folded.source(row[begun].start, row[end - 1].end) if end > begun else ""
+        if shown and len(shown) > 1 and not folded.original.isupper() and _placed(row, end):
+            return begun
     if token.kind == "write" and after == "colon":
         return nxt + 1
     if token.kind == "write" and said in _WRITING:
-        if said == "say" and after in {"num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres"}:
+        if said == "say" and after in _FIGURES:
             return None  # "not too loud, say 25%"
         if said == "says" and at > 1 and row[at - 1].kind == "text" and row[at - 2].value in {"the", "this", "that"}:
             return None  # "the text says hello" tells what is there
@@ -284,7 +289,8 @@ def _text_ends(reading: Reading, start: int) -> int:
     end = start
     while end < len(row) and reading.left(end):
         kind = row[end].kind
-        if kind in _ENDS_TEXT or kind == "text":
+        shouted = row[end].value == "!" and _next_kind(row, end + 1) in {"at", "pos", "from", "first"}
+        if (kind in _ENDS_TEXT and not shouted) or kind == "text":
             break
         ahead = {t.kind for t in row[end + 1 : end + 4]}
         if (kind == "at" or row[end].value == "in the") and _next_kind(row, end + 1) in {
