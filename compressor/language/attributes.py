@@ -77,6 +77,10 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
         shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
         telling, allowed = (True, ATTRIBUTES | {"write", "keep"}) if shown else (telling, ATTRIBUTES)
+        if {"text", "hue", "font"} & set(inside) and {"smaller", "bigger", "color"} & set(
+            inside
+        ):  # "…, small white text"
+            telling, allowed = True, allowed | {"smaller", "bigger"}
         if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
             break
         last = end

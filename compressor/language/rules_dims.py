@@ -85,6 +85,15 @@ def _by(r: Reading, f: Found) -> Any:
     return None
 
 
+def _as_it_is(r: Reading, f: Found) -> Any:
+    """ "keep the width" asks for nothing; "keep the width at 750" does."""
+    ahead = [t.kind for t in r.row[f.last : f.last + 2]]
+    if ahead[:1] in (["num"], ["px"]) or (ahead[:1] in (["at"], ["to"], ["under"]) and ahead[1:] in (["num"], ["px"])):
+        return False
+    r.nothing = True
+    return None
+
+
 DIMS: Rules = [
     ("(make|compress|dims|to|at|size)* ~ halfthedims", sets(scale=0.5)),
     ("(dims|width|height) ~ (dims|width|height|and|each|every)* ~ (compress|make|by|to)* ~ (halve|halfthesize)", sets(scale=0.5)),
@@ -99,15 +108,15 @@ DIMS: Rules = [
     ("dims ~ by (pct|frac)", scale_by),
     ("(dims|width|height)+ ~ (make|compress|to|at|of|be|srcword|colon|down)* ~ (pct|frac|mult) ~ (of|srcword|size|dims)*", scaled),
     ("(compress)? ~ (at|to)? ~ (pct|frac|mult) ~ (of|at)? ~ (srcword|every|both)? ~ dims", scaled),
-    ("keep ~ srcword? ~ (dims|size|width|height|aspectword)+", nothing),
-    ("srcword? (dims|size|width|height|aspectword)+ ~ (keep|not compress|not make)", nothing),
+    ("keep ~ srcword? ~ (dims|size|width|height|aspectword)+", _as_it_is),
+    ("srcword? (dims|size|width|height|aspectword)+ ~ (keep|not compress|not make)", _as_it_is),
     ("not ~ (make|compress|trim|losing)+ ~ srcword? ~ (dims|size|aspectword|width|height)+", nothing),
     ("(srcword) (dims|size)", nothing),
     ("not ~ (make|to)* ~ dims", lambda r, f: _no_dims(r, f)),
     ("(shortside) ~ (to|at|under|make|be|colon|compress)* ~ (px|num|pres)", _pixels("short_side")),
     ("(dims|make|compress|to|at|under|quality)* ~ pres (dims|quality|version|video|animation)?", lambda r, f: r.put("short_side", int(f["pres"]))),
-    ("(width|longside) ~ (to|at|under|make|be|colon|compress|of)* ~ (px|num) ~ (under)?", _pixels("width")),
-    ("(height) ~ (to|at|under|make|be|colon|compress|of)* ~ (px|num) ~ (under)?", _pixels("height")),
+    ("(width|longside) ~ (to|at|under|make|be|colon|compress|of|keep)* ~ (px|num) ~ (under|keep)?", _pixels("width")),
+    ("(height) ~ (to|at|under|make|be|colon|compress|of|keep)* ~ (px|num) ~ (under|keep)?", _pixels("height")),
     ("(dims|make|compress|to|at|under|be)* ~ (px|num) ~ (at|of|by)? ~ width", _pixels("width")),
     ("(dims|make|compress|to|at|under|be)* ~ (px|num) ~ (at|of|by)? ~ height", _pixels("height")),
     ("(dims|make|compress|to|at|size|under|be|trim)* ~ dim (dims|version|size)?", _dim),

@@ -285,6 +285,7 @@ COLOUR: Rules = [
     ("not ~ colors ~ (comma|and|make|to|stop)* ~ (num|colors)", lambda r, f: r.put("colors", int(f.tokens[-1].value))),
     ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
+    ("(hue|colorword) ~ not ~ keep ~ (toomuch|comma|and)* ~ (num|colors)", _colors),
     ("num ~ (colorword|hue)", _colors),
     ("(colorword|hue) comma num", _colors),
     ("not ~ (losing|remove|make|compress|trim|be)+ ~ (hue|colorword)", nothing),

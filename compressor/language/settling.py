@@ -191,6 +191,8 @@ def settle(reading: Reading) -> None:
     for key in ("start_ms",):
         if wish.get(key) == 0:
             del wish[key]
+    if wish.get("relative") == "smaller" and _SIZE_KEYS & set(wish):
+        del wish["relative"]  # "it loads slowly, 500 KB please": how much smaller is said
     if "music" in wish and wish.get("remove_music"):
         del wish["remove_music"]
     if wish.get("mute") and "volume" in wish:

@@ -26,6 +26,10 @@ def _sentences(reading: Reading) -> list[tuple[int, int]]:
 
 def drop_injections(reading: Reading) -> None:
     """Orders to the machine behind the page are nobody's wish about a picture: they end here."""
+    for found in reading.find("(credits)? ~ (add|make|write) ~ (credits)? ~ (to|at)? ~ num ~ credits?"):
+        if found.has("credits"):  # "add 500 credits to my account"
+            reading.use(found.first, found.last)
+            reading.injected = True
     for first, last in _sentences(reading):
         at = next((i for i in range(first, last) if reading.row[i].kind == "inject"), None)
         if at is None:
@@ -141,6 +145,8 @@ def described(reading: Reading) -> None:
         later = any(t.kind == "bytes" for t in row[noun:])
         if any(t.value == "wanted" for t in arts):
             continue
+        if start == 0 and noun == len(row) and not any(t.value in POINTING for t in arts):
+            continue  # "a 1 MB file" and no more says what is wanted
         pointing = any(t.value in POINTING for t in arts)
         if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue

@@ -100,7 +100,7 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
         if start is None:
             at += 1
             continue
-        end = _text_ends(reading, start)
+        end = _text_ends(reading, folded, start)
         low = row[start - 1].end
         high = row[end].start if end < len(row) else len(folded.text)
         shown = _trimmed(folded.source(low, high))
@@ -245,7 +245,7 @@ def _announced(reading: Reading, folded: Folded, at: int, gap: bool) -> bool:
     placed_before = any(t.kind == "pos" for t in row[first:at])
     if not placed_before and first < at:
         return False  # "the text …" speaks of one that is there
-    end = _text_ends(reading, at + 1)
+    end = _text_ends(reading, folded, at + 1)
     low, high = row[at].end, row[end].start if end < len(row) else len(folded.text)
     shown = folded.source(low, high).strip()
     after = row[at + 1].kind if at + 1 < len(row) else "stop"
@@ -278,13 +278,19 @@ def _worth_showing(reading: Reading, at: int) -> bool:
     )
 
 
+def _titled(folded: Folded, tokens: list[Any]) -> bool:
+    """Whether the letters before the last token begin as a name does, and the last token goes on with it."""
+    before, last = (folded.source(t.start, t.end) for t in (tokens[-2], tokens[-1]))
+    return before[:1].isupper() and last[:1].isupper() and last[1:].islower()
+
+
 def _next_kind(row: list[Any], at: int) -> str:
     while at < len(row) and row[at].kind in {"art", "of"}:
         at += 1
     return str(row[at].kind) if at < len(row) else ""
 
 
-def _text_ends(reading: Reading, start: int) -> int:
+def _text_ends(reading: Reading, folded: Folded, start: int) -> int:
     row = reading.row
     end = start
     while end < len(row) and reading.left(end):
@@ -293,6 +299,9 @@ def _text_ends(reading: Reading, start: int) -> int:
         if (kind in _ENDS_TEXT and not shouted) or kind == "text":
             break
         ahead = {t.kind for t in row[end + 1 : end + 4]}
+        if end > start and not folded.original.isupper() and _titled(folded, row[start : end + 1]):
+            end += 1  # "Game Over in the middle"
+            continue
         if (kind == "at" or row[end].value == "in the") and _next_kind(row, end + 1) in {
             "pos",
             "color",
