@@ -12,32 +12,49 @@ U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 
 KEEP, CLEAR, RESTORE = 1, 2, 3
+SHORTEST_CS = 2  # below this a browser shows 10
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1; x1 == 0 is nothing
+NOTHING: Box = (0, 0, 0, 0)
 
 
 @dataclass(slots=True)
 class Leave:
-    """How the frame is disposed of, and the box that its rectangle must cover for that."""
+    """How the frame is disposed of, and the box that its rectangle must cover for that.
+
+    ``wiped``: a box that is cleared by a frame of its own, which draws nothing, at the end of the delay.
+    """
 
     disposal: int
     box: Box
+    wiped: Box = NOTHING
 
 
-def leave(before: U32, shown: U32, following: U32 | None) -> Leave:
+def leave(before: U32, shown: U32, following: U32 | None, delay_cs: int = 0, price: float = 0.0) -> Leave:
     """Choose the disposal of a frame that shows ``shown`` over ``before``, when ``following`` comes next.
 
-    Only a pixel that must become transparent asks for anything but keeping. Of clearing and restoring the one that
-    leaves fewer pixels to draw is taken.
+    Only a pixel that must become transparent asks for anything but keeping. What leaves the fewest pixels to draw is
+    taken: to restore what was before, to clear the frame's rectangle, or, where the delay can be shared (``delay_cs``),
+    to let a second frame clear no more than the pixels that go; ``price`` is what a drawn pixel has cost, in bytes.
     """
     if following is None:
-        return Leave(KEEP, (0, 0, 0, 0))
+        return Leave(KEEP, NOTHING)
     gone = box_of_gone(shown, following)
     if not gone[2]:
         return Leave(KEEP, gone)
-    restorable, after_restore, after_clear = _compare(before, shown, following, gone[0], gone[1], gone[2], gone[3])
+    restorable, after_restore, after_wipe = _compare(before, shown, following, *gone)
+    _, _, after_clear = _compare(before, shown, following, *join(box_of_change(before, shown), gone))
+    least = min(after_clear, after_restore) if restorable else after_clear
+    if delay_cs >= 2 * SHORTEST_CS and after_wipe * price + wipe_bytes(gone) < least * price:
+        return Leave(KEEP, NOTHING, gone)
     if restorable and after_restore <= after_clear:
-        return Leave(RESTORE, (0, 0, 0, 0))
+        return Leave(RESTORE, NOTHING)
     return Leave(CLEAR, gone)
+
+
+def wipe_bytes(box: Box) -> float:
+    """What a frame that only clears ``box`` costs, about: runs of one index, each longer by one than the last."""
+    codes = (2.0 * (box[2] - box[0]) * (box[3] - box[1])) ** 0.5
+    return 22.0 + codes * int(codes + 6.0).bit_length() / 8.0
 
 
 def join(a: Box, b: Box) -> Box:
@@ -46,6 +63,10 @@ def join(a: Box, b: Box) -> Box:
     if not b[2]:
         return a
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
+def clear(canvas: U32, box: Box) -> None:
+    canvas[box[1] : box[3], box[0] : box[2]] = 0
 
 
 @njit(cache=True, nogil=True)

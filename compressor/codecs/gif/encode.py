@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
-from . import colours, palette, space
+from . import colours, lzw, palette, space
 from .exact import Exact, Stored
 from .lossy import Lossy
 from .target import Window
@@ -34,7 +34,16 @@ Tick = Callable[[int], None]
 MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``target.weigh`` gives it on average
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
-Step = tuple[Shown, Stored | None, int]  # a picture, how it is stored (None: nothing to draw), its disposal
+
+
+@dataclass(slots=True)
+class Step:
+    """A picture and how it is stored: None is nothing to draw."""
+
+    stored: Stored | None
+    delays: list[int]
+    ends: screen.Leave
+    sources: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,25 +154,29 @@ def _encode(
         steps = _exact(pictures, analysis, Exact(table, thorough=settings.thorough))
     else:
         steps = _lossy(pictures, analysis, _lossy_storer(table, analysis, settings))
-    held: tuple[Stored, list[int], int] | None = None
+    held: Step | None = None
     sources = 0
-    for done, (shown, stored, disposal) in enumerate(steps, 1):
-        if stored is None:  # nothing to draw: the picture before it stays for longer, where browsers show that sum
-            if held is not None and held[2] == screen.KEEP and min(held[1][-1], shown.delays[0]) >= SHORTEST_CS:
-                held = held[0], split_delay(sum(held[1]) + sum(shown.delays)), held[2]
-            else:
-                stored = nothing()
-        if stored is not None:
-            if held is not None:
-                _write(write, *held)
-            held = stored, shown.delays, disposal
-        sources += len(shown.sources)
+    for done, step in enumerate(steps, 1):
+        sources += step.sources
+        if step.stored is None and held is not None and _may_stay(held, step.delays[0]):
+            # Nothing to draw: the picture before it stays for longer.
+            step = Step(held.stored, split_delay(sum(held.delays) + sum(step.delays)), step.ends)
+            held = None
+        if held is not None:
+            _write(write, held)
+        held = step
         if tick is not None:
             tick(done)
     if held is not None:
-        _write(write, *held)
+        _write(write, held)
     write.close()
     return Stats(write.bytes, write.frames, sources, len(table), time.perf_counter() - begun)
+
+
+def _may_stay(step: Step, delay_cs: int) -> bool:
+    """Whether the picture is still there after its time, and browsers show the sum of the two delays."""
+    kept = step.ends.disposal == screen.KEEP and not step.ends.wiped[2]
+    return kept and min(step.delays[-1], delay_cs) >= SHORTEST_CS
 
 
 def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iterator[Step]:
@@ -171,14 +184,16 @@ def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iter
     for shown, following in _pairs(pictures):
         _same_size(shown, analysis)
         target = shown.rgba.copy()
-        ends = screen.leave(canvas, target, following.rgba if following is not None else None)
+        after = following.rgba if following is not None else None
+        ends = screen.leave(canvas, target, after, shown.delays[-1], storer.price)
         box = screen.join(screen.box_of_change(canvas, target), ends.box)
         stored = storer.store(canvas, target, box) if box[2] else None
         if ends.disposal == screen.CLEAR and stored is not None:
-            target[stored.y : stored.y + stored.height, stored.x : stored.x + stored.width] = 0
+            screen.clear(target, (stored.x, stored.y, stored.x + stored.width, stored.y + stored.height))
+        screen.clear(target, ends.wiped)
         if ends.disposal != screen.RESTORE:
             canvas = target
-        yield shown, stored, ends.disposal
+        yield Step(stored, shown.delays, ends, len(shown.sources))
 
 
 def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iterator[Step]:
@@ -192,8 +207,9 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iter
             if not window.full:
                 continue
         if waiting:
-            stored, disposal = storer.store(window)
-            yield waiting.pop(0), stored, disposal
+            first = waiting.pop(0)
+            stored, ends = storer.store(window, first.delays[-1])
+            yield Step(stored, first.delays, ends, len(first.sources))
             window.pop()
 
 
@@ -240,9 +256,15 @@ def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
     return np.concatenate([np.zeros((1, 3), np.uint8), best[1]])
 
 
-def _write(write: Writer, stored: Stored, delays: list[int], disposal: int) -> None:
+def _write(write: Writer, step: Step) -> None:
+    delays, wiped = step.delays, step.ends.wiped
+    if wiped[2]:
+        delays = [*delays[:-1], delays[-1] - SHORTEST_CS, SHORTEST_CS]
     for k, delay in enumerate(delays):
-        frame = nothing() if k else stored  # more than one delay: longer than one frame can hold
+        frame = nothing() if k or step.stored is None else step.stored  # more than one: longer than one frame can hold
+        disposal = screen.KEEP if k < len(delays) - 1 else step.ends.disposal
+        if wiped[2] and k == len(delays) - 1:
+            frame, disposal = nothing(wiped), screen.CLEAR
         write.frame(
             frame.payload,
             x=frame.x,
@@ -250,16 +272,19 @@ def _write(write: Writer, stored: Stored, delays: list[int], disposal: int) -> N
             width=frame.width,
             height=frame.height,
             delay_cs=delay,
-            disposal=screen.KEEP if k < len(delays) - 1 else disposal,
+            disposal=disposal,
             transparent=frame.transparent,
             min_code=frame.min_code,
             palette=frame.palette,
         )
 
 
-def nothing() -> Stored:
-    """A frame of one pixel that draws nothing."""
-    return Stored(np.array([0x44, 0x01], np.uint8), 0, 0, 1, 1, 0, 2, None)
+def nothing(box: screen.Box = (0, 0, 1, 1)) -> Stored:
+    """A frame that draws nothing over ``box``."""
+    pixels = np.zeros((box[2] - box[0]) * (box[3] - box[1]), np.uint8)
+    out = np.empty(2 * pixels.size + 64, np.uint8)
+    size = lzw.encode_exact(pixels, pixels, 0, 2, out)
+    return Stored(out[:size].copy(), box[0], box[1], box[2] - box[0], box[3] - box[1], 0, 2, None)
 
 
 def _pairs(items: Iterator[Shown]) -> Iterator[tuple[Shown, Shown | None]]:

@@ -40,6 +40,7 @@ class Exact:
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
         self.thorough = thorough
+        self.price = 0.1  # bytes of a drawn pixel, lately
 
     def store(self, before: U32, target: U32, box: screen.Box) -> Stored:
         """``before`` is on screen, ``target`` must be; ``box`` covers every pixel that differs (and is not empty).
@@ -96,6 +97,7 @@ class Exact:
             if best is None or size < len(best.payload):
                 best = Stored(out[:size].copy(), x0, y0, x1 - x0, y1 - y0, transparent, min_code, table)
         assert best is not None
+        self.price += (best.cost / max(int(draw.sum()), 1) - self.price) * 0.3
         return best
 
     def _local(self, wanted: U32, draw: U8, kept: int) -> U8:

@@ -46,6 +46,7 @@ class Lossy:
         self.points[: len(table)] = space.units(self.packed)
         self.index = colours.Index(table[1:], first=1)
         self.many = many
+        self.price = 0.1  # bytes of a drawn pixel, lately
         self.near = np.zeros((search.CELLS, search.NEAR), np.uint8)
         self.memory = np.array([8.0 * lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
@@ -54,21 +55,23 @@ class Lossy:
         )
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
 
-    def store(self, window: Window) -> tuple[Stored | None, int]:
-        """The present frame of ``window`` and its disposal; None if nothing of it is worth a byte."""
+    def store(self, window: Window, delay_cs: int) -> tuple[Stored | None, screen.Leave]:
+        """The present frame of ``window``, and how it ends; None if nothing of it is worth a byte."""
         picture = window.pictures[0]
-        ends = screen.leave(self.stands, picture, window.pictures[1] if len(window.pictures) > 1 else None)
+        following = window.pictures[1] if len(window.pictures) > 1 else None
+        ends = screen.leave(self.stands, picture, following, delay_cs, self.price)
         saved = (self.shown.copy(), self.stands.copy()) if ends.disposal == screen.RESTORE else None
         stored = self._store(window, picture, ends)
-        if stored is None:
-            return None, screen.KEEP
-        self.lost = (self.shown.copy(), picture) if ends.disposal != screen.KEEP else None
+        if stored is None and not ends.wiped[2]:
+            return None, screen.Leave(screen.KEEP, screen.NOTHING)
+        self.lost = (self.shown.copy(), picture) if ends.disposal != screen.KEEP or ends.wiped[2] else None
         if saved is not None:
             self.shown, self.stands = saved
-        elif ends.disposal == screen.CLEAR:
-            for canvas in (self.shown, self.stands):
-                canvas[stored.y : stored.y + stored.height, stored.x : stored.x + stored.width] = 0
-        return stored, ends.disposal
+        for canvas in (self.shown, self.stands):
+            if ends.disposal == screen.CLEAR and stored is not None:
+                screen.clear(canvas, (stored.x, stored.y, stored.x + stored.width, stored.y + stored.height))
+            screen.clear(canvas, ends.wiped)
+        return stored, ends
 
     def _store(self, window: Window, picture: U32, ends: screen.Leave) -> Stored | None:
         before = self.shown
@@ -117,6 +120,7 @@ class Lossy:
         near = self.near if local is None else np.zeros((search.CELLS, search.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
+        self.price += (len(payload) / max(int((mode < search.LEAVE).sum()), 1) - self.price) * 0.3
         np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
         return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
 

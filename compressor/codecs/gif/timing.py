@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...media import Frame
+from .canvas import SHORTEST_CS
 
 LONGEST_CS = 65535
-SHORTEST_CS = 2  # below this a browser shows 10
 
 
 @dataclass(slots=True)
