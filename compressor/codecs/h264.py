@@ -92,12 +92,15 @@ class H264:
             tick=tick,
             audio=audio,
             audio_bitrate=int(plan.settings.get("audio_bitrate", 128_000)),
+            threads=plan.settings.get("threads"),
         )
 
 
 def _effort(shape: Shape) -> str:
     """Short work may take slower settings; long work may not."""
     total = shape.width * shape.height * shape.frame_count
+    if total < HIGHEST_PIXELS:
+        return "highest"
     if total < HIGH_PIXELS:
         return "high"
     return "middle" if total < MIDDLE_PIXELS else "low"
@@ -113,9 +116,10 @@ _EFFORTS = {  # (preset, frames that may lie between two that are predicted forw
     "probe": ("veryfast", 5),
     "low": ("fast", 5),
     "middle": ("medium", 8),
-    "high": ("slower", 8),
+    "high": ("slow", 5),
+    "highest": ("slower", 8),
 }
-HIGH_PIXELS, MIDDLE_PIXELS = 2_500_000, 150_000_000
+HIGHEST_PIXELS, HIGH_PIXELS, MIDDLE_PIXELS = 1_200_000, 4_000_000, 150_000_000
 REFERENCES = 16  # of a clip that shows again what it showed before
 
 
@@ -128,7 +132,7 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False) -> dict[str, str
         preset, bframes = _EFFORTS[str(plan.settings.get("effort", "middle"))]
         keyint = "infinite" if plan.fps is None else str(max(1, round(plan.fps * KEYFRAME_S)))
         params = _COMMON.format(keyint=keyint, bframes=bframes)
-        if repeats and preset != "veryfast":
+        if repeats:
             params += f":ref={REFERENCES}"
         return {"preset": preset, "crf": f"{crf:.3f}", "x264-params": params}
     return scaled(encoder, crf)

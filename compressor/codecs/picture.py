@@ -43,16 +43,17 @@ class Planes:
 
     def repeats(self, within: int) -> bool:
         """Whether a picture comes again after others, not more than ``within`` later: said of short clips only."""
-        if self._repeats is None:
-            self._repeats = False
+        if self._repeats is None:  # two encodes at once may both find out
+            found = False
             if self.short:
                 seen: dict[int, int] = {}
                 for number, picture in enumerate(self):
                     key = crc32(picture.yuv.data)
                     if number - seen.get(key, -within) < within:
-                        self._repeats = True
+                        found = True
                         break
                     seen[key] = number
+            self._repeats = found
         return self._repeats
 
     @property

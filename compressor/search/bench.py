@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..codecs import Codec, Shape
+from ..codecs import Codec, Shape, Tick
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
 DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
+QUICK_SHARE = 0.35  # of a usual pass
+SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
 RUNS = 3
 SAMPLE_LOOKS = 6
 
@@ -255,19 +259,55 @@ class Bench:
             stage.tried(made.attempt)
         return made
 
-    def _encode(self, plan: Plan, out: Path, share: float) -> None:
+    @property
+    def _sounds(self) -> bool:
+        return self.codec.has_audio and self.composition.has_audio and self.stage.sound
+
+    def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None) -> None:
         stage = self.stage
-        audio = None
-        if self.codec.has_audio and self.composition.has_audio and stage.sound:
-            audio = self.composition.audio()
         self.codec.encode(
             self.frames(plan),
             plan,
             out,
             loop=self.composition.loop,
-            tick=stage.progress.ticker("encoding", self.shape.frame_count, share),
-            audio=audio,
+            tick=tick or stage.progress.ticker("encoding", self.shape.frame_count, share),
+            audio=self.composition.audio() if self._sounds else None,
         )
+
+    def rehearsed(self, plans: list[Plan]) -> list[Made]:
+        """``plans`` of one kind encoded to be weighed and glanced at, not told. Small work is done side by side."""
+        if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
+            return [self.encode(plan, share=QUICK_SHARE, tell=False) for plan in plans]
+        tick = _Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
+        alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
+        paths = [self.stage.path() for _ in plans]
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                for done in [pool.submit(self._encode, *job, 0.0, tick) for job in zip(alone, paths, strict=True)]:
+                    done.result()
+        except BaseException:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            raise
+        made = zip(plans, paths, strict=True)
+        return [Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps) for plan, path in made]
+
+    def _in_memory(self, plan: Plan) -> bool:
+        """Whether what the codec takes is small enough to be kept, and then goes through it once."""
+        if self.shape.width * self.shape.height * self.shape.frame_count > SIDE_BY_SIDE_PIXELS:
+            return False
+        for _ in self.frames(plan):
+            pass
+        return True
+
+    def glance(self, made: Made, samples: int) -> Quality:
+        """The quality of a file as few frames tell it."""
+        from .. import decode
+        from ..probe import probe
+
+        quality = self.stage.judge().score(decode.frames(made.path, probe(made.path)), samples=samples, shimmer=False)
+        self.stage.progress.passed(LOOK_SHARE / 2)
+        return quality
 
     def look(self, made: Made) -> Made:
         """The same with its quality measured against the whole composition."""
@@ -286,6 +326,24 @@ class Bench:
             self.stage.attempts[self.stage.attempts.index(made.attempt)] = attempt
         made.attempt = attempt
         return made
+
+
+class _Shared:
+    """One tick for two encodes at once: what one of them is stopped by stops the other."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick, self._lock = tick, threading.Lock()
+        self._stopped: BaseException | None = None
+
+    def __call__(self, done: int) -> None:
+        with self._lock:
+            if self._stopped is not None:
+                raise self._stopped
+            try:
+                self._tick(done)
+            except BaseException as stopped:
+                self._stopped = stopped
+                raise
 
 
 def _without_encoder(plan: Plan) -> Plan:

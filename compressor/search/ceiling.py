@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..codecs import Lever, turned
 from ..goal import Plan
 from .bench import Bench, Made, Stage
+from .rehearsal import Rehearsal, hopeless, way
 from .secant import Secant
 
 AIM, ENOUGH = 0.988, 0.968  # of the ceiling: where the next attempt is aimed, and with what the search is content
@@ -18,13 +18,10 @@ SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
 TRIES = 7
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
-QUICK_PIXELS = 12_000_000  # beyond this, the first attempts are made by a cheaper plan
-QUICK_SHARE = 0.35
-SAMPLE_PIXELS = 4_000_000  # the same for codecs without a cheaper plan: they try a sample of half of this
-SAMPLE_TRIES = 4
-CLOSE_REHEARSED = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
+MARGIN = 0.8  # points by which another plan must rehearse better to be followed
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
-NOTICED = 74.0  # below this the prefilter and smaller sizes are tried
+NOTICED = 74.0  # below this a codec's variants and smaller sizes are tried for real
+REHEARSED = 82.0  # and below this rehearsed, where that is cheap
 POOR = 45.0
 SMALLER_STEPS = 2
 LEAST_SIDE = 16
@@ -42,9 +39,18 @@ class Fitted:
 
 
 def fit(
-    bench: Bench, plan: Plan, limit: int, *, start: float | None = None, slope: float | None = None, tries: int = TRIES
+    bench: Bench,
+    plan: Plan,
+    limit: int,
+    *,
+    start: float | None = None,
+    tries: int = TRIES,
+    rehearsal: Rehearsal | None = None,
 ) -> Fitted:
-    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed."""
+    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed.
+
+    ``rehearsal``: one that was begun before; with the usual number of ``tries`` one is made where it pays.
+    """
     codec = bench.codec
     lever = codec.lever(plan)
     if lever is None:
@@ -52,26 +58,26 @@ def fit(
         if made.bytes <= limit:
             return Fitted(made, made.bytes)
         return Fitted(None, made.bytes, made)
-    secant = Secant(lever, math.log(limit * AIM), slope if slope is not None else lever.slope * _way(lever))
-    if start is None and hasattr(codec, "guess"):
-        lever = replace(lever, start=codec.guess(bench.shape, limit))
-    rehearsal = _rehearsal(bench, plan, lever, start) if tries == TRIES else None
+    secant = Secant(lever, math.log(limit * AIM), lever.slope * way(lever))
+    if rehearsal is None and tries == TRIES:
+        rehearsal = Rehearsal.of(bench, plan, _begin(bench, lever, limit, start))
     if rehearsal is not None:
-        start = rehearsal.value_for(secant.goal)
+        start = rehearsal.value_for(secant.goal - math.log(rehearsal.real))
+        rehearsal.close()
         if rehearsal.least > limit * HOPELESS:
             return Fitted(None, round(rehearsal.least))
-    value = lever.start if start is None else start
+    value = _begin(bench, lever, limit, start)
     best: Made | None = None
     closest: Made | None = None
     smallest = 2**62
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(tries):
         made = bench.encode(turned(codec, plan, value))
         secant.add(value, math.log(max(made.bytes, 1)))
         smallest = min(smallest, made.bytes)
         if made.bytes <= limit:
             best = _kept(best, made)
-            if made.bytes >= limit * _enough(time.perf_counter() - begun):
+            if made.bytes >= limit * _enough(time.process_time() - begun):
                 break
         elif best is None:
             closest = _kept(closest, made, smaller=True)
@@ -94,6 +100,8 @@ def fit(
             if secant.tried(following):
                 break
         value = following
+    if rehearsal is not None:
+        rehearsal.close()
     if best is None and closest is not None and not secant.tried(lever.coarsest):
         made = bench.encode(turned(codec, plan, lever.coarsest))
         smallest = min(smallest, made.bytes)
@@ -108,111 +116,17 @@ def fit(
     return Fitted(best, smallest, closest, crossing)
 
 
+def _begin(bench: Bench, lever: Lever, limit: int, start: float | None) -> float:
+    """Where the lever begins: ``start``, else what clips like this one need, if the codec has an idea of that."""
+    guess = getattr(bench.codec, "guess", None)
+    if start is not None:
+        return start
+    return lever.start if guess is None else float(guess(bench.shape, limit))
+
+
 def _enough(spent_s: float) -> float:
     """The part of the ceiling with which the search is content: less when every attempt takes long."""
     return next((part for until, part in PATIENCE if spent_s < until), 0.0)
-
-
-def _way(lever: object) -> float:
-    """+1 when the lever's slope is already given along "coarser", else -1."""
-    finest, coarsest = lever.finest, lever.coarsest  # type: ignore[attr-defined]
-    return 1.0 if coarsest > finest else -1.0
-
-
-def hopeless(secant: Secant, limit: int) -> bool:
-    """Two attempts say that even the coarsest is far above the ceiling."""
-    if len(secant.points) < 2:
-        return False
-    (p0, b0), (p1, b1) = secant.points[-2:]
-    end = max(secant.place(secant.lever.finest), secant.place(secant.lever.coarsest))
-    slope = (b1 - b0) / max(p1 - p0, 1e-9)
-    return b1 + min(slope, 0.0) * (end - p1) > math.log(limit) + 0.1
-
-
-@dataclass
-class Rehearsal:
-    """How bytes move with the lever, found with something cheaper that moves as the real one does."""
-
-    weigh: Callable[[float], float]
-    lever: Lever
-    slope: float
-    start: float
-    tries: int
-    points: list[tuple[float, float]] = field(default_factory=list)  # (value, ln bytes)
-    least: float = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
-
-    def value_for(self, goal: float) -> float:
-        """The lever's value at which it would have e**``goal`` bytes."""
-        secant = Secant(self.lever, goal, self.slope)
-        for known, measure in self.points:
-            secant.add(known, measure)
-        following: float | None = secant.next() if self.points else self.start
-        for _ in range(self.tries):
-            if following is None or self._near(goal):
-                break
-            measure = math.log(max(self.weigh(following), 1.0))
-            self.points.append((following, measure))
-            secant.add(following, measure)
-            if self.lever.clamp(following) == self.lever.coarsest and measure > goal:
-                self.least = math.exp(measure)
-                break
-            following = self.lever.coarsest if hopeless(secant, round(math.exp(goal))) else secant.next()
-        following = secant.next()
-        if following is None:
-            return min(self.points, key=lambda point: abs(point[1] - goal))[0]
-        return following
-
-    def instead(self, proposed: float, secant: Secant, value: float, measured: int) -> float:
-        """A better value than the secant's ``proposed`` one: what is off at ``value`` will be off by as much nearby."""
-        low, high = secant.bracket()
-        if low is not None and high is not None:
-            return proposed
-        guess = self.value_for(secant.goal + self._at(secant, value) - math.log(max(measured, 1)))
-        coarser = secant.place(guess) > secant.place(value)
-        return guess if coarser == (low is not None) and not secant.tried(guess) else proposed
-
-    def _at(self, secant: Secant, value: float) -> float:
-        """ln bytes of the cheaper one at ``value``: between the points, or along the slope beyond them."""
-        known = sorted((secant.place(v), measure) for v, measure in self.points)
-        place = secant.place(value)
-        low = [p for p in known if p[0] <= place]
-        high = [p for p in known if p[0] >= place]
-        if low and high:
-            (p0, m0), (p1, m1) = low[-1], high[0]
-            return m0 if p1 == p0 else m0 + (place - p0) / (p1 - p0) * (m1 - m0)
-        p0, m0 = low[-1] if low else high[0]
-        return m0 + self.slope * (place - p0)
-
-    def _near(self, goal: float) -> bool:
-        return any(abs(measure - goal) < CLOSE_REHEARSED for _, measure in self.points)
-
-
-def _rehearsal(bench: Bench, plan: Plan, lever: Lever, start: float | None) -> Rehearsal | None:
-    """For large work only. Films are weighed whole by a cheaper plan, pictures by a sample."""
-    codec = bench.codec
-    total = bench.shape.width * bench.shape.height * bench.shape.frame_count
-    slope = lever.slope * _way(lever)
-    begin = lever.start if start is None else start
-    quick = getattr(codec, "quick", None)
-    if total > SAMPLE_PIXELS and quick is None and not codec.has_audio:
-        frames = _sample(bench)
-        return Rehearsal(
-            lambda value: bench.sampled(turned(codec, plan, value), frames), lever, slope, begin, SAMPLE_TRIES
-        )
-    if start is None and quick is not None and total > QUICK_PIXELS:
-        cheap = quick(plan)
-        return Rehearsal(lambda value: _weighed(bench, turned(codec, cheap, value)), lever, slope, begin, 3)
-    return None
-
-
-def _weighed(bench: Bench, plan: Plan) -> float:
-    made = bench.encode(plan, share=QUICK_SHARE, tell=False)
-    made.path.unlink(missing_ok=True)
-    return float(made.bytes)
-
-
-def _sample(bench: Bench) -> int:
-    return max(6, SAMPLE_PIXELS // 2 // (bench.shape.width * bench.shape.height))
 
 
 def _kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
@@ -227,18 +141,92 @@ def _kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
 
 def within(stage: Stage, limit: int) -> tuple[Made | None, Made | None, Bench]:
     """(the best within ``limit`` or None, else the closest, its bench)."""
-    bench = Bench(stage)
-    fitted = fit(bench, bench.plan, limit)
+    chosen = foreseen(stage, limit)
+    bench = chosen.bench
+    fitted = fit(bench, chosen.plan, limit, rehearsal=chosen.rehearsal)
     if fitted.made is None:
         return _smaller(stage, bench, fitted, limit)
-    best, at = fitted.made, bench
+    best, at = bench.look(fitted.made), bench
     if _unused(best, limit) or bench.codec.lever(bench.plan) is None:
-        return bench.look(best), None, bench
-    bench.look(best)
-    best, at = _with_variants(bench, best, fitted.crossing, limit)
-    if _mean(best) < POOR:
-        best, at = _hull(stage, at, best, limit)
+        return best, None, bench
+    if not chosen.settled:
+        best, at = _with_variants(bench, best, fitted.crossing, limit)
+        if _mean(best) < POOR:
+            best, at = _hull(stage, at, best, limit)
     return _filled(at, best, limit), None, at
+
+
+@dataclass
+class Chosen:
+    """What is worth real attempts. ``settled``: variants and smaller sizes were rehearsed and need no more tries."""
+
+    bench: Bench
+    plan: Plan
+    rehearsal: Rehearsal | None = None
+    settled: bool = False
+    quality: float = -math.inf  # of the rehearsal at the ceiling
+
+
+def foreseen(stage: Stage, limit: int) -> Chosen:
+    """The plan, of those that a codec knows and of smaller sizes, that rehearses best at the ceiling.
+
+    Only where the cheaper way can be looked at cheaply (films); others compare real attempts.
+    """
+    bench = Bench(stage)
+    first = _rehearsed(bench, bench.plan, limit, None)
+    if first.rehearsal is None or getattr(bench.codec, "quick", None) is None:
+        return first
+    if first.rehearsal.least > limit * HOPELESS or first.quality >= REHEARSED:
+        first.settled = True
+        return first
+    best = first
+    crossing = first.rehearsal.value_for(_goal(limit))
+    for variant in bench.codec.variants(bench.plan, stage.goal):
+        lever, ratio = bench.codec.lever(variant), getattr(bench.codec, "variant_bytes", 1.0)
+        start = lever.clamp(crossing - math.log(ratio) / lever.slope) if lever is not None else None
+        best = _of_two(best, _rehearsed(bench, variant, limit, start))
+    for _ in range(SMALLER_STEPS):
+        step = _smaller_size(stage, best.bench)
+        if best.quality >= POOR or step is None:
+            break
+        smaller = Bench(stage, *step)
+        plan = replace(smaller.plan, settings=smaller.plan.settings | _kept_settings(best.plan))
+        lever, rehearsal = smaller.codec.lever(plan), best.rehearsal
+        if lever is None or rehearsal is None:
+            break
+        start = _finer(lever, rehearsal.value_for(_goal(limit)), best.bench, smaller)
+        other = _rehearsed(smaller, plan, limit, start)
+        best, before = _of_two(best, other), best
+        if best is before:
+            break
+    best.settled = True
+    return best
+
+
+def _goal(limit: int) -> float:
+    return math.log(limit * AIM)
+
+
+def _rehearsed(bench: Bench, plan: Plan, limit: int, start: float | None) -> Chosen:
+    """A plan's rehearsal, brought to the ceiling and, for films, looked at there."""
+    lever = bench.codec.lever(plan)
+    if lever is None:
+        return Chosen(bench, plan)
+    rehearsal = Rehearsal.of(bench, plan, _begin(bench, lever, limit, start))
+    if rehearsal is None or getattr(bench.codec, "quick", None) is None:
+        return Chosen(bench, plan, rehearsal)
+    goal = _goal(limit)
+    rehearsal.value_for(goal)
+    if rehearsal.least:
+        return Chosen(bench, plan, rehearsal)
+    return Chosen(bench, plan, rehearsal, quality=rehearsal.looks(goal))
+
+
+def _of_two(one: Chosen, other: Chosen) -> Chosen:
+    keep, lose = (other, one) if other.quality > one.quality + MARGIN else (one, other)
+    if lose.rehearsal is not None:
+        lose.rehearsal.close()
+    return keep
 
 
 def _filled(bench: Bench, best: Made, limit: int) -> Made:
@@ -289,11 +277,13 @@ def _hull(stage: Stage, bench: Bench, best: Made, limit: int) -> tuple[Made, Ben
     at = bench
     for _ in range(SMALLER_STEPS):
         step = _smaller_size(stage, at)
-        if step is None:
+        lever = at.codec.lever(best.plan)
+        if step is None or lever is None:
             break
         smaller = Bench(stage, *step)
-        plan = replace(smaller.plan, settings=smaller.plan.settings | _kept_settings(best))
-        made = fit(smaller, plan, limit, start=_finer(at, best, smaller), tries=3).made
+        plan = replace(smaller.plan, settings=smaller.plan.settings | _kept_settings(best.plan))
+        start = _finer(lever, float(best.plan.settings[lever.name]), at, smaller)
+        made = fit(smaller, plan, limit, start=start, tries=3).made
         if made is None:
             break
         before = _mean(best)
@@ -306,17 +296,14 @@ def _hull(stage: Stage, bench: Bench, best: Made, limit: int) -> tuple[Made, Ben
     return best, at
 
 
-def _kept_settings(made: Made) -> dict[str, Any]:
-    return {k: v for k, v in made.plan.settings.items() if k in ("denoise", "colors")}
+def _kept_settings(plan: Plan) -> dict[str, Any]:
+    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors")}
 
 
-def _finer(at: Bench, best: Made, smaller: Bench) -> float | None:
+def _finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:
     """Where the lever of a smaller picture should begin, if bytes go with pixels."""
-    lever = at.codec.lever(best.plan)
-    if lever is None:
-        return None
     pixels = smaller.shape.width * smaller.shape.height / (at.shape.width * at.shape.height)
-    value, shift = float(best.plan.settings[lever.name]), -math.log(pixels) / lever.slope
+    shift = -math.log(pixels) / lever.slope
     return lever.clamp(value * math.exp(shift) if lever.log else value + shift)
 
 

@@ -1,0 +1,226 @@
+"""How bytes and looks move with the lever, found with something cheaper that moves as the real thing does.
+
+Films are rehearsed whole by a cheaper plan, two values at a time on two cores; pictures by a sample of their frames.
+What a rehearsal says is never handed out: it only tells where real attempts begin, and which of two plans they follow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..codecs import Lever, turned
+from ..goal import Plan, Quality
+from .bench import Bench, Made
+from .secant import Secant
+
+SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of half of it
+SAMPLE_TRIES = 4
+FILM_ROUNDS = 3  # of two values each
+APART = 2.0  # units of the lever to either side of where the crossing is thought to be
+CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
+CLOSE_PAIR = 0.5  # a pair on either side that is no further apart than this is a straight line
+LOOKS = 6
+POINTS = 9.0  # that a factor of e in bytes brings, where only one look was taken
+
+
+def hopeless(secant: Secant, limit: int) -> bool:
+    """Two attempts say that even the coarsest is far above the ceiling."""
+    if len(secant.points) < 2:
+        return False
+    (p0, b0), (p1, b1) = secant.points[-2:]
+    end = max(secant.place(secant.lever.finest), secant.place(secant.lever.coarsest))
+    slope = (b1 - b0) / max(p1 - p0, 1e-9)
+    return b1 + min(slope, 0.0) * (end - p1) > math.log(limit) + 0.1
+
+
+def way(lever: Lever) -> float:
+    """+1 when the lever's slope is already given along "coarser", else -1."""
+    return 1.0 if lever.coarsest > lever.finest else -1.0
+
+
+@dataclass
+class _Seen:
+    """A value that was tried: ln bytes, and the file while it may still be looked at."""
+
+    value: float
+    weight: float
+    made: Made | None = None
+    quality: Quality | None = None
+
+
+class Rehearsal:
+    """The cheaper way of one plan; ``of`` answers None where the real one is cheap enough or has no cheaper."""
+
+    real = 1.0  # bytes of the real thing for one that a rehearsal says, as a rule
+
+    def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
+        self.bench, self.plan, self.lever = bench, plan, lever
+        self.slope = lever.slope * way(lever)
+        self.start = start
+        self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
+        self.seen: list[_Seen] = []
+
+    @classmethod
+    def of(cls, bench: Bench, plan: Plan, start: float | None = None) -> Rehearsal | None:
+        """The rehearsal of ``plan``; ``start``: a value that may be near the answer."""
+        codec, lever = bench.codec, bench.codec.lever(plan)
+        if lever is None:
+            return None
+        begin = lever.start if start is None else start
+        quick = getattr(codec, "quick", None)
+        if quick is not None:
+            # A card's encoder has one speed; and there is nothing to be saved on a still.
+            if bench.stage.encoder or bench.shape.frame_count < 2:
+                return None
+            return _Film(bench, quick(plan), lever, begin)
+        shape = bench.shape
+        if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
+            return None
+        return _Sampled(bench, plan, lever, begin)
+
+    def close(self) -> None:
+        """Remove the files that are still there to be looked at."""
+        for seen in self.seen:
+            if seen.made is not None:
+                seen.made.path.unlink(missing_ok=True)
+                seen.made = None
+
+    def value_for(self, goal: float) -> float:
+        """The lever's value at which it would have e**``goal`` bytes; tries what it needs to say so."""
+        raise NotImplementedError
+
+    def _secant(self, goal: float) -> Secant:
+        secant = Secant(self.lever, goal, self.slope)
+        for seen in self.seen:
+            secant.add(seen.value, seen.weight)
+        return secant
+
+    def _crossing(self, secant: Secant) -> float:
+        """Between the neighbours of the goal on a straight line of ln bytes; beyond them along the slope."""
+        low, high = secant.bracket()
+        if low is not None and high is not None:
+            part = (low[1] - secant.goal) / max(low[1] - high[1], 1e-9)
+            return secant.value(low[0] + part * (high[0] - low[0]))
+        following = secant.next()
+        if following is None:
+            return min(self.seen, key=lambda seen: abs(seen.weight - secant.goal)).value
+        return following
+
+    def instead(self, proposed: float, secant: Secant, value: float, measured: int) -> float:
+        """A better value than the secant's ``proposed`` one: what is off at ``value`` will be off by as much nearby."""
+        low, high = secant.bracket()
+        if low is not None and high is not None:
+            return proposed
+        guess = self.value_for(secant.goal + self.at(value) - math.log(max(measured, 1)))
+        coarser = secant.place(guess) > secant.place(value)
+        return guess if coarser == (low is not None) and not secant.tried(guess) else proposed
+
+    def at(self, value: float) -> float:
+        """ln bytes of the cheaper one at ``value``: between the points, or along the slope beyond them."""
+        secant = self._secant(0.0)
+        place = secant.place(value)
+        low = [p for p in secant.points if p[0] <= place]
+        high = [p for p in secant.points if p[0] >= place]
+        if low and high:
+            (p0, m0), (p1, m1) = low[-1], high[0]
+            return m0 if p1 == p0 else m0 + (place - p0) / (p1 - p0) * (m1 - m0)
+        p0, m0 = low[-1] if low else high[0]
+        return m0 + self.slope * (place - p0)
+
+    def looks(self, goal: float) -> float:
+        """The mean quality that the cheaper one has at e**``goal`` bytes, from the two values next to it."""
+        near = sorted((s for s in self.seen if self._can_look(s)), key=lambda seen: abs(seen.weight - goal))[:2]
+        seen = [(s.weight, self._look(s).mean) for s in near]
+        if len(seen) == 2 and abs(seen[0][0] - seen[1][0]) > 0.05:
+            (w0, q0), (w1, q1) = seen
+            slope = min(max((q1 - q0) / (w1 - w0), POINTS / 4), POINTS * 4)
+        else:
+            (w0, q0), slope = seen[0], POINTS
+        return q0 + slope * (goal - w0)
+
+    def _can_look(self, seen: _Seen) -> bool:
+        return seen.made is not None or seen.quality is not None
+
+    def _look(self, seen: _Seen) -> Quality:
+        if seen.quality is None:
+            assert seen.made is not None
+            seen.quality = self.bench.glance(seen.made, LOOKS)
+        return seen.quality
+
+
+class _Film(Rehearsal):
+    """The whole film by a cheaper plan, two values at once."""
+
+    real = 0.97
+
+    def value_for(self, goal: float) -> float:
+        for _ in range(FILM_ROUNDS):
+            secant = self._secant(goal)
+            if self._enough(secant) or self.least:
+                break
+            self._try(self._next(secant))
+            coarsest = next((s for s in self.seen if self.lever.clamp(s.value) == self.lever.coarsest), None)
+            if coarsest is not None and coarsest.weight > goal:
+                self.least = math.exp(coarsest.weight)
+        return self._crossing(self._secant(goal))
+
+    def _enough(self, secant: Secant) -> bool:
+        if any(abs(measure - secant.goal) < CLOSE for _, measure in secant.points):
+            return True
+        low, high = secant.bracket()
+        return low is not None and high is not None and low[1] - high[1] < CLOSE_PAIR * 2
+
+    def _next(self, secant: Secant) -> list[float]:
+        low, high = secant.bracket()
+        if not self.seen:
+            middle, apart = self.start, APART
+        elif low is not None and high is not None:
+            middle, apart = self._crossing(secant), APART / 2
+        else:
+            middle, apart = self._crossing(secant), APART * 0.75
+            if hopeless(secant, round(math.exp(secant.goal))):
+                middle = self.lever.coarsest
+        apart *= abs(self.lever.coarsest - self.lever.finest) / 50.0
+        pair = {self.lever.clamp(middle - apart), self.lever.clamp(middle + apart)}
+        return sorted(value for value in pair if not secant.tried(value))
+
+    def _try(self, values: list[float]) -> None:
+        bench = self.bench
+        plans = [turned(bench.codec, self.plan, value) for value in values]
+        for value, made in zip(values, bench.rehearsed(plans), strict=True):
+            self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+
+
+class _Sampled(Rehearsal):
+    """A sample of the frames by the plan itself."""
+
+    def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
+        super().__init__(bench, plan, lever, start)
+        self.frames = max(6, SAMPLE_PIXELS // 2 // (bench.shape.width * bench.shape.height))
+
+    def value_for(self, goal: float) -> float:
+        following: float | None = self._secant(goal).next() if self.seen else self.start
+        for _ in range(SAMPLE_TRIES):
+            secant = self._secant(goal)
+            if following is None or any(abs(measure - goal) < CLOSE for _, measure in secant.points):
+                break
+            weight = self.bench.sampled(turned(self.bench.codec, self.plan, following), self.frames)
+            measure = math.log(max(weight, 1.0))
+            self.seen.append(_Seen(following, measure))
+            secant.add(following, measure)
+            if self.lever.clamp(following) == self.lever.coarsest and measure > goal:
+                self.least = math.exp(measure)
+                break
+            following = self.lever.coarsest if hopeless(secant, round(math.exp(goal))) else secant.next()
+        secant = self._secant(goal)
+        following = secant.next()
+        return following if following is not None else self._crossing(secant)
+
+    def _can_look(self, seen: _Seen) -> bool:
+        return True
+
+    def _look(self, seen: _Seen) -> Quality:
+        if seen.quality is None:
+            _, seen.quality = self.bench.sample_looks(turned(self.bench.codec, self.plan, seen.value), self.frames)
+        return seen.quality
