@@ -276,6 +276,8 @@ class Bench:
 
     def rehearsed(self, plans: list[Plan]) -> list[Made]:
         """``plans`` of one kind encoded to be weighed and glanced at, not told. Small work is done side by side."""
+        if not self.stage.encoder:
+            plans = [_without_encoder(plan) for plan in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             return [self.encode(plan, share=QUICK_SHARE, tell=False) for plan in plans]
         tick = _Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))

@@ -1,7 +1,8 @@
 """How bytes and looks move with the lever, found with something cheaper that moves as the real thing does.
 
-Films are rehearsed whole by a cheaper plan, two values at a time on two cores; pictures by a sample of their frames.
-What a rehearsal says is never handed out: it only tells where real attempts begin, and which of two plans they follow.
+Films are rehearsed whole by a cheaper plan, two values at a time on two cores; pictures by a sample of their frames, or
+by a real attempt or two where plans are to be compared. A rehearsal tells where the attempts begin that count, and
+which of several plans they follow.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ FILM_ROUNDS = 3  # of two values each
 APART = 2.0  # units of the lever to either side of where the crossing is thought to be
 CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
 CLOSE_PAIR = 0.5  # a pair on either side that is no further apart than this is a straight line
+WHOLE_TRIES = 3
 LOOKS = 6
-POINTS = 9.0  # that a factor of e in bytes brings, where only one look was taken
+# What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. A coarse λ
+# ruins a GIF quickly.
+POINTS, NEAR = 9.0, 0.2
+POINTS_LOG, NEAR_LOG = 45.0, 0.06
 
 
 def hopeless(secant: Secant, limit: int) -> bool:
@@ -53,31 +58,33 @@ class Rehearsal:
     """The cheaper way of one plan; ``of`` answers None where the real one is cheap enough or has no cheaper."""
 
     real = 1.0  # bytes of the real thing for one that a rehearsal says, as a rule
+    seeing = False  # whether it can be looked at
 
     def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
         self.bench, self.plan, self.lever = bench, plan, lever
         self.slope = lever.slope * way(lever)
         self.start = start
+        self.points, self.near = (POINTS_LOG, NEAR_LOG) if lever.log else (POINTS, NEAR)
         self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
         self.seen: list[_Seen] = []
 
     @classmethod
-    def of(cls, bench: Bench, plan: Plan, start: float | None = None) -> Rehearsal | None:
-        """The rehearsal of ``plan``; ``start``: a value that may be near the answer."""
+    def of(cls, bench: Bench, plan: Plan, start: float, *, real: bool = False) -> Rehearsal | None:
+        """The rehearsal of ``plan``; ``start``: a value that may be near the answer. ``real``: one that can be looked
+        at, by real attempts if need be."""
         codec, lever = bench.codec, bench.codec.lever(plan)
         if lever is None:
             return None
-        begin = lever.start if start is None else start
         quick = getattr(codec, "quick", None)
-        if quick is not None:
-            # A card's encoder has one speed; and there is nothing to be saved on a still.
-            if bench.stage.encoder or bench.shape.frame_count < 2:
-                return None
-            return _Film(bench, quick(plan), lever, begin)
+        # A card's encoder has one speed; and there is nothing to be saved on a still.
+        if quick is not None and not bench.stage.encoder and bench.shape.frame_count > 1:
+            return _Film(bench, quick(plan), lever, start)
+        if real:
+            return Whole(bench, plan, lever, start)
         shape = bench.shape
         if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
-        return _Sampled(bench, plan, lever, begin)
+        return _Sampled(bench, plan, lever, start)
 
     def close(self) -> None:
         """Remove the files that are still there to be looked at."""
@@ -86,8 +93,8 @@ class Rehearsal:
                 seen.made.path.unlink(missing_ok=True)
                 seen.made = None
 
-    def value_for(self, goal: float) -> float:
-        """The lever's value at which it would have e**``goal`` bytes; tries what it needs to say so."""
+    def value_for(self, goal: float, rounds: int | None = None) -> float:
+        """The lever's value at which it would have e**``goal`` bytes; tries what it needs to say so, or ``rounds``."""
         raise NotImplementedError
 
     def _secant(self, goal: float) -> Secant:
@@ -130,17 +137,16 @@ class Rehearsal:
 
     def looks(self, goal: float) -> float:
         """The mean quality that the cheaper one has at e**``goal`` bytes, from the two values next to it."""
-        near = sorted((s for s in self.seen if self._can_look(s)), key=lambda seen: abs(seen.weight - goal))[:2]
+        near = sorted(self.seen, key=lambda seen: abs(seen.weight - goal))[:2]
+        if abs(near[0].weight - goal) < self.near:
+            del near[1:]
         seen = [(s.weight, self._look(s).mean) for s in near]
         if len(seen) == 2 and abs(seen[0][0] - seen[1][0]) > 0.05:
             (w0, q0), (w1, q1) = seen
-            slope = min(max((q1 - q0) / (w1 - w0), POINTS / 4), POINTS * 4)
+            slope = min(max((q1 - q0) / (w1 - w0), self.points / 4), self.points * 4)
         else:
-            (w0, q0), slope = seen[0], POINTS
+            (w0, q0), slope = seen[0], self.points
         return q0 + slope * (goal - w0)
-
-    def _can_look(self, seen: _Seen) -> bool:
-        return seen.made is not None or seen.quality is not None
 
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
@@ -153,9 +159,10 @@ class _Film(Rehearsal):
     """The whole film by a cheaper plan, two values at once."""
 
     real = 0.97
+    seeing = True
 
-    def value_for(self, goal: float) -> float:
-        for _ in range(FILM_ROUNDS):
+    def value_for(self, goal: float, rounds: int | None = None) -> float:
+        for _ in range(rounds or FILM_ROUNDS):
             secant = self._secant(goal)
             if self._enough(secant) or self.least:
                 break
@@ -199,9 +206,9 @@ class _Sampled(Rehearsal):
         super().__init__(bench, plan, lever, start)
         self.frames = max(6, SAMPLE_PIXELS // 2 // (bench.shape.width * bench.shape.height))
 
-    def value_for(self, goal: float) -> float:
+    def value_for(self, goal: float, rounds: int | None = None) -> float:
         following: float | None = self._secant(goal).next() if self.seen else self.start
-        for _ in range(SAMPLE_TRIES):
+        for _ in range(rounds or SAMPLE_TRIES):
             secant = self._secant(goal)
             if following is None or any(abs(measure - goal) < CLOSE for _, measure in secant.points):
                 break
@@ -217,10 +224,38 @@ class _Sampled(Rehearsal):
         following = secant.next()
         return following if following is not None else self._crossing(secant)
 
-    def _can_look(self, seen: _Seen) -> bool:
-        return True
+
+class Whole(Rehearsal):
+    """Real attempts, few of them: for plans of which one is chosen. None of them is lost to the search that follows."""
+
+    seeing = True
+
+    def value_for(self, goal: float, rounds: int | None = None) -> float:
+        for _ in range(rounds or WHOLE_TRIES - len(self.seen)):
+            secant = self._secant(goal)
+            if self.least or any(abs(measure - goal) < self.near for _, measure in secant.points):
+                break
+            value = self.start if not self.seen else secant.next()
+            if len(self.seen) > 1 and hopeless(secant, round(math.exp(goal))):
+                value = self.lever.coarsest
+            if value is None or secant.tried(value):
+                break
+            made = self.bench.encode(turned(self.bench.codec, self.plan, value))
+            self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+            if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
+                self.least = float(made.bytes)
+        return self._crossing(self._secant(goal))
+
+    def made(self) -> list[Made]:
+        """The files; whoever takes them removes them."""
+        made = [seen.made for seen in self.seen if seen.made is not None]
+        for seen in self.seen:
+            seen.made = None
+        return made
 
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
-            _, seen.quality = self.bench.sample_looks(turned(self.bench.codec, self.plan, seen.value), self.frames)
+            assert seen.made is not None
+            seen.quality = self.bench.look(seen.made).quality
+        assert seen.quality is not None
         return seen.quality

@@ -10,4 +10,4 @@ from .encode import Analysis, Settings, Stats, analyse, encode
 from .reader import GifFile, RawFrame, read
 from .warm import warm, warmed
 
-__all__ = ["Analysis", "GifFile", "RawFrame", "Settings", "Stats", "analyse", "encode", "read", "warm"]
+__all__ = ["Analysis", "GifFile", "RawFrame", "Settings", "Stats", "analyse", "encode", "read", "warm", "warmed"]

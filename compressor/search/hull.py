@@ -1,0 +1,127 @@
+"""Fewer pixels, or fewer pictures, each of them finer: which size and rate look best within so many bytes.
+
+Everything is compared at the source's size and at the source's times, by rehearsals; only the winner is then made.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from ..codecs import Lever
+from ..goal import Plan
+from .bench import Bench, Stage
+from .choice import Choice, rehearsed
+
+STEP = 0.75  # of width and height, from one size to the next
+SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
+SLOW = 45.0  # only below this real attempts at half of the rate are made
+MOST_STEPS = 10
+LEAST_SIDE = 16
+LEAST_FPS = 4.0
+FLATTER = 0.5  # at the coarse end of λ bytes fall so much more slowly than elsewhere
+FEWER = 0.7  # bytes of half of the pictures go with this power of their number
+
+
+def smaller(stage: Stage, at: Choice, limit: int, least: int | None = None) -> Choice | None:
+    """The best of the smaller shapes, if it rehearses better than ``at``; None if none does or none may be tried.
+
+    ``least``: the bytes of ``at`` at its coarsest, where that does not fit (its quality is then -inf).
+    """
+    size = _sizes(stage, at, limit, least) if _free(stage) else at
+    slower = _rates(stage, size, limit)
+    if slower is None:
+        return None if size is at else size
+    if size is not at:
+        size.close()
+    return slower
+
+
+def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> Choice:
+    """Down in steps, as long as it gets better."""
+    best, before = at, at
+    factor = STEP if least is None else min(STEP, max(0.3, (limit / max(least, 1)) ** 0.5))
+    for _ in range(MOST_STEPS):
+        size = round(before.bench.shape.width * factor), round(before.bench.shape.height * factor)
+        if min(size) < LEAST_SIDE:
+            break
+        tried = _shaped(stage, size, at.bench.fps, before, limit)
+        if tried is None:
+            break
+        before, factor = tried, STEP
+        if tried.quality > best.quality + SIZE_IS_WORTH:
+            if best is not at:
+                best.close()
+            best = tried
+        elif tried.fits:
+            tried.close()
+            break
+        elif tried.least:
+            factor = min(STEP, max(0.3, (limit / tried.least) ** 0.5))
+    return best
+
+
+def _rates(stage: Stage, at: Choice, limit: int) -> Choice | None:
+    """Half of the pictures, and half of those, as long as it gets better."""
+    best: Choice | None = None
+    bar = at
+    while bar.quality < SLOW and (rate := _half_rate(stage, bar.bench)) is not None:
+        shape = bar.bench.shape
+        found = _shaped(stage, (shape.width, shape.height), rate, bar, limit)
+        if found is None:
+            break
+        if found.quality <= bar.quality and (found.fits or bar.fits):
+            found.close()
+            break
+        if best is not None:
+            best.close()
+        best = bar = found
+    if best is not None and not best.fits:
+        best.close()
+        best = None
+    return best
+
+
+def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice, limit: int) -> Choice | None:
+    bench = Bench(stage, size, fps)
+    plan = replace(bench.plan, settings=bench.plan.settings | kept(near.plan))
+    lever = bench.codec.lever(plan)
+    if lever is None:
+        return None
+    start = _coarse(lever) if near.value is None else finer(lever, near.value, near.bench, bench)
+    return rehearsed(bench, plan, limit, start, bar=near.quality)
+
+
+def kept(plan: Plan) -> dict[str, Any]:
+    """What was found to be good at another size."""
+    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors")}
+
+
+def finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:
+    """Where the lever of a smaller shape should begin, if bytes go with pixels."""
+    one, other = at.shape, smaller.shape
+    pixels = other.width * other.height / (one.width * one.height)
+    pixels *= (other.frame_count / max(one.frame_count, 1)) ** FEWER
+    shift = -math.log(pixels) / (lever.slope * (FLATTER if lever.log else 1.0))
+    return lever.clamp(value * math.exp(shift) if lever.log else value + shift)
+
+
+def _coarse(lever: Lever) -> float:
+    """Where a search begins whose bigger sister did not fit at all: near the coarse end."""
+    if lever.log:
+        return math.exp(0.25 * math.log(lever.finest) + 0.75 * math.log(lever.coarsest))
+    return lever.clamp(0.25 * lever.finest + 0.75 * lever.coarsest)
+
+
+def _free(stage: Stage) -> bool:
+    goal = stage.goal
+    return not (goal.width or goal.height or goal.short_side or goal.scale)
+
+
+def _half_rate(stage: Stage, at: Bench) -> float | None:
+    shape = at.shape
+    rate = shape.frame_count * 1_000_000 / max(shape.duration_us, 1)
+    if stage.goal.fps or stage.goal.keep_every or rate / 2 < LEAST_FPS or shape.frame_count < 8:
+        return None
+    return rate / 2
