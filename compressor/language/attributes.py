@@ -47,6 +47,9 @@ _OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps"
 _OTHER_WISHES |= {"grayscale", "reverse", "boomerang", "mute", "forever", "colors", "ratio", "rotate", "flip", "crop"}
 
 
+_LETTER_PX = 100  # nobody makes a clip as narrow as that, nor letters as high
+
+
 def segment(reading: Reading, at: int) -> tuple[int, int]:
     """The stretch around ``row[at]`` that belongs to it: up to a break, on over breaks with attributes only."""
     row = reading.row
@@ -73,6 +76,9 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"]
+        telling = telling or (inside == ["px"] and row[last + 1].value <= _LETTER_PX)  # "…, 40px"
+        begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:at])
+        telling = telling or (begun and inside == ["first", "ms"])  # 顶部显示“…”，前3秒
         inside = [k for k, t in zip(inside, row[last + 1 : end], strict=True) if str(t.value) != "第"]
         telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
         shown = {"write", "keep"} & set(inside) and {"ms", "span"} & set(inside)  # 前4秒显示
@@ -89,9 +95,18 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
 
 def _segment_end(reading: Reading, at: int) -> int:
     row, last = reading.row, at + 1
-    while last < len(row) and row[last].kind not in BREAKS | {"quote"} and reading.left(last):
+    between = False
+    while last < len(row) and row[last].kind != "quote" and reading.left(last):
+        if row[last].kind in BREAKS and not (between and row[last].kind == "and"):
+            break
+        if row[last].kind in {"ms", "num"}:
+            before = row[last - 1 - (row[last - 1].kind in {"secword", "ord"})]
+            between = str(before.value) in _BETWEEN
         last += 1
     return last
+
+
+_BETWEEN = {"between", "from", "zwischen", "entre"}
 
 
 def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, Any]:

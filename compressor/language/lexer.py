@@ -308,6 +308,10 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
                 index += 1
             continue
         phrase = words.longest(row, index)
+        if phrase and phrase[1] == "halve" and phrase[0] > 1 and row[index + phrase[0] - 1].text == "half":
+            broken = measures.read(row, index + phrase[0] - 1, lang)
+            if broken and broken[1] in {"bytes", "ms"}:  # "fit it in half a meg"
+                phrase = words.longest(row[: index + phrase[0] - 1], index)
         measured = measures.read(row, index, lang)
         if measured and (not phrase or _longer(measured[0], phrase, measured[1])):
             taken, kind, value = measured

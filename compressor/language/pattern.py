@@ -41,6 +41,9 @@ def compiled(pattern: str) -> re.Pattern[str]:
             parts.append(_GAP)
             continue
         part = re.sub(r"[a-z]\w*", lambda m: letter(m.group()), part)
+        if part.endswith((")*", ")+")):  # articles between the repetitions as well: "at a volume of"
+            parts.append(f"(?:{part[:-1]}{_ARTICLES}){{{'0' if part[-1] == '*' else '1'},{_MANY}}}")
+            continue
         parts.append(part.replace("*", f"{{0,{_MANY}}}").replace("+", f"{{1,{_MANY}}}"))
         parts.append(_ARTICLES)
     if parts and parts[-1] == _ARTICLES:

@@ -104,7 +104,7 @@ def _parts(verb: Token, rest: list[Token]) -> bool:
         for token in rest:
             if token.kind in {"quality", "toomuch", "comma", "stop"}:
                 return False
-            if token.kind in _LOST:
+            if token.kind in _LOST or token.value in _LETTERED:
                 return True
         return False
     for token in rest:

@@ -103,7 +103,7 @@ def _aspect(r: Reading, f: Found) -> None:
 def _aspect_fit(fit: str) -> Action:
     def action(r: Reading, f: Found) -> None:
         r.put("aspect", f.get("aspect", "ratio"))
-        r.put("fit", fit)
+        r.put("fit", "blur" if fit == "pad" and r.wish.get("fit") == "blur" else fit)
 
     return action
 
@@ -133,7 +133,7 @@ def _aspect_whole(r: Reading, f: Found) -> None:
 
 
 def _pad(r: Reading, f: Found) -> None:
-    r.put("fit", "pad")
+    r.wish.setdefault("fit", "pad")
     color = f.get("color") or ("white" if f.has("padwhite") else "black" if f.has("padblack") else None)
     if color:
         r.put("background", color)
@@ -164,7 +164,7 @@ SHAPE: Rules = [
     ("nocrop", _no_crop),
     ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", lambda r, f: _blur(r, f)),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
-    ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
+    ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos|video|animation)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
     ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then|off)* ~ crop", _aspect_fit("crop")),
     ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
@@ -193,6 +193,7 @@ SHAPE: Rules = [
     ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)? rotate?", _rotate),
     ("rotate ~ (by|to|at)* ~ dash (num|deg)", lambda r, f: _rotate_back(r, f)),
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
+    ("(make|flip) ~ num (comma|stop|and|$)", lambda r, f: _turned(r, f)),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
     ("(cw|ccw) ~ (rotate|make) ~ num", _rotate),
@@ -218,6 +219,15 @@ def _blur(r: Reading, f: Found) -> None:
         r.wish.setdefault("relative", "better")
     else:
         r.put("fit", "blur")
+
+
+def _turned(r: Reading, f: Found) -> Any:
+    """ "turn it around 180", 转180, "flip it 180"."""
+    verb = str(f.tokens[0].value)
+    if f["num"] not in {90, 180, 270} or not (f.has("flip") or verb.startswith(("turn", "转"))):
+        return False
+    r.put("rotate", int(f["num"]))
+    return None
 
 
 def _quarter(r: Reading, f: Found) -> Any:

@@ -126,7 +126,7 @@ SOUND: Rules = [
     ("(add|with|use|make)+ ~ track ~ sound ~ (at|to|by|comma|volume)* ~ pct (volume)?", _music),
     ("(add|write|with|at|and|make)* ~ (track)? ~ music ~ (at|by|to|under)* ~ (halve|frac) ~ of? ~ volume", _music),
     ("(add|write|with)* ~ music ~ comma ~ track", _music),
-    ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma)* ~ (at|to)* ~ pct (volume)?", _music),
+    ("(add|write|with|at|and|make|loopword|use|want)* ~ (quote|track)? ~ (track)? ~ music ~ (track|quote|at|to|be|by|colon|volume|of|under|make|comma|add|with|sound)* ~ (at|to)* ~ pct (volume)?", _music),
     ("(quote|track)? (track)? music ~ volume ~ (at|to|make|be)* ~ pct", _music),
     ("(add|write|with|at|make|loopword|use)* ~ pct? ~ (quote|track)? ~ track? ~ music ~ (colon|at|from|to|be|make)* (track|quote)?", _music),
     ("(add|with|use)+ ~ track ~ comma? ~ volume ~ (at|to|be)* ~ pct", _music),

@@ -75,6 +75,15 @@ def _boomerang_count(r: Reading, f: Found) -> Any:
     return None
 
 
+def _played(r: Reading, f: Found) -> Any:
+    """放三遍."""
+    value = f.get("count") or (2 if f.has("twice") else 1)
+    if f["add"] != "放" or value != int(value):
+        return False
+    r.put("loop", int(value))
+    return None
+
+
 _LOOPING = frozenset(
     (
         "loop",
@@ -235,6 +244,7 @@ PLAY: Rules = [
     ("loopword ~ (at|to|colon)? (count|mult)", _loop_count),
     ("loopword ~ (at|to|colon)? (num|ord) timeszh?", _loop_count),
     ("(count|num) (timeszh)? loopword", _loop_count),
+    ("add (count|once|twice)", lambda r, f: _played(r, f)),
     ("twice loopword", sets(loop=2)),
     ("(loopword ~ triple|triple loopword)", sets(loop=3)),
     ("(loopword ~ quadruple|quadruple loopword)", sets(loop=4)),
@@ -300,6 +310,7 @@ FRAMES: Rules = [
     ("(compress|remove) ~ frames ~ (by|to|at)? halve", sets(keep_every=2)),
     ("frames halve", sets(keep_every=2)),
     ("(trim|compress|remove)? ~ fpsword ~ (by|to|at|compress|remove)* ~ (halve|halfthesize)", sets(keep_every=2)),
+    ("frames (to|make|compress)? num", lambda r, f: r.put("fps", f["num"]) if isinstance(f["frames"], str) and r.lang == "zh" else False),
     ("(make|to|compress) frames", lambda r, f: _fps(r, f) if r.lang in {"zh", "ja"} else False),
     ("not ~ frames ~ (comma|and|make|to|at|be)* ~ frames", lambda r, f: r.put("fps", f.all("frames")[-1]) if r.lang in {"zh", "ja"} else False),
     ("keep ~ num ~ (of|from|at) every? num frames?", lambda r, f: False),

@@ -191,7 +191,11 @@ TRIM: Rules = [
     ("keep? ~ ms of ~ comma ~ from (ms|ord num)", _length_from),
     ("from ~ (ms|ord num) ~ (from|begin|at)? ~ (keep|trim|comma|and|make)+ ~ ms", _from_length),
     ("skip ~ (ms) ~ keep ms", _from_length),
-    ("(part|animation|video) ~ after ~ (ms|ord num)", _start),
+    ("(part|animation|video|rest|every) ~ after ~ (ms|ord num)", _start),
+    ("^ art* after ~ ms $", _start),
+    ("^ art* before ~ ms $", _end),
+    ("^ until ms $", _end),
+    ("^ to ms $", lambda r, f: _max(r, f) if f["to"] == "up to" else False),
     ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
     # parts named by both ends
     ("(keep|trim|remove|make|part|longword)* ~ (part|from|at|of)* ~ (from|at)? ~ (ms|ord num) ~ (to|until|dash|and|end)+ ~ (ms|ord num) (begin)? (part|keep)*", _range),

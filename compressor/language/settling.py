@@ -70,6 +70,25 @@ def _other_format(row: list[Token], at: int) -> bool:
     )
 
 
+_ASKING = {"give me", "gimme", "give", "get", "use", "want it", "need it"}
+
+
+def _asked(row: list[Token], at: int) -> bool:
+    """ "actually a gif", "give me gif": the clause says nothing but what it is to be."""
+    first, last = at, at + 1
+    while first and row[first - 1].kind not in {"comma", "stop", "and"}:
+        first -= 1
+    while last < len(row) and row[last].kind not in {"comma", "stop", "and"}:
+        last += 1
+    return all(
+        t.kind in {"same", "keep", "version"}
+        or t.value == "use"
+        or (t.kind == "art" and t.value not in POINTING)
+        or (t.kind == "make" and t.value in _ASKING)
+        for t in row[first:at] + row[at + 1 : last]
+    )
+
+
 def _described(reading: Reading, at: int) -> bool:
     """转成清晰一点的gif: what it is to be like stands before what it is to be."""
     first = at
@@ -123,7 +142,9 @@ def bare_formats(reading: Reading) -> None:
                 "add",
                 "export",
             }
-            if opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon"):
+            if _asked(row, at) or (
+                opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon")
+            ):
                 reading.put("format", "gif")
         elif wanted or opening or not _names_source(before):
             reading.put("format", token.value)
