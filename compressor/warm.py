@@ -25,10 +25,10 @@ def load() -> None:
 def parts() -> Iterator[None]:
     """Loads a piece each time it is asked for the next one."""
     from . import quality
-    from .codecs import gif, pixels, prefilter
+    from .codecs import gif, pixels, prefilter, webp_choice
     from .compose import even
 
-    for warm in (quality.warm, prefilter.warm, even.warm, pixels.warm):
+    for warm in (quality.warm, prefilter.warm, even.warm, pixels.warm, webp_choice.warm):
         warm()
         yield
     yield from gif.warmed()

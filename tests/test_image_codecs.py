@@ -277,3 +277,14 @@ def test_other_programs_read_the_same(tmp_path: Path) -> None:
             for number, frame in enumerate(found):
                 image.seek(number)
                 assert (np.array(image.convert("RGBA")) == frame.rgba).all()
+
+
+def test_a_webp_of_a_noisy_clip_spends_its_bytes_on_what_moves(tmp_path: Path) -> None:
+    """Noise that changes in every picture is not worth its bytes at a low quality; the square that moves is."""
+    source = clip(made.scene(160, 96, 8, noise=25))
+    plain = [Image.fromarray(frame.rgba[..., :3]) for frame in source]
+    plain[0].save(tmp_path / "p.webp", save_all=True, append_images=plain[1:], duration=50, quality=20, method=4)
+    _, found = encoded(tmp_path / "x", "webp", source, quality=20)
+    assert (tmp_path / "x").stat().st_size < (tmp_path / "p.webp").stat().st_size
+    for frame in source:
+        assert apart(seen_at(found, frame.at_us), frame.rgba) < 24
