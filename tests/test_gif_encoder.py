@@ -285,3 +285,19 @@ def test_a_picture_that_disposal_brings_back_keeps_its_own_time(tmp_path: Path, 
     shown = {f.at_us + k * 10_000: f.rgba for f in file.frames() for k in range(f.hold_us // 10_000)}
     for k, wanted in enumerate(pictures):
         assert (shown[k * 50_000][..., 3] == wanted[..., 3]).all()
+
+
+def test_a_clip_is_told_by_what_newly_appears() -> None:
+    grain = noisy(5, (40, 60))
+    flat = [np.full((40, 60, 4), 255, np.uint8) for _ in range(5)]
+    for k, rgba in enumerate(flat):
+        rgba[10:20, 5 * k : 5 * k + 20, :3] = (20 * k, 90, 10)
+    drawn = gif.analyse(clip(flat, [5] * 5))
+    assert drawn.flat > 0.9
+    assert drawn.moving < 0.5
+    rng = np.random.default_rng(3)
+    for rgba in grain:
+        rgba[..., :3] = rng.integers(0, 8, (40, 60, 3)) * 30
+    filmed = gif.analyse(clip(grain, [5] * 5))
+    assert filmed.flat < 0.1
+    assert filmed.moving > 0.9

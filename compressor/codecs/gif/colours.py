@@ -27,6 +27,7 @@ class Census:
         self.coarse = False
         self.frames = 0
         self.transparent = False
+        self.runs = 0  # of one colour, among the pixels that newly appear
 
     def add(self, rgba: U32, before: U32 | None) -> int:
         """Count one frame; the number of different colours among its changed pixels."""
@@ -37,11 +38,12 @@ class Census:
         start = 0
         while True:
             mask = COARSE if self.coarse else np.uint32(0xFFFFFFFF)
-            start, used, new, clear = _count(
+            start, used, new, clear, runs = _count(
                 flat, last, before is None, start, self.frames, mask, self.keys, self.counts, self.used
             )
             self.used = used
             fresh += new
+            self.runs += runs
             self.transparent |= clear
             if start >= flat.size:
                 return fresh
@@ -192,11 +194,12 @@ def _count(
     keys: U32,
     counts: npt.NDArray[np.int64],
     used: int,
-) -> tuple[int, int, int, bool]:
+) -> tuple[int, int, int, bool, int]:
     fresh = 0
     clear = False
     last = np.uint32(0)
     at = 0
+    runs = 0
     for i in range(start, rgba.size):
         colour = rgba[i]
         if colour == 0:
@@ -207,9 +210,10 @@ def _count(
         colour &= mask
         if colour != last:
             if 2 * used >= keys.size:
-                return i, used, fresh, clear
+                return i, used, fresh, clear, runs
             at = _slot(keys, colour)
             last = colour
+            runs += 1
             if keys[at] == 0:
                 keys[at] = colour
                 used += 1
@@ -218,7 +222,7 @@ def _count(
                 counts[at, 1] += 1
                 fresh += 1
         counts[at, 0] += 1
-    return rgba.size, used, fresh, clear
+    return rgba.size, used, fresh, clear, runs
 
 
 @njit(cache=True, nogil=True)

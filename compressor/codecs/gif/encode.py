@@ -23,7 +23,8 @@ from . import canvas as screen
 from . import colours, lzw, palette, space
 from .exact import Exact, Stored
 from .lossy import Lossy
-from .target import Window
+from .target import Mask, Window
+from .taste import taste
 from .timing import SHORTEST_CS, Shown, paced, split_delay
 from .writer import Writer, colour_bits
 
@@ -88,7 +89,13 @@ class Analysis:
     most: int  # that newly appear in one frame
     exact: bool  # ``rgb`` are the very colours, not a coarser count of them
     transparent: bool
+    flat: float  # share of the pixels that newly appear which repeat the one before them
     palettes: dict[int, U8] = field(default_factory=dict)  # made when first asked for, by size
+
+    @property
+    def moving(self) -> float:
+        """What share of the picture newly appears in a frame behind the first."""
+        return (int(self.pixels.sum()) / (self.width * self.height) - 1.0) / max(self.frames - 1, 1)
 
 
 def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
@@ -111,7 +118,8 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     if max(size) > 65535:
         raise BadRequest("A GIF cannot be larger than 65535 pixels on a side.")
     rgb, pixels, uses = census.colours()
-    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, not census.coarse, census.transparent)
+    flat = 1.0 - census.runs / max(int(pixels.sum()), 1)
+    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, not census.coarse, census.transparent, flat)
 
 
 def encode(
@@ -197,7 +205,8 @@ def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iter
 
 
 def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iterator[Step]:
-    window = Window(analysis.height, analysis.width)
+    mask = Mask(storer.taste.mask_c2, storer.taste.mask_power)
+    window = Window(analysis.height, analysis.width, mask)
     waiting: list[Shown] = []
     for shown in chain(pictures, [None] * window.length):
         if shown is not None:
@@ -215,7 +224,8 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iter
 
 def _lossy_storer(table: U8, analysis: Analysis, settings: Settings) -> Lossy:
     many = settings.colors == 256 and len(table) == 256 and len(analysis.rgb) >= len(table)
-    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, many)
+    kind = taste(analysis.flat, analysis.moving)
+    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, many, kind)
 
 
 def _same_size(shown: Shown, analysis: Analysis) -> None:

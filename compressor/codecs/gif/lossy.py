@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -12,6 +10,7 @@ from . import canvas as screen
 from . import colours, palette, search, space, writer
 from .exact import Stored
 from .target import Window
+from .taste import Taste
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -19,28 +18,14 @@ I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Taste:
-    """Constants of the model, found by trying on few files and kept for all."""
-
-    reach: float = 30.0  # per λ: squared distance (1/1000 XYB²) up to which a later pixel is the same one with noise
-    gate: float = 0.03  # of it, for the 5x5 means
-    need: float = 6.0  # per λ: what leaving a pixel as it is must cost before the frame's rectangle covers it
-    mean_weight: float = 30.0  # of the drift of the local mean
-    trust: float = 0.5  # how much of the misfit that a palette of its own saves is believed
-    floor: float = 3.0  # per λ: the least that a pixel is thought to cost
-    patience: float = 9.0  # per λ: by how much one pixel may be worse than it need be
-    carry: float = 0.45  # of the error, to the right; and as much downwards
-
-
 class Lossy:
     """Stores frames against one palette, in a closed loop: what is really shown is what the next frame starts from."""
 
-    def __init__(self, table: U8, height: int, width: int, lam: float, many: bool, taste: Taste | None = None) -> None:
+    def __init__(self, table: U8, height: int, width: int, lam: float, many: bool, taste: Taste) -> None:
         """``table``: index 0 is "leave it"; its colour is never drawn. ``many``: the clip has more colours."""
         self.table = table
         self.lam = lam
-        self.taste = taste or Taste()
+        self.taste = taste
         self.packed = colours.pack(table)
         self.points = np.zeros((256, 4), np.float32)
         self.points[: len(table)] = space.units(self.packed)

@@ -21,17 +21,21 @@ AHEAD = 8
 WINDOW_BYTES = 400_000_000
 
 MASK_STEPS = 32
-MASK_C2 = 9e-4
-MASK_POWER = 0.7
-# Weight of an error by the variance around it, in steps of C2 / 2 / MASK_STEPS.
-MASK: F32 = ((1.0 + np.arange(8192) / MASK_STEPS) ** -MASK_POWER).astype(np.float32)
-VARIANCE_SCALE = 2.0 / MASK_C2 * MASK_STEPS / space.UNIT**2
+
+
+class Mask:
+    """How much less an error matters where the surroundings vary: (1 + 2 variance / ``c2``) ** -``power``."""
+
+    def __init__(self, c2: float, power: float) -> None:
+        self.table: F32 = ((1.0 + np.arange(8192) / MASK_STEPS) ** -power).astype(np.float32)
+        self.scale = 2.0 / c2 * MASK_STEPS / space.UNIT**2  # of a variance in squared units, to a place in the table
 
 
 class Window:
     """The frames from the present one on, as far as the temporal mean may look: AHEAD, fewer if they are large."""
 
-    def __init__(self, height: int, width: int) -> None:
+    def __init__(self, height: int, width: int, mask: Mask) -> None:
+        self.mask = mask
         self.length = int(np.clip(WINDOW_BYTES // (height * width * 16), 3, AHEAD)) + 1
         self.units = np.zeros((self.length, height, width, 4), np.int16)
         self.blurred = np.zeros((self.length, height, width, 4), np.int16)
@@ -87,7 +91,7 @@ class Window:
         order = np.array(self.slots, np.int64)
         look_ahead(self.units, self.blurred, order, self.pictures[0], stands, x0, y0, x1, y1, reach, gate, goal, runs)
         weights = np.empty((y1 - y0, x1 - x0), np.float32)
-        weigh(self.units[self.slots[0]], x0, y0, x1, y1, runs, MASK, VARIANCE_SCALE, weights)
+        weigh(self.units[self.slots[0]], x0, y0, x1, y1, runs, self.mask.table, self.mask.scale, weights)
         return goal, weights
 
 
