@@ -41,6 +41,8 @@ ATTRIBUTES |= {
     "add",
     "end",
     "text",
+    "after",
+    "vanish",
 }
 # What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
 _OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
@@ -75,7 +77,7 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         end = _segment_end(reading, last)
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
-        telling = telling or inside[:2] == ["from", "ms"]
+        telling = telling or inside[:2] == ["from", "ms"] or {"vanish", "ms"} <= set(inside)
         telling = telling or (inside == ["px"] and row[last + 1].value <= _LETTER_PX)  # "…, 40px"
         begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:at])
         telling = telling or (begun and inside == ["first", "ms"])  # 顶部显示“…”，前3秒
@@ -129,6 +131,8 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
         wish["start_ms"], wish["end_ms"] = times[0].value, times[1].value
     elif len(numbered) >= 2:
         wish["start_ms"], wish["end_ms"] = round(numbered[0]), round(numbered[1])
+    elif times and "vanish" in kinds:
+        wish["end_ms"] = times[0].value  # 3秒后消失
     elif times:
         before = kinds[: tokens.index(times[0])]
         number = next((t.value for t in tokens[: tokens.index(times[0])] if t.kind == "num"), None)

@@ -289,6 +289,7 @@ def tokens(folded: Folded, lang: str, hidden: list[tuple[int, int, str]] = []) -
 
 
 _BREAKS = {".": "stop", ";": "stop", "!": "stop", "?": "stop", "\n": "stop", ",": "comma", ":": "colon", "；": "stop"}
+_BREAKS |= {"+": "comma", "/": "comma", "|": "comma"}
 
 
 def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:

@@ -184,6 +184,7 @@ def _with_unit(
         more = _number(row, at + taken + 1, [a.text for a in row[at + taken + 1 : at + taken + 6]], "zh")
         if more and [a.text for a in row[at + taken + 1 + more[0] :][:1]] == ["秒"]:
             return taken + 2 + more[0], "ms", round(value * 60000 + more[1] * 1000)
+    taken += following[:1] in (["多"], ["来"], ["余"]) and unit(row, at + taken + 1) is not None  # 900多K
     measured = unit(row, at + taken)
     if measured and [a.text for a in row[at + taken + measured[0] :][:1]] == ["="]:
         measured = None  # width=300 fps=10

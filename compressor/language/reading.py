@@ -19,7 +19,7 @@ TEXTS: Rules = [
     ("not ~ (remove|losing) ~ text", nothing),
     ("setting", lambda r, f: _setting(r, f)),
     ("not ~ text ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
-    ("remove ~ (text|write) (at|pos)*", sets(remove_text=True)),
+    ("remove ~ (text|write)+ (at|pos)*", sets(remove_text=True)),
     ("text ~ be? ~ (better|bigger|smaller)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),

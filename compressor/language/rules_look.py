@@ -307,6 +307,7 @@ COLOUR: Rules = [
     ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
     ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
     ("not ~ (losing|remove|make|trim)+ ~ transparent", sets(transparent=True)),
+    ("transparent ~ (add|with|to|by|make)+ ~ color", _background),
     ("(not|remove) transparent", nothing),
     ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
     ("(make|fill|add|to|at|use|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),

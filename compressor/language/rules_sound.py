@@ -100,6 +100,7 @@ SOUND: Rules = [
     ("sound ~ be? ~ (better|louder|quieter)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(mute=True)),
     ("trim music (comma|stop|and|$)", sets(remove_music=True)),
     ("trim sound (comma|stop|and|$)", sets(mute=True)),
+    ("(music|sound) ~ (quieter|louder) ~ (comma|to|make)* ~ pct", lambda r, f: r.put("volume", _percent(f["pct"]))),
     ("music ~ quieter", sets(volume=0.5)),
     ("music ~ louder", sets(volume=1.5)),
     ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),

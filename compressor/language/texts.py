@@ -97,6 +97,9 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
     at = 0
     while at < len(row):
         start = _text_begins(reading, folded, at)
+        joined = bool(found) and row[at].kind in {"and", "comma"} and reading.left(at)
+        if start is None and joined and _shouted(row, folded, at + 1):
+            start = at + 1  # "put THIS at the top and THAT at the bottom"
         if start is None:
             at += 1
             continue
@@ -107,8 +110,9 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
         if not shown or shown.lower() in {"the", "a", "an", "this", "that", "it", "my"}:
             at += 1
             continue
-        first, last = segment(reading, max(start - 1, 0))
+        first, last = segment(reading, start if row[start - 1].kind in BREAKS else max(start - 1, 0))
         last = max(last, end)
+        last = next((i for i in range(end, last) if row[i].kind in BREAKS and _shouted(row, folded, i + 1)), last)
         while last < len(row) and row[last].kind in ATTRIBUTES - {"plain", "add", "make"} and reading.left(last):
             last += 1
         kept = [i for i in range(first, last) if not start <= i < end]
@@ -123,8 +127,13 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
 _POLITE = re.compile(r"[,，]?\s*(?:please|pls|plz|thanks|thank you|thx|谢谢|好吗|吧)\s*$", re.IGNORECASE)
 
 
+_NAMING = re.compile(
+    r"^(?:(?:our|my|the)\s+)?(?:url|website|site|link|handle|address|domain)\s*:?\s+(?=@|\S+\.\w)", re.IGNORECASE
+)
+
+
 def _trimmed(shown: str) -> str:
-    shown = _POLITE.sub("", shown.strip(" :：-"))
+    shown = _NAMING.sub("", _POLITE.sub("", shown.strip(" :：-")))
     bare = shown.strip(" \"'“”‘’「」:：,，。.")
     if bare.endswith("的") and len(bare) > 2:
         bare = bare[:-1]
@@ -181,14 +190,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
             and all(row[i].kind in {"at", "pos", "art", "of"} for i in range(nxt, colon))
         ):
             return colon + 1
-    if token.kind == "add" and nxt < len(row):  # "put SALE at the top"
-        begun = at + 1
-        end = begun
-        while end < len(row) and end - begun < 6 and folded.source(row[end].start, row[end].end).isupper():
-            end += 1
-        shown = folded.source(row[begun].start, row[end - 1].end) if end > begun else ""
-        if shown and len(shown) > 1 and not folded.original.isupper() and _placed(row, end):
-            return begun
+    if token.kind == "add" and _shouted(row, folded, at + 1):  # "put SALE at the top"
+        return at + 1
     if token.kind == "write" and after == "colon":
         return nxt + 1
     if token.kind == "write" and said in _WRITING:
@@ -232,6 +235,15 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
                 inside = row[at + 1 : index]
                 return at + 1 if any(t.kind == "word" for t in inside) and inside[0].kind in {"word", "plain"} else None
     return None
+
+
+def _shouted(row: list[Any], folded: Folded, begun: int) -> bool:
+    """ "put THE END at the top": capitals are letters to be shown where they stand in a place."""
+    end = begun
+    while end < len(row) and end - begun < 6 and folded.source(row[end].start, row[end].end).isupper():
+        end += 1
+    shown = folded.source(row[begun].start, row[end - 1].end) if end > begun else ""
+    return len(shown) > 1 and not folded.original.isupper() and _placed(row, end)
 
 
 def _announced(reading: Reading, folded: Folded, at: int, gap: bool) -> bool:
