@@ -301,3 +301,17 @@ def test_a_clip_is_told_by_what_newly_appears() -> None:
     filmed = gif.analyse(clip(grain, [5] * 5))
     assert filmed.flat < 0.1
     assert filmed.moving > 0.9
+
+
+def test_each_frame_may_have_few_colours_of_its_own(tmp_path: Path) -> None:
+    pictures = []
+    for k in range(6):
+        rgba = np.full((64, 64, 4), 255, np.uint8)
+        rgba[..., 0] = 30 * k + (np.arange(64) // 16)[None] * 12
+        rgba[..., 1:3] = 250 - 40 * k
+        pictures.append(rgba)
+    common, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.01, colors=4), tmp_path)
+    off = error(common, pictures)
+    own, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.01, colors=16, local=True), tmp_path)
+    assert error(own, pictures) < off
+    assert max(head.palette_size for head in own.heads) <= 16

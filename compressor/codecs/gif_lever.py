@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 SMALL_PICTURE = 20_000  # pixels; a sticker's table of colours is a good part of its bytes
+FEW: tuple[dict[str, Any], ...] = ({"colors": 48}, {"colors": 32, "local": True}, {"colors": 16, "local": True})
 
 
 class Analysed:
@@ -65,8 +66,9 @@ class Gif:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
         if goal.colors is not None or plan.settings.get("colors", 256) < 256 or plan.settings["lambda_"] == 0:
             return []
-        small = plan.width * plan.height <= SMALL_PICTURE
-        return [replace(plan, settings=plan.settings | {"colors": n}) for n in ((128, 64, 32) if small else (64,))]
+        if plan.width * plan.height > SMALL_PICTURE:
+            return [replace(plan, settings=plan.settings | {"colors": 64})]
+        return [replace(plan, settings=plan.settings | few) for few in FEW]
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         return frames if isinstance(frames, Analysed) else Analysed(frames)
@@ -84,7 +86,9 @@ class Gif:
         from . import gif
 
         ready = self.prepare(frames, plan)
-        settings = gif.Settings(**{k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough")})
+        settings = gif.Settings(
+            **{k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough", "local")}
+        )
         gif.encode(ready.frames, settings, out, loop=0 if loop is None else loop, analysis=ready.analysis, tick=tick)
 
 

@@ -59,6 +59,7 @@ class Settings:
     lambda_: float = 0.0
     colors: int = 256
     thorough: bool = False
+    local: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.lambda_ < float("inf"):
@@ -223,9 +224,12 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iter
 
 
 def _lossy_storer(table: U8, analysis: Analysis, settings: Settings) -> Lossy:
-    many = settings.colors == 256 and len(table) == 256 and len(analysis.rgb) >= len(table)
+    if settings.local:
+        own = settings.colors - 1 if len(analysis.rgb) >= len(table) else 0
+    else:
+        own = 255 if settings.colors == 256 == len(table) and len(analysis.rgb) >= len(table) else 0
     kind = taste(analysis.flat, analysis.moving)
-    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, many, kind)
+    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, own, kind)
 
 
 def _same_size(shown: Shown, analysis: Analysis) -> None:

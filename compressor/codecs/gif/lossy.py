@@ -21,8 +21,11 @@ F32 = npt.NDArray[np.float32]
 class Lossy:
     """Stores frames against one palette, in a closed loop: what is really shown is what the next frame starts from."""
 
-    def __init__(self, table: U8, height: int, width: int, lam: float, many: bool, taste: Taste) -> None:
-        """``table``: index 0 is "leave it"; its colour is never drawn. ``many``: the clip has more colours."""
+    def __init__(self, table: U8, height: int, width: int, lam: float, own: int, taste: Taste) -> None:
+        """``table``: index 0 is "leave it"; its colour is never drawn.
+
+        ``own``: how many colours a frame's own palette may have; 0: no frame gets one.
+        """
         self.table = table
         self.lam = lam
         self.taste = taste
@@ -30,7 +33,7 @@ class Lossy:
         self.points = np.zeros((256, 4), np.float32)
         self.points[: len(table)] = space.units(self.packed)
         self.index = colours.Index(table[1:], first=1)
-        self.many = many
+        self.own = own
         self.price = 0.1  # bytes of a drawn pixel, lately
         self.near = np.zeros((search.CELLS, search.NEAR), np.uint8)
         self.memory = np.array([8.0 * lam, 1.0, 0.0], np.float32)
@@ -94,7 +97,7 @@ class Lossy:
         mode = np.empty(under.shape, np.uint8)
         modes(here, np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
         shown = space.units(under)
-        local = self._local(here, mode, goal, weights) if self.many else None
+        local = self._local(here, mode, goal, weights) if self.own else None
         index = self.index if local is None else colours.Index(local[1:], first=1)
         same = self._same(index, here, under, mode, box)
         points, packed, count = self.points, self.packed, len(self.table)
@@ -172,15 +175,16 @@ class Lossy:
         step = max(1, int(active.sum()) // 3000) | 1
         bit = 8.0 * self.lam / self.taste.trust
         best = palette.misfit(flat, matter, step, self.points, 1, len(self.table))
-        if best < bit * 3 * 64:
+        sizes = [size for size in (255, 127, 63, 31, 15) if size <= self.own and (size > 15 or self.own == 15)]
+        if best < bit * 3 * min(self.own + 1, 64):
             return None
         found, mass = colours.tally(picture, active, matter)
         rgb = np.ascontiguousarray(found.view(np.uint8).reshape(-1, 4)[:, :3])
         chosen: U8 | None = None
         if len(rgb) > palette.MANY:
             rgb, mass = palette.thinned(rgb, mass)
-        for size in (255, 127, 63, 31):
-            if size > 31 and len(rgb) <= size // 2:
+        for size in sizes:
+            if size > sizes[-1] and len(rgb) <= size // 2:
                 continue
             table = palette.reduce(rgb, mass, size, bins=600)
             points = np.zeros((256, 4), np.float32)
