@@ -46,7 +46,20 @@ ATTRIBUTES |= {
 }
 # What cannot be said of a text, so that "last 4 seconds at half speed with …" ends before the text begins.
 _OTHER_WISHES = {"halfspeed", "doublespeed", "multspeed", "mult", "bytes", "fps", "pres", "dim", "format", "aspect"}
-_OTHER_WISHES |= {"grayscale", "reverse", "boomerang", "mute", "forever", "colors", "ratio", "rotate", "flip", "crop"}
+_OTHER_WISHES |= {
+    "place",
+    "use",
+    "grayscale",
+    "reverse",
+    "boomerang",
+    "mute",
+    "forever",
+    "colors",
+    "ratio",
+    "rotate",
+    "flip",
+    "crop",
+}
 
 
 _LETTER_PX = 100  # nobody makes a clip as narrow as that, nor letters as high
@@ -60,6 +73,8 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
     while first > 0 and row[first - 1].kind not in BREAKS | {"quote"} and reading.left(first - 1):
         if cue and row[first - 1].kind in _OTHER_WISHES:
             break
+        if row[first].value == "with" and row[first - 1].kind in {"ms", "span"}:
+            break  # "a sticker from 2s to 5s with …"
         first -= 1
         cue = cue or row[first].kind in {"add", "write"}
     while first > 1 and row[first - 1].kind in BREAKS:
@@ -140,6 +155,7 @@ def attributes(reading: Reading, first: int, last: int, at: int) -> dict[str, An
             wish["start_ms"], wish["end_ms"] = round(number * 1000), times[0].value
         elif (
             "from" in before
+            or before[-1:] == ["after"]
             or (kinds[tokens.index(times[0]) + 1 :][:1] == ["begin"] and "first" not in before)
             or ("first" not in before and _appears(tokens, times[0]))
         ):

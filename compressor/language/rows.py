@@ -16,6 +16,9 @@ _WANTING = re.compile(
 )
 _URL = re.compile(r"https?://\S+|www\.\S+")
 _HANDLE = re.compile(r"(?<![a-z0-9_.])@(?:[a-z][a-z0-9_-]*(?:\.[a-z0-9_]+)*|[\u4e00-\u9fff][^\s,.;，。、放在到]*)")
+_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d(?:[./-]\d{1,2}[./-]\d{1,2}|年\d{1,2}月(?:\d{1,2}[日号])?))(?!\d)"
+)
 _SHOWING = re.compile(
     r"text|caption|title|write|watermark|handle|corner|\btop\b|bottom|label|写|水印|文字|字幕|角|顶部|底部|标"
 )
@@ -26,9 +29,8 @@ def row_of(folded: Folded) -> Reading:
     """All tokens of the phrase that may mean something. Quotes count only where letters to show are spoken of."""
     lang = language_of(folded.text)
     hidden = [(a, b, folded.source(c, d)) for a, b, c, d in quotes(folded)]
-    for handle in (
-        _HANDLE.finditer(folded.text) if _SHOWING.search(folded.text) else ()
-    ):  # "put @jane.doe in the corner": a name needs no quotes
+    shown = [*_HANDLE.finditer(folded.text), *_DATE.finditer(folded.text)] if _SHOWING.search(folded.text) else []
+    for handle in shown:  # "put @jane.doe in the corner": a name needs no quotes, nor does a day
         if not any(a <= handle.start() < b for a, b, _ in hidden):
             hidden.append((*handle.span(), folded.source(*handle.span())))
     reading = _row(tokens(folded, lang, hidden), lang, folded)

@@ -113,6 +113,7 @@ DIMS: Rules = [
     ("not ~ (make|compress|trim|losing)+ ~ srcword? ~ (dims|size|aspectword|width|height)+", nothing),
     ("(srcword) (dims|size)", nothing),
     ("not ~ (make|to)* ~ dims", lambda r, f: _no_dims(r, f)),
+    ("(px|num) width ~ (comma|and)* ~ (px|num) height", lambda r, f: _by(r, f)),
     ("(shortside) ~ (to|at|under|make|be|colon|compress)* ~ (px|num|pres)", _pixels("short_side")),
     ("(dims|make|compress|to|at|under|quality)* ~ pres (dims|quality|version|video|animation)?", lambda r, f: r.put("short_side", int(f["pres"]))),
     ("(width|longside) ~ (to|at|under|make|be|colon|compress|of|keep)* ~ (px|num) ~ (under|keep)?", _pixels("width")),

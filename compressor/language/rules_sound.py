@@ -133,6 +133,7 @@ SOUND: Rules = [
     ("(add|with|use)+ ~ track ~ comma? ~ volume ~ (at|to|be)* ~ pct", _music),
     ("(add|with|at|use|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
     ("(add|with|at|use|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
+    ("track ~ (at|of)? ~ bgword", _music),
     ("(add|with)+ ~ sound", _music),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|make|compress)* ~ frac", _volume_part),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|colon|make|compress|be)* ~ (pct)", _volume),

@@ -304,6 +304,7 @@ FRAMES: Rules = [
     ("num ~ not ~ fps", lambda r, f: r.put("fps", f["num"])),
     ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),
     ("fpsword ~ num (dash|to|or) num", lambda r, f: r.put("fps", f.all("num")[-1])),
+    ("fpsword ~ from (num|fps) ~ (to|compress|make|until)+ ~ (num|fps)", lambda r, f: r.put("fps", f.tokens[-1].value)),
     ("fpsword ~ of num", _fps),
     ("keepevery", lambda r, f: r.put("keep_every", int(f["keepevery"]))),
     ("(remove|keep|use|not)? ~ every other frames", sets(keep_every=2)),

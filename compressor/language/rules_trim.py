@@ -112,6 +112,11 @@ def _cut_both(r: Reading, f: Found) -> None:
 TRIM: Rules = [
     ("from? ~ ms (begin|first) ms", lambda r, f: _starting(r, f) if f.get("begin", "first") in {"开始", "开始的"} else False),
     ("first ~ ms ~ (and|comma)+ ~ (last|end|after) ~ ms ~ remove", _cut_both),
+    ("(first|begin) ~ ms off", _start),
+    ("(last|end) ~ ms off", _cut_end),
+    ("(last|end) ord off", lambda r, f: _edge(r, f, _cut_end)),
+    ("(remove|trim) ~ begin ~ comma ms (comma|stop|and|$)", _start),
+    ("(remove|trim) ~ end ~ comma ms (comma|stop|and|$)", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),
@@ -186,6 +191,7 @@ TRIM: Rules = [
     ("(end|trim) ~ after ~ (ms)", lambda r, f: _end(r, f)),
     ("(keep|trim|part|use|from|at)* ~ secword (from)? num (to|until|dash|and) (secword)? num", _range),
     ("(from)? ord (to|until|dash|and) ms", lambda r, f: _ordinals(r, f)),
+    ("(keep|trim)? ~ from ms (to|until|dash|and) ord", lambda r, f: _ordinals(r, f)),
     # keep a length from somewhere
     ("keep? ~ ms ~ (video|part|animation|longword)* ~ from (ms|ord num|num)", _length_from),
     ("keep? ~ ms of ~ comma ~ from (ms|ord num)", _length_from),
@@ -290,10 +296,11 @@ def _other_end(r: Reading, f: Found) -> Any:
 
 def _ordinals(r: Reading, f: Found) -> Any:
     """ "from the 2nd to the 5th second"."""
-    if f["ord"] * 1000 >= f["ms"]:
+    start, end = [t.value * (1 if t.kind == "ms" else 1000) for t in f.tokens if t.kind in {"ms", "ord"}]
+    if start >= end:
         return False
-    r.put("start_ms", round(f["ord"] * 1000))
-    r.put("end_ms", f["ms"])
+    r.put("start_ms", round(start))
+    r.put("end_ms", round(end))
     return None
 
 

@@ -53,7 +53,11 @@ def wants_quotes(reading: Reading) -> bool:
     row = reading.row
     if len(row) > 1 and row[0].kind == "quote" and row[1].kind in {"at", "from", "ms", "span", "first", "pos"}:
         return True
-    return any(t.kind in _CUES | {"music", "hue", "color"} for t in row)
+    return any(
+        t.kind in _CUES | {"music", "hue", "color"}
+        and not (t.value in {"says", "say", "saying"} and i and row[i - 1].kind == "uploader")  # "the form says …"
+        for i, t in enumerate(row)
+    )
 
 
 def _quoted(reading: Reading) -> list[dict[str, Any]]:
