@@ -300,6 +300,9 @@ def _evened(row: list[Token]) -> list[Token]:
             continue
         if token.value == "lop" and kinds[:1] and kinds[0] in {"first", "last", "ms", "art", "begin", "end", "off"}:
             token = Token("remove", token.value, token.start, token.end)
+        if token.kind == "color" and kinds[:1] == ["color"] and str(rest[0].value).startswith("#"):
+            index += 1  # "their blue #0044cc"
+            continue
         if str(token.value) in _SHADES and kinds[:1] == ["color"] and f"{token.value}{rest[0].value}" in _SHADED:
             found.append(Token("color", f"{token.value}{rest[0].value}", token.start, rest[0].end))
             index += 2

@@ -118,6 +118,7 @@ SOURCE: Rules = [
     ("onlyhave ~ bytes", _bytes),
     ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
+    ("be ~ (over)? ~ bytes ~ to ~ format", lambda r, f: _is_now(r, f) if f["to"] == "as" else False),
     ("from bytes (to|until|under)", _from_bytes),
     ("from bytes", nothing),
     ("from (pres|dim)", nothing),

@@ -13,6 +13,14 @@ def _volume_part(r: Reading, f: Found) -> None:
     r.put("volume", round(1 - part if f.has("by") else part, 3))
 
 
+def _loudness(r: Reading, f: Found) -> Any:
+    """ "quieter music" changes what is there; "add some quieter music" adds some."""
+    if f.first and r.row[f.first - 1].kind in {"add", "use"}:
+        return False
+    r.put("volume", 0.5 if f.has("quieter") else 1.5)
+    return None
+
+
 def _percent(value: float) -> float:
     return round(value / 100, 3)
 
@@ -103,6 +111,7 @@ SOUND: Rules = [
     ("(music|sound) ~ (quieter|louder) ~ (comma|to|make)* ~ pct", lambda r, f: r.put("volume", _percent(f["pct"]))),
     ("music ~ quieter", sets(volume=0.5)),
     ("music ~ louder", sets(volume=1.5)),
+    ("(quieter|louder) music", lambda r, f: _loudness(r, f)),
     ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),

@@ -123,7 +123,7 @@ TRIM: Rules = [
     ("(remove|trim) ~ ms ~ (off|of|at|from|to)* ~ bothends", _cut_ends),
     ("(remove|trim|not) ~ (first|begin) ~ ms ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ ms", _cut_both),
     ("(remove|trim) ~ (ms|num) ~ (of|at|from|off)? ~ (first|begin) ~ (and|comma)+ ~ (ms|num) ~ (of|at|from|off)? ~ (last|end)", _cut_both),
-    ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ remove", _cut_both),
+    ("first ~ ms ~ (and|comma)+ ~ last ~ ms ~ (comma|stop)* ~ remove", _cut_both),
     ("(remove|trim|not) ~ (first|begin) ~ (ms|num) ~ (and|comma)+ ~ (remove|trim|not)? ~ (last|end) ~ (ms|num)", _cut_both),
     ("remove ~ ms", lambda r, f: _headless(r, f)),
     ("after ms ~ (remove|not)", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),

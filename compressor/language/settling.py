@@ -166,6 +166,10 @@ def relatives(reading: Reading) -> None:
             after = row[at + 1] if at + 1 < len(row) else None
             if token.value == "小" and after is not None and after.kind == "word" and after.start == token.end:
                 continue  # 小明 is somebody
+            source = next((t.value for t in reversed(row[max(0, at - 3) : at]) if t.kind == "format"), None)
+            if source and wish.get("format", source) != source:
+                reading.use(at, at + 1)  # "webp please, gif is too big" says why
+                continue
             first = at
             while first and row[first - 1].kind in {"art", "be", "make", "plain"} and reading.left(first - 1):
                 first -= 1
