@@ -75,8 +75,9 @@ def make(job: Job, tell: Tell) -> Report:
     goal, said = settled(Goal.from_json(job.goal), infos)
     stage: Stage | None = None
     try:
-        stage = _stage(job, goal, infos, out, progress)
-        for event in _left_out(stage, said):
+        draft, cut = _placed(_draft(job, infos), goal, infos)
+        stage = _stage(job, draft, goal, infos, out, progress)
+        for event in _left_out(stage, said + cut):
             tell(event)
         best = search(stage)
         if best.below:
@@ -137,15 +138,47 @@ def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
     return Goal.from_json(merged)
 
 
-def _stage(job: Job, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
+def _main(infos: dict[str, MediaInfo]) -> str:
+    return next(key for key, info in infos.items() if info.kind != "audio")
+
+
+def _draft(job: Job, infos: dict[str, MediaInfo]) -> Draft:
+    from .timeline import Draft, draft_for
+
+    main = _main(infos)
+    return Draft.from_json(job.draft) if job.draft else draft_for(main, infos[main], "")
+
+
+PLACE_WISHES = ("max_duration_ms", "mute")  # what a place asks of the timeline; shapes are asked by sizes
+
+
+def _placed(draft: Draft, goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Draft, list[str]]:
+    """The timeline as the goal's place takes it, and what was changed for that."""
+    from . import presets
+    from .timeline import apply, edits_from_explain
+
+    if not goal.preset:
+        return draft, []
+    main = infos[_main(infos)]
+    wish = {k: v for k, v in presets.goal_for(goal.preset, main).items() if k in PLACE_WISHES}
+    if draft.d_ms <= wish.get("max_duration_ms", draft.d_ms):
+        wish.pop("max_duration_ms", None)
+    said = []
+    if "max_duration_ms" in wish:
+        seconds = wish["max_duration_ms"] / 1000
+        said.append(f"Cut to its first {seconds:g} s: {goal.preset} takes no more.")
+    for edit in edits_from_explain(wish, draft, infos):
+        draft = apply(draft, edit, infos).draft
+    return draft, said
+
+
+def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
     from . import hardware
     from .codecs import by_format
     from .compose import Composition, compose, edge, light
     from .search import Stage
-    from .timeline import Draft, draft_for
 
-    main_id = next(key for key, info in infos.items() if info.kind != "audio")
-    draft = Draft.from_json(job.draft) if job.draft else draft_for(main_id, infos[main_id], "")
+    main_id = _main(infos)
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
     codec = by_format(str(goal.format))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,21 @@ def test_one_picture_and_no_goal(tmp_path: Path) -> None:
     still = made.png(tmp_path / "in.png", made.scene(40, 30, 1)[0])
     report = engine.make(_job(still, "mp4"), lambda event: None)
     assert probe(report.path).width == 40
+
+
+def test_a_place_that_takes_seconds_gets_seconds(tmp_path: Path) -> None:
+    long = made.gif(tmp_path / "in.gif", made.scene(64, 64, 20), 25)  # 5 s
+    told: list[events.Event] = []
+    job = engine.Job(sources={"a": str(long)}, out=str(tmp_path / "out"), goal={"preset": "telegram-sticker"})
+    report = engine.make(job, told.append)
+    assert probe(report.path).duration_ms == 3000
+    assert any(isinstance(event, events.Said) and "first 3 s" in event.text for event in told)
+
+
+def test_a_sticker_for_discord_is_a_gif_unless_something_is_half_see_through(tmp_path: Path) -> None:
+    from compressor import presets
+
+    plain = probe(made.gif(tmp_path / "in.gif", made.scene(64, 64, 4), 10))
+    assert presets.goal_for("discord-sticker", plain)["format"] == "gif"
+    glass = replace(plain, format="webp", has_alpha=True)
+    assert presets.goal_for("discord-sticker", glass)["format"] == "apng"

@@ -42,7 +42,7 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
     """What the place asks, in the keys of the explain object: Goal fields, and for the timeline ``aspect``, ``fit``,
     ``max_duration_ms``, ``mute``. With ``info`` only what this source needs: nothing is enlarged without a reason."""
     preset = get(name)
-    wish: dict[str, Any] = {"format": preset.formats[0]}
+    wish: dict[str, Any] = {"format": _format(preset, info)}
     if preset.max_bytes:
         wish["max_bytes"] = preset.max_bytes
     wish |= _size_wish(preset, info)
@@ -53,7 +53,7 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
         wish["fps"] = fps
     if preset.stop_after_ms:
         wish["loop"] = _loops_within(preset.stop_after_ms, info)
-    elif preset.loop is not None and preset.formats[0] in {"gif", "apng", "webp", "avif"}:
+    elif preset.loop is not None and wish["format"] in {"gif", "apng", "webp", "avif"}:
         wish["loop"] = preset.loop
     if preset.audio is False:
         wish["mute"] = True
@@ -102,6 +102,15 @@ def _within(preset: Preset, info: MediaInfo) -> dict[str, Any]:
     elif preset.min_aspect and aspect < preset.min_aspect:
         wish |= {"aspect": "1:3" if preset.min_aspect <= 0.34 else "1:2", "fit": "pad"}
     return wish
+
+
+def _format(preset: Preset, info: MediaInfo | None) -> str:
+    """The place's first format; a GIF where it would take an APNG and nothing is half see-through: an APNG has no
+    lossy way, and in few bytes it looks far worse."""
+    first = preset.formats[0]
+    if first != "apng" or "gif" not in preset.formats or info is None:
+        return first
+    return first if info.has_alpha and info.format != "gif" else "gif"
 
 
 def _nearest_size(sizes: tuple[tuple[int, int], ...], info: MediaInfo) -> tuple[int, int]:

@@ -17,10 +17,11 @@ from .secant import Secant
 ENOUGH = 0.968  # of the ceiling: with what the search is content
 SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
 TRIES = 7
+SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
-NOTICED, REHEARSED = 76.0, 82.0  # below this a codec's variants are tried, for real or in rehearsal
+NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
 POOR = 70.0  # and below this other sizes and rates
 
 
@@ -231,17 +232,20 @@ def better(one: Made, other: Made) -> Made:
 
 def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
     """The coarsest is still too large: fewer frames and pixels, as far as they were not asked for; else the least."""
-    closest, at = fitted.closest, bench
-    other = hull.smaller(stage, Choice(bench, bench.plan), limit, fitted.smallest)
-    if other is not None:
+    closest, at, least = fitted.closest, bench, fitted.smallest
+    near = Choice(bench, bench.plan)
+    for _ in range(SHAPES):
+        other = hull.smaller(stage, near, limit, least)
+        if other is None:
+            break
         other = _of_variants(other, limit)
         found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)
         if found.made is not None:
             if closest is not None:
                 closest.path.unlink(missing_ok=True)
-            best, at = other.bench.look(found.made), other.bench
-            return _filled(at, best, limit), None, at
+            return _filled(other.bench, other.bench.look(found.made), limit), None, other.bench
         closest = _less(closest, found.closest)
+        near, at, least = Choice(other.bench, other.plan), other.bench, found.smallest
     for plan in _least(at):
         made = at.encode(plan)
         if made.bytes <= limit:

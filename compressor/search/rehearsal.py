@@ -22,7 +22,7 @@ APART = 2.0  # units of the lever to either side of where the crossing is though
 CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
 CLOSE_PAIR = 0.5  # a pair on either side that is no further apart than this is a straight line
 WHOLE_TRIES = 3
-LOOKS = 6
+LOOKS = 4  # frames; the same ones of each plan, so that what is compared is alike
 # What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. A coarse λ
 # ruins a GIF quickly.
 POINTS, NEAR = 9.0, 0.2
@@ -97,6 +97,23 @@ class Rehearsal:
         """The lever's value at which it would have e**``goal`` bytes; tries what it needs to say so, or ``rounds``."""
         raise NotImplementedError
 
+    def _saw(self, value: float, made: Made, goal: float) -> None:
+        self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+        if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
+            self.least = float(made.bytes)
+
+    def _ended(self, goal: float) -> float:
+        """The crossing; one that would be at the coarsest is tried there, for perhaps there is none."""
+        value = self._crossing(self._secant(goal))
+        nearest = min(seen.weight for seen in self.seen)
+        if nearest > goal and self.lever.clamp(value) == self.lever.coarsest and not self.least:
+            self._try([self.lever.coarsest], goal)
+            value = self._crossing(self._secant(goal))
+        return value
+
+    def _try(self, values: list[float], goal: float) -> None:
+        raise NotImplementedError
+
     def _secant(self, goal: float) -> Secant:
         secant = Secant(self.lever, goal, self.slope)
         for seen in self.seen:
@@ -166,11 +183,8 @@ class _Film(Rehearsal):
             secant = self._secant(goal)
             if self._enough(secant) or self.least:
                 break
-            self._try(self._next(secant))
-            coarsest = next((s for s in self.seen if self.lever.clamp(s.value) == self.lever.coarsest), None)
-            if coarsest is not None and coarsest.weight > goal:
-                self.least = math.exp(coarsest.weight)
-        return self._crossing(self._secant(goal))
+            self._try(self._next(secant), goal)
+        return self._ended(goal)
 
     def _enough(self, secant: Secant) -> bool:
         if any(abs(measure - secant.goal) < CLOSE for _, measure in secant.points):
@@ -192,11 +206,11 @@ class _Film(Rehearsal):
         pair = {self.lever.clamp(middle - apart), self.lever.clamp(middle + apart)}
         return sorted(value for value in pair if not secant.tried(value))
 
-    def _try(self, values: list[float]) -> None:
+    def _try(self, values: list[float], goal: float) -> None:
         bench = self.bench
         plans = [turned(bench.codec, self.plan, value) for value in values]
         for value, made in zip(values, bench.rehearsed(plans), strict=True):
-            self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+            self._saw(value, made, goal)
 
 
 class _Sampled(Rehearsal):
@@ -240,11 +254,12 @@ class Whole(Rehearsal):
                 value = self.lever.coarsest
             if value is None or secant.tried(value):
                 break
-            made = self.bench.encode(turned(self.bench.codec, self.plan, value))
-            self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
-            if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
-                self.least = float(made.bytes)
-        return self._crossing(self._secant(goal))
+            self._try([value], goal)
+        return self._ended(goal)
+
+    def _try(self, values: list[float], goal: float) -> None:
+        for value in values:
+            self._saw(value, self.bench.encode(turned(self.bench.codec, self.plan, value)), goal)
 
     def made(self) -> list[Made]:
         """The files; whoever takes them removes them."""
