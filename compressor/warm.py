@@ -8,6 +8,18 @@ parts()     the same in pieces of a fraction of a second each, what most jobs ne
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+
+# Every module (or package) with kernels, what most jobs need first. Each has ``warm()``, or ``warmed()`` that does the
+# same in pieces.
+MODULES = (
+    "compressor.quality",
+    "compressor.codecs.prefilter",
+    "compressor.compose.even",
+    "compressor.codecs.pixels",
+    "compressor.codecs.webp_choice",
+    "compressor.codecs.gif",
+)
 
 
 def kernels() -> bool:
@@ -24,11 +36,10 @@ def load() -> None:
 
 def parts() -> Iterator[None]:
     """Loads a piece each time it is asked for the next one."""
-    from . import quality
-    from .codecs import gif, pixels, prefilter, webp_choice
-    from .compose import even
-
-    for warm in (quality.warm, prefilter.warm, even.warm, pixels.warm, webp_choice.warm):
-        warm()
-        yield
-    yield from gif.warmed()
+    for name in MODULES:
+        module = import_module(name)
+        if hasattr(module, "warmed"):
+            yield from module.warmed()
+        else:
+            module.warm()
+            yield

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from .. import warm
 from ..decode import frames
 from ..errors import UnreadableMedia
 from ..events import Event, Failed, Finished
@@ -18,17 +19,7 @@ from ..probe import probe
 
 Tell = Callable[[Event], None]
 # numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
-NEEDS = {
-    "make": (
-        "compressor.engine",
-        "compressor.compose",
-        "compressor.search",
-        "compressor.quality",
-        "compressor.codecs.gif",
-        "compressor.codecs.pixels",
-        "compressor.codecs.prefilter",
-    )
-}
+NEEDS = {"make": ("compressor.engine", "compressor.compose", "compressor.search", *warm.MODULES)}
 
 
 def make(job: dict[str, Any], tell: Tell) -> None:
