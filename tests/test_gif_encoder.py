@@ -315,3 +315,15 @@ def test_each_frame_may_have_few_colours_of_its_own(tmp_path: Path) -> None:
     own, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.01, colors=16, local=True), tmp_path)
     assert error(own, pictures) < off
     assert max(head.palette_size for head in own.heads) <= 16
+
+
+def test_times_that_follow_a_delay_that_browsers_stretch_keep_to_the_shown_clock() -> None:
+    from compressor.codecs.gif import timing
+
+    pictures = [np.full((4, 4, 4), 255 - 20 * k, np.uint8) for k in range(5)]
+    clock = [(100_000, 1), (120_000, None), (100_000, 0), (80_000, None), (90_000, None)]
+    at, frames = 0, []
+    for rgba, (hold, delay) in zip(pictures, clock, strict=True):
+        frames.append(Frame(rgba, at, hold, delay))
+        at += hold
+    assert [shown.delays for shown in timing.paced(frames)] == [[1], [12], [0], [8], [9]]

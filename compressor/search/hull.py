@@ -16,7 +16,7 @@ from .choice import Choice, rehearsed
 
 STEP = 0.75  # of width and height, from one size to the next
 SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
-SLOW = 45.0  # only below this real attempts at half of the rate are made
+SLOW = 60.0  # only below this real attempts at half of the rate are made
 MOST_STEPS = 10
 LEAST_SIDE = 16
 LEAST_FPS = 4.0

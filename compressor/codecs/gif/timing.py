@@ -47,7 +47,8 @@ def paced(frames: Iterable[Frame]) -> Iterator[Shown]:
                 written_cs += delay
                 continue
             delay = max(delay, SHORTEST_CS)
-        written_cs += delay
+        # Verbatim delays under 2 cs are shown for longer than they say; what follows them keeps to the shown clock.
+        written_cs += round(frame.hold_us / 10_000) if verbatim else delay
         if held is not None:
             mergeable = held.delays[-1] >= SHORTEST_CS and delay >= SHORTEST_CS
             if mergeable and held_verbatim == verbatim and np.array_equal(held.rgba, rgba):
