@@ -264,7 +264,20 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
     return fixed
 
 
+@cache
+def _habits() -> dict[str, str]:
+    """Slips that are so common that they need no distance, and some that are words: wrong=right."""
+    return dict(pair.split("=") for line in read_table("habits") for pair in line.split())
+
+
 def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
+    if word in _habits():
+        return _habits()[word]
+    for at in range(1, len(word) - 1):
+        if word[at] == word[at + 1] and word not in everyday_words():  # "witth", "secondds"
+            shorter = word[:at] + word[at + 1 :]
+            if len(shorter) > 3 and (shorter in known or shorter in measures.UNIT_WORDS):
+                return shorter
     for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
         if shorter != word and word not in everyday_words() and (shorter in known or shorter in plain_words()):
             return shorter

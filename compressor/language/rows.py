@@ -298,6 +298,12 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [Token("keep", "only", token.start, token.start), Token("be", "have", token.start, token.end)]
             index += 1
             continue
+        if (
+            str(token.value) == "form"
+            and set(kinds) & {"ms", "span"}
+            and set(kinds) <= {"art", "ms", "span", "to", "and", "until"}
+        ):
+            token = Token("from", token.value, token.start, token.end)
         if token.value == "lop" and kinds[:1] and kinds[0] in {"first", "last", "ms", "art", "begin", "end", "off"}:
             token = Token("remove", token.value, token.start, token.end)
         if token.kind == "color" and kinds[:1] == ["color"] and str(rest[0].value).startswith("#"):

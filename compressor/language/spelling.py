@@ -60,16 +60,24 @@ class Speller:
         if word in self._never or not 3 <= len(word) <= 20 or not (word.isalpha() and word.isascii()):
             return None
         limit = max(allowed(word), 1)
-        best: tuple[int, bool, bool, bool, str] | None = None
+        best: tuple[int, bool, bool, bool, bool, bool, str] | None = None
         for known in self._near(word, limit):
             slips = distance(word, known)
             swapped = sorted(word) == sorted(known)
             if slips > limit or not _likely(word, known, slips, swapped):
                 continue
-            rank = (slips * 2 - swapped, word[0] != known[0], not _left_out(word, known), known.startswith(word), known)
+            rank = (
+                slips * 2 - swapped,
+                word[0] != known[0],
+                not _left_out(word, known),
+                not _beside(word, known),
+                len(word) != len(known),
+                known.startswith(word),
+                known,
+            )
             if best is None or rank < best:
                 best = rank
-        return best[4] if best else self._without_vowels(word)
+        return best[-1] if best else self._without_vowels(word)
 
     def _without_vowels(self, word: str) -> str | None:
         """ "rmv", "bckgrnd", "smler": the consonants in order, and fewer vowels than there should be."""
@@ -89,6 +97,19 @@ class Speller:
                 yield self._by_rest[rest]
 
 
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_PLACE = {key: (row, at + row * 0.3) for row, keys in enumerate(_ROWS) for at, key in enumerate(keys)}
+
+
+def _beside(word: str, known: str) -> bool:
+    """Whether one letter differs, and is on a key beside the right one."""
+    differ = [(_PLACE[x], _PLACE[y]) for x, y in zip(word, known, strict=False) if x != y]
+    if len(word) != len(known) or len(differ) != 1:
+        return False
+    (row, at), (other_row, other) = differ[0]
+    return abs(row - other_row) + abs(at - other) < 2
+
+
 def _likely(word: str, known: str, slips: int, swapped: bool) -> bool:
     if swapped:
         return len(word) > 3 or slips == 1  # three letters: only two neighbours swapped
@@ -96,6 +117,8 @@ def _likely(word: str, known: str, slips: int, swapped: bool) -> bool:
         return known.startswith(word) or (word[0] == known[0] and word[-1] == known[-1])  # "mak", "haf"
     if len(word) == len(known) == 4 and slips == 1 and set(word) == set(known) and word[0] == known[0]:
         return True  # "lopp": another letter was doubled
+    if len(word) == 4 and word[0] == known[0] and _beside(word, known):
+        return True  # "krep", "lsst": the key beside the one that was meant
     if min(len(word), len(known)) < 4 or len(word) == len(known) == 4:
         return False  # "flow" is no "flop": short words must have the same letters, or one more or less
     if slips > min(allowed(word), allowed(known)):
