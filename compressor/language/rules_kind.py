@@ -105,7 +105,13 @@ def _target(r: Reading, f: Found) -> Any:
         return False
     if verb_only and (pointing or f.tokens[-1].kind == "animation"):
         return False
-    if verb_only and after[:1] and after[0] in {letter("to"), letter("under"), letter("compress"), letter("smaller")}:
+    into = any(str(t.value).endswith(("成", "为")) for t in between)  # 做成gif不超过5M
+    if (
+        verb_only
+        and not into
+        and after[:1]
+        and after[0] in {letter("to"), letter("under"), letter("compress"), letter("smaller")}
+    ):
         return False
     if verb_only and value == "gif" and not any(t.value in _WISHING for t in between) and not _wanted(between):
         return False
@@ -178,7 +184,7 @@ MAKING = {
 def _to_video(r: Reading, f: Found) -> Any:
     words = [t.value for t in f.tokens]
     pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
-    if f.tokens[-1].value in {"clip", "film", "短片"} or (pointing and not f.has("to")):
+    if f.tokens[-1].value in {"clip", "film", "短片"} or "made" in words or (pointing and not f.has("to")):
         return False
     if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & MAKING:
         return False

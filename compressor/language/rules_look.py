@@ -298,7 +298,7 @@ COLOUR: Rules = [
     ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
     ("(hue|colorword) ~ not ~ keep ~ (toomuch|comma|and)* ~ (num|colors)", _colors),
     ("num ~ (colorword|hue)", _colors),
-    ("(colorword|hue) comma num", _colors),
+    ("(colorword|hue) comma write? num", _colors),
     ("not ~ (losing|remove|make|compress|trim|be)+ ~ (hue|colorword)", nothing),
     ("not ~ (hue|colorword) ~ (losing|remove|make|compress|not)+", nothing),
     ("(remove|not) ~ (keep|add)? ~ hue", sets(grayscale=True)),

@@ -48,7 +48,8 @@ def _music(r: Reading, f: Found) -> None:
         wish["volume"] = 0.5
     elif f.has("frac"):
         wish["volume"] = round(f["frac"], 3)
-    r.put("music", wish)
+    if wish or "music" not in r.wish:
+        r.put("music", wish)
 
 
 def _volume_late(r: Reading, f: Found) -> None:

@@ -75,6 +75,14 @@ def _boomerang_count(r: Reading, f: Found) -> Any:
     return None
 
 
+def _forever(r: Reading, f: Found) -> None:
+    """ "it loops forever, can it play twice?": what is said later counts."""
+    if not {"count", "twice", "once"} & {t.kind for t in r.row[f.last :]}:
+        r.put("loop", 0)
+    else:
+        r.wish.setdefault("loop", 0)
+
+
 def _played(r: Reading, f: Found) -> Any:
     """放三遍."""
     value = f.get("count") or (2 if f.has("twice") else 1)
@@ -233,6 +241,7 @@ PLAY: Rules = [
     ("(loopword|make|add|with)? ~ boomerang ~ (loopword)? ~ (count|twice|once)", lambda r, f: _boomerang_count(r, f)),
     ("(loopword|make|add|with)? ~ boomerang (loopword|reverse)?", sets(boomerang=True)),
     ("(loopword|make)? ~ reverse (once|loopword)?", sets(reverse=True)),
+    ("(make|to|export)* ~ loopword format", lambda r, f: _looping_format(r, f)),
     # how often
     ("not ~ loopword at? forever", sets(loop=1)),
     ("not forever", _not_forever),
@@ -250,7 +259,7 @@ PLAY: Rules = [
     ("(loopword ~ quadruple|quadruple loopword)", sets(loop=4)),
     ("(not|end|until)? ~ after ~ (count|num (timeszh|loopword))", _loop_count),
     ("once loopword?", sets(loop=1)),
-    ("(make|keep|loopword|at)? ~ forever loopword?", sets(loop=0)),
+    ("(make|keep|loopword|at)? ~ forever loopword?", lambda r, f: _forever(r, f)),
     ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
     ("(keep|always) ~ loopword", sets(loop=0)),
     ("(make|keep|add) ~ loopword to? at?", lambda r, f: _loops(r, f)),
@@ -297,6 +306,26 @@ PLAY: Rules = [
     ("speedword ~ (to|at|colon)? num", _speed_value),
     ("num ~ of? speedword", lambda r, f: _speed_value(r, f) if f["num"] <= 8 else False),
 ]  # fmt: skip
+
+
+def _looping_format(r: Reading, f: Found) -> Any:
+    """ "make it a looping gif", "a looping webp please" say what it is to be; "my looping gif" what it is."""
+    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "loopword")
+    before = r.row[at - 1] if at else None
+    if (
+        before is None
+        or before.kind != "art"
+        or before.value in POINTING
+        or not str(r.row[at].value).startswith("loop")
+    ):
+        return False
+    if not f.has("make", "to", "export") and before.value != "wanted" and at > 1:
+        return False
+    r.put("loop", 0)
+    r.put("format", f["format"])
+    return None
+
+
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
 FRAMES: Rules = [
     ("(pres|dim) ~ at num (comma|stop|and|plain|under|$)", lambda r, f: _at_rate(r, f)),
@@ -322,7 +351,7 @@ FRAMES: Rules = [
     ("not ~ (make|at|to|under)* ~ fps ~ (comma|and|stop|but|make|to|at)* ~ (fps|num)", lambda r, f: r.put("fps", [t.value for t in f.tokens if t.kind in {"fps", "num"}][-1])),
     ("(remove|keep) ~ num ~ (of|from|at)* ~ every? ~ frames", lambda r, f: _some_of(r, f)),
     ("(fpsword|fps)? ~ (at|to|under|by|make|compress|colon)* ~ fps", _fps),
-    ("fpsword ~ comma num", _fps),
+    ("fpsword ~ comma write? num", _fps),
     ("fpsword ~ (at|to|under|make|compress|colon|be)* num", _fps),
     ("(compress|make) fpsword ~ (at|to|under)* num", _fps),
     ("persecond (num|frames)", _fps),

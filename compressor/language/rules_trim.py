@@ -203,6 +203,7 @@ TRIM: Rules = [
     ("^ until ms $", _end),
     ("^ to ms $", lambda r, f: _max(r, f) if f["to"] == "up to" else False),
     ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
+    ("under ~ (span|ms (to|until|dash) ms)", lambda r, f: _between_lengths(r, f)),
     # parts named by both ends
     ("(keep|trim|remove|make|part|longword)* ~ (part|from|at|of)* ~ (from|at)? ~ (ms|ord num) ~ (to|until|dash|and|end)+ ~ (ms|ord num) (begin)? (part|keep)*", _range),
     ("(keep|trim|make|part)* ~ (part|from|at|of)* ~ span (part|keep)*", _range),
@@ -284,6 +285,16 @@ def _begins(r: Reading, f: Found) -> Any:
     """第2秒开始; not 从第3秒开始截5秒, which says how long as well."""
     after = [t.kind for t in r.row[f.last : f.last + 2]]
     return _start(r, f) if f["begin"] == "开始" and after not in (["trim", "ms"], ["keep", "ms"]) else False
+
+
+def _between_lengths(r: Reading, f: Found) -> Any:
+    """要求15秒到30秒 says how long it may be."""
+    if f["under"] != "要求":
+        return False
+    if not {"first", "last"} & {t.kind for t in r.row}:
+        r.put("max_duration_ms", f["span"][1] if f.has("span") else _ms(f, 1))
+    r.nothing = True
+    return None
 
 
 def _other_end(r: Reading, f: Found) -> Any:
