@@ -6,6 +6,7 @@ Full chroma (4:4:4) is the rule: text and drawings look far better at the same b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from . import Lever, Shape, Tick
 from .changes import cores, paced
 
 _MAX_SIDE = 16_384
+USUAL_BITS = 0.08  # a pixel, at quality 40
 
 
 class Avif:
@@ -47,6 +49,11 @@ class Avif:
         if plan.settings.get("lossless"):
             return None
         return Lever("quality", finest=100, coarsest=0, start=60, slope=0.033, step=1, whole=True)
+
+    def guess(self, shape: Shape, limit: int) -> float:
+        """The quality at which a clip like others would fill ``limit`` bytes: a start, no more."""
+        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
+        return float(round(min(max(40.0 + 30.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 5.0), 95.0)))
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Half the chroma, for when there are hardly any bytes."""

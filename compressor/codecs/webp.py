@@ -23,7 +23,8 @@ from .webp_choice import Piece, pieces, still
 
 _MAX_HOLD_MS = (1 << 24) - 1
 _MAX_SIDE = 16_383
-USUAL_BITS = 0.25  # a pixel, at quality 40
+COARSEST = -30
+USUAL_BITS = 0.2  # a pixel, at quality 40
 
 
 class WebP:
@@ -43,7 +44,8 @@ class WebP:
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):
             return None
-        return Lever("quality", finest=100, coarsest=0, start=75, slope=0.028, step=0.5)
+        # Below 0 libwebp can do no more, but more is left out.
+        return Lever("quality", finest=100, coarsest=COARSEST, start=75, slope=0.028, step=0.5)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """None: libwebp's slowest method gains a point or less in ten times the time."""
@@ -67,7 +69,7 @@ class WebP:
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
     ) -> None:
-        """See ``Codec.encode``. Settings: quality 0-100, lossless, mixed (False: all lossy), method 0-6, threads."""
+        """See ``Codec.encode``. Settings: quality COARSEST to 100, lossless, mixed (or all lossy), method 0-6, threads."""
         if max(plan.width, plan.height) > _MAX_SIDE:
             raise EncoderFailure(f"A WebP can be {_MAX_SIDE:,} pixels wide or high at most.")
         coded = [part for piece in pieces(_counted(frames, plan, tick), plan.settings) for part in _split(piece)]

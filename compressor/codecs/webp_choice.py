@@ -229,8 +229,9 @@ def _best(change: _Change, canvas: RGBA, settings: dict[str, Any]) -> _Way | Non
 
 
 def worth_of_a_byte(settings: dict[str, Any]) -> float:
-    """λ: squared error of RGB that one byte has to take away."""
-    return _WORTH * float(step(float(settings.get("quality", 75)))) ** 2
+    """λ: squared error of RGB that one byte has to take away. Below a quality of 0, twice that for every ten."""
+    quality = float(settings.get("quality", 75))
+    return _WORTH * float(step(max(quality, 0.0))) ** 2 * 2.0 ** (max(-quality, 0.0) / 10)
 
 
 def _cost(way: _Way, canvas: RGBA, target: RGBA, settings: dict[str, Any]) -> float:
@@ -301,7 +302,10 @@ def _lossy(change: _Change, mask: Mask | None, settings: dict[str, Any]) -> _Way
         assert mask is not None
         pixels = _bridged(pixels, mask)
     chunks, data = still(
-        pixels, lossless=False, method=int(settings.get("method", 4)), quality=float(settings.get("quality", 75))
+        pixels,
+        lossless=False,
+        method=int(settings.get("method", 4)),
+        quality=max(float(settings.get("quality", 75)), 0.0),
     )
     with Image.open(io.BytesIO(data)) as image:
         shown = np.array(image.convert("RGBA"))
