@@ -312,14 +312,12 @@ def _looping_format(r: Reading, f: Found) -> Any:
     """ "make it a looping gif", "a looping webp please" say what it is to be; "my looping gif" what it is."""
     at = next(i for i in range(f.first, f.last) if r.row[i].kind == "loopword")
     before = r.row[at - 1] if at else None
-    if (
-        before is None
-        or before.kind != "art"
-        or before.value in POINTING
-        or not str(r.row[at].value).startswith("loop")
-    ):
+    if r.row[at].value not in {"looping", "looped", "loop", "循环"}:
         return False
-    if not f.has("make", "to", "export") and before.value != "wanted" and at > 1:
+    if before is not None and before.kind == "art":
+        if before.value in POINTING or not (f.has("make", "to", "export") or before.value == "wanted" or at == 1):
+            return False
+    elif before is not None and before.kind not in {"make", "to", "export", "comma", "stop"}:
         return False
     r.put("loop", 0)
     r.put("format", f["format"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .pattern import Action, Found, Reading, Rules
+from .rows import POINTING
 
 
 def _ms(found: Found, at: int = 0) -> int:
@@ -268,6 +269,7 @@ TRIM: Rules = [
     ("(comma|stop) ms (comma|stop|$)", _max),
     ("(comma|stop) ms be (plain|word)? (comma|stop|$)", _max),
     ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
+    ("(make|to|export|keep|add)* ~ ms format", lambda r, f: _short_format(r, f)),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
@@ -294,6 +296,19 @@ def _between_lengths(r: Reading, f: Found) -> Any:
     if not {"first", "last"} & {t.kind for t in r.row}:
         r.put("max_duration_ms", f["span"][1] if f.has("span") else _ms(f, 1))
     r.nothing = True
+    return None
+
+
+def _short_format(r: Reading, f: Found) -> Any:
+    """ "turn it into a 5 second gif", 5秒的gif; "my 5 second gif" tells how long it is."""
+    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "ms")
+    before = r.row[at - 1] if at else None
+    if before is not None and before.kind not in {"art", "make", "to", "export", "keep", "comma", "stop", "and", "add"}:
+        return False
+    if before is not None and before.kind == "art" and before.value in POINTING:
+        return False
+    r.put("max_duration_ms", _ms(f))
+    r.put("format", f["format"])
     return None
 
 

@@ -142,6 +142,7 @@ def bare_formats(reading: Reading) -> None:
                 "add",
                 "export",
             }
+            closing = closing or (at + 1 < len(row) and row[at + 1].value == "out of")
             if _asked(row, at) or (
                 opening and (closing or at + 1 == len(row)) and (before is None or before.kind != "colon")
             ):

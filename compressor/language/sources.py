@@ -6,6 +6,7 @@ import re
 
 from .pattern import Reading
 from .rows import POINTING
+from .rules_kind import MAKING
 
 _NOUNS = {"format", "animation", "video", "still"}
 _MEASURES = {"bytes", "frames", "fps", "ms", "px", "dim", "pres", "colors", "num", "ratio"}
@@ -150,7 +151,7 @@ def described(reading: Reading) -> None:
         pointing = any(t.value in POINTING for t in arts)
         if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue
-        if before and before.value in _WISHING and not any(t.value in POINTING for t in arts):
+        if before and before.value in _WISHING | MAKING and not any(t.value in POINTING for t in arts):
             continue
         if not arts and not (
             token.kind == "bytes" and later and (before is None or before.kind in {"compress", "be", "make", "from"})
