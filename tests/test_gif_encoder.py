@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from compressor.codecs import gif
+from compressor.codecs.gif import lzw
 from compressor.errors import BadRequest, Cancelled
 from compressor.media import Frame
 
@@ -327,3 +328,51 @@ def test_times_that_follow_a_delay_that_browsers_stretch_keep_to_the_shown_clock
         frames.append(Frame(rgba, at, hold, delay))
         at += hold
     assert [shown.delays for shown in timing.paced(frames)] == [[1], [12], [0], [8], [9]]
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("ahead", [0, 1, 3])
+@pytest.mark.parametrize("colours", [3, 200])
+def test_every_way_of_coding_a_frame_shows_the_same(early: bool, ahead: int, colours: int) -> None:
+    """Whatever is looked ahead for and whenever the dictionary is cleared: drawn is what must be, or what is kept."""
+    noise = np.random.default_rng(colours + ahead)
+    indices = noise.integers(0, colours, 90_000).astype(np.uint8)
+    indices[20_000:50_000] = indices[:30_000]
+    keep = (noise.integers(0, 9, indices.size) // 7).astype(np.uint8)
+    keep[noise.integers(0, indices.size, 500)] = 2
+    out = np.empty(2 * indices.size + 1024, np.uint8)
+    size = lzw.encode_exact(indices, keep, colours, 8, early, ahead, out)
+    back = np.empty_like(indices)
+    assert lzw.decode(out[:size], size, 8, back) == indices.size
+    left = back == colours
+    assert (back[~left] == indices[~left]).all()
+    assert left[keep == 2].all()
+    assert not left[keep == 0].any()
+
+
+def test_noise_that_another_encoder_made_along_its_strings_costs_no_more_here(tmp_path: Path) -> None:
+    """The dictionary is also tried cleared where others clear it: then their own strings are found again."""
+    noise = np.random.default_rng(8)
+    pictures = []
+    for _ in range(2):
+        rgba = np.full((200, 300, 4), 255, np.uint8)
+        rgba[..., :3] = noise.integers(0, 6, (200, 300, 1)) * 40
+        pictures.append(rgba)
+    plain, _ = written(clip(pictures, [5] * 2), gif.Settings(), tmp_path)
+    small, _ = written(clip(pictures, [5] * 2), gif.Settings(thorough=True), tmp_path)
+    assert small.data.size <= plain.data.size
+    for ours, wanted in zip(small.frames(), pictures, strict=True):
+        assert (ours.rgba == wanted).all()
+
+
+def test_small_frames_may_be_interlaced(tmp_path: Path) -> None:
+    """Rows that are alike at a distance of eight, and not nearer."""
+    noise = np.random.default_rng(4)
+    rows = noise.integers(0, 200, (8, 96))
+    rgba = np.full((96, 96, 4), 255, np.uint8)
+    rgba[..., 0] = rows[np.arange(96) % 8]
+    file, _ = written(clip([rgba], [5]), gif.Settings(thorough=True), tmp_path)
+    assert file.heads[0].interlaced
+    assert (next(file.frames()).rgba == rgba).all()
+    with Image.open(tmp_path / "out.gif") as theirs:
+        assert (np.asarray(theirs.convert("RGBA")) == rgba).all()

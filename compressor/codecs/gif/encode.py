@@ -290,6 +290,7 @@ def _write(write: Writer, step: Step) -> None:
             transparent=frame.transparent,
             min_code=frame.min_code,
             palette=frame.palette,
+            interlaced=frame.interlaced,
         )
 
 
@@ -297,7 +298,7 @@ def nothing(box: screen.Box = (0, 0, 1, 1)) -> Stored:
     """A frame that draws nothing over ``box``."""
     pixels = np.zeros((box[2] - box[0]) * (box[3] - box[1]), np.uint8)
     out = np.empty(2 * pixels.size + 64, np.uint8)
-    size = lzw.encode_exact(pixels, pixels, 0, 2, out)
+    size = lzw.encode_exact(pixels, pixels, 0, 2, False, 0, out)
     return Stored(out[:size].copy(), box[0], box[1], box[2] - box[0], box[3] - box[1], 0, 2, None)
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from . import canvas as screen
-from . import colours, lzw, palette, space, writer
+from . import colours, lzw, palette, reader, space, writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
+SMALL = 20_000  # pixels up to which all is tried; fine patterns may repeat better with every eighth row
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Stored:
     transparent: int | None
     min_code: int
     palette: U8 | None  # its own, or None for the global one
+    interlaced: bool = False
 
     @property
     def cost(self) -> int:
@@ -73,30 +75,28 @@ class Exact:
             transparent = int(free[0]) if free.size else None
         if transparent is None and kept:
             keep = np.zeros_like(keep)  # every index is taken: only possible if all kept pixels can be drawn
-        tries = []
+        tries = [keep]
         if transparent is not None:
             flags = np.where((keep == 1) & ~redraw, np.uint8(2), keep)
             # A pixel drawn with the index that now means transparent would not be drawn.
             flags = np.where((keep == 1) & (indices == transparent), np.uint8(2), flags)
-            tries.append(flags)
+            tries = [flags]
             if kept < keep.size:
-                longer = np.empty_like(flags)
                 for shortest in (8,) if not self.thorough else (3, 8, 24, keep.size + 1):
+                    longer = np.empty_like(flags)
                     screen.drop_short_runs(flags, shortest, longer)
-                    tries.append(longer.copy())
-        else:
-            tries.append(keep)
-        best: Stored | None = None
+                    tries.append(longer)
+        coder = Coder(indices, transparent)
         for flags in tries:
-            highest = int(indices[flags != 2].max(initial=0))
-            min_code = writer.code_bits(max(highest, transparent or 0))
-            out = np.empty(indices.size * 2 + 1024, np.uint8)
-            size = lzw.encode_exact(
-                indices.ravel(), flags.ravel(), transparent if transparent is not None else 0, min_code, out
-            )
-            if best is None or size < len(best.payload):
-                best = Stored(out[:size].copy(), x0, y0, x1 - x0, y1 - y0, transparent, min_code, table)
-        assert best is not None
+            coder.run(flags)
+            if self.thorough and flags.size <= SMALL:
+                for k in range(1, 6):
+                    coder.run(flags, interlaced=k % 2 == 1, ahead=(0, 1, 3)[k // 2])
+        if self.thorough:
+            coder.run_odd(tries[-1])
+        best = Stored(
+            coder.best, x0, y0, x1 - x0, y1 - y0, transparent, coder.min_code, table, interlaced=coder.interlaced
+        )
         self.price += (best.cost / max(int(draw.sum()), 1) - self.price) * 0.3
         return best
 
@@ -106,6 +106,39 @@ class Exact:
         if len(found) <= 256:
             return rgb[np.argsort(-counts, kind="stable")]
         return palette.reduce(rgb, counts, 255 if kept else 256)
+
+
+class Coder:
+    """Codes one frame's indices in several ways and keeps the shortest stream."""
+
+    def __init__(self, indices: U8, transparent: int | None) -> None:
+        self.indices = indices
+        self.transparent = transparent or 0
+        self.out = np.empty(indices.size * 2 + 1024, np.uint8)
+        self.best: U8 = np.empty(0, np.uint8)
+        self.flags: U8 = indices
+        self.min_code = 2
+        self.interlaced = False
+
+    def run(self, flags: U8, *, early: bool = False, ahead: int = 0, interlaced: bool = False) -> None:
+        """``flags``: see ``lzw.encode_exact``."""
+        highest = int(self.indices[flags != 2].max(initial=0))
+        if flags.any():
+            highest = max(highest, self.transparent)
+        min_code = writer.code_bits(highest)
+        rows = reader.interlaced_rows(len(flags)) if interlaced else slice(None)
+        indices, keep = self.indices[rows].ravel(), flags[rows].ravel()
+        size = lzw.encode_exact(indices, keep, self.transparent, min_code, early, ahead, self.out)
+        if not self.best.size or size < self.best.size:
+            self.best, self.flags = self.out[:size].copy(), flags
+            self.min_code, self.interlaced = min_code, interlaced
+
+    def run_odd(self, drawn: U8) -> None:
+        """What seldom pays, and then well. ``drawn``: the flags with which the most is drawn."""
+        self.run(drawn, early=True)
+        flags, interlaced = self.flags, self.interlaced
+        for ahead in (1, 3):
+            self.run(flags, ahead=ahead, interlaced=interlaced)
 
 
 def nearest(wanted: U32, draw: U8, table: U8) -> U32:

@@ -13,6 +13,8 @@ U8 = npt.NDArray[np.uint8]
 
 MAX_CODES = 4096
 CLEAR_WHEN = 1.02
+EARLY = 4093  # entries at which gifsicle clears
+WIDE = 12
 HASH_BITS = 13
 HASH_SIZE = 1 << HASH_BITS
 NONE = np.uint32(0xFFFFFFFF)
@@ -158,14 +160,66 @@ def remove(table: npt.NDArray[np.uint32], node: int, symbol: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8) -> int:
+def follow(
+    table: npt.NDArray[np.uint32],
+    indices: U8,
+    keep: U8,
+    transparent: int,
+    i: int,
+    nodes: npt.NDArray[np.int32],
+    fresh: npt.NDArray[np.int32],
+    path: npt.NDArray[np.int32],
+) -> int:
+    """The length of the longest string that may stand at ``i``; ``path[k]`` becomes one such string of length k + 1."""
+    n = indices.size
+    wide = nodes.size
+    count = 0
+    if keep[i] != 0:
+        nodes[0] = transparent
+        count = 1
+    if keep[i] != 2 and (count == 0 or indices[i] != transparent):
+        nodes[count] = indices[i]
+        count += 1
+    path[0] = nodes[0]
+    j = i + 1
+    while j < n:
+        more = 0
+        k = keep[j]
+        c = indices[j]
+        for m in range(count):
+            if k != 0:
+                child = find(table, nodes[m], transparent)
+                if child >= 0 and more < wide:
+                    fresh[more] = child
+                    more += 1
+            if k != 2 and (k == 0 or c != transparent):
+                child = find(table, nodes[m], c)
+                if child >= 0 and more < wide:
+                    fresh[more] = child
+                    more += 1
+        if more == 0:
+            break
+        nodes, fresh = fresh, nodes
+        count = more
+        path[j - i] = nodes[0]
+        j += 1
+    return j - i
+
+
+@njit(cache=True, nogil=True)
+def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, early: bool, ahead: int, out: U8) -> int:
     """LZW of ``indices`` where a pixel with ``keep`` may also be ``transparent`` (2: it must be); the bytes written.
 
     Flat arrays in raster order. Of all strings in the dictionary that may stand at a place the longest is taken (up
-    to ``WIDE`` are followed at once). Nothing changes on screen, whatever is chosen. The dictionary is cleared when it
-    is full and the codes have become shorter matches than they were.
+    to ``WIDE`` are followed at once), or one up to ``ahead`` shorter if it and the one behind it reach further. Nothing
+    changes on screen, whatever is chosen. The dictionary is cleared when it is full and the codes have become shorter
+    matches than they were; ``early``: at once, where other encoders do it, so that noise which one of them has made
+    along its strings is found again.
     """
-    wide = 12
+    wide = WIDE
+    path = np.zeros(MAX_CODES, np.int32)
+    other = np.zeros(MAX_CODES, np.int32)
+    limit = EARLY if early else MAX_CODES
     clear = 1 << min_code
     stop = clear + 1
     table = np.full(HASH_SIZE, NONE, np.uint32)
@@ -191,38 +245,17 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8
             tentative = free
             insert(table, before, first[before], tentative)
             first[tentative] = first[before]
-        count = 0
-        if keep[i] != 0:
-            nodes[0] = transparent
-            count = 1
-        if keep[i] != 2 and (count == 0 or indices[i] != transparent):
-            nodes[count] = indices[i]
-            count += 1
-        best = nodes[0]
-        best_length = 1
-        j = i + 1
-        while j < n:
-            more = 0
-            k = keep[j]
-            c = indices[j]
-            for m in range(count):
-                if k != 0:
-                    child = find(table, nodes[m], transparent)
-                    if child >= 0 and more < wide:
-                        fresh[more] = child
-                        more += 1
-                if k != 2 and (k == 0 or c != transparent):
-                    child = find(table, nodes[m], c)
-                    if child >= 0 and more < wide:
-                        fresh[more] = child
-                        more += 1
-            if more == 0:
-                break
-            nodes, fresh = fresh, nodes
-            count = more
-            j += 1
-            best = nodes[0]
-            best_length = j - i
+        best_length = follow(table, indices, keep, transparent, i, nodes, fresh, path)
+        if ahead > 0 and best_length > 1 and i + best_length < n:
+            furthest = 0
+            longest = best_length
+            for shorter in range(min(ahead, longest - 1) + 1):
+                there = i + longest - shorter
+                reach = there + follow(table, indices, keep, transparent, there, nodes, fresh, other)
+                if reach > furthest:
+                    furthest = reach
+                    best_length = longest - shorter
+        best = path[best_length - 1]
         if tentative >= 0 and first[best] != first[before]:
             remove(table, before, first[before])
             tentative = -1
@@ -246,7 +279,8 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, out: U8
         spent += width
         covered += best_length
         # Worth clearing as soon as a pixel costs more than it did on average since the last time.
-        if free == MAX_CODES and width * covered > CLEAR_WHEN * spent * recent and i < n:
+        worth = early or (free == MAX_CODES and width * covered > CLEAR_WHEN * spent * recent)
+        if free >= limit and worth and i < n:
             bits |= np.uint64(clear) << np.uint64(have)
             have += width
             while have >= 8:

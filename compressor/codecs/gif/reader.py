@@ -228,11 +228,14 @@ def draw(screen: npt.NDArray[np.uint32], raw: RawFrame) -> None:
 
 def unlace(indices: U8) -> U8:
     """Rows of an interlaced frame in the order of the picture."""
-    height = indices.shape[0]
-    order = np.concatenate([np.arange(a, height, b) for a, b in ((0, 8), (4, 8), (2, 4), (1, 2))])
     out = np.empty_like(indices)
-    out[order] = indices
+    out[interlaced_rows(len(indices))] = indices
     return out
+
+
+def interlaced_rows(height: int) -> npt.NDArray[np.int64]:
+    """The rows of the picture in the order in which an interlaced frame stores them."""
+    return np.concatenate([np.arange(a, height, b) for a, b in ((0, 8), (4, 8), (2, 4), (1, 2))])
 
 
 def shown(path: str | Path) -> RGBA:

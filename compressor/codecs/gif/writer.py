@@ -39,13 +39,14 @@ class Writer:
         transparent: int | None,
         min_code: int,
         palette: U8 | None = None,
+        interlaced: bool = False,
     ) -> None:
         """One frame; ``payload`` is its LZW stream, not yet cut into sub-blocks."""
         flags = disposal << 2 | (transparent is not None)
         control = bytes((0x21, 0xF9, 4, flags)) + _word(delay_cs) + bytes((transparent or 0, 0))
         size = colour_bits(len(palette)) if palette is not None else 0
         image = b"\x2c" + _word(x) + _word(y) + _word(width) + _word(height)
-        image += bytes((0x80 | (size - 1),)) if palette is not None else b"\x00"
+        image += bytes(((0x80 | (size - 1) if palette is not None else 0) | 0x40 * interlaced,))
         self._put(control + image + (_table(palette, size) if palette is not None else b"") + bytes((min_code,)))
         blocks = np.empty(payload.size + payload.size // 255 + 2, np.uint8)
         n = lzw.enblock(payload, payload.size, blocks)
