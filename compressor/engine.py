@@ -190,7 +190,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
 
     if codec.even_sizes:
         plain = compose(draft, sources, goal, work=out.parent, edge="none")
-        if plain.width % 2 or plain.height % 2:
+        if (plain.width, plain.height) != composed(None, goal.fps).size.out:
             way, reference = edge(plain.frames(), plain.frame_count), plain
     whole = composed(None, goal.fps)
     shown = [infos[clip.media] for clip in draft.clips]

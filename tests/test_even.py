@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
 
 from compressor import engine
 from compressor.compose import edge, even
-from compressor.compose.size import EDGES, output_size
+from compressor.compose.size import EDGES, LEAST_WHOLE, TORN, output_size, stored_width
 from compressor.goal import Goal
 from compressor.media import Frame
 from compressor.quality import ssimulacra2
@@ -62,6 +63,33 @@ def test_sizes_of_all_ways(way: str, out: tuple[int, int]) -> None:
     assert size.out == out
     assert size.drawn == (45, 31)
     assert output_size((45, 31), Goal(format="gif"), edge=way).out == (45, 31)
+
+
+@pytest.mark.parametrize("way", ["stretch", "repeat", "cut"])
+def test_no_width_is_torn_and_none_changes_by_more_than_a_few_columns(way: str) -> None:
+    for width in range(2, 2000):
+        stored = stored_width(width, way)
+        assert stored % 2 == 0
+        assert stored < LEAST_WHOLE or stored % 16 not in TORN
+        assert abs(stored - width) <= (1 if width < LEAST_WHOLE else 5)
+
+
+def test_a_width_that_was_asked_for_is_kept() -> None:
+    assert output_size((130, 64), Goal(format="mp4")).out == (134, 64)
+    assert output_size((130, 64), Goal(format="mp4", width=130)).out == (130, 64)
+    assert output_size((130, 64), Goal(format="mp4"), (130, 64)).out == (130, 64)
+    assert output_size((130, 64), Goal(format="mp4"), film=True).out == (130, 64)
+    assert output_size((130, 64), Goal(format="gif")).out == (130, 64)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "webm"])
+def test_ffmpegs_own_conversion_shows_every_column(tmp_path: Path, suffix: str) -> None:
+    path = made.gif(tmp_path / "a.gif", made.scene(130, 64, 3), 10)
+    job = engine.Job({"a": str(path)}, str(tmp_path / "o"), {"format": suffix})
+    report = engine.make(job, lambda event: None)
+    with av.open(report.path) as container:
+        for frame in container.decode(video=0):
+            assert (frame.to_ndarray(format="rgba")[..., 3] == 255).all()
 
 
 def test_quality_is_told_against_the_source_and_not_against_what_was_stretched(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from ..timeline.draft import STILL_MS, Draft
 from . import pace
 from .even import stretched
 from .film import Scene, shown
+from .light import FILMS
 from .picture import Backdrop, Fitting, with_edges
 from .shot import Moment, Shot
 from .size import EVEN_FORMATS, Size, output_size
@@ -51,7 +52,8 @@ class Composition:
         self._draft, self._sources, self._goal, self._work = draft, sources, goal, work
         self._infos = {key: info for key, (_, info) in sources.items()}
         self._check()
-        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge)
+        film = any(self._infos[clip.media].format in FILMS for clip in draft.clips)
+        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge, film)
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
         self._spools: dict[int, Spool] = {}

@@ -1,6 +1,6 @@
-"""How a picture with an odd side gets even ones: stretched by a line, one line repeated, or one cut off.
+"""How a picture gets sides that can be stored: stretched by a line or a few, lines repeated, or cut off.
 
-``stretched`` is not any resampling: of all pictures that are a line longer it is about the one that, shown in the
+``stretched`` is not any resampling: of all pictures that are so much longer it is about the one that, shown in the
 source's place, is the source again. Plain interpolation blurs wherever a line falls between two, and scaling back
 blurs once more; here the second is foreseen. ``edge`` measures which way keeps most.
 """
@@ -17,7 +17,7 @@ from PIL import Image
 
 from ..media import RGBA, Frame
 from .picture import with_edges
-from .size import EDGES, even_side
+from .size import EDGES, even_side, stored_width
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -44,29 +44,29 @@ def _kept(rgba: RGBA, way: str) -> float:
     from ..quality import on_grey, ssimulacra2
 
     height, width = rgba.shape[:2]
-    size = even_side(width, way), even_side(height, way)
+    size = stored_width(width, way), even_side(height, way)
     stored = on_grey(stretched(rgba, size) if way == "stretch" else with_edges(rgba, size))
     back = Image.fromarray(stored).resize((width, height), Image.Resampling.LANCZOS)
     return ssimulacra2(on_grey(rgba), np.asarray(back))
 
 
 def stretched(picture: RGBA, out: tuple[int, int]) -> RGBA:
-    """``picture`` (height, width, 4) with at most one line and one column more, ``out`` (width, height)."""
+    """``picture`` (height, width, 4) with a few lines and columns more, ``out`` (width, height)."""
     height, width = picture.shape[:2]
     made = np.ascontiguousarray(picture)
     if out[1] != height:
-        first, weights = _longer(height)
+        first, weights = _longer(height, out[1])
         made = _down(made, first, weights)
     if out[0] != width:
-        first, weights = _longer(width)
+        first, weights = _longer(width, out[0])
         made = _across(made, first, weights)
     return made
 
 
 @lru_cache(maxsize=8)
-def _longer(n: int) -> tuple[npt.NDArray[np.int64], F32]:
-    """How n + 1 lines are made of n: (first line, weights of it and those after it), by line."""
-    back, plain = _lanczos(n), _bicubic(n)
+def _longer(n: int, m: int) -> tuple[npt.NDArray[np.int64], F32]:
+    """How m lines are made of n, fewer: (first line, weights of it and those after it), by line."""
+    back, plain = _lanczos(n, m), _bicubic(n, m)
     residue = np.eye(n) - back @ plain
     exact = plain + back.T @ np.linalg.solve(back @ back.T + CAUTION * np.eye(n), residue)
     counts = np.abs(exact) > LEAST
@@ -79,18 +79,18 @@ def _longer(n: int) -> tuple[npt.NDArray[np.int64], F32]:
     return firsts.astype(np.int64), weights.astype(np.float32)
 
 
-def _lanczos(n: int) -> F64:
-    """n lines of n + 1, as everybody scales down: (n, n + 1)."""
-    scale = (n + 1) / n
+def _lanczos(n: int, m: int) -> F64:
+    """n lines of m, as everybody scales down: (n, m)."""
+    scale = m / n
     centres = (np.arange(n) + 0.5) * scale
-    x = (np.arange(n + 1)[None, :] + 0.5 - centres[:, None]) / scale
+    x = (np.arange(m)[None, :] + 0.5 - centres[:, None]) / scale
     weights = np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0.0)
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
-def _bicubic(n: int) -> F64:
-    """n + 1 lines of n by plain interpolation (Catmull-Rom): (n + 1, n)."""
-    centres = (np.arange(n + 1) + 0.5) * n / (n + 1)
+def _bicubic(n: int, m: int) -> F64:
+    """m lines of n by plain interpolation (Catmull-Rom): (m, n)."""
+    centres = (np.arange(m) + 0.5) * n / m
     x = np.abs(np.arange(n)[None, :] + 0.5 - centres[:, None])
     near = (1.5 * x - 2.5) * x * x + 1
     far = ((-0.5 * x + 2.5) * x - 4) * x + 2

@@ -178,9 +178,10 @@ def foreseen(stage: Stage, limit: int) -> Choice:
 
 
 def _of_shapes(stage: Stage, best: Choice, limit: int) -> Choice:
-    if best.quality >= POOR or (other := hull.smaller(stage, best, limit)) is None:
+    if best.quality >= POOR:
         return best
-    return _of_two(best, other)
+    other, _ = hull.smaller(stage, best, limit)
+    return best if other is None else _of_two(best, other)
 
 
 def _of_variants(best: Choice, limit: int) -> Choice:
@@ -235,8 +236,9 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
     closest, at, least = fitted.closest, bench, fitted.smallest
     near = Choice(bench, bench.plan)
     for _ in range(SHAPES):
-        other = hull.smaller(stage, near, limit, least)
+        other, last = hull.smaller(stage, near, limit, least)
         if other is None:
+            at = last.bench
             break
         other = _of_variants(other, limit)
         found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..codecs import Lever
+from ..compose.size import stored_width
 from ..goal import Plan
 from .bench import Bench, Stage
 from .choice import Choice, rehearsed
@@ -24,66 +25,74 @@ FLATTER = 0.5  # at the coarse end of λ bytes fall so much more slowly than els
 FEWER = 0.7  # bytes of half of the pictures go with this power of their number
 
 
-def smaller(stage: Stage, at: Choice, limit: int, least: int | None = None) -> Choice | None:
-    """The best of the smaller shapes, if it rehearses better than ``at``; None if none does or none may be tried.
+def smaller(stage: Stage, at: Choice, limit: int, least: int | None = None) -> tuple[Choice | None, Choice]:
+    """(the best of the smaller shapes, if it rehearses better than ``at``; else None, the last that was looked at).
 
-    ``least``: the bytes of ``at`` at its coarsest, where that does not fit (its quality is then -inf).
+    ``least``: the bytes of ``at`` at its coarsest, where that does not fit (its quality is then -inf). Where nothing
+    fits, the second is the smallest shape that may be tried.
     """
-    size = _sizes(stage, at, limit, least) if _free(stage) else at
-    slower = _rates(stage, size, limit)
+    size, last = _sizes(stage, at, limit, least) if _free(stage) else (at, at)
+    slower, last = _rates(stage, size if size.fits else last, limit)
     if slower is None:
-        return None if size is at else size
+        return None if size is at else size, last
     if size is not at:
         size.close()
-    return slower
+    return slower, last
 
 
-def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> Choice:
-    """Down in steps, as long as it gets better."""
-    best, before = at, at
-    factor = STEP if least is None else min(STEP, max(0.3, (limit / max(least, 1)) ** 0.5))
+def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Choice, Choice]:
+    """Down in steps, as long as it gets better: (the best, the last)."""
+    best, last = at, at
+    factor = STEP if least is None else _factor(limit, least)
     for _ in range(MOST_STEPS):
-        size = round(before.bench.shape.width * factor), round(before.bench.shape.height * factor)
+        size = round(last.bench.shape.width * factor), round(last.bench.shape.height * factor)
         if min(size) < LEAST_SIDE:
             break
-        tried = _shaped(stage, size, at.bench.fps, before, limit)
+        tried = _shaped(stage, size, at.bench.fps, last, limit)
         if tried is None:
             break
-        before, factor = tried, STEP
+        last, factor = tried, STEP if tried.fits else _factor(limit, tried.least)
         if tried.quality > best.quality + SIZE_IS_WORTH:
             if best is not at:
                 best.close()
             best = tried
-        elif tried.fits:
-            tried.close()
+            continue
+        tried.close()
+        if tried.fits:
             break
-        elif tried.least:
-            factor = min(STEP, max(0.3, (limit / tried.least) ** 0.5))
-    return best
+    return best, last
 
 
-def _rates(stage: Stage, at: Choice, limit: int) -> Choice | None:
-    """Half of the pictures, and half of those, as long as it gets better."""
+def _factor(limit: int, least: float) -> float:
+    """How much smaller a picture has to be whose coarsest has ``least`` bytes, about."""
+    return min(STEP, max(0.3, (limit / max(least, 1.0)) ** 0.5))
+
+
+def _rates(stage: Stage, at: Choice, limit: int) -> tuple[Choice | None, Choice]:
+    """Half of the pictures, and half of those, as long as it gets better: (the best, the last)."""
     best: Choice | None = None
-    bar = at
-    while bar.quality < SLOW and (rate := _half_rate(stage, bar.bench)) is not None:
-        shape = bar.bench.shape
-        found = _shaped(stage, (shape.width, shape.height), rate, bar, limit)
+    last = at
+    while last.quality < SLOW and (rate := _half_rate(stage, last.bench)) is not None:
+        shape = last.bench.shape
+        found = _shaped(stage, (shape.width, shape.height), rate, last, limit)
         if found is None:
             break
-        if found.quality <= bar.quality and (found.fits or bar.fits):
+        worse = found.fits and found.quality <= last.quality
+        if not found.fits or worse:
             found.close()
+        if worse or (not found.fits and last.fits):
             break
-        if best is not None:
-            best.close()
-        best = bar = found
-    if best is not None and not best.fits:
-        best.close()
-        best = None
-    return best
+        last = found
+        if found.fits:
+            if best is not None:
+                best.close()
+            best = found
+    return best, last
 
 
 def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice, limit: int) -> Choice | None:
+    if stage.codec.even_sizes:
+        size = stored_width(max(2, size[0] // 2 * 2), "cut"), max(2, size[1] // 2 * 2)
     bench = Bench(stage, size, fps)
     plan = replace(bench.plan, settings=bench.plan.settings | kept(near.plan))
     lever = bench.codec.lever(plan)
