@@ -71,7 +71,9 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
     first = at
     cue = False
     while first > 0 and row[first - 1].kind not in BREAKS | {"quote"} and reading.left(first - 1):
-        if cue and row[first - 1].kind in _OTHER_WISHES:
+        if cue and row[first].kind == "pos" and reading.lang == "zh" and not _timed(row, first - 1):
+            break
+        if cue and row[first - 1].kind in _OTHER_WISHES | {"pct", "volume", "keepevery", "mult"}:
             break
         if row[first].value == "with" and row[first - 1].kind in {"ms", "span"}:
             break  # "a sticker from 2s to 5s with …"
@@ -104,16 +106,80 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
             inside
         ):  # "…, small white text"
             telling, allowed = True, allowed | {"smaller", "bigger"}
-        if not inside or not telling or not set(inside) <= allowed or (end < len(row) and row[end].kind == "quote"):
+        if inside[:1] == ["keep"] and inside[1:2] and inside[1] in {"first", "last", "ms", "span"}:
+            break  # "…, keep 0:05 to 0:12" speaks of the clip
+        if (
+            not inside
+            or not telling
+            or not set(inside) <= allowed
+            or (end < len(row) and row[end].kind == "quote")
+            or {"text", "colon"} <= set(inside)
+        ):
             break
         last = end
     return first, last
 
 
+def _elsewhere(row: list[Any], at: int) -> bool:
+    """Whether another wish begins here, though nothing parts it from the text: “NEW” 去掉声音."""
+    if row[at].kind == "remove":
+        return at + 1 < len(row) and row[at + 1].kind in {
+            "sound",
+            "music",
+            "meta",
+            "first",
+            "last",
+            "begin",
+            "end",
+            "ms",
+        }
+    return row[at].kind in _OTHER_WISHES | {
+        "loopword",
+        "export",
+        "compress",
+        "dims",
+        "volume",
+        "meta",
+        "mult",
+        "under",
+        "width",
+        "height",
+        "fpsword",
+        "quality",
+        "qword",
+    }
+
+
+def _timed(row: list[Any], at: int) -> bool:
+    """Whether what stands before the place of a text may still belong to it: 前3秒顶部显示, 在顶部."""
+    if row[at].kind == "num":
+        return row[at + 1].kind in {"to", "until", "dash"}
+    return row[at].kind in {
+        "at",
+        "pos",
+        "word",
+        "plain",
+        "ms",
+        "span",
+        "first",
+        "last",
+        "from",
+        "to",
+        "until",
+        "dash",
+        "end",
+        "begin",
+        "of",
+        "add",
+        "make",
+        "art",
+    }
+
+
 def _segment_end(reading: Reading, at: int) -> int:
     row, last = reading.row, at + 1
     between = False
-    while last < len(row) and row[last].kind != "quote" and reading.left(last):
+    while last < len(row) and row[last].kind != "quote" and reading.left(last) and not _elsewhere(row, last):
         if row[last].kind in BREAKS and not (between and row[last].kind == "and"):
             break
         if row[last].kind in {"ms", "num"}:

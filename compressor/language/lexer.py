@@ -33,7 +33,7 @@ QUOTES = {
 }
 _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 _ATOM = re.compile(
-    rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S)"
+    rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
@@ -80,6 +80,8 @@ class Lexicon:
         """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
         node, best, index = self.tree, None, at
         while index < len(row):
+            if index > at and row[index].start > row[index - 1].end and not row[index].text.isascii():
+                break  # 宽 高画质 is not 宽高
             node = node.get(row[index].text)  # type: ignore[assignment]
             if node is None:
                 break
@@ -312,8 +314,6 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
     index = 0
     while index < len(row):
         atom = row[index]
-        if "\n" in text[row[index - 1].end if index else start : atom.start]:
-            found.append(Token("stop", "\n", atom.start, atom.start))
         shaped = shapes.shape(text, atom.start, end)
         if shaped:
             kind, value, stop = shaped
@@ -334,6 +334,9 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             continue
         if phrase:
             taken, kind, worth = phrase
+            after = row[index + taken : index + taken + 1]
+            if taken > 1 and row[index + taken - 1].text == "." and not (after and after[0].number):
+                taken -= 1  # "10 seconds max. Put …"
             found.append(
                 Token(kind, worth or _spelled(row[index : index + taken]), atom.start, row[index + taken - 1].end)
             )

@@ -58,10 +58,31 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
             if token.kind in {"bytes", "format", "still", "video"} and not (row and row[-1].value == "wanted"):
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
+        if (
+            lang == "zh"
+            and row
+            and row[-1].kind not in _BEFORE_LETTERS
+            and _parted(folded.text, row[-1].end, token.start)
+        ):
+            row.append(Token("comma", " ", row[-1].end, row[-1].end))
         row.append(token)
     return Reading(_nor(_shared(_carried(_evened(_native(repaired(row), lang))))), lang)
 
 
+_BEFORE_LETTERS = {"text", "write", "add", "colon", "comma", "stop", "and", "art"}
+_CHUNK = re.compile(r"[^\s,.;:!?，。、；：！？]*")
+
+
+def _parted(text: str, end: int, start: int) -> bool:
+    """Whether a space parts two clauses of Chinese: 静音 转成动图, but not 帮我 压缩."""
+    space = text.find(" ", end, start)
+    if space < 1 or not _HAN_OR_QUOTE.match(text, space - 1) or not _HAN_OR_QUOTE.match(text, space + 1):
+        return False
+    before, after = _CHUNK.match(text[space - 1 :: -1]), _CHUNK.match(text, space + 1)
+    return before is not None and after is not None and min(len(before[0]), len(after[0])) > 2
+
+
+_HAN_OR_QUOTE = re.compile("[\u3400-\u9fff“”「」]")
 # "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
 _PARTING = {
     "losing": {"lose", "loose", "losing", "loosing"},
@@ -229,6 +250,8 @@ def _shared(row: list[Token]) -> list[Token]:
         while thing < len(row) and row[thing].kind in {"art", "and", "or"}:
             thing += 1
         after = row[thing + 1].kind if thing + 1 < len(row) else "stop"
+        if thing < len(row) and row[thing].kind == "loopword" and not str(row[thing].value).isascii():
+            continue  # 去掉元数据，循环播放
         if thing >= len(row) or row[thing].kind not in _REMOVABLE or after not in {"comma", "stop", "and", "or"}:
             continue
         verb = at - 1

@@ -20,10 +20,6 @@ def _quality_number(r: Reading, f: Found) -> Any:
 
 
 def _quality(r: Reading, f: Found) -> None:
-    opening = f.first == 0 and len(f.tokens) == 1 and r.letters[f.last : f.last + 1] == letter("comma")
-    if opening and f["qword"] == "high" and "export" in {t.kind for t in r.row[f.last :]}:
-        r.nothing = True  # "excellent, export it" praises
-        return
     r.unharmed = f["qword"] == "unharmed"  # "without losing quality", which gives way to a size; "lossless" does not
     r.put("quality", "lossless" if r.unharmed else f["qword"])
 

@@ -83,6 +83,14 @@ def _forever(r: Reading, f: Found) -> None:
         r.wish.setdefault("loop", 0)
 
 
+def _reversed(r: Reading, f: Found) -> bool:
+    """倒放 循环3次: how often is read by the rules for it."""
+    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "reverse")
+    r.put("reverse", True)
+    r.use(at, at + 1)
+    return False
+
+
 def _played(r: Reading, f: Found) -> Any:
     """放三遍."""
     value = f.get("count") or (2 if f.has("twice") else 1)
@@ -240,6 +248,7 @@ PLAY: Rules = [
     ("(loopword)? forward", nothing),
     ("(loopword|make|add|with)? ~ boomerang ~ (loopword)? ~ (count|twice|once)", lambda r, f: _boomerang_count(r, f)),
     ("(loopword|make|add|with)? ~ boomerang (loopword|reverse)?", sets(boomerang=True)),
+    ("(loopword|make)? ~ reverse loopword (count|num|forever|once|twice)", lambda r, f: _reversed(r, f)),
     ("(loopword|make)? ~ reverse (once|loopword)?", sets(reverse=True)),
     ("(make|to|export)* ~ loopword format", lambda r, f: _looping_format(r, f)),
     # how often
@@ -334,7 +343,7 @@ FRAMES: Rules = [
     ("fpsword ~ from (num|fps) ~ (to|compress|make|until)+ ~ (num|fps)", lambda r, f: r.put("fps", f.tokens[-1].value)),
     ("fpsword ~ of num", _fps),
     ("keepevery", lambda r, f: r.put("keep_every", int(f["keepevery"]))),
-    ("(remove|keep|use|not)? ~ every other frames", sets(keep_every=2)),
+    ("(remove|keep|not)? ~ every other frames", sets(keep_every=2)),
     ("(keep|remove|trim|compress|at)? ~ every ord frames", _keep_every),
     ("(keep|at)? ~ frac ~ (of|at)? ~ frames", lambda r, f: r.put("keep_every", round(1 / f["frac"]))),
     ("(keep|remove|compress|trim)? ~ (halve|halfthesize) ~ (of|at)? ~ (frames|fpsword)", sets(keep_every=2)),

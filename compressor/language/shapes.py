@@ -47,14 +47,15 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|b|sec|s\b|px|%))")),
     ("dim", re.compile(
         r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
-        r"(\d{1,5})(?![\d.]|\s*[x%])\s*(?:px|pixels?|像素)?"
+        r"(\d{1,5})(?!\d|\.\d|\s*[x%])\s*(?:px|pixels?|像素)?"
     )),
     ("sides", re.compile(
         r"(?<![a-z])(?:w|width|宽度?)\s*[=:为]?\s*(\d{1,5})\s*(?:px)?\s*[,，、x ]?\s*"
         r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
     )),
     ("ratio", re.compile(
-        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})(?![\d:]|[.,]\d|\s*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
+        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})"
+        r"(?![\d:]|[.,]\d|[ ]*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
     )),
     ("seconds", re.compile(r"(?<![\d:]):(\d{2})(?![\d:])")),
     ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
