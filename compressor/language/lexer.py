@@ -259,6 +259,8 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
     fixed = []
     for atom in row:
         text = atom.text
+        if text.endswith("'s") and text not in known and text[:-2] in known:
+            text = text[:-2]  # "slack's emoji"
         latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
         if latin and text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
             text = _slip(text, known, spell)

@@ -210,6 +210,7 @@ FORMATS: Rules = [
     ("video ~ not ~ animation", lambda r, f: r.put("format", "mp4")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),
     ("format ~ not ~ video", _format),
+    ("format ~ not (comma|and) ~ format", _format),
     ("format ~ not format", lambda r, f: r.put("format", f.all("format")[0])),
     ("not ~ (make|to|at|keep|add)* ~ format ((or|and|comma) format)* ~ (comma|and|stop|keep|make|to)+ ~ format", _format),
     ("not ~ (make|to|keep|at|from)* ~ formatword", nothing),
@@ -238,6 +239,14 @@ QUALITY: Rules = [
     ("not ~ (toomuch)? ~ quality losing?", _keep_quality),
     ("(quality losing|losing quality) ~ toomuch?", _keep_quality),
     ("quality ~ (to|at|of|colon|make|be|under|over|keep|compress)* ~ (num|pct)", _quality_number),
+    (
+        "(qword|better) ~ comma num (comma|stop|$)",
+        lambda r, f: (
+            _quality_number(r, f)
+            if "质" in str(f.get("better", "qword")) or "quality" in str(f.get("better", "qword"))
+            else False
+        ),
+    ),
     ("(num|pct) ~ (of)? quality", _quality_number),
     (
         "keep? ~ quality ~ (be|keep|at)* ~ height",

@@ -156,7 +156,7 @@ SHAPE: Rules = [
     ("(from|at)* ~ pos ~ dim ~ (part)? ~ (crop|trim|keep)", lambda r, f: _crop_corner(r, f)),
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
     ("(crop|part|make|trim|keep)* ~ crop_box", _crop_box),
-    ("(crop|part|trim|keep|make|remove)+ ~ (to|at|of)* ~ dim ~ (part|crop|size|aspect)? ~ (from|at|of|begin|to|pos|comma)* ~ xy", _crop_box),
+    ("(crop|part|trim|keep|make|remove)+ ~ (to|at|of)* ~ dim ~ (part|crop|size|aspect)? ~ (from|at|of|begin|to|pos|comma|off)* ~ xy", _crop_box),
     ("(from|at)* ~ (pos)? ~ xy ~ (from|at|begin|comma)* ~ crop ~ dim", _crop_box),
     ("crop ~ (from|at|begin|part)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),

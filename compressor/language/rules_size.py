@@ -120,7 +120,15 @@ SOURCE: Rules = [
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("be ~ (over)? ~ bytes ~ to ~ format", lambda r, f: _is_now(r, f) if f["to"] == "as" else False),
     ("from bytes (to|until|under)", _from_bytes),
-    ("from bytes", nothing),
+    (
+        "from bytes",
+        lambda r, f: (
+            r.put("max_bytes", int(f["bytes"]))
+            if str(f["from"]).startswith(("any", "some", "between"))
+            else nothing(r, f)
+        ),
+    ),
+    ("pad bytes", _bytes),
     ("from (pres|dim)", nothing),
     ("be ~ (colon|over|under)* ~ bytes (compress|size|be|longword|animation|version)*", lambda r, f: _is_now(r, f)),
     ("(size|animation|format|srcword|video) ~ be ~ (over)? ~ bytes", lambda r, f: _is_now(r, f)),

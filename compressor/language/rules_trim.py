@@ -270,6 +270,7 @@ TRIM: Rules = [
     ("(comma|stop) ms be (plain|word)? (comma|stop|$)", _max),
     ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
     ("(make|to|export|keep|add)* ~ ms format", lambda r, f: _short_format(r, f)),
+    ("format of ms", lambda r, f: _long_format(r, f)),
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
@@ -306,6 +307,16 @@ def _short_format(r: Reading, f: Found) -> Any:
     if before is not None and before.kind not in {"art", "make", "to", "export", "keep", "comma", "stop", "and", "add"}:
         return False
     if before is not None and before.kind == "art" and before.value in POINTING:
+        return False
+    r.put("max_duration_ms", _ms(f))
+    r.put("format", f["format"])
+    return None
+
+
+def _long_format(r: Reading, f: Found) -> Any:
+    """ "a gif of 3 seconds"; "my gif of 3 seconds" tells how long it is."""
+    before = [t.value for t in r.row[max(0, f.first - 2) : f.first]]
+    if set(before) & POINTING:
         return False
     r.put("max_duration_ms", _ms(f))
     r.put("format", f["format"])

@@ -47,6 +47,7 @@ _OPEN = re.compile(
 )
 
 
+_ABLE = re.compile(r" (handle|process|support|open|read|cope|deal|work|accept)\b")  # asks what is possible at all
 _SOFT = re.compile(r"^(can(?! you|.*be done)|what about|how about|is it possible|what if we|是否可以|能不能)\b")
 
 
@@ -106,7 +107,7 @@ def questions(reading: Reading) -> None:
             "px",
             "halfthesize",
         }
-        if _SOFT.match(value) or (_OPEN.match(value) and measured):
+        if not _ABLE.search(value) and (_SOFT.match(value) or (_OPEN.match(value) and measured)):
             reading.use(at, at + 1)
             reading.question = True
             continue
