@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup setup-dev run test check format lock clean
+.PHONY: help setup setup-dev run test check bench-quick format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -39,6 +39,9 @@ check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, t
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
+
+bench-quick: setup  ## sizes, speed and memory beside other programs, < 5 minutes (FOLDER=...: on its small GIFs)
+	$(BIN)/python benchmarks/quick.py $(FOLDER)
 
 format: .venv/installed-dev  ## rewrite the code in the house format
 	$(BIN)/ruff check --fix .
