@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -376,3 +378,30 @@ def test_small_frames_may_be_interlaced(tmp_path: Path) -> None:
     assert (next(file.frames()).rgba == rgba).all()
     with Image.open(tmp_path / "out.gif") as theirs:
         assert (np.asarray(theirs.convert("RGBA")) == rgba).all()
+
+
+def test_threads_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("compressor.codecs.gif.encode"), "WORTH_PIXELS", 0)
+    rng = np.random.default_rng(5)
+    pictures = noisy(14, (48, 64))
+    for k, rgba in enumerate(pictures):
+        rgba[10:30, 4 * k : 4 * k + 9, :3] = rng.integers(0, 256, (20, min(9, 64 - 4 * k), 3))
+    for settings in (gif.Settings(lambda_=0.02), gif.Settings(lambda_=0.3, colors=16, local=True)):
+        outs = []
+        for threads in (1, 2, 2):
+            out = io.BytesIO()
+            gif.encode(clip(pictures, [5] * 14), settings, out, threads=threads)
+            outs.append(out.getvalue())
+        assert outs[0] == outs[1] == outs[2]
+
+
+def test_an_encode_that_is_stopped_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("compressor.codecs.gif.encode"), "WORTH_PIXELS", 0)
+
+    def stop(done: int) -> None:
+        if done == 3:
+            raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        gif.encode(clip(noisy(12), [5] * 12), gif.Settings(lambda_=0.05), io.BytesIO(), tick=stop, threads=2)
+    assert not [t for t in threading.enumerate() if t.name.startswith("gif-ahead")]

@@ -8,9 +8,9 @@ Everything runs over a window of a few frames; nothing grows with the length of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +21,7 @@ from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
 from . import colours, lzw, palette, space
+from .ahead import WORTH_PIXELS, Ahead, Model, cores
 from .exact import Exact, Stored
 from .lossy import Lossy
 from .target import Mask, Window
@@ -45,6 +46,9 @@ class Step:
     delays: list[int]
     ends: screen.Leave
     sources: int = 0
+
+
+Steps = Generator[Step, None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +135,21 @@ def encode(
     loop: int | None = 0,
     analysis: Analysis | None = None,
     tick: Tick | None = None,
+    threads: int | None = None,
 ) -> Stats:
     """Write a GIF of ``frames``, which must give the same frames each time they are gone through.
 
     ``loop``: 0 plays for ever, N plays N times, None once. ``tick`` is called with the number of pictures done and may
-    raise to stop. Delays are the frames' own; equal frames are merged.
+    raise to stop. Delays are the frames' own; equal frames are merged. ``threads``: None is as many as there are cores;
+    the bytes do not depend on it.
     """
     begun = time.perf_counter()
     if analysis is None:
         analysis = analyse(frames)
     if isinstance(out, str | Path):
         with open(out, "wb") as file:
-            return _encode(frames, settings, file, loop, analysis, tick, begun)
-    return _encode(frames, settings, out, loop, analysis, tick, begun)
+            return _encode(frames, settings, file, loop, analysis, tick, threads, begun)
+    return _encode(frames, settings, out, loop, analysis, tick, threads, begun)
 
 
 def _encode(
@@ -153,6 +159,7 @@ def _encode(
     loop: int | None,
     analysis: Analysis,
     tick: Tick | None,
+    threads: int | None,
     begun: float,
 ) -> Stats:
     exact = settings.lambda_ == 0 and (len(analysis.rgb) <= settings.colors or settings.colors >= 256 >= analysis.most)
@@ -162,20 +169,21 @@ def _encode(
     if exact:
         steps = _exact(pictures, analysis, Exact(table, thorough=settings.thorough))
     else:
-        steps = _lossy(pictures, analysis, _lossy_storer(table, analysis, settings))
+        steps = _lossy(pictures, analysis, _model(table, analysis, settings), threads or cores())
     held: Step | None = None
     sources = 0
-    for done, step in enumerate(steps, 1):
-        sources += step.sources
-        if step.stored is None and held is not None and _may_stay(held, step.delays[0]):
-            # Nothing to draw: the picture before it stays for longer.
-            step = Step(held.stored, split_delay(sum(held.delays) + sum(step.delays)), step.ends)
-            held = None
-        if held is not None:
-            _write(write, held)
-        held = step
-        if tick is not None:
-            tick(done)
+    with closing(steps):  # a thread may be at work on the frames to come
+        for done, step in enumerate(steps, 1):
+            sources += step.sources
+            if step.stored is None and held is not None and _may_stay(held, step.delays[0]):
+                # Nothing to draw: the picture before it stays for longer.
+                step = Step(held.stored, split_delay(sum(held.delays) + sum(step.delays)), step.ends)
+                held = None
+            if held is not None:
+                _write(write, held)
+            held = step
+            if tick is not None:
+                tick(done)
     if held is not None:
         _write(write, held)
     write.close()
@@ -188,7 +196,7 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
     return kept and min(step.delays[-1], delay_cs) >= SHORTEST_CS
 
 
-def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iterator[Step]:
+def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Steps:
     canvas = np.zeros((analysis.height, analysis.width), np.uint32)
     for shown, following in _pairs(pictures):
         _same_size(shown, analysis)
@@ -205,31 +213,31 @@ def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Iter
         yield Step(stored, shown.delays, ends, len(shown.sources))
 
 
-def _lossy(pictures: Iterator[Shown], analysis: Analysis, storer: Lossy) -> Iterator[Step]:
-    mask = Mask(storer.taste.mask_c2, storer.taste.mask_power)
-    window = Window(analysis.height, analysis.width, mask)
-    waiting: list[Shown] = []
-    for shown in chain(pictures, [None] * window.length):
-        if shown is not None:
-            _same_size(shown, analysis)
-            window.push(shown.rgba)
-            waiting.append(shown)
-            if not window.full:
-                continue
-        if waiting:
-            first = waiting.pop(0)
-            stored, ends = storer.store(window, first.delays[-1])
-            yield Step(stored, first.delays, ends, len(first.sources))
-            window.pop()
+def _lossy(pictures: Iterator[Shown], analysis: Analysis, model: Model, threads: int) -> Steps:
+    window = Window(analysis.height, analysis.width, Mask(model.taste.mask_c2, model.taste.mask_power))
+    ahead = Ahead(_checked(pictures, analysis), window, model)
+    storer = Lossy(model, analysis.height, analysis.width)
+    stands = (lambda: storer.stands) if analysis.transparent else None
+    if analysis.width * analysis.height * analysis.frames < WORTH_PIXELS:
+        threads = 1
+    with closing(ahead.views(stands, threads=threads)) as views:
+        for view in views:
+            stored, ends = storer.store(view, ahead.look)
+            yield Step(stored, view.shown.delays, ends, len(view.shown.sources))
 
 
-def _lossy_storer(table: U8, analysis: Analysis, settings: Settings) -> Lossy:
+def _model(table: U8, analysis: Analysis, settings: Settings) -> Model:
     if settings.local:
         own = settings.colors - 1 if len(analysis.rgb) >= len(table) else 0
     else:
-        own = 255 if settings.colors == 256 == len(table) and len(analysis.rgb) >= len(table) else 0
-    kind = taste(analysis.flat, analysis.moving)
-    return Lossy(table, analysis.height, analysis.width, settings.lambda_ or FINEST, own, kind)
+        own = 255 if settings.colors == 256 == len(table) and len(analysis.rgb) > len(table) else 0
+    return Model(table, settings.lambda_ or FINEST, own, taste(analysis.flat, analysis.moving))
+
+
+def _checked(pictures: Iterator[Shown], analysis: Analysis) -> Iterator[Shown]:
+    for shown in pictures:
+        _same_size(shown, analysis)
+        yield shown
 
 
 def _same_size(shown: Shown, analysis: Analysis) -> None:

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from . import canvas as screen
-from . import colours, palette, search, space, writer
+from . import colours, search, space, writer
+from .ahead import Model, View
 from .exact import Stored
-from .target import Window
-from .taste import Taste
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
+Look = Callable[[screen.Box, U32], tuple[I16, F32]]
 
 
 class Lossy:
     """Stores frames against one palette, in a closed loop: what is really shown is what the next frame starts from."""
 
-    def __init__(self, table: U8, height: int, width: int, lam: float, own: int, taste: Taste) -> None:
-        """``table``: index 0 is "leave it"; its colour is never drawn.
-
-        ``own``: how many colours a frame's own palette may have; 0: no frame gets one.
-        """
-        self.table = table
-        self.lam = lam
-        self.taste = taste
-        self.packed = colours.pack(table)
-        self.points = np.zeros((256, 4), np.float32)
-        self.points[: len(table)] = space.units(self.packed)
-        self.index = colours.Index(table[1:], first=1)
-        self.own = own
+    def __init__(self, model: Model, height: int, width: int) -> None:
+        self.table = model.table
+        self.lam = model.lam
+        self.taste = model.taste
+        self.packed = colours.pack(self.table)
+        self.points = model.points(self.table)
+        self.points_of = model.points
+        self.index = colours.Index(self.table[1:], first=1)
         self.price = 0.1  # bytes of a drawn pixel, lately
         self.near = np.zeros((search.CELLS, search.NEAR), np.uint8)
-        self.memory = np.array([8.0 * lam, 1.0, 0.0], np.float32)
+        self.memory = np.array([8.0 * self.lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
-        self.lost: tuple[U32, U32] | None = (
-            None  # what the last frame showed and its source, if it was then disposed of
-        )
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
+        # What the last frame showed and its source, if it was then disposed of.
+        self.lost: tuple[U32, U32] | None = None
 
-    def store(self, window: Window, delay_cs: int) -> tuple[Stored | None, screen.Leave]:
-        """The present frame of ``window``, and how it ends; None if nothing of it is worth a byte."""
-        picture = window.pictures[0]
-        following = window.pictures[1] if len(window.pictures) > 1 else None
-        ends = screen.leave(self.stands, picture, following, delay_cs, self.price)
+    def store(self, view: View, look: Look) -> tuple[Stored | None, screen.Leave]:
+        """The frame of ``view``, and how it ends; None if nothing of it is worth a byte. ``look`` gives the targets
+        and weights of a larger box, which only what becomes transparent asks for."""
+        picture = view.shown.rgba
+        ends = screen.leave(self.stands, picture, view.following, view.shown.delays[-1], self.price)
         saved = (self.shown.copy(), self.stands.copy()) if ends.disposal == screen.RESTORE else None
-        stored = self._store(window, picture, ends)
+        stored = self._store(view, ends, look)
         if stored is None and not ends.wiped[2]:
             return None, screen.Leave(screen.KEEP, screen.NOTHING)
         self.lost = (self.shown.copy(), picture) if ends.disposal != screen.KEEP or ends.wiped[2] else None
@@ -61,34 +57,36 @@ class Lossy:
             screen.clear(canvas, ends.wiped)
         return stored, ends
 
-    def _store(self, window: Window, picture: U32, ends: screen.Leave) -> Stored | None:
-        before = self.shown
-        changed = screen.box_of_change(self.stands, picture)
+    def _store(self, view: View, ends: screen.Leave, look: Look) -> Stored | None:
+        before, picture = self.shown, view.shown.rgba
+        changed, goal, weights = view.changed, view.goal, view.weights
         if not changed[2] and not ends.box[2]:
             return None
-        taste, lam = self.taste, self.lam
         box = changed
-        goal, weights = np.empty((0, 0, 4), np.int16), np.empty((0, 0), np.float32)
         if changed[2]:
-            unit = lam / 1000.0 * space.UNIT**2
-            goal, weights = window.look(changed, self.stands, taste.reach * unit, taste.gate * taste.reach * unit)
-            x0, y0, x1, y1 = changed
-            box = needed(
-                picture, self.stands, before, goal, weights, x0, y0, x1, y1, taste.need * lam, space.ABSORB, space.ROOTS
-            )
+            need = self.taste.need * self.lam
+            box = needed(picture, self.stands, before, goal, weights, *changed, need, space.ABSORB, space.ROOTS)
             box = screen.join(box, ends.box)
             if not box[2]:
                 screen_copy(picture, self.stands, changed)
                 return None
         if ends.box[2] and screen.join(changed, box) != changed:
             changed = screen.join(changed, box)
-            unit = lam / 1000.0 * space.UNIT**2
-            goal, weights = window.look(changed, self.stands, taste.reach * unit, taste.gate * taste.reach * unit)
-        stored = self._search(picture, before, goal, weights, changed, box)
+            goal, weights = look(changed, self.stands)
+        stored = self._search(picture, before, goal, weights, changed, box, view.own)
         screen_copy(picture, self.stands, changed)
         return stored
 
-    def _search(self, picture: U32, before: U32, goal: I16, weights: F32, whole: screen.Box, box: screen.Box) -> Stored:
+    def _search(
+        self,
+        picture: U32,
+        before: U32,
+        goal: I16,
+        weights: F32,
+        whole: screen.Box,
+        box: screen.Box,
+        local: U8 | None,
+    ) -> Stored:
         x0, y0, x1, y1 = box
         inner = np.s_[y0 - whole[1] : y1 - whole[1], x0 - whole[0] : x1 - whole[0]]
         goal, weights = np.ascontiguousarray(goal[inner]), np.ascontiguousarray(weights[inner])
@@ -97,14 +95,12 @@ class Lossy:
         mode = np.empty(under.shape, np.uint8)
         modes(here, np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
         shown = space.units(under)
-        local = self._local(here, mode, goal, weights) if self.own else None
         index = self.index if local is None else colours.Index(local[1:], first=1)
         same = self._same(index, here, under, mode, box)
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
             packed, count = colours.pack(local), len(local)
-            points = np.zeros((256, 4), np.float32)
-            points[:count] = space.units(packed)
+            points = self.points_of(local)
         near = self.near if local is None else np.zeros((search.CELLS, search.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
@@ -166,33 +162,6 @@ class Lossy:
         same = index.find(np.where(gone, shown, under), wanted | gone)
         mode[gone & (same >= 0)] = search.AGAIN
         return same
-
-    def _local(self, picture: U32, mode: U8, goal: I16, weights: F32) -> U8 | None:
-        """A palette of the frame's own (index 0 is "leave it"), if what it saves is worth its bytes."""
-        active = mode < search.LEAVE
-        matter = np.where(active, weights, np.float32(0)).ravel()
-        flat = goal.reshape(-1, 4)
-        step = max(1, int(active.sum()) // 3000) | 1
-        bit = 8.0 * self.lam / self.taste.trust
-        best = palette.misfit(flat, matter, step, self.points, 1, len(self.table))
-        sizes = [size for size in (255, 127, 63, 31, 15) if size <= self.own and (size > 15 or self.own == 15)]
-        if best < bit * 3 * min(self.own + 1, 64):
-            return None
-        found, mass = colours.tally(picture, active, matter)
-        rgb = np.ascontiguousarray(found.view(np.uint8).reshape(-1, 4)[:, :3])
-        chosen: U8 | None = None
-        if len(rgb) > palette.MANY:
-            rgb, mass = palette.thinned(rgb, mass)
-        for size in sizes:
-            if size > sizes[-1] and len(rgb) <= size // 2:
-                continue
-            table = palette.reduce(rgb, mass, size, bins=600)
-            points = np.zeros((256, 4), np.float32)
-            points[: len(table)] = space.units(colours.pack(table))
-            cost = palette.misfit(flat, matter, step, points, 0, len(table)) + bit * 3 * (size + 1)
-            if cost < best:
-                best, chosen = cost, table
-        return None if chosen is None else np.concatenate([np.zeros((1, 3), np.uint8), chosen])
 
 
 def screen_copy(source: U32, into: U32, box: screen.Box) -> None:
