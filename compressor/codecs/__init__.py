@@ -6,6 +6,7 @@ a goal uses. The search knows no format: it turns one number, the codec's lever,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -44,6 +45,9 @@ class Lever:
     def clamp(self, value: float) -> float:
         low, high = sorted((self.finest, self.coarsest))
         value = min(max(value, low), high)
+        for end in (low, high):
+            if math.isclose(value, end, rel_tol=1e-9):  # logarithms do not come back to the very number
+                value = end
         return float(round(value)) if self.whole else value
 
 
