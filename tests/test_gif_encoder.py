@@ -386,7 +386,8 @@ def test_threads_do_not_change_a_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = noisy(14, (48, 64))
     for k, rgba in enumerate(pictures):
         rgba[10:30, 4 * k : 4 * k + 9, :3] = rng.integers(0, 256, (20, min(9, 64 - 4 * k), 3))
-    for settings in (gif.Settings(lambda_=0.02), gif.Settings(lambda_=0.3, colors=16, local=True)):
+    fewer = gif.Settings(lambda_=0.3, colors=16, local=True)
+    for settings in (gif.Settings(lambda_=0.02), fewer, gif.Settings(thorough=True)):
         outs = []
         for threads in (1, 2, 2):
             out = io.BytesIO()
@@ -404,4 +405,4 @@ def test_an_encode_that_is_stopped_leaves_no_thread_behind(monkeypatch: pytest.M
 
     with pytest.raises(Cancelled):
         gif.encode(clip(noisy(12), [5] * 12), gif.Settings(lambda_=0.05), io.BytesIO(), tick=stop, threads=2)
-    assert not [t for t in threading.enumerate() if t.name.startswith("gif-ahead")]
+    assert not [t for t in threading.enumerate() if t.name.startswith("gif-")]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -167,7 +168,7 @@ def _encode(
     write = Writer(out, analysis.width, analysis.height, table, loop=loop)
     pictures = paced(_start(frames))
     if exact:
-        steps = _exact(pictures, analysis, Exact(table, thorough=settings.thorough))
+        steps = _exact(pictures, analysis, table, settings.thorough, threads or cores())
     else:
         steps = _lossy(pictures, analysis, _model(table, analysis, settings), threads or cores())
     held: Step | None = None
@@ -196,21 +197,24 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
     return kept and min(step.delays[-1], delay_cs) >= SHORTEST_CS
 
 
-def _exact(pictures: Iterator[Shown], analysis: Analysis, storer: Exact) -> Steps:
-    canvas = np.zeros((analysis.height, analysis.width), np.uint32)
-    for shown, following in _pairs(pictures):
-        _same_size(shown, analysis)
-        target = shown.rgba.copy()
-        after = following.rgba if following is not None else None
-        ends = screen.leave(canvas, target, after, shown.delays[-1], storer.price)
-        box = screen.join(screen.box_of_change(canvas, target), ends.box)
-        stored = storer.store(canvas, target, box) if box[2] else None
-        if ends.disposal == screen.CLEAR and stored is not None:
-            screen.clear(target, (stored.x, stored.y, stored.x + stored.width, stored.y + stored.height))
-        screen.clear(target, ends.wiped)
-        if ends.disposal != screen.RESTORE:
-            canvas = target
-        yield Step(stored, shown.delays, ends, len(shown.sources))
+def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: bool, threads: int) -> Steps:
+    many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
+    with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
+        storer = Exact(table, thorough=thorough, pool=pool)
+        canvas = np.zeros((analysis.height, analysis.width), np.uint32)
+        for shown, following in _pairs(pictures):
+            _same_size(shown, analysis)
+            target = shown.rgba.copy()
+            after = following.rgba if following is not None else None
+            ends = screen.leave(canvas, target, after, shown.delays[-1], storer.price)
+            box = screen.join(screen.box_of_change(canvas, target), ends.box)
+            stored = storer.store(canvas, target, box) if box[2] else None
+            if ends.disposal == screen.CLEAR and stored is not None:
+                screen.clear(target, (stored.x, stored.y, stored.x + stored.width, stored.y + stored.height))
+            screen.clear(target, ends.wiped)
+            if ends.disposal != screen.RESTORE:
+                canvas = target
+            yield Step(stored, shown.delays, ends, len(shown.sources))
 
 
 def _lossy(pictures: Iterator[Shown], analysis: Analysis, model: Model, threads: int) -> Steps:
@@ -218,12 +222,16 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, model: Model, threads:
     ahead = Ahead(_checked(pictures, analysis), window, model)
     storer = Lossy(model, analysis.height, analysis.width)
     stands = (lambda: storer.stands) if analysis.transparent else None
-    if analysis.width * analysis.height * analysis.frames < WORTH_PIXELS:
+    if _weight(analysis) < WORTH_PIXELS:
         threads = 1
     with closing(ahead.views(stands, threads=threads)) as views:
         for view in views:
             stored, ends = storer.store(view, ahead.look)
             yield Step(stored, view.shown.delays, ends, len(view.shown.sources))
+
+
+def _weight(analysis: Analysis) -> int:
+    return analysis.width * analysis.height * analysis.frames
 
 
 def _model(table: U8, analysis: Analysis, settings: Settings) -> Model:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,8 @@ class Stored:
 class Exact:
     """Stores frames against one global palette; keeps the buffers between frames."""
 
-    def __init__(self, global_palette: U8, *, thorough: bool = False) -> None:
+    def __init__(self, global_palette: U8, *, thorough: bool = False, pool: Executor | None = None) -> None:
+        self.pool = pool
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
         self.thorough = thorough
@@ -86,16 +88,18 @@ class Exact:
                     longer = np.empty_like(flags)
                     screen.drop_short_runs(flags, shortest, longer)
                     tries.append(longer)
-        coder = Coder(indices, transparent)
-        for flags in tries:
-            coder.run(flags)
-            if self.thorough and flags.size <= SMALL:
-                for k in range(1, 6):
-                    coder.run(flags, interlaced=k % 2 == 1, ahead=(0, 1, 3)[k // 2])
-        if self.thorough:
-            coder.run_odd(tries[-1])
+        coder = Coder(indices, transparent or 0, self.pool)
+        if not self.thorough:
+            coder.run([Way(flags) for flags in tries])
+        elif indices.size <= SMALL:
+            orders = [(ahead, odd) for ahead in (0, 1, 3) for odd in (False, True)]
+            coder.run([Way(flags, ahead=ahead, interlaced=odd) for flags in tries for ahead, odd in orders])
+        else:
+            coder.run([*(Way(flags) for flags in tries), Way(tries[-1], early=True)])
+            coder.run([replace(coder.way, ahead=ahead) for ahead in (1, 3)])
+        height, width = indices.shape
         best = Stored(
-            coder.best, x0, y0, x1 - x0, y1 - y0, transparent, coder.min_code, table, interlaced=coder.interlaced
+            coder.best, x0, y0, width, height, transparent, coder.min_code, table, interlaced=coder.way.interlaced
         )
         self.price += (best.cost / max(int(draw.sum()), 1) - self.price) * 0.3
         return best
@@ -108,37 +112,43 @@ class Exact:
         return palette.reduce(rgb, counts, 255 if kept else 256)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of coding a frame; see ``lzw.encode_exact``."""
+
+    flags: U8
+    early: bool = False
+    ahead: int = 0
+    interlaced: bool = False
+
+
 class Coder:
-    """Codes one frame's indices in several ways and keeps the shortest stream."""
+    """Codes one frame's indices in several ways, side by side where there is a pool, and keeps the shortest stream."""
 
-    def __init__(self, indices: U8, transparent: int | None) -> None:
+    def __init__(self, indices: U8, transparent: int, pool: Executor | None) -> None:
         self.indices = indices
-        self.transparent = transparent or 0
-        self.out = np.empty(indices.size * 2 + 1024, np.uint8)
+        self.transparent = transparent
+        self.map = map if pool is None else pool.map
         self.best: U8 = np.empty(0, np.uint8)
-        self.flags: U8 = indices
         self.min_code = 2
-        self.interlaced = False
+        self.way = Way(indices)
 
-    def run(self, flags: U8, *, early: bool = False, ahead: int = 0, interlaced: bool = False) -> None:
-        """``flags``: see ``lzw.encode_exact``."""
-        highest = int(self.indices[flags != 2].max(initial=0))
-        if flags.any():
+    def run(self, ways: list[Way]) -> None:
+        """The first of the shortest wins, however many work at it."""
+        for way, (payload, min_code) in zip(ways, self.map(self._coded, ways), strict=True):
+            if not self.best.size or payload.size < self.best.size:
+                self.best, self.min_code, self.way = payload, min_code, way
+
+    def _coded(self, way: Way) -> tuple[U8, int]:
+        highest = int(self.indices[way.flags != 2].max(initial=0))
+        if way.flags.any():
             highest = max(highest, self.transparent)
         min_code = writer.code_bits(highest)
-        rows = reader.interlaced_rows(len(flags)) if interlaced else slice(None)
-        indices, keep = self.indices[rows].ravel(), flags[rows].ravel()
-        size = lzw.encode_exact(indices, keep, self.transparent, min_code, early, ahead, self.out)
-        if not self.best.size or size < self.best.size:
-            self.best, self.flags = self.out[:size].copy(), flags
-            self.min_code, self.interlaced = min_code, interlaced
-
-    def run_odd(self, drawn: U8) -> None:
-        """What seldom pays, and then well. ``drawn``: the flags with which the most is drawn."""
-        self.run(drawn, early=True)
-        flags, interlaced = self.flags, self.interlaced
-        for ahead in (1, 3):
-            self.run(flags, ahead=ahead, interlaced=interlaced)
+        rows = reader.interlaced_rows(len(way.flags)) if way.interlaced else slice(None)
+        indices, keep = self.indices[rows].ravel(), way.flags[rows].ravel()
+        out = np.empty(indices.size * 2 + 1024, np.uint8)
+        size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, out)
+        return out[:size].copy(), min_code
 
 
 def nearest(wanted: U32, draw: U8, table: U8) -> U32:
