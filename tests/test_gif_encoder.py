@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compressor.codecs import gif
+from compressor.codecs import Shape, gif, gif_lever, turned
 from compressor.codecs.gif import lzw
 from compressor.errors import BadRequest, Cancelled
+from compressor.goal import Goal
 from compressor.media import Frame
 
 Clip = Callable[[], Iterator[Frame]]
@@ -406,3 +407,35 @@ def test_an_encode_that_is_stopped_leaves_no_thread_behind(monkeypatch: pytest.M
     with pytest.raises(Cancelled):
         gif.encode(clip(noisy(12), [5] * 12), gif.Settings(lambda_=0.05), io.BytesIO(), tick=stop, threads=2)
     assert not [t for t in threading.enumerate() if t.name.startswith("gif-")]
+
+
+def test_the_finest_end_of_the_lever_is_the_file_without_loss(tmp_path: Path) -> None:
+    pictures = moving(colours=60, alpha=True)
+    codec = gif_lever.CODEC
+    shape = Shape(44, 30, 6, 300_000, True, False, "gif")
+    lossless = codec.plan(Goal(lossless=True), shape)
+    lossy = codec.plan(Goal(), shape)
+    lever = codec.lever(lossy)
+    assert lever is not None
+    frames = list(clip(pictures, [5] * 6)())
+    for name, plan in (("a", lossless), ("b", turned(codec, lossy, lever.finest))):
+        codec.encode(codec.prepare(frames, plan), plan, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_picture_that_stays_and_then_goes_is_whole(tmp_path: Path) -> None:
+    """Delays under 2 cs are not merged, so the second of two equal pictures is the one that is disposed of."""
+    there = np.zeros((12, 12, 4), np.uint8)
+    there[2:10, 2:10] = (200, 40, 30, 255)
+    gone = np.zeros_like(there)
+    gone[4:6, 4:6] = (20, 40, 230, 255)
+    frames = [
+        Frame(rgba, k * 100_000, 100_000, delay)
+        for k, (rgba, delay) in enumerate([(there, 1), (there, 3), (gone, 1), (gone, 3), (there, 3)])
+    ]
+    for lambda_ in (0.0, 0.5, 20.0):
+        gif.encode(frames, gif.Settings(lambda_=lambda_), tmp_path / "a.gif")
+        found = gif.read(tmp_path / "a.gif")
+        assert all(raw.decoded == raw.indices.size for raw in found.raw())
+        shown = [frame.rgba[..., 3].sum() // 255 for frame in found.frames()]
+        assert shown[0] == 64 and shown[-1] == 64 and 4 in shown

@@ -66,10 +66,10 @@ class Lossy:
         if changed[2]:
             need = self.taste.need * self.lam
             box = needed(picture, self.stands, before, goal, weights, *changed, need, space.ABSORB, space.ROOTS)
-            box = screen.join(box, ends.box)
-            if not box[2]:
-                screen_copy(picture, self.stands, changed)
-                return None
+        box = screen.join(box, ends.box)  # which may ask for a frame even where nothing changes
+        if not box[2]:
+            screen_copy(picture, self.stands, changed)
+            return None
         if ends.box[2] and screen.join(changed, box) != changed:
             changed = screen.join(changed, box)
             goal, weights = look(changed, self.stands)
