@@ -20,6 +20,9 @@ SMALL_PICTURE = 20_000  # pixels; a sticker's table of colours is a good part of
 FEW: tuple[dict[str, Any], ...] = ({"colors": 48}, {"colors": 32, "local": True}, {"colors": 16, "local": True})
 
 
+EXACT_BELOW = 0.001  # λ at which the very pixels take hardly more bytes, on noisy sources fewer: the lever ends there
+
+
 class Analysed:
     """The frames, and what one pass over them told (made when first needed)."""
 
@@ -60,7 +63,7 @@ class Gif:
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings["lambda_"] == 0:
             return None
-        return Lever("lambda_", finest=0.0005, coarsest=20.0, start=0.05, slope=-0.85, step=0.02, log=True)
+        return Lever("lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.85, step=0.02, log=True)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
@@ -86,9 +89,10 @@ class Gif:
         from . import gif
 
         ready = self.prepare(frames, plan)
-        settings = gif.Settings(
-            **{k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough", "local")}
-        )
+        asked = {k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough", "local")}
+        if asked["lambda_"] <= EXACT_BELOW and asked.get("colors", 256) == 256 and ready.analysis.most <= 256:
+            asked |= {"lambda_": 0.0, "thorough": True}
+        settings = gif.Settings(**asked)
         gif.encode(ready.frames, settings, out, loop=0 if loop is None else loop, analysis=ready.analysis, tick=tick)
 
 
