@@ -12,6 +12,7 @@ ceiling of a fifth of the source.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import sys
@@ -75,7 +76,8 @@ def main() -> int:
 def bind(cores: list[int]) -> None:
     """The process and the threads that it has already."""
     for thread in os.listdir("/proc/self/task"):
-        os.sched_setaffinity(int(thread), cores)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.sched_setaffinity(int(thread), cores)
 
 
 def measured(stage: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +55,8 @@ class Avif:
         return float(round(min(max(40.0 + 30.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 5.0), 95.0)))
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
-        """Half the chroma, for when there are hardly any bytes."""
-        if plan.settings.get("chroma") == "4:2:0" or plan.settings.get("lossless"):
-            return []
-        return [replace(plan, settings=plan.settings | {"chroma": "4:2:0"})]
+        """None: half the chroma never pays, not even where there are hardly any bytes (docs/encoding.md)."""
+        return []
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
         return frames
