@@ -69,7 +69,7 @@ class WebP:
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
     ) -> None:
-        """See ``Codec.encode``. Settings: quality COARSEST to 100, lossless, mixed (else all lossy), method, threads."""
+        """See ``Codec.encode``. Settings: quality COARSEST to 100, lossless, mixed (else lossy), method, threads."""
         if max(plan.width, plan.height) > _MAX_SIDE:
             raise EncoderFailure(f"A WebP can be {_MAX_SIDE:,} pixels wide or high at most.")
         coded = [part for piece in pieces(_counted(frames, plan, tick), plan.settings) for part in _split(piece)]
