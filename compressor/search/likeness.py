@@ -20,9 +20,13 @@ PATIENCE = ((10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (seconds spent, points abo
 LONGEST_S = 32.0  # no attempt is begun that would end later, unless the quality that was asked for is not reached yet
 FILM_PIXELS, PICTURE_PIXELS = 24_000_000, 4_000_000  # beyond this a sample is tried first; films are coded faster
 SMALL_PIXELS = 2_500_000
+NOTICED = 78.0  # above this no prefilter of films pays
 SAMPLE_SHARE = 0.6  # of those, in the sample
 SAMPLE_TRIES = 4
 SAMPLE_CLOSE = 1.0
+GLIMPSE, GLANCES = 3.0, 6  # of a film's CRF to either side; frames looked at
+GLIMPSE_CLOSE = 3.0
+QUICK_BELOW = 0.7  # points by which the fast encode of a value looks worse than the real one
 
 
 def figure(quality: Quality) -> float:
@@ -34,10 +38,11 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it.
 
     What is worth its bytes: ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small
-    work tries the codec's other plans too.
+    work tries the codec's other plans too, where they may pay.
     """
     best, reached = _turned(bench, bench.plan, wanted, asked)
-    if reached and _pixels(bench) <= SMALL_PIXELS:
+    film = bench.codec.has_audio
+    if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
         for plan in bench.codec.variants(best.plan, bench.stage.goal):
             other, also = _turned(bench, plan, wanted, asked, start=best)
             if also:
@@ -61,6 +66,8 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
         value = float(start.plan.settings[lever.name])
     elif _large(bench):
         value, ends = _rehearsed(bench, plan, secant, worth)
+    elif hasattr(bench.codec, "quick") and not bench.stage.encoder and bench.shape.frame_count > 1:
+        value = _glimpsed(bench, plan, secant)
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
@@ -170,6 +177,34 @@ def _rehearsed(bench: Bench, plan: Plan, secant: Secant, worth: float) -> tuple[
         (p0, q0), (p1, q1) = trial.points[0], trial.points[-1]
         secant.slope = min((q1 - q0) / max(p1 - p0, 1e-9), secant.slope / 4)
     return value, ends
+
+
+def _glimpsed(bench: Bench, plan: Plan, secant: Secant) -> float:
+    """Where the lever should begin, by two fast encodes that are glanced at. Changes the first guess of the slope."""
+    lever = secant.lever
+    span = abs(lever.coarsest - lever.finest) / 50.0
+    trial = Secant(lever, secant.goal - QUICK_BELOW, secant.slope)
+    middle = lever.start - GLIMPSE * span * trial.place(1.0)
+    for _ in range(2):
+        values = sorted({lever.clamp(middle - GLIMPSE * span), lever.clamp(middle + GLIMPSE * span)})
+        values = [value for value in values if not trial.tried(value)]
+        quick = bench.codec.quick(plan)  # type: ignore[attr-defined]
+        for value, made in zip(values, bench.rehearsed([turned(bench.codec, quick, v) for v in values]), strict=True):
+            try:
+                trial.add(value, figure(bench.glance(made, GLANCES)))
+            finally:
+                made.path.unlink(missing_ok=True)
+        low, high = trial.bracket()
+        following = trial.next()
+        near = min(abs(measure - trial.goal) for _, measure in trial.points) < GLIMPSE_CLOSE
+        if following is None or near or (low is not None and high is not None):
+            break
+        middle = following
+    if len(trial.points) > 1:
+        (p0, q0), (p1, q1) = sorted(trial.points, key=lambda p: abs(p[1] - trial.goal))[:2]
+        secant.slope = min((q1 - q0) / (p1 - p0) if p1 != p0 else secant.slope, secant.slope / 4)
+    following = trial.next()
+    return lever.start if following is None else following
 
 
 def _smaller(one: Made | None, other: Made) -> Made:
