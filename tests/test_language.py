@@ -71,9 +71,30 @@ def test_the_common_wishes(words: str, wish: dict[str, object]) -> None:
         ("a 3MB looping GIF with 40 frames into a 480p webm", {"format": "webm", "short_side": 480}),
         ("from 31 MB to 4 MB", {"max_bytes": 4_000_000}),
         ("这个9兆的gif压到2兆", {"max_bytes": 2_000_000}),
+        ("It's 1920x1080 and 60 fps as it is. Make it half the size.", {"max_ratio": 0.5}),
+        ("素材是4K的，帮我转成mp4", {"format": "mp4"}),
+        ("My best friend filmed it in portrait mode. Please reverse it.", {"reverse": True}),
+        ("it's 21 MB as a gif, below 4 MB please", {"max_bytes": 4_000_000}),
     ],
 )
 def test_what_describes_the_source_asks_for_nothing(words: str, wish: dict[str, object]) -> None:
+    assert language.explain(words) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("音亮调到30%", {"volume": 0.3}),  # by sound
+        ("麻烦转成gif", {"format": "gif"}),  # 烦转 sounds like 翻转 and is none
+        ("krep the lsst 2 secondds", {"last_ms": 2000}),
+        ("静音 转成动图 循环3次", {"mute": True, "format": "gif", "loop": 3}),
+        ("黑白+倒放+循环", {"grayscale": True, "reverse": True, "loop": 0}),
+        ("rotate 90\nfps 10", {"rotate": 90, "fps": 10}),
+        ("make it a looping gif", {"format": "gif", "loop": 0}),
+        ("a 5 second webp please", {"format": "webp", "max_duration_ms": 5000}),
+    ],
+)
+def test_slips_and_what_parts_one_wish_from_another(words: str, wish: dict[str, object]) -> None:
     assert language.explain(words) == wish
 
 

@@ -80,8 +80,9 @@ class Lexicon:
         """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
         node, best, index = self.tree, None, at
         while index < len(row):
-            if index > at and row[index].start > row[index - 1].end and not row[index].text.isascii():
-                break  # 宽 高画质 is not 宽高
+            parted = index > at and row[index].start > row[index - 1].end
+            if parted and (not row[index].text.isascii() or row[index - 1].text == "."):
+                break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
             node = node.get(row[index].text)  # type: ignore[assignment]
             if node is None:
                 break

@@ -10,7 +10,7 @@ from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
-from .sources import corrections, described, drop_injections, questions
+from .sources import corrections, described, drop_injections, narrated, questions, told
 from .texts import read_texts
 from .vocabulary import KEYS
 
@@ -59,6 +59,8 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     questions(reading)
     read_texts(reading, folded)
     run(reading, TEXTS)
+    told(reading)
+    narrated(reading, folded)
     described(reading)
     run(reading, rules_size.SOURCE)
     run(reading, rules_size.KEEPING)

@@ -17,6 +17,9 @@ _SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale"
 _SENDING = {"send it over", "send it", "save it", "send the file", "send the video"}
 
 
+_HAVING = {"can i have it", "may i have it", "let me have it", "can i have the video", "can i have the file"}
+
+
 def take_actions(reading: Reading) -> None:
     row = reading.row
     for at, token in enumerate(row):
@@ -24,6 +27,9 @@ def take_actions(reading: Reading) -> None:
             if token.kind in {"upload", "help", "state", "credits"} and reading.wish:
                 continue
             after = row[at + 1].kind if at + 1 < len(row) else ""
+            if token.kind == "export" and token.value in _HAVING and after not in {"", "stop", "comma", "and"}:
+                reading.use(at, at + 1)  # "can I have it in black and white"
+                continue
             if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "place"}:
                 reading.use(at, at + 1)  # "I want to send it on WhatsApp"
                 continue
@@ -226,6 +232,8 @@ def settle(reading: Reading) -> None:
     for key in [k for k in wish if not _may_be(k, wish[k])]:
         del wish[key]
     actions = list(dict.fromkeys(reading.actions))
+    if set(wish) - {"relative"}:  # "it's part of a tutorial, webp please"
+        actions = [a for a in actions if a in {"export", "undo", "redo"}]
     if wish and "export" in actions:
         actions = ["export"]
     if actions:

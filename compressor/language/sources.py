@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .lexer import Token
+from .normal import Folded
 from .pattern import Reading
 from .rows import POINTING
 from .rules_kind import MAKING
@@ -172,6 +174,100 @@ def described(reading: Reading) -> None:
             noun += 1
         reading.use(at, noun)
         reading.nothing = True
+
+
+_TOLD = (
+    "is",
+    "it's",
+    "are",
+    "was",
+    "were",
+    "是",
+    "是有",
+    "有",
+    "现在是",
+    "目前是",
+    "原本是",
+    "它是",
+    "its currently",
+    "currently",
+)
+_SUBJECT = {"art", "animation", "video", "format", "srcword", "plain", "word", "version", "dims", "size"}
+_FIGURES = {"dim", "pres", "fps", "frames", "colors", "bytes", "ms", "ratio"}
+_AFTER_FIGURES = {"keep", "srcword", "plain", "longword", "video", "animation", "format", "and", "comma", "art", "be"}
+
+
+def told(reading: Reading) -> None:
+    """A sentence of its own that tells what the clip is like: "It's 1920x1080 and 60 fps as it is." """
+    row = reading.row
+    starts = [0, *(i + 1 for i, t in enumerate(row) if t.kind in {"stop", "comma", "colon"})]
+    ends = {"stop", "comma"} if reading.lang in {"zh", "ja"} else {"stop"}
+    for first in starts:
+        last = next((i for i in range(first, len(row)) if row[i].kind in ends), len(row))
+        at = first
+        while at < last and row[at].kind in _SUBJECT:
+            at += 1
+        before = {t.kind for t in row[max(0, first - 5) : first]}
+        if (
+            at >= last
+            or row[at].kind != "be"
+            or str(row[at].value) not in _TOLD
+            or ("not" in before and before & _FIGURES)
+        ):
+            continue
+        figures = [i for i in range(at, last) if row[i].kind in _FIGURES]
+        rest = {t.kind for t in row[at + 1 : last]}
+        alone = first == 0 and last == len(row)
+        if figures and not alone and rest <= _FIGURES | _AFTER_FIGURES and all(map(reading.left, figures)):
+            reading.use(first, last)
+            reading.nothing = True
+
+
+_TELLING = re.compile(
+    r"(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok so|by the way|good morning)[, ]+)*"
+    r"(?:i|i've|i'd been|we|we've|he|she|they|my|our|his|her|their|someone|somebody|people|everyone|everybody|nobody|"
+    r"there's|there is|there are|there was|it's (?:a|an|the|from|part|my|our|his|her)|it was|it took|"
+    r"this is|the [a-z]+(?: [a-z]+)? (?:was|were)|(?:half|most|some|two|all) of (?:my|our|the) [a-z]+)\b"
+)
+_ASKING = re.compile(
+    r"\b(?:please|pls|plz|can|could|would|want|wants|wanted|need|needs|should|must|may|let's|make|only|just|like|too|wish|"
+    r"prefer|give|has to|have to|supposed|enough|says?|'d)\b|\?"
+)
+_DEEDS = {
+    "remove", "trim", "crop", "make", "compress", "under", "over", "not", "keep", "export", "undo", "redo", "credits",
+    "state", "help", "upload", "rotate", "mute", "rejected", "onlyhave", "inject", "quote", "colon", "grayscale",
+    "bytes",
+}  # fmt: skip
+_PASSING = {
+    "qword", "halve", "halfthesize", "halfthedims", "aspect", "music", "track", "once", "twice", "frac", "color",
+    "pres", "fps", "dim", "speedword", "boomerang", "video", "volume", "count", "ord", "reverse", "bgword", "loopword",
+    "still",
+}  # fmt: skip
+
+
+def narrated(reading: Reading, folded: Folded) -> None:
+    """A sentence that tells a story wishes for nothing: "My best friend sent it to me. He plays the piano in it." """
+    row = reading.row
+    spans = _sentences(reading)
+    orders = any(t.kind == "remove" and _ends_there(row, i + 1) for i, t in enumerate(row))
+    if reading.lang != "en" or len(spans) < 2 or orders:
+        return
+    for first, last in spans:
+        start = row[first - 1].end if first else 0
+        said = folded.text[start : row[last].start if last < len(row) else len(folded.text)].strip()
+        if not _TELLING.match(said) or _ASKING.search(said) or _DEEDS & {t.kind for t in row[first:last]}:
+            continue
+        for at in range(first, last):
+            if row[at].kind in _PASSING and reading.left(at):
+                reading.use(at, at + 1)
+                reading.nothing = True
+
+
+def _ends_there(row: list[Token], at: int) -> bool:
+    """Whether "remove" or "remove them" ends its clause: what is meant was said in an earlier one."""
+    while at < len(row) and row[at].value in {"it", "them", "that", "this", "those"}:
+        at += 1
+    return at == len(row) or row[at].kind in {"stop", "comma", "and"}
 
 
 def corrections(reading: Reading) -> None:
