@@ -95,8 +95,12 @@ class Lossy:
         mode = np.empty(under.shape, np.uint8)
         modes(here, np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
         shown = space.units(under)
+        last, gone = self._gone(here, mode, box)
+        if local is not None and gone.any():
+            local = with_colours(local, last[gone])
         index = self.index if local is None else colours.Index(local[1:], first=1)
-        same = self._same(index, here, under, mode, box)
+        same = index.find(np.where(gone, last, under), ((mode == search.STILL) | gone).astype(np.uint8))
+        mode[gone & (same >= 0)] = search.AGAIN
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
             packed, count = colours.pack(local), len(local)
@@ -148,20 +152,19 @@ class Lossy:
             near = np.zeros_like(near)
             same = np.where(same >= count, np.int16(-1), same)
 
-    def _same(self, index: colours.Index, picture: U32, under: U32, mode: U8, box: screen.Box) -> I16:
-        """The index of the colour that is shown (or was, before it was disposed of), where the source stays the same.
-
-        Pixels that were disposed of become AGAIN in ``mode``, if their colour is in the palette.
-        """
-        wanted = (mode == search.STILL).astype(np.uint8)
+    def _gone(self, picture: U32, mode: U8, box: screen.Box) -> tuple[U32, npt.NDArray[np.bool_]]:
+        """(what the last frame showed, where that was disposed of and the source is still the same)."""
         if self.lost is None:
-            return index.find(under, wanted)
+            return picture, np.zeros(mode.shape, np.bool_)
         x0, y0, x1, y1 = box
         shown, source = (np.ascontiguousarray(a[y0:y1, x0:x1]) for a in self.lost)
-        gone = (mode == search.DRAW) & (source == picture) & (shown != 0)
-        same = index.find(np.where(gone, shown, under), wanted | gone)
-        mode[gone & (same >= 0)] = search.AGAIN
-        return same
+        return shown, (mode == search.DRAW) & (source == picture) & (shown != 0)
+
+
+def with_colours(table: U8, wanted: U32) -> U8:
+    """``table`` and those of ``wanted`` that it lacks, as many as there is room for: what stays must not shimmer."""
+    missing = np.setdiff1d(wanted, colours.pack(table[1:]))[: 256 - len(table)]
+    return np.concatenate([table, missing.view(np.uint8).reshape(-1, 4)[:, :3]])
 
 
 def screen_copy(source: U32, into: U32, box: screen.Box) -> None:

@@ -22,7 +22,7 @@ F32 = npt.NDArray[np.float32]
 BEAM = 8
 CELLS = 1 << 18  # places in ``space``, 128 units wide
 NEAR = 16  # colours that may begin a string there: their number plus one, then the nearest first
-KEEN = 5.0  # per λ: by how much a string may lag behind the best so far
+KEEN = 8.0  # per λ: by how much a string may lag behind the best so far
 # AGAIN: draw the colour in ``same``; STILL: leave it, or draw the colour in ``same`` (which is shown) if there is one.
 DRAW, EITHER, AGAIN, LEAVE, STILL = 0, 1, 2, 3, 4
 
