@@ -33,7 +33,7 @@ from compressor.quality import on_grey, ssimulacra2
 from compressor.timeline import draft_for
 
 # The lever where the middle of the range is, so that codecs are compared at what they are used for.
-USUAL = {"mp4": 24.0, "webm": 32.0, "webp": 70.0, "avif": 60.0, "gif": 0.05, "apng": 256.0}
+USUAL = {"mp4": 24.0, "webm": 32.0, "webp": 70.0, "avif": 25.0, "gif": 0.05, "apng": 256.0}
 
 
 def main() -> int:

@@ -288,3 +288,12 @@ def test_a_webp_of_a_noisy_clip_spends_its_bytes_on_what_moves(tmp_path: Path) -
     assert (tmp_path / "x").stat().st_size < (tmp_path / "p.webp").stat().st_size
     for frame in source:
         assert apart(seen_at(found, frame.at_us), frame.rgba) < 24
+
+
+def test_every_value_of_the_avif_lever_is_another_file(tmp_path: Path) -> None:
+    source = clip(made.scene(64, 48, 2, noise=25))
+    sizes = []
+    for value in range(10, 18):
+        encoded(tmp_path / "x", "avif", source, quantizer=value)
+        sizes.append((tmp_path / "x").stat().st_size)
+    assert sizes == sorted(set(sizes), reverse=True)

@@ -1,7 +1,7 @@
 """Animated AVIF through libavif and libaom, as Pillow brings them; frame by frame, so memory does not grow with pixels.
 
 Full chroma (4:4:4) is the rule: text and drawings look far better at the same bytes, and photographs lose nothing
-(measured; see benchmarks). Lossless means quality 100: AVIF's colour conversion still rounds.
+(measured; see benchmarks). Lossless means the finest quantiser: AVIF's colour conversion still rounds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from . import Lever, Shape, Tick
 from .changes import cores, paced
 
 _MAX_SIDE = 16_384
-USUAL_BITS = 0.08  # a pixel, at quality 40
+COARSEST = 63
+USUAL_BITS = 0.08  # a pixel, at quantiser 38
 
 
 class Avif:
@@ -36,7 +37,7 @@ class Avif:
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {
-            "quality": 100 if goal.lossless else 60,
+            "quantizer": 0 if goal.lossless else 25,
             "speed": 6,
             "chroma": "4:4:4",
             "alpha": shape.has_alpha,
@@ -47,12 +48,13 @@ class Avif:
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):
             return None
-        return Lever("quality", finest=100, coarsest=0, start=60, slope=0.033, step=1, whole=True)
+        # Of libavif's hundred qualities many are the same: libaom has 64 quantisers, so they are what is turned.
+        return Lever("quantizer", finest=0, coarsest=COARSEST, start=25, slope=-0.053, step=1, whole=True)
 
     def guess(self, shape: Shape, limit: int) -> float:
-        """The quality at which a clip like others would fill ``limit`` bytes: a start, no more."""
+        """The quantiser at which a clip like others would fill ``limit`` bytes: a start, no more."""
         bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
-        return float(round(min(max(40.0 + 30.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 5.0), 95.0)))
+        return float(round(min(max(38.0 - 19.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 3.0), 60.0)))
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """None: half the chroma never pays, not even where there are hardly any bytes (docs/encoding.md)."""
@@ -71,7 +73,7 @@ class Avif:
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
     ) -> None:
-        """See ``Codec.encode``. Settings: quality 0-100, speed 0 (slow) to 10, chroma 4:4:4 or 4:2:0, alpha."""
+        """See ``Codec.encode``. Settings: quantizer 0-63, speed 0 (slow) to 10, chroma 4:4:4 or 4:2:0, alpha."""
         if max(plan.width, plan.height) > _MAX_SIDE:
             raise EncoderFailure(f"An AVIF can be {_MAX_SIDE:,} pixels wide or high at most.")
         try:
@@ -86,7 +88,7 @@ class Avif:
         encoder = _avif.AvifEncoder(
             size,
             str(settings.get("chroma", "4:4:4")),
-            int(settings.get("quality", 60)),
+            round(100 - int(settings.get("quantizer", 25)) * 100 / COARSEST),
             int(settings.get("speed", 6)),
             int(settings.get("threads") or cores()),
             "aom",
