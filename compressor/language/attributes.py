@@ -95,6 +95,10 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"] or {"vanish", "ms"} <= set(inside)
+        sized = len(inside) == 1 and str(row[last + 1].value) in {"small", "tiny", "big", "huge", "large"}
+        if sized and not (end < len(row) and row[end].kind == "and"):  # “…” top right, small
+            last = end
+            continue
         telling = telling or (inside == ["px"] and row[last + 1].value <= _LETTER_PX)  # "…, 40px"
         begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:at])
         telling = telling or (begun and inside == ["first", "ms"])  # 顶部显示“…”，前3秒

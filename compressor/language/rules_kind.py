@@ -206,6 +206,8 @@ FORMATS: Rules = [
     ("(from) format (comma)?", nothing),
     ("not ~ video ~ (comma|and|stop)+ ~ format", _format),
     ("not ~ (make|to|add)* ~ format ~ (comma|and|stop|keep|make|to)+ ~ video", sets(format="mp4")),
+    ("not ~ animation ~ (comma|and|stop|keep|make|to)+ ~ video", sets(format="mp4")),
+    ("not ~ video ~ (comma|and|stop|keep|make|to)+ ~ animation", sets(format="gif")),
     ("animation ~ comma? ~ not ~ video", lambda r, f: r.put("format", "gif")),
     ("video ~ not ~ animation", lambda r, f: r.put("format", "mp4")),
     ("video ~ not ~ format", lambda r, f: r.put("format", "mp4")),

@@ -44,7 +44,8 @@ def _preset(r: Reading, f: Found) -> Any:
     if f.has("video") and not use:
         use = "video"
     uses = PLACES[place]
-    use = next((u for u in f.all("use") if u in uses), use)
+    others = [t.value for i, t in enumerate(r.row) if t.kind == "use" and r.left(i)]
+    use = next((u for u in [*f.all("use"), *others] if u in uses), use)
     name = uses.get(use or "", uses.get(""))
     if not name:
         return False
@@ -283,6 +284,17 @@ def _background(r: Reading, f: Found) -> None:
     r.put("background", f["color"])
 
 
+_HAVING = {"has", "have", "got", "有", "是"}
+
+
+def _has_ground(r: Reading, f: Found) -> Any:
+    """ "it has a white background, make it transparent" tells what is there."""
+    if "transparent" not in {r.wish.get("background"), *(t.kind for t in r.row)} or f["be"] not in _HAVING:
+        return False
+    r.nothing = True
+    return None
+
+
 def _bits(r: Reading, f: Found) -> Any:
     """ "8-bit colours" are 256 of them."""
     if not 1 <= f["bits"] <= 8:
@@ -312,6 +324,7 @@ COLOUR: Rules = [
     ("(not|remove) transparent", nothing),
     ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
     ("remove ~ color ~ bgword", sets(background="transparent")),
+    ("be ~ color ~ bgword", lambda r, f: _has_ground(r, f)),
     ("(make|fill|add|to|at|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
     ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|colon|keep|should)* ~ color", _background),
     ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),

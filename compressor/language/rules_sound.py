@@ -144,6 +144,7 @@ SOUND: Rules = [
     ("(add|with|at|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
     ("(add|with|at|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
     ("track ~ (at|of)? ~ bgword", _music),
+    ("(comma|and) track+ (comma|and|stop|$)", lambda r, f: _music(r, f) if any(t.value == "some" for t in f.tokens) else False),
     ("(add|with)+ ~ sound", _music),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|make|compress)* ~ frac", _volume_part),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|colon|make|compress|be)* ~ (pct)", _volume),

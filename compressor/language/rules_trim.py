@@ -118,6 +118,8 @@ TRIM: Rules = [
     ("(last|end) ord off", lambda r, f: _edge(r, f, _cut_end)),
     ("(remove|trim) ~ begin ~ comma ms (comma|stop|and|$)", _start),
     ("(remove|trim) ~ end ~ comma ms (comma|stop|and|$)", _cut_end),
+    ("(remove|trim) ~ begin ~ comma? ~ first ~ ms", _start),
+    ("(remove|trim) ~ end ~ comma? ~ last ~ ms", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),

@@ -30,7 +30,7 @@ def take_actions(reading: Reading) -> None:
             if token.kind == "export" and token.value in _HAVING and after not in {"", "stop", "comma", "and"}:
                 reading.use(at, at + 1)  # "can I have it in black and white"
                 continue
-            if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "place"}:
+            if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "by", "place"}:
                 reading.use(at, at + 1)  # "I want to send it on WhatsApp"
                 continue
             negated = at and row[at - 1].kind == "not" and reading.left(at - 1)

@@ -77,6 +77,9 @@ def questions(reading: Reading) -> None:
             reading.nothing = True
     for first, last in _sentences(reading):
         asked = last < len(row) and row[last].value == "?"
+        if asked and [t.kind for t in row[first:last]] == ["format", "or", "format"] and last + 1 < len(row):
+            reading.use(first, last)  # "gif or mp4? gif"
+            continue
         if asked and {"upload", "bytes"} <= {t.kind for t in row[first:last]}:  # "can I upload a 300 MB file?"
             reading.use(first, last)
             reading.question = True
