@@ -18,8 +18,9 @@ from .choice import Choice, rehearsed
 STEP = 0.75  # of width and height, from one size to the next
 SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
 SLOW = 60.0  # only below this real attempts at half of the rate are made
+IDLE = 0.85  # of the bytes that are left by a step: there are too many pictures, not too many pixels
 MOST_STEPS = 10
-LEAST_SIDE = 16
+LEAST_SIDE, NO_STEP = 16, 0.95
 LEAST_FPS = 4.0
 FLATTER = 0.5  # at the coarse end of λ bytes fall so much more slowly than elsewhere
 FEWER = 0.7  # bytes of half of the pictures go with this power of their number
@@ -37,6 +38,8 @@ def smaller(stage: Stage, at: Choice, limit: int, least: int | None = None) -> t
         return None if size is at else size, last
     if size is not at:
         size.close()
+    if not size.fits and _free(stage):  # the rate had to give way first: now the size may, for the looks
+        slower, last = _sizes(stage, slower, limit, None)
     return slower, last
 
 
@@ -45,12 +48,15 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
     best, last = at, at
     factor = STEP if least is None else _factor(limit, least)
     for _ in range(MOST_STEPS):
-        size = round(last.bench.shape.width * factor), round(last.bench.shape.height * factor)
-        if min(size) < LEAST_SIDE:
+        shape = last.bench.shape
+        factor = max(factor, LEAST_SIDE / min(shape.width, shape.height))
+        if factor > NO_STEP:
             break
+        size = round(shape.width * factor), round(shape.height * factor)
         tried = _shaped(stage, size, at.bench.fps, last, limit)
         if tried is None:
             break
+        idle = not tried.fits and 0 < last.least * IDLE < tried.least
         last, factor = tried, STEP if tried.fits else _factor(limit, tried.least)
         if tried.quality > best.quality + SIZE_IS_WORTH:
             if best is not at:
@@ -58,7 +64,7 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
             best = tried
             continue
         tried.close()
-        if tried.fits:
+        if tried.fits or idle:
             break
     return best, last
 
