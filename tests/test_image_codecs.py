@@ -297,3 +297,12 @@ def test_every_value_of_the_avif_lever_is_another_file(tmp_path: Path) -> None:
         encoded(tmp_path / "x", "avif", source, quantizer=value)
         sizes.append((tmp_path / "x").stat().st_size)
     assert sizes == sorted(set(sizes), reverse=True)
+
+
+def test_a_webp_goes_on_moving_however_coarse_it_is(tmp_path: Path) -> None:
+    for pictures in (made.scene(48, 48, 40), made.scene(48, 48, 40, alpha=True), made.scene(48, 48, 2)):
+        source = clip(pictures)
+        info, found = encoded(tmp_path / "x", "webp", source, quality=-30)
+        assert info.frames > 1
+        assert info.shown_ms == 50 * len(source)
+        assert all(f.hold_us <= 600_000 for f in found)

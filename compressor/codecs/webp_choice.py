@@ -35,6 +35,7 @@ _TRY_LOSSLESS_BITS = 6.0  # a pixel, by zlib; with more than that lossy is alway
 _LESS_THAN_ZLIB = 0.5  # of zlib's quick bytes that a lossless WebP needs at the least
 _LEFT_OUT = 0.15  # of the changed blocks: with fewer a second attempt does not pay
 _PALETTES = (48, 24, 12, 6)  # fewer colours, tried one after the other while that helps
+_LONGEST_WAIT_MS = 500  # so that nothing ever stops that should move
 _FRAME_BYTES = 40  # what the container and the coder's own headers add to a picture
 
 
@@ -63,6 +64,7 @@ class _Change:
     pixels: RGBA
     fresh: Mask | None
     hold_ms: int
+    picture: RGBA  # all of it
     ways: list[_Way] = field(default_factory=list)
 
 
@@ -90,23 +92,32 @@ class _Way:
 def pieces(frames: Iterable[Frame], settings: dict[str, Any]) -> Iterator[Piece]:
     """The pieces of a film, in order and at least one if there is a frame. Settings: see ``WebP.encode``."""
     canvas: RGBA | None = None  # as a viewer sees it
+    last: RGBA | None = None  # the source's picture that it stands for
+    behind = False  # a picture was left out since
+    moving = False  # there are two pictures: with one it would be a still
     ready: Piece | None = None
     prepared = in_order(lambda change: _prepared(change, settings), _changes(frames), settings.get("threads"))
     for change in prepared:
+        if behind:  # what was left out may still be missing where this one does not change
+            change = _prepared(_between(last, change.picture, change.hold_ms), settings)
         way = None
-        if change.ways and canvas is None:
+        if canvas is None:
             canvas = change.pixels.copy()
             way = min(change.ways, key=lambda one: _cost(one, change.pixels, change.pixels, settings))
         elif change.ways:
-            assert canvas is not None
-            way = _best(change, change.rect.of(canvas), settings)
-        if way is None or canvas is None:  # nothing to be seen: the picture before it stays longer
+            assert ready is not None
+            way = _best(change, change.rect.of(canvas), settings, may_wait=moving and ready.hold_ms < _LONGEST_WAIT_MS)
+            behind, moving = way is None, True
+        else:
+            behind = False
+        if way is None:  # nothing to be seen: the picture before it stays longer
             assert ready is not None
             ready = Piece(ready.rect, ready.chunks, ready.hold_ms + change.hold_ms, ready.blend)
             continue
         if ready is not None:
             yield ready
         way.draw(change.rect.of(canvas))
+        last = change.picture
         ready = Piece(change.rect, way.chunks, change.hold_ms, way.blend)
     if ready is not None:
         yield ready
@@ -123,21 +134,24 @@ def step(quality: float) -> int:
 def _changes(frames: Iterable[Frame]) -> Iterator[_Change]:
     before: RGBA | None = None
     for picture, hold in paced(frames):
-        height, width = picture.shape[:2]
-        if before is None:
-            yield _Change(Rect(0, 0, width, height), picture, None, hold)
-        else:
-            changed = packed(before) != packed(picture)
-            coarse = blocks(changed)
-            rect = bounds(coarse)
-            if rect is None:
-                yield _Change(Rect(0, 0, 1, 1), picture[:1, :1], None, hold)
-            else:
-                fresh = rect.of(changed)
-                pixels = rect.of(picture)
-                blended = bool((pixels[..., 3][rect.of(coarse)] == 255).all())
-                yield _Change(rect, pixels, fresh if blended else None, hold)
+        yield _between(before, picture, hold)
         before = picture
+
+
+def _between(before: RGBA | None, picture: RGBA, hold_ms: int) -> _Change:
+    """What makes ``picture`` of ``before`` (None: there is nothing yet)."""
+    height, width = picture.shape[:2]
+    if before is None:
+        return _Change(Rect(0, 0, width, height), picture, None, hold_ms, picture)
+    changed = packed(before) != packed(picture)
+    coarse = blocks(changed)
+    rect = bounds(coarse)
+    if rect is None:
+        return _Change(Rect(0, 0, 1, 1), picture[:1, :1], np.zeros((1, 1), np.bool_), hold_ms, picture)
+    pixels = rect.of(picture)
+    # A pixel that becomes see-through cannot be blended in: then the whole rectangle replaces what is there.
+    blended = bool((pixels[..., 3][rect.of(coarse)] == 255).all())
+    return _Change(rect, pixels, rect.of(changed) if blended else None, hold_ms, picture)
 
 
 def blocks(changed: Mask) -> Mask:
@@ -205,17 +219,21 @@ def _exact_ways(change: _Change, lossy: _Way, settings: dict[str, Any]) -> Itera
         cost = now
 
 
-def _best(change: _Change, canvas: RGBA, settings: dict[str, Any]) -> _Way | None:
-    """The way with the least error and bytes; None: leave the canvas as it is."""
+def _best(change: _Change, canvas: RGBA, settings: dict[str, Any], *, may_wait: bool) -> _Way | None:
+    """The way with the least error and bytes; None, if it ``may_wait``: leave the canvas as it is."""
     target = change.pixels
-    if settings.get("lossless") or change.fresh is None:
-        return min(change.ways, key=lambda way: _cost(way, canvas, target, settings))
+    if settings.get("lossless"):
+        return change.ways[0]
     costs = [_cost(way, canvas, target, settings) for way in change.ways]
     cost, best = min(costs), change.ways[costs.index(min(costs))]
     skipped = _errors(canvas, canvas, False, target)
     worth = worth_of_a_byte(settings)
-    if float(skipped.sum()) <= cost and (canvas[..., 3] == target[..., 3]).all():
+    # Where hardly any bytes are left, outlines may wait too; else no pixel shows through that should not.
+    patient = float(settings.get("quality", 75)) < 0
+    if may_wait and float(skipped.sum()) <= cost and (patient or (canvas[..., 3] == target[..., 3]).all()):
         return None
+    if change.fresh is None:
+        return best
     lossy = change.ways[0]
     coarse = _touched(change.fresh)
     gain = skipped - lossy.errors(canvas, target)
