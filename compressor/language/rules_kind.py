@@ -188,6 +188,14 @@ def _to_video(r: Reading, f: Found) -> Any:
     return None
 
 
+def _wanted_video(r: Reading, f: Found) -> Any:
+    """ "I want a video" says no more, and means one that plays everywhere."""
+    if not f.first or r.row[f.first - 1].value != "wanted" or f["video"] in {"clip", "film", "短片"}:
+        return False
+    r.put("format", "mp4")
+    return None
+
+
 def _to_kind(r: Reading, f: Found) -> Any:
     last = f.tokens[-1]
     if not f.has("to"):
@@ -224,6 +232,7 @@ FORMATS: Rules = [
     ("keep add format", _format),
     ("(animation|video|format) ~ to ~ (still|video|format)", lambda r, f: _to_kind(r, f)),
     ("(make|to|keep|export)+ ~ (at|to|of|and)* ~ still", _still),
+    ("video (comma|stop|and|not|$)", lambda r, f: _wanted_video(r, f)),
     ("(make|to|export)+ ~ (version|at)* ~ video", lambda r, f: _to_video(r, f)),
 ]  # fmt: skip
 

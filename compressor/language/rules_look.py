@@ -167,6 +167,7 @@ SHAPE: Rules = [
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
     ("crop ~ (make|to|at|aspectword|of|be|down|keep|pos|video|animation)* ~ (aspect|ratio) (aspectword|crop|version|video|formatword)*", _aspect_fit("crop")),
     ("(aspect|ratio) (aspectword)? crop", _aspect_fit("crop")),
+    ("(make|to|at)+ ~ (aspect|ratio) trim (comma|stop|and|$)", lambda r, f: _aspect_fit("crop")(r, f) if r.lang == "de" else False),
     ("(make|to|at)* ~ (aspect|ratio) ~ (and|comma|by|at|with|then|off)* ~ crop", _aspect_fit("crop")),
     ("(pad) ~ (make|to|at|aspectword)* ~ (aspect|ratio) (aspectword)?", _aspect_fit("pad")),
     ("not ~ (padwhite|padblack)", nothing),

@@ -265,6 +265,7 @@ TRIM: Rules = [
     ("(keep|trim|make|longword)* ~ (at|to)? ms ~ (longword|under)+", _max),
     ("longword ~ (be|at|to|make|keep|colon|trim|compress)* ms", _max),
     ("(trim|compress|make|keep|crop) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
+    ("to ~ ms ~ (trim|compress) (comma|stop|and|$)", _max),
     ("not ~ over ~ ms", _max),
     ("ms (comma|stop)? under", _max),
     ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
