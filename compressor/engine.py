@@ -228,6 +228,13 @@ def _left_out(stage: Stage, said: list[str]) -> list[Said]:
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
+    if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
+        had, gets = stage.reference.width, stage.whole.width
+        text = (
+            f"Made {gets} px wide instead of {had}: at {had}, many programs that make thumbnails of films show rubbish "
+            f"at the right edge. Ask for a width of {had}, and it is kept."
+        )
+        events.append(Said(text=text, code="widened"))
     if stage.size is not None or stage.fps != stage.goal.fps:
         made = stage.whole
         name = stage.codec.format.upper()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compressor import engine
+from compressor import engine, events
 from compressor.compose import edge, even
 from compressor.compose.size import EDGES, LEAST_WHOLE, TORN, output_size, stored_width
 from compressor.goal import Goal
@@ -86,7 +86,9 @@ def test_a_width_that_was_asked_for_is_kept() -> None:
 def test_ffmpegs_own_conversion_shows_every_column(tmp_path: Path, suffix: str) -> None:
     path = made.gif(tmp_path / "a.gif", made.scene(130, 64, 3), 10)
     job = engine.Job({"a": str(path)}, str(tmp_path / "o"), {"format": suffix})
-    report = engine.make(job, lambda event: None)
+    told: list[events.Event] = []
+    report = engine.make(job, told.append)
+    assert any(isinstance(event, events.Said) and "134 px wide instead of 130" in event.text for event in told)
     with av.open(report.path) as container:
         for frame in container.decode(video=0):
             assert (frame.to_ndarray(format="rgba")[..., 3] == 255).all()
