@@ -111,6 +111,7 @@ def _not_below(r: Reading, f: Found) -> Any:
 
 # Phrases that say what the file is now. They come first: what they take asks for nothing.
 SOURCE: Rules = [
+    ("^ be bytes", lambda r, f: _bytes(r, f) if f["be"] == "is" else False),  # "is 3 MB possible?"
     (
         "rejected ~ (and|comma|be|uploader|animation|video|format|size|at)* ~ over ~ (bytes|ms)",
         lambda r, f: r.put("max_bytes" if f.has("bytes") else "max_duration_ms", int(f.get("bytes", "ms"))),

@@ -80,6 +80,11 @@ def questions(reading: Reading) -> None:
         if asked and [t.kind for t in row[first:last]] == ["format", "or", "format"] and last + 1 < len(row):
             reading.use(first, last)  # "gif or mp4? gif"
             continue
+        about = {t.kind for t in row[first:last]}
+        if asked and "upload" in about and about & {"format", "video", "animation"} and not reading.wish:
+            reading.use(first, last)  # "can I upload mov files?"
+            reading.question = True
+            continue
         if asked and {"upload", "bytes"} <= {t.kind for t in row[first:last]}:  # "can I upload a 300 MB file?"
             reading.use(first, last)
             reading.question = True
