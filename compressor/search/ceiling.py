@@ -15,7 +15,6 @@ from .rehearsal import Rehearsal, Whole, hopeless, way
 from .secant import Secant
 
 ENOUGH = 0.968  # of the ceiling: with what the search is content
-SATURATED = 95.0  # SSIMULACRA2: more bytes would not be seen
 TRIES = 7
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
@@ -32,7 +31,6 @@ class Fitted:
     made: Made | None
     smallest: int
     closest: Made | None = None
-    crossing: float | None = None  # the lever's value that the search ended with
 
 
 def fit(
@@ -120,8 +118,7 @@ def fit(
     if best is not None and closest is not None:
         closest.path.unlink(missing_ok=True)
         closest = None
-    crossing = float(best.plan.settings[lever.name]) if best is not None else None
-    return Fitted(best, smallest, closest, crossing)
+    return Fitted(best, smallest, closest)
 
 
 def _begin(bench: Bench, lever: Lever, limit: int, start: float | None) -> float:
