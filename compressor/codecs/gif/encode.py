@@ -58,7 +58,7 @@ class Settings:
 
     ``lambda_``: how much difference is worth a bit; 0 shows exactly the source's pixels wherever its frames have no
     more than 256 colours. ``colors``: at most so many. ``thorough``: more tries per frame for the smallest lossless
-    file.
+    file. ``local``: at most so many in each frame, which may have colours of its own, instead of in all.
     """
 
     lambda_: float = 0.0
