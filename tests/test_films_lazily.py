@@ -120,7 +120,7 @@ def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pyte
 
 
 def test_patience_ends() -> None:
-    assert likeness._close(0) == 0.6
+    assert likeness._close(0) == 0.2
     assert likeness._close(1e6) is None
 
 

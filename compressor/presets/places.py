@@ -151,6 +151,11 @@ _ALL = (
         note="It may loop, but must stop by 30 seconds.",
     ),
     Preset(
+        "dv360", "Display & Video 360", ("gif", "jpeg", "png"), "support.google.com/displayvideo/answer/10260435", "P",
+        max_bytes=5 * MB, max_width=4096, max_height=4096, stop_after_ms=30_000, marks={"format": "U"},
+        note="The figures are those of an HTML5 creative, for everything that it loads.",
+    ),
+    Preset(
         "email-safe", "E-mail", ("gif",), "gist tommydunn 0afd1ed (2024-12); tartan/php-gif", "S",
         max_bytes=1 * MB, max_width=600, marks={"bytes": "U", "dimensions": "U"},
         note="Outlook for Windows shows only the first frame: it must carry the message.",

@@ -16,7 +16,7 @@ SLOPE = -1.2  # first guess, points per unit of a lever that counts in CRF
 SLOPE_LOG = -8.0  # the same, per unit of ln λ
 WORTH_ASKED, WORTH = 2.0, 5.0  # points that twice the bytes must bring, if the quality was asked for and if not
 NEAR = 4.0  # below a default that nobody asked for, once it has taken long
-PATIENCE = ((10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (seconds spent, points above the wish that are few enough)
+PATIENCE = ((4.0, 0.2), (10.0, 0.6), (20.0, 1.2), (35.0, 3.0))  # (CPU seconds, points above that are few enough)
 LONGEST_S = 32.0  # no attempt is begun that would end later, unless the quality that was asked for is not reached yet
 FILM_PIXELS, PICTURE_PIXELS = 24_000_000, 4_000_000  # beyond this a sample is tried first; films are coded faster
 SMALL_PIXELS = 2_500_000
@@ -60,7 +60,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     worth = WORTH_ASKED if asked else WORTH
     # The measure falls with coarseness; "crossing" is where it is just above the wish.
     secant = Secant(lever, wanted + PATIENCE[0][1] / 2, SLOPE_LOG if lever.log else SLOPE * 50.0 / span)
-    begun = time.perf_counter()
+    begun = time.process_time()
     value, ends = lever.start, False
     if start is not None:
         value = float(start.plan.settings[lever.name])
@@ -71,13 +71,13 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
-        at = time.perf_counter()
+        at = time.process_time()
         made = bench.look(bench.encode(turned(bench.codec, plan, value)))
-        cost = time.perf_counter() - at
+        cost = time.process_time() - at
         assert made.quality is not None
         seen = figure(made.quality)
         secant.add(value, seen)
-        close = _close(time.perf_counter() - begun)
+        close = _close(time.process_time() - begun)
         if seen >= wanted:
             good = _smaller(good, made)
             if close is None or seen <= wanted + close:
@@ -102,10 +102,10 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
             lever.clamp(value) == lever.coarsest
         ):
             break
-        late = time.perf_counter() - begun + cost > LONGEST_S
+        late = time.process_time() - begun + cost > LONGEST_S
         if late and (good is not None or (not asked and wanted - seen < NEAR)):
             break
-        if good is None and close != PATIENCE[0][1]:
+        if good is None and close not in (PATIENCE[0][1], PATIENCE[1][1]):
             secant.goal = wanted + 1.0  # work as long as this has no attempt to lose
         following = secant.next()
         if following is None:
