@@ -51,6 +51,10 @@ class WebP:
         """None: libwebp's slowest method gains a point or less in ten times the time."""
         return []
 
+    def fillers(self, plan: Plan) -> list[Plan]:
+        """Where all pictures leap from exact to lossy at one quality, lossy ones alone fill what is between."""
+        return [replace(plan, settings=plan.settings | {"mixed": False})] if plan.settings.get("mixed") else []
+
     def guess(self, shape: Shape, limit: int) -> float:
         """The quality at which a clip like others would fill ``limit`` bytes: a start, no more."""
         bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)

@@ -21,6 +21,7 @@ CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
+GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
 POOR = 70.0  # and below this other sizes and rates
 
 
@@ -204,17 +205,42 @@ def _of_two(one: Choice, other: Choice) -> Choice:
 
 
 def _filled(bench: Bench, best: Made, limit: int) -> Made:
-    """The winner of few tries, a little finer where it left much of the ceiling unused."""
+    """The winner of few tries, a little finer where it left much of the ceiling unused; where its lever leaps over the
+    ceiling, what the codec has for that, or another shape."""
     lever = bench.codec.lever(best.plan)
     if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
         return best
     value = float(best.plan.settings[lever.name])
+    over = [v for v in _over(bench, best.plan, lever, limit) if lever.slope * (v - value) > 0]
+    nearest = min(over, key=lambda v: abs(v - value), default=None)
     shift = math.log(limit * AIM / max(best.bytes, 1)) / lever.slope
     finer = lever.clamp(value * math.exp(shift) if lever.log else value + shift)
-    if finer == lever.clamp(value):
-        return best
-    made = fit(bench, best.plan, limit, start=finer, tries=4).made
-    return best if made is None else better(best, bench.look(made))
+    if nearest is not None and lever.slope * (finer - nearest) >= 0:
+        finer = lever.clamp((value * nearest) ** 0.5 if lever.log else (value + nearest) / 2)
+    if finer != lever.clamp(value) and finer != nearest:
+        made = fit(bench, best.plan, limit, start=finer, tries=3).made
+        best = best if made is None else better(best, bench.look(made))
+    if best.bytes < GAP * limit and nearest is not None:
+        fillers = getattr(bench.codec, "fillers", None)
+        for plan in fillers(best.plan) if fillers is not None else []:
+            made = fit(bench, plan, limit, start=lever.start, tries=TRIES - 1).made
+            best = best if made is None else better(best, bench.look(made))
+        other, _ = hull.smaller(bench.stage, Choice(bench, best.plan, None, value, _mean(best)), limit)
+        if other is not None:
+            made = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal).made
+            best = best if made is None else better(best, other.bench.look(made))
+    return best
+
+
+def _over(bench: Bench, plan: Plan, lever: Lever, limit: int) -> list[float]:
+    """The lever's values at which this plan was tried and found too large."""
+
+    def kind(one: Plan) -> object:
+        settings = {k: v for k, v in one.settings.items() if k != lever.name}
+        return one.width, one.height, one.fps, settings
+
+    tried = [a for a in bench.stage.attempts if a.bytes > limit and kind(a.plan) == kind(plan)]
+    return [float(a.plan.settings[lever.name]) for a in tried]
 
 
 def _mean(made: Made) -> float:

@@ -23,10 +23,10 @@ CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
 CLOSE_PAIR = 0.5  # a pair on either side that is no further apart than this is a straight line
 WHOLE_TRIES = 3
 LOOKS = 4  # frames; the same ones of each plan, so that what is compared is alike
-# What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. A coarse λ
-# ruins a GIF quickly.
+# What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. Pictures are
+# ruined quickly by the coarse end of their levers.
 POINTS, NEAR = 9.0, 0.2
-POINTS_LOG, NEAR_LOG = 45.0, 0.06
+POINTS_PICTURE, NEAR_PICTURE, UPWARDS = 45.0, 0.06, 20.0
 
 
 def hopeless(secant: Secant, limit: int) -> bool:
@@ -64,7 +64,7 @@ class Rehearsal:
         self.bench, self.plan, self.lever = bench, plan, lever
         self.slope = lever.slope * way(lever)
         self.start = start
-        self.points, self.near = (POINTS_LOG, NEAR_LOG) if lever.log else (POINTS, NEAR)
+        self.points, self.near = POINTS, NEAR
         self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
         self.seen: list[_Seen] = []
 
@@ -153,7 +153,11 @@ class Rehearsal:
         return m0 + self.slope * (place - p0)
 
     def looks(self, goal: float) -> float:
-        """The mean quality that the cheaper one has at e**``goal`` bytes, from the two values next to it."""
+        """The mean quality of the cheaper one at e**``goal`` bytes, from the two values next to it; at its finest, where
+        that has fewer."""
+        for finest in self.seen:
+            if self.lever.clamp(finest.value) == self.lever.finest and finest.weight < goal:
+                return self._look(finest).mean
         near = sorted(self.seen, key=lambda seen: abs(seen.weight - goal))[:2]
         if abs(near[0].weight - goal) < self.near:
             del near[1:]
@@ -162,7 +166,7 @@ class Rehearsal:
             (w0, q0), (w1, q1) = seen
             slope = min(max((q1 - q0) / (w1 - w0), self.points / 4), self.points * 4)
         else:
-            (w0, q0), slope = seen[0], self.points
+            (w0, q0), slope = seen[0], self.points if goal < seen[0][0] else min(self.points, UPWARDS)
         return q0 + slope * (goal - w0)
 
     def _look(self, seen: _Seen) -> Quality:
@@ -243,6 +247,10 @@ class Whole(Rehearsal):
     """Real attempts, few of them: for plans of which one is chosen. None of them is lost to the search that follows."""
 
     seeing = True
+
+    def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
+        super().__init__(bench, plan, lever, start)
+        self.points, self.near = POINTS_PICTURE, NEAR_PICTURE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or WHOLE_TRIES - len(self.seen)):

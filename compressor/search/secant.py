@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from ..codecs import Lever
 
+CLIFF_POINTS, CLIFF = 5, 1.0  # so many points, and still so much of the measure between two neighbours
+
 
 @dataclass
 class Secant:
@@ -63,6 +65,8 @@ class Secant:
             part = (low[1] - self.goal) / max(low[1] - high[1], 1e-9)
             # Pulled a little to the middle, so that one bad neighbour cannot hold the search at one end.
             part = min(max(0.9 * part + 0.05, 0.08), 0.92)
+            if len(self.points) >= CLIFF_POINTS and low[1] - high[1] > CLIFF:
+                part = 0.5  # a straight line has been wrong often enough
             place = low[0] + part * gap
         else:
             known = low or high
