@@ -153,8 +153,8 @@ class Rehearsal:
         return m0 + self.slope * (place - p0)
 
     def looks(self, goal: float) -> float:
-        """The mean quality of the cheaper one at e**``goal`` bytes, from the two values next to it; at its finest, where
-        that has fewer."""
+        """The mean quality of the cheaper one at e**``goal`` bytes, from the two values next to it; that of its finest,
+        where that has fewer."""
         for finest in self.seen:
             if self.lever.clamp(finest.value) == self.lever.finest and finest.weight < goal:
                 return self._look(finest).mean
