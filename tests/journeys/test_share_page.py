@@ -11,11 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.live import Site, free_port
+from tests.live import Site, free_port, wait_until
 
-from .waiting import until
+from .waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.browser
 RENDER = re.compile(r"/r/[\w-]+$")
@@ -134,26 +134,31 @@ def test_copying_and_counting(visitor: Callable[..., Page], small_gif: Path) -> 
     expect(owner.locator("#share")).to_contain_text("Opened 2 times")
 
 
+def is_still(picture: Locator, still: bool) -> None:
+    """The picture stands still, or moves, as soon as the page has got the other file for it."""
+    wait_until(lambda: picture.evaluate(IS_STILL) is still, PATIENCE_S, "still" if still else "moving")
+
+
 def test_who_wants_no_motion_presses_play(visitor: Callable[..., Page], small_gif: Path) -> None:
     page = visitor(reduced_motion="reduce")
     link = shared(page, small_gif, "gif under 85KB")
     pictures = page.locator("[data-pair] img")
     expect(page.locator("[data-compare] [data-plays]")).to_have_count(2)
     for number in range(2):
-        assert pictures.nth(number).evaluate(IS_STILL), number
+        is_still(pictures.nth(number), True)
     button = page.get_by_role("button", name="Play the result")
     button.click()
-    assert not pictures.nth(1).evaluate(IS_STILL)
-    assert pictures.nth(0).evaluate(IS_STILL)
+    is_still(pictures.nth(1), False)
+    is_still(pictures.nth(0), True)
     page.get_by_role("button", name="Stop the result").click()
-    assert pictures.nth(1).evaluate(IS_STILL)
+    is_still(pictures.nth(1), True)
 
     page.goto(link)
     expect(page.locator(".stage .plays")).to_have_text("Play")
-    assert page.locator(".stage img").evaluate(IS_STILL)
+    is_still(page.locator(".stage img"), True)
     page.locator(".stage .plays").focus()
     page.keyboard.press("Enter")
-    assert not page.locator(".stage img").evaluate(IS_STILL)
+    is_still(page.locator(".stage img"), False)
 
     made(page, small_gif, "mp4")
     film = page.locator(".after video")
