@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from gifweb.accounts import binding, owned, tokens, who
 from gifweb.accounts.models import Account, BindLink, User
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, Gone, NotFound
+from gifweb.renders import own
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project
 
@@ -203,6 +205,23 @@ class TestMerging:
         before = (ledger.balance(home), Render.objects.filter(account=home).count())
         binding.merge(agent.account, home)
         assert (ledger.balance(home), Render.objects.filter(account=home).count()) == before
+
+    def test_a_key_that_is_used_in_the_very_moment_of_the_merge_stops_nothing(
+        self, agent: tokens.Issued, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home = who.for_user(User.objects.create_user("ann@example.org"))
+        project = Project.objects.create(account=home)
+        update, rivals = QuerySet.update, []
+
+        def updated(rows: QuerySet[Render], **values: object) -> int:
+            if rows.model is Render and "account" in values and not rivals:
+                rivals.append(Render.objects.create(account=home, project=project, idempotency_key="k2"))
+            return update(rows, **values)
+
+        monkeypatch.setattr(QuerySet, "update", updated)
+        own.move_renders(agent.account, home)
+        assert len(rivals) == 1  # here it is rolled back with what it stopped; elsewhere it is another's and stays
+        assert Render.objects.filter(account=home).count() == 3
 
     def test_a_failure_in_the_middle_moves_nothing(self, agent: tokens.Issued, monkeypatch: pytest.MonkeyPatch) -> None:
         user = User.objects.create_user("ann@example.org")

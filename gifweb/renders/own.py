@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import IO, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
@@ -33,10 +33,17 @@ def move_renders(source: Account, target: Account) -> None:
 
 def _hand_over(mine: QuerySet[Render], target: Account) -> None:
     taken = Render.objects.filter(account=target).values("idempotency_key")
-    mine.filter(idempotency_key__in=taken).update(
-        idempotency_key=Concat(F("idempotency_key"), Value("~"), F("public_id"))
-    )
-    mine.update(account=target)
+    for tries_left in (2, 1, 0):
+        try:
+            with transaction.atomic():
+                mine.filter(idempotency_key__in=taken).update(
+                    idempotency_key=Concat(F("idempotency_key"), Value("~"), F("public_id"))
+                )
+                mine.update(account=target)
+            return
+        except IntegrityError:  # the target asked for a render by such a key in this very moment
+            if not tries_left:
+                raise
 
 
 def erase_renders(account: Account) -> dict[str, int]:
