@@ -11,7 +11,7 @@ from ..goal import Plan
 from . import hull
 from .bench import Bench, Made, Stage
 from .choice import AIM, MARGIN, WORTH, Choice, rehearsed
-from .rehearsal import Rehearsal, Whole, hopeless, way
+from .rehearsal import Rehearsal, Seeing, Whole, hopeless, way
 from .secant import Secant
 
 ENOUGH = 0.968  # of the ceiling: with what the search is content
@@ -163,7 +163,7 @@ def foreseen(stage: Stage, limit: int) -> Choice:
         return Choice(bench, plan)
     start = _begin(bench, lever, limit, None)
     sample = Rehearsal.of(bench, plan, start)
-    if sample is not None and not sample.seeing:
+    if sample is not None and not isinstance(sample, Seeing):
         start = sample.value_for(math.log(limit * AIM))
         if sample.least > limit * HOPELESS:
             return Choice(bench, plan, sample)
@@ -292,9 +292,7 @@ def _least(bench: Bench) -> list[Plan]:
     lever = codec.lever(plan)
     if lever is None:
         return [plan]
-    harsher = getattr(codec, "harsher", None)
-    plans = [plan, *codec.variants(plan, bench.stage.goal), *(harsher(plan, bench.stage.goal) if harsher else [])]
-    return [turned(codec, p, lever.coarsest) for p in plans]
+    return [turned(codec, p, lever.coarsest) for p in (plan, *codec.variants(plan, bench.stage.goal))]
 
 
 def _lever_value(bench: Bench, plan: Plan) -> float:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..goal import Plan
 from .bench import Bench
-from .rehearsal import Rehearsal, Whole
+from .rehearsal import Rehearsal, Seeing, Whole
 
 AIM = 0.988  # of the ceiling: where the next attempt is aimed
-FAR = 5.0
+FAR = 5.0  # points below another plan at first sight
 MARGIN, WORTH = 0.8, 0.3  # points by which a rehearsal, or a real attempt, must be better than another to be followed
 
 
@@ -46,7 +46,7 @@ class Choice:
 def rehearsed(bench: Bench, plan: Plan, limit: int, start: float, *, bar: float = -math.inf) -> Choice:
     """``plan`` brought to the ceiling and looked at there, from ``start`` on; by real attempts where nothing cheaper
     can be looked at. One that looks FAR below ``bar`` at first sight is not looked into any further."""
-    rehearsal = Rehearsal.of(bench, plan, start, real=True)
+    rehearsal = Seeing.of(bench, plan, start)
     if rehearsal is None:
         return Choice(bench, plan)
     goal = math.log(limit * AIM / rehearsal.real)

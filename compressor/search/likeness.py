@@ -184,7 +184,8 @@ def _glimpsed(bench: Bench, plan: Plan, secant: Secant) -> float:
     lever = secant.lever
     span = abs(lever.coarsest - lever.finest) / 50.0
     trial = Secant(lever, secant.goal - QUICK_BELOW, secant.slope)
-    middle = lever.start - GLIMPSE * span * trial.place(1.0)
+    finer = math.copysign(GLIMPSE * span, lever.finest - lever.coarsest)
+    middle = lever.start + finer
     for _ in range(2):
         values = sorted({lever.clamp(middle - GLIMPSE * span), lever.clamp(middle + GLIMPSE * span)})
         values = [value for value in values if not trial.tried(value)]

@@ -8,6 +8,7 @@ which of several plans they follow.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
@@ -54,34 +55,28 @@ class _Seen:
     quality: Quality | None = None
 
 
-class Rehearsal:
+class Rehearsal(ABC):
     """The cheaper way of one plan; ``of`` answers None where the real one is cheap enough or has no cheaper."""
 
     real = 1.0  # bytes of the real thing for one that a rehearsal says, as a rule
-    seeing = False  # whether it can be looked at
 
     def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
         self.bench, self.plan, self.lever = bench, plan, lever
         self.slope = lever.slope * way(lever)
         self.start = start
-        self.points, self.near = POINTS, NEAR
         self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
         self.seen: list[_Seen] = []
 
     @classmethod
-    def of(cls, bench: Bench, plan: Plan, start: float, *, real: bool = False) -> Rehearsal | None:
-        """The rehearsal of ``plan``; ``start``: a value that may be near the answer. ``real``: one that can be looked
-        at, by real attempts if need be."""
-        codec, lever = bench.codec, bench.codec.lever(plan)
+    def of(cls, bench: Bench, plan: Plan, start: float) -> Rehearsal | None:
+        """The rehearsal of ``plan``; ``start``: a value that may be near the answer."""
+        codec, lever, shape = bench.codec, bench.codec.lever(plan), bench.shape
         if lever is None:
             return None
         quick = getattr(codec, "quick", None)
         # A card's encoder has one speed; and there is nothing to be saved on a still.
-        if quick is not None and not bench.stage.encoder and bench.shape.frame_count > 1:
+        if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
             return _Film(bench, quick(plan), lever, start)
-        if real:
-            return Whole(bench, plan, lever, start)
-        shape = bench.shape
         if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
@@ -93,26 +88,9 @@ class Rehearsal:
                 seen.made.path.unlink(missing_ok=True)
                 seen.made = None
 
+    @abstractmethod
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         """The lever's value at which it would have e**``goal`` bytes; tries what it needs to say so, or ``rounds``."""
-        raise NotImplementedError
-
-    def _saw(self, value: float, made: Made, goal: float) -> None:
-        self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
-        if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
-            self.least = float(made.bytes)
-
-    def _ended(self, goal: float) -> float:
-        """The crossing; one that would be at the coarsest is tried there, for perhaps there is none."""
-        value = self._crossing(self._secant(goal))
-        nearest = min(seen.weight for seen in self.seen)
-        if nearest > goal and self.lever.clamp(value) == self.lever.coarsest and not self.least:
-            self._try([self.lever.coarsest], goal)
-            value = self._crossing(self._secant(goal))
-        return value
-
-    def _try(self, values: list[float], goal: float) -> None:
-        raise NotImplementedError
 
     def _secant(self, goal: float) -> Secant:
         secant = Secant(self.lever, goal, self.slope)
@@ -152,6 +130,38 @@ class Rehearsal:
         p0, m0 = low[-1] if low else high[0]
         return m0 + self.slope * (place - p0)
 
+
+class Seeing(Rehearsal):
+    """One whose files can be looked at."""
+
+    points, near = POINTS, NEAR
+
+    @classmethod
+    def of(cls, bench: Bench, plan: Plan, start: float) -> Seeing | None:
+        """The same, by real attempts where nothing cheaper can be looked at."""
+        lever, found = bench.codec.lever(plan), Rehearsal.of(bench, plan, start)
+        if lever is None or isinstance(found, Seeing):
+            return found if isinstance(found, Seeing) else None
+        return Whole(bench, plan, lever, start)
+
+    def _saw(self, value: float, made: Made, goal: float) -> None:
+        self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+        if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
+            self.least = float(made.bytes)
+
+    def _ended(self, goal: float) -> float:
+        """The crossing; one that would be at the coarsest is tried there, for perhaps there is none."""
+        value = self._crossing(self._secant(goal))
+        nearest = min(seen.weight for seen in self.seen)
+        if nearest > goal and self.lever.clamp(value) == self.lever.coarsest and not self.least:
+            self._try([self.lever.coarsest], goal)
+            value = self._crossing(self._secant(goal))
+        return value
+
+    @abstractmethod
+    def _try(self, values: list[float], goal: float) -> None:
+        """Encode these values, and remember what they came to."""
+
     def looks(self, goal: float) -> float:
         """The mean quality of the cheaper one at e**``goal`` bytes, from the two values next to it; that of its finest,
         where that has fewer."""
@@ -176,11 +186,10 @@ class Rehearsal:
         return seen.quality
 
 
-class _Film(Rehearsal):
+class _Film(Seeing):
     """The whole film by a cheaper plan, two values at once."""
 
     real = 0.97
-    seeing = True
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or FILM_ROUNDS):
@@ -243,14 +252,10 @@ class _Sampled(Rehearsal):
         return following if following is not None else self._crossing(secant)
 
 
-class Whole(Rehearsal):
+class Whole(Seeing):
     """Real attempts, few of them: for plans of which one is chosen. None of them is lost to the search that follows."""
 
-    seeing = True
-
-    def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
-        super().__init__(bench, plan, lever, start)
-        self.points, self.near = POINTS_PICTURE, NEAR_PICTURE
+    points, near = POINTS_PICTURE, NEAR_PICTURE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or WHOLE_TRIES - len(self.seen)):
