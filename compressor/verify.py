@@ -66,11 +66,12 @@ def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
         raise _broken(f"it cannot be read again: {error.message} {error.detail}") from error
     still = info.kind == "image"
     found: list[tuple[str, object, object]] = [
-        ("format", info.format, promise.format),
+        ("format", info.format, "png" if (still, promise.format) == (True, "apng") else promise.format),
         ("width", info.width, promise.width),
         ("height", info.height, promise.height),
         ("frames", frames, promise.frames if promise.frames is not None else frames),
-        ("loop", info.loop, promise.loop if promise.loop is not None else info.loop),
+        # A picture that stands still does not say how often it plays.
+        ("loop", info.loop, info.loop if promise.loop is None or (still and info.loop is None) else promise.loop),
         ("codec", info.codec, promise.codec or info.codec),
         ("sound", info.has_audio, promise.audio),
     ]

@@ -121,3 +121,10 @@ def test_a_sticker_for_discord_is_a_gif_unless_something_is_half_see_through(tmp
     assert presets.goal_for("discord-sticker", plain)["format"] == "gif"
     glass = replace(plain, format="webp", has_alpha=True)
     assert presets.goal_for("discord-sticker", glass)["format"] == "apng"
+
+
+@pytest.mark.parametrize("suffix", ["webp", "gif", "avif", "apng", "mp4"])
+def test_one_picture_that_plays_once(tmp_path: Path, suffix: str) -> None:
+    once = made.gif(tmp_path / "in.gif", made.scene(40, 30, 1), 10, loop=1)
+    job = engine.Job(sources={"a": str(once)}, out=str(tmp_path / "out"), goal={"format": suffix, "max_bytes": 60_000})
+    assert engine.make(job, lambda event: None).fits
