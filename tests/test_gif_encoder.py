@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from compressor.codecs import Shape, gif, gif_lever, turned
-from compressor.codecs.gif import lzw
+from compressor.codecs.gif import colours, lzw, order
 from compressor.errors import BadRequest, Cancelled
 from compressor.goal import Goal
 from compressor.media import Frame
@@ -440,3 +440,38 @@ def test_a_picture_that_stays_and_then_goes_is_whole(tmp_path: Path) -> None:
         shown = [frame.rgba[..., 3].sum() // 255 for frame in found.frames()]
         assert [shown[0], shown[-1]] == [64, 64]
         assert 4 in shown
+
+
+def test_colours_that_are_drawn_together_stand_in_front() -> None:
+    """Frames of few colours get short codes, whichever colours are used most; what stands there is a permutation."""
+    noise = np.random.default_rng(3)
+    palette = noise.permutation(256 * 256)[:200].astype(np.uint32).view(np.uint8).reshape(-1, 4)[:, :3].copy()
+    packed = colours.pack(palette)
+    sets = {np.sort(packed[k * 15 + 100 : k * 15 + 115]).tobytes(): 3 for k in range(4)}
+    sets[np.sort(packed[50:130]).tobytes()] = 1
+    sorted_ = order.ordered(palette, sets)
+    place = {int(colour): k for k, colour in enumerate(colours.pack(sorted_))}
+    assert sorted(place) == sorted(int(c) for c in packed)
+    highest = [max(place[int(c)] for c in np.frombuffer(together, np.uint32)) for together in sets]
+    assert min(highest) < 15
+    assert sorted(highest)[3] < 63
+    assert max(highest) < 127
+    assert (order.ordered(palette, {}) == palette).all()
+
+
+def test_what_may_stay_is_not_drawn_where_that_needs_longer_codes(tmp_path: Path) -> None:
+    """A background of many colours, over which pictures of three colours move: they have codes of three bits."""
+    noise = np.random.default_rng(5)
+    base = np.full((60, 60, 4), 255, np.uint8)
+    base[..., :3] = noise.integers(0, 256, (200, 3))[noise.integers(0, 200, (60, 60))]
+    pictures = [base]
+    for _ in range(3):
+        rgba = base.copy()
+        rgba[10:30:2, 10:40:2, :3] = noise.integers(0, 256, (3, 3))[noise.integers(0, 3, (10, 15))]
+        pictures.append(rgba)
+    file, _ = written(clip(pictures, [5] * 4), gif.Settings(thorough=True), tmp_path)
+    first, *others = [int(file.data[head.data_at]) for head in file.heads]
+    assert first == 8
+    assert max(others) <= 4
+    for shown, wanted in zip(file.frames(), pictures, strict=True):
+        assert (shown.rgba == wanted).all()

@@ -14,6 +14,7 @@ U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 
 MOST = 1 << 17  # beyond so many different colours they are counted coarser
+FEW, SETS = 127, 4000  # colours of a frame that may do with shorter codes; how many such sets of colours are kept
 COARSE = np.array([0xFC, 0xFC, 0xFC, 0xFF], np.uint8).view(np.uint32)[0]
 
 
@@ -28,6 +29,7 @@ class Census:
         self.frames = 0
         self.transparent = False
         self.runs = 0  # of one colour, among the pixels that newly appear
+        self.sets: dict[bytes, int] = {}  # the FEW or fewer packed colours that newly appear in so many frames
 
     def add(self, rgba: U32, before: U32 | None) -> int:
         """Count one frame; the number of different colours among its changed pixels."""
@@ -46,8 +48,15 @@ class Census:
             self.runs += runs
             self.transparent |= clear
             if start >= flat.size:
-                return fresh
+                break
             self._grow()
+        if self.used > 256:
+            self.sets.clear()  # no one palette holds them all
+        elif 0 < fresh <= FEW:
+            together = np.sort(self.keys[self.counts[:, 2] == self.frames]).tobytes()
+            if together in self.sets or len(self.sets) < SETS:
+                self.sets[together] = self.sets.get(together, 0) + 1
+        return fresh
 
     def _grow(self) -> None:
         old, counts = self.keys, self.counts

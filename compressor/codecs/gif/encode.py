@@ -21,7 +21,7 @@ import numpy.typing as npt
 from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
-from . import colours, lzw, palette, space
+from . import colours, lzw, order, palette, space
 from .ahead import WORTH_PIXELS, Ahead, Model, cores
 from .exact import Exact, Stored
 from .lossy import Lossy
@@ -96,6 +96,7 @@ class Analysis:
     exact: bool  # ``rgb`` are the very colours, not a coarser count of them
     transparent: bool
     flat: float  # share of the pixels that newly appear which repeat the one before them
+    sets: dict[bytes, int] = field(default_factory=dict)  # see ``colours.Census``
     palettes: dict[int, U8] = field(default_factory=dict)  # made when first asked for, by size
 
     @property
@@ -125,7 +126,8 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
         raise BadRequest("A GIF cannot be larger than 65535 pixels on a side.")
     rgb, pixels, uses = census.colours()
     flat = 1.0 - census.runs / max(int(pixels.sum()), 1)
-    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, not census.coarse, census.transparent, flat)
+    exact = not census.coarse
+    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, exact, census.transparent, flat, census.sets)
 
 
 def encode(
@@ -254,9 +256,9 @@ def _same_size(shown: Shown, analysis: Analysis) -> None:
 
 
 def exact_palette(analysis: Analysis) -> U8:
-    """The colours that all frames may use, those of many frames first (so that small frames need few bits a code)."""
-    order = np.lexsort((-analysis.pixels, -analysis.uses))[:256]
-    return np.ascontiguousarray(analysis.rgb[order])
+    """The colours that all frames may use, in an order by which many frames need few bits a code."""
+    often = np.lexsort((-analysis.pixels, -analysis.uses))[:256]
+    return order.ordered(np.ascontiguousarray(analysis.rgb[often]), analysis.sets)
 
 
 def lossy_palette(analysis: Analysis, settings: Settings) -> U8:

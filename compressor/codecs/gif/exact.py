@@ -82,16 +82,13 @@ class Exact:
             flags = np.where((keep == 1) & ~redraw, np.uint8(2), keep)
             # A pixel drawn with the index that now means transparent would not be drawn.
             flags = np.where((keep == 1) & (indices == transparent), np.uint8(2), flags)
-            tries = [flags]
-            if kept < keep.size:
-                for shortest in (8,) if not self.thorough else (3, 8, 24, keep.size + 1):
-                    longer = np.empty_like(flags)
-                    screen.drop_short_runs(flags, shortest, longer)
-                    tries.append(longer)
+            tries = self._in_runs(flags) if kept < keep.size else [flags]
         coder = Coder(indices, transparent or 0, self.pool)
         if not self.thorough:
             coder.run([Way(flags) for flags in tries])
         elif indices.size <= SMALL:
+            if transparent is not None and (narrow := in_short_codes(tries[0], indices, transparent)) is not None:
+                tries += self._in_runs(narrow)
             orders = [(ahead, odd) for ahead in (0, 1, 3) for odd in (False, True)]
             coder.run([Way(flags, ahead=ahead, interlaced=odd) for flags in tries for ahead, odd in orders])
         else:
@@ -103,6 +100,15 @@ class Exact:
         )
         self.price += (best.cost / max(int(draw.sum()), 1) - self.price) * 0.3
         return best
+
+    def _in_runs(self, flags: U8) -> list[U8]:
+        """``flags``, and the same with pixels that may stay only left in runs of some length or more."""
+        tries = [flags]
+        for shortest in (8,) if not self.thorough else (3, 8, 24, flags.size + 1):
+            longer = np.empty_like(flags)
+            screen.drop_short_runs(flags, shortest, longer)
+            tries.append(longer)
+        return tries
 
     def _local(self, wanted: U32, draw: U8, kept: int) -> U8:
         found, counts = np.unique(wanted[draw != 0], return_counts=True)
@@ -149,6 +155,14 @@ class Coder:
         out = np.empty(indices.size * 2 + 1024, np.uint8)
         size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, out)
         return out[:size].copy(), min_code
+
+
+def in_short_codes(flags: U8, indices: U8, transparent: int) -> U8 | None:
+    """``flags`` by which no pixel that may stay is drawn in a colour beyond the code size that the others need; None
+    where that makes no codes shorter."""
+    needed = writer.code_bits(max(int(indices[flags == 0].max(initial=0)), transparent))
+    beyond = (flags == 1) & (indices >> needed != 0)
+    return np.where(beyond, np.uint8(2), flags) if beyond.any() else None
 
 
 def nearest(wanted: U32, draw: U8, table: U8) -> U32:
