@@ -97,7 +97,8 @@ class Quality:
     """How much a result looks like the composed source, both at the source's size. SSIMULACRA2: 100 is identical.
 
     ``shimmer`` is the mean change (0-255) of the result where the source does not change. ``samples`` frames were
-    compared; ``error`` is the stated standard error of ``mean`` (0 when all frames were).
+    compared; ``error`` is the stated standard error of ``mean`` (0 when all frames were). ``scores``: the number of
+    each frame that was compared and its own score; not told to anybody outside.
     """
 
     mean: float
@@ -105,9 +106,11 @@ class Quality:
     shimmer: float = 0.0
     samples: int = 0
     error: float = 0.0
+    scores: tuple[tuple[int, float], ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        return {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(self).items()}
+        told = {k: v for k, v in asdict(self).items() if k != "scores"}
+        return {k: round(v, 3) if isinstance(v, float) else v for k, v in told.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class Gif:
     has_audio = False
     has_loop = True
     even_sizes = False
+    careful = True  # ``care_frames``: frames with less λ than the others
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"lambda_": 0.0 if goal.lossless else 0.05}
@@ -90,6 +91,8 @@ class Gif:
 
         ready = self.prepare(frames, plan)
         asked = {k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough", "local")}
+        if "care_frames" in plan.settings:
+            asked["care"] = tuple((int(a), int(b), float(k)) for a, b, k in plan.settings["care_frames"])
         if asked["lambda_"] <= EXACT_BELOW and asked.get("colors", 256) == 256 and ready.analysis.most <= 256:
             asked |= {"lambda_": 0.0, "thorough": True}
         settings = gif.Settings(**asked)

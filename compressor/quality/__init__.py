@@ -112,6 +112,7 @@ class Judge:
             shimmer=float(np.mean(moved)) if moved else 0.0,
             samples=n,
             error=error,
+            scores=tuple(zip(picked, (float(score) for score in scores), strict=True)),
         )
 
     def _shown(self, frames: Iterable[Frame], wanted: list[int]) -> dict[int, RGB]:

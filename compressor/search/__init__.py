@@ -3,6 +3,7 @@
     story     which way is looked depends on what was asked
     ceiling   the best quality within so many bytes
     likeness  the fewest bytes at a quality
+    evenly    more bytes for the frames that fall short, where the worst of them decides
     bench     one composition at one size under one codec: encode a plan, weigh it, look at it
     secant    which lever value to try next: pure arithmetic
 

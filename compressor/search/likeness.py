@@ -7,6 +7,7 @@ import time
 
 from ..codecs import turned
 from ..goal import Plan, Quality
+from . import evenly
 from .bench import Bench, Made
 from .secant import Secant
 
@@ -37,8 +38,9 @@ def figure(quality: Quality) -> float:
 def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, bool]:
     """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it.
 
-    What is worth its bytes: ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small
-    work tries the codec's other plans too, where they may pay.
+    Where the worst frame alone decides, it is the one that is made finer (``evenly``). What is worth its bytes:
+    ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small work tries the codec's
+    other plans too, where they may pay.
     """
     best, reached = _turned(bench, bench.plan, wanted, asked)
     film = bench.codec.has_audio
@@ -49,6 +51,8 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
                 best = _smaller(best, other)
             else:
                 other.path.unlink(missing_ok=True)
+    if reached:
+        best = evenly.evened(bench, best, wanted, wanted - WORST_BELOW)
     return best, reached
 
 

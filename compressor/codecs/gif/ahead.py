@@ -36,6 +36,12 @@ class Model:
     lam: float
     own: int  # how many colours a frame's own palette may have; 0: no frame gets one
     taste: Taste
+    care: tuple[tuple[int, int, float], ...] = ()  # see ``Settings``
+
+    def lam_of(self, shown: Shown) -> float:
+        """λ for one picture: where it shows several source frames, that of the one which matters most."""
+        cared = [k for a, b, k in self.care if shown.sources[-1] >= a and shown.sources[0] <= b]
+        return self.lam * min(cared, default=1.0)
 
     def points(self, table: U8) -> F32:
         out = np.zeros((256, 4), np.float32)
@@ -53,6 +59,7 @@ class View:
     goal: I16
     weights: F32
     own: U8 | None  # a palette of its own, if that is worth its bytes
+    lam: float
 
 
 class Ahead:
@@ -65,6 +72,7 @@ class Ahead:
         self.points = model.points(model.table)
         self.waiting: list[Shown] = []
         self.begun = False
+        self.lam = model.lam  # of the present picture
 
     def views(self, stands: Stands, *, threads: int) -> Generator[View, None, None]:
         """Every picture in turn. ``stands`` tells the source pixels that the screen stands for, where that is no
@@ -97,6 +105,7 @@ class Ahead:
         if stands is None:
             stands = np.zeros_like(picture)
         changed = screen.box_of_change(stands, picture)
+        self.lam = self.model.lam_of(shown)
         goal, weights, own = np.empty((0, 0, 4), np.int16), np.empty((0, 0), np.float32), None
         if changed[2]:
             goal, weights = self.look(changed, stands)
@@ -104,12 +113,12 @@ class Ahead:
                 x0, y0, x1, y1 = changed
                 here, there = picture[y0:y1, x0:x1], stands[y0:y1, x0:x1]
                 own = self._own((here != 0) & (here != there), np.ascontiguousarray(here), goal, weights)
-        return View(shown, following, changed, goal, weights, own)
+        return View(shown, following, changed, goal, weights, own, self.lam)
 
     def look(self, box: screen.Box, stands: U32) -> tuple[I16, F32]:
         """Targets and weights of the present picture within ``box``."""
         taste = self.model.taste
-        reach = taste.reach * self.model.lam / 1000.0 * space.UNIT**2
+        reach = taste.reach * self.lam / 1000.0 * space.UNIT**2
         return self.window.look(box, stands, reach, taste.gate * reach)
 
     def _own(self, active: npt.NDArray[np.bool_], picture: U32, goal: I16, weights: F32) -> U8 | None:
@@ -118,7 +127,7 @@ class Ahead:
         matter = np.where(active, weights, np.float32(0)).ravel()
         flat = goal.reshape(-1, 4)
         step = max(1, int(active.sum()) // 3000) | 1
-        bit = 8.0 * model.lam / model.taste.trust
+        bit = 8.0 * self.lam / model.taste.trust
         best = palette.misfit(flat, matter, step, self.points, 1, len(model.table))
         sizes = [size for size in (255, 127, 63, 31, 15) if size <= most and (size > 15 or most == 15)]
         if best < bit * 3 * min(most + 1, 64):

@@ -58,19 +58,23 @@ class Settings:
 
     ``lambda_``: how much difference is worth a bit; 0 shows exactly the source's pixels wherever its frames have no
     more than 256 colours. ``colors``: at most so many. ``thorough``: more tries per frame for the smallest lossless
-    file. ``local``: at most so many in each frame, which may have colours of its own, instead of in all.
+    file. ``local``: at most so many in each frame, which may have colours of its own, instead of in all. ``care``: what
+    shows one of the source frames first..last is stored with so many times ``lambda_``, as (first, last, times).
     """
 
     lambda_: float = 0.0
     colors: int = 256
     thorough: bool = False
     local: bool = False
+    care: tuple[tuple[int, int, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.lambda_ < float("inf"):
             raise BadRequest("lambda must be zero or more.", field="lambda_")
         if not 2 <= self.colors <= 256:
             raise BadRequest("colors must be between 2 and 256.", field="colors")
+        if not all(0 < times <= 1 for _, _, times in self.care):
+            raise BadRequest("care must be above 0 and at most 1.", field="care")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,7 @@ def _model(table: U8, analysis: Analysis, settings: Settings) -> Model:
         own = settings.colors - 1 if len(analysis.rgb) >= len(table) else 0
     else:
         own = 255 if settings.colors == 256 == len(table) and len(analysis.rgb) > len(table) else 0
-    return Model(table, settings.lambda_ or FINEST, own, taste(analysis.flat, analysis.moving))
+    return Model(table, settings.lambda_ or FINEST, own, taste(analysis.flat, analysis.moving), settings.care)
 
 
 def _checked(pictures: Iterator[Shown], analysis: Analysis) -> Iterator[Shown]:

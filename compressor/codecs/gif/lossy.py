@@ -43,6 +43,8 @@ class Lossy:
         """The frame of ``view``, and how it ends; None if nothing of it is worth a byte. ``look`` gives the targets
         and weights of a larger box, which only what becomes transparent asks for."""
         picture = view.shown.rgba
+        self.memory[0] *= view.lam / self.lam  # what a pixel costs goes with it
+        self.lam = view.lam
         ends = screen.leave(self.stands, picture, view.following, view.shown.delays[-1], self.price)
         saved = (self.shown.copy(), self.stands.copy()) if ends.disposal == screen.RESTORE else None
         stored = self._store(view, ends, look)
