@@ -9,6 +9,7 @@ The kernels work on rows of one channel each, which the compiler turns into vect
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..media import Frame
 REACH = 3  # frames to each side
 PIXEL = 40  # largest sum of the three channels' differences that may be noise
 BLUR = 9  # the same, of the 5x5 means
-WINDOW = 2 * REACH + 1
+SLOTS = 2 * REACH + 2  # all that one frame is averaged with, and the one that is read meanwhile
 LANES = 7  # of a row: red, green, blue, alpha, and the means of the first three
 
 
@@ -27,31 +28,38 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
     """``frames`` (all of one size) with their flicker averaged out; times, alpha and anything that moves are left
     alone.
 
-    Holds WINDOW frames with their means, 7 bytes a pixel each.
+    Holds SLOTS frames with their means, 7 bytes a pixel each. While a thread averages one frame the next is read.
     """
     ring: Any = None
     waiting: list[Frame] = []  # as many as have no result yet
     read = 0
-    for frame in frames:
-        height, width = frame.rgba.shape[:2]
-        if ring is None:
-            ring = np.empty((WINDOW, height, LANES, width), np.uint8)
-        _lanes(np.ascontiguousarray(frame.rgba), ring[read % WINDOW])
-        waiting.append(frame)
-        read += 1
-        if len(waiting) > REACH:
-            yield _steadied(ring, waiting.pop(0), read - 1 - REACH, read)
-    while waiting:
-        yield _steadied(ring, waiting.pop(0), read - len(waiting) - 1, read)
+    with ThreadPoolExecutor(1) as pool:
+        made: Future[Frame] | None = None
+        for frame in frames:
+            height, width = frame.rgba.shape[:2]
+            if ring is None:
+                ring = np.empty((SLOTS, height, LANES, width), np.uint8)
+            _lanes(np.ascontiguousarray(frame.rgba), ring[read % SLOTS])
+            waiting.append(frame)
+            read += 1
+            if made is not None:
+                yield made.result()
+                made = None
+            if len(waiting) > REACH:
+                made = pool.submit(_steadied, ring, waiting.pop(0), read - 1 - REACH, read)
+        if made is not None:
+            yield made.result()
+        while waiting:
+            yield _steadied(ring, waiting.pop(0), read - len(waiting) - 1, read)
 
 
 def _steadied(ring: Any, frame: Frame, number: int, read: int) -> Frame:
     """Frame ``number`` of the ``read`` ones whose last are in the ``ring``."""
-    before = [n % WINDOW for n in range(number - 1, max(number - REACH, 0) - 1, -1)]
-    after = [n % WINDOW for n in range(number + 1, min(number + REACH + 1, read))]
+    before = [n % SLOTS for n in range(number - 1, max(number - REACH, 0) - 1, -1)]
+    after = [n % SLOTS for n in range(number + 1, min(number + REACH + 1, read))]
     around = np.array([*before, *after], np.int64)
     out = np.empty(frame.rgba.shape, np.uint8)
-    _mean(ring, number % WINDOW, around, len(before), PIXEL, BLUR, out.view("<u4")[..., 0])
+    _mean(ring, number % SLOTS, around, len(before), PIXEL, BLUR, out.view("<u4")[..., 0])
     return Frame(out, frame.at_us, frame.hold_us, frame.delay_cs)
 
 

@@ -8,6 +8,7 @@ blurs once more; here the second is foreseen. ``edge`` measures which way keeps 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -30,13 +31,16 @@ ROWS = 16
 def edge(frames: Iterable[Frame], count: int) -> str:
     """Which of ``EDGES`` keeps most, shown in the source's place, of up to LOOKS of the ``count`` frames."""
     wanted = {(2 * i + 1) * count // (2 * LOOKS) for i in range(LOOKS)}
-    scores = dict.fromkeys(EDGES, 0.0)
+    looks: list[tuple[RGBA, str]] = []
     for number, frame in enumerate(frames):
         if number in wanted:
-            for way in EDGES:
-                scores[way] += _kept(frame.rgba, way)
+            looks += [(frame.rgba, way) for way in EDGES]
         if number >= max(wanted):
             break
+    scores = dict.fromkeys(EDGES, 0.0)
+    with ThreadPoolExecutor(2) as pool:
+        for (_, way), score in zip(looks, pool.map(lambda look: _kept(*look), looks), strict=True):
+            scores[way] += score
     return max(EDGES, key=lambda way: scores[way])
 
 
