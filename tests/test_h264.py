@@ -150,3 +150,15 @@ def test_a_clip_that_shows_its_pictures_again_refers_to_them(tmp_path: Path, ord
     assert planes(frames, plan).repeats(16) is again
     assert "ref=16" in options(plan, "libx264", repeats=True)["x264-params"]
     assert "ref=16" not in options(plan, "libx264")["x264-params"]
+
+
+def test_the_same_pictures_are_the_same_bytes(tmp_path: Path) -> None:
+    frames = _frames(made.scene(320, 240, 24, noise=25), [100] * 24)
+    plan = Plan("mp4", 320, 240, None, {"crf": 18.0, "effort": "usual"})
+    ready, seen = planes(frames, plan), set()
+    for seed in range(4):
+        dirt = [np.random.default_rng(seed).integers(0, 256, 300_000 * k, np.uint8) for k in range(1, 9)]
+        del dirt  # what an encoder asks memory for is not empty
+        by_format("mp4").encode(ready, plan, tmp_path / "o.mp4")
+        seen.add((tmp_path / "o.mp4").read_bytes())
+    assert len(seen) == 1
