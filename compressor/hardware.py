@@ -10,6 +10,7 @@ import os
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from .errors import BadRequest
@@ -101,6 +102,14 @@ def choose(codec: str = "h264", *, pixels: int = 0, wish: str | None = None) -> 
 
 # Names under which a test may put an encoder that fails: name → the real one and how many frames it takes first.
 TRIALS: dict[str, tuple[str, int]] = {}
+
+
+@lru_cache(maxsize=1)
+def wide_vectors() -> bool:
+    """Whether this machine's processor has AVX-512."""
+    from llvmlite.binding import get_host_cpu_features
+
+    return bool(get_host_cpu_features().get("avx512f"))
 
 
 def scaled(encoder: str, crf: float) -> dict[str, str]:

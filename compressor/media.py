@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Protocol
@@ -80,19 +81,23 @@ class Frame:
 
 
 class Once:
-    """A picture that is made when it is first asked for, and kept. What nobody looks at is never made."""
+    """A picture that is made when it is first asked for, and kept. What nobody looks at is never made; of several
+    threads that ask, one makes it."""
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_lock", "_made", "_make")
 
     def __init__(self, make: Callable[[], RGBA]) -> None:
         self._make: Callable[[], RGBA] | None = make
         self._made: RGBA | None = None
+        self._lock = threading.Lock()
 
     def __call__(self) -> RGBA:
         if self._made is None:
-            assert self._make is not None
-            self._made = self._make()
-            self._make = None  # lets go of what it was made from
+            with self._lock:
+                if self._made is None:
+                    assert self._make is not None
+                    self._made = self._make()
+                    self._make = None  # lets go of what it was made from
         return self._made
 
 

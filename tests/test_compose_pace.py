@@ -47,6 +47,10 @@ def test_a_cut_is_as_long_as_asked(values: list[int], start: int, length: int) -
         assert len(moments) == 1
 
 
+def test_a_cut_of_nothing_but_slivers_is_as_long_as_asked() -> None:
+    gapless(list(pace.cut(run([40_000, 40_000]), 37_000, 43_000)), 6_000)
+
+
 @given(holds, st.floats(0.1, 8))
 def test_speed_divides_the_time_without_drift(values: list[int], speed: float) -> None:
     moments = list(pace.at_speed(run(values), speed))

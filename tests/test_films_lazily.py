@@ -18,6 +18,7 @@ from compressor.goal import Goal
 from compressor.media import LazyFrame, MediaInfo
 from compressor.probe import probe
 from compressor.search import likeness
+from compressor.search.sample import Sampler
 from compressor.timeline import draft_for
 
 from . import media_made as made
@@ -105,11 +106,9 @@ def test_a_lightened_film_is_said(tmp_path: Path) -> None:
 def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made.film(tmp_path / "a.mp4", made.scene(320, 200, 40, noise=6), fps=20, options={"crf": "4"})
     sampled = []
-    real = likeness.Bench.sample_looks
+    real = Sampler.looks
     monkeypatch.setattr(likeness, "FILM_PIXELS", 1_000_000)
-    monkeypatch.setattr(
-        likeness.Bench, "sample_looks", lambda self, plan, frames: sampled.append(frames) or real(self, plan, frames)
-    )
+    monkeypatch.setattr(Sampler, "looks", lambda self, plan, frames: sampled.append(frames) or real(self, plan, frames))
     job = engine.Job({"a": str(path)}, str(tmp_path / "o.mp4"), {"format": "mp4", "quality": 70})
     report = engine.make(job, lambda event: None)
     assert sampled

@@ -37,3 +37,43 @@ def test_what_moves_and_what_is_short_is_left_alone() -> None:
         assert np.array_equal(frame.rgba, picture)
     assert list(steady([])) == []
     assert np.array_equal(next(iter(steady(_frames(pictures[:1])))).rgba, pictures[0])
+
+
+def _means(picture: np.ndarray) -> np.ndarray:
+    padded = np.pad(picture[..., :3].astype(int), ((2, 2), (2, 2), (0, 0)), mode="edge")
+    height, width = picture.shape[:2]
+    return sum(padded[y : y + height, x : x + width] for y in range(5) for x in range(5)) // 25
+
+
+def _plainly(pictures: list[np.ndarray], at: int) -> np.ndarray:
+    """What ``steady`` says of picture ``at``, in so many words."""
+    here, mean = pictures[at].astype(int), _means(pictures[at])
+    total, count = here[..., :3].copy(), np.ones(here.shape[:2], int)
+    for way in (-1, 1):
+        alive = np.ones(here.shape[:2], bool)
+        for other in range(at + way, at + 4 * way, way):
+            if not 0 <= other < len(pictures):
+                break
+            there = pictures[other].astype(int)
+            alive &= np.abs(there[..., :3] - here[..., :3]).sum(axis=2) <= 40
+            alive &= np.abs(_means(pictures[other]) - mean).sum(axis=2) <= 9
+            alive &= there[..., 3] == here[..., 3]
+            total += there[..., :3] * alive[..., None]
+            count += alive
+    out = here.copy()
+    out[..., :3] = (total + count[..., None] // 2) // count[..., None]
+    return out.astype(np.uint8)
+
+
+def test_it_is_the_mean_that_is_described() -> None:
+    rng = np.random.default_rng(5)
+    for height, width, count in ((9, 13, 9), (1, 1, 4), (3, 70, 2)):
+        ground = rng.integers(0, 256, (height, width, 4))
+        pictures = []
+        for _ in range(count):
+            moved = rng.random((height, width, 1)) < 0.1
+            noisy = np.where(moved, rng.integers(0, 256, ground.shape), ground + rng.integers(-4, 5, ground.shape))
+            noisy[..., 3] = np.where(rng.random((height, width)) < 0.05, 0, 255)
+            pictures.append(np.clip(noisy, 0, 255).astype(np.uint8))
+        for number, frame in enumerate(steady(_frames(pictures))):
+            assert np.array_equal(frame.rgba, _plainly(pictures, number))

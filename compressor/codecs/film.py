@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import hardware
 from ..errors import EncoderFailure
+from ..scaler import converted
 from . import Tick
 from .audio import SoundTrack
 from .picture import Picture, Planes
@@ -161,7 +162,7 @@ def _frame(picture: Picture, pixel_format: str) -> Any:
     else:
         frame = av.VideoFrame.from_ndarray(picture.yuv, format="yuv420p")
         if pixel_format != "yuv420p":
-            frame = frame.reformat(format=pixel_format)
+            frame = converted(frame, format=pixel_format)
     with contextlib.suppress(AttributeError):
         frame.color_primaries = frame.color_trc = BT709
     frame.colorspace, frame.color_range = BT709, LIMITED

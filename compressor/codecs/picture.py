@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 from zlib import crc32
 
 import av
@@ -15,6 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..goal import Plan
 from ..media import RGBA, Frame, LazyFrame
+from ..scaler import converted
 
 U8 = npt.NDArray[np.uint8]
 KEEP_BYTES = 384 * 1024 * 1024  # of planes; a longer film is converted anew for every attempt
@@ -92,10 +92,10 @@ class Planes:
             if last is not None and (frame.rgba is last[0] or np.array_equal(frame.rgba, last[0])):
                 yield Picture(last[1].yuv, frame.at_us, frame.hold_us, last[1].alpha)
                 continue
-            rgb, alpha = flat(frame.rgba, matte), None
+            plain, alpha = flat(frame.rgba, matte), None
             if self._alpha:
                 alpha = np.ascontiguousarray(_sized(frame.rgba, self.width, self.height)[..., 3])
-            picture = Picture(to_yuv(_sized(rgb, self.width, self.height)), frame.at_us, frame.hold_us, alpha)
+            picture = Picture(to_yuv(_sized(plain, self.width, self.height)), frame.at_us, frame.hold_us, alpha)
             last = frame.rgba, picture
             yield picture
 
@@ -137,10 +137,11 @@ def _same(one: Picture, other: Picture) -> bool:
 
 
 def flat(rgba: RGBA, matte: tuple[int, ...] | None) -> U8:
-    """RGB of straight RGBA: composited on ``matte``, or with the colours under full transparency taken out."""
+    """Straight RGBA composited on ``matte``, or with the colours under full transparency taken out, as RGB; what is
+    opaque comes back as it is."""
     alpha = rgba[..., 3]
     if alpha.min() == 255:
-        return np.ascontiguousarray(rgba[..., :3])
+        return rgba
     if matte is None:
         # What nobody sees costs least as one flat colour.
         return np.where(alpha[..., None] == 0, np.uint8(128), rgba[..., :3])
@@ -158,10 +159,11 @@ def _sized(pixels: U8, width: int, height: int) -> U8:
     return np.pad(pixels, ((0, height - pixels.shape[0]), (0, width - pixels.shape[1]), (0, 0)), mode="edge")
 
 
-def to_yuv(rgb: U8) -> U8:
-    """8-bit RGB (even sides) as limited-range BT.709 4:2:0 planes, shape (height * 3 / 2, width)."""
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-    made: Any = frame.reformat(
+def to_yuv(pixels: U8) -> U8:
+    """Opaque 8-bit RGB or RGBA (even sides) as limited-range BT.709 4:2:0 planes, shape (height * 3 / 2, width)."""
+    kind = "rgba" if pixels.shape[2] == 4 else "rgb24"
+    made = converted(
+        av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format=kind),
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.JPEG,

@@ -2,13 +2,17 @@
 
     shots (decode, cut, speed)  →  dropped to the rate asked for  →  split where a text comes or goes  →  drawn
 
-Memory: beside the decoder's own, one source frame, two composed ones, and what ``frames`` keeps for the next reading
-(``CACHE_BYTES`` at most, nothing of a longer film); playing backwards adds what ``spool`` states.
+Memory: beside the decoder's own, one source frame, two composed ones, AHEAD more of both where drawing is work, and
+what ``frames`` keeps for the next reading (``CACHE_BYTES`` at most, nothing of a longer film); playing backwards adds
+what ``spool`` states.
 """
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +34,7 @@ from .text import Lettering, letterings
 
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
+DRAWERS, AHEAD = 2, 4  # threads, and frames that they may be ahead of whoever reads
 ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
 # Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
 LEAST_US = {"gif": 19_500, "webp": 11_000, "apng": 11_000, "avif": 11_000}
@@ -170,7 +175,7 @@ class Composition:
         kept: list[LazyFrame] | None = []
         clock: list[tuple[int, int]] = []
         held = 0
-        for frame in self._drawn():
+        for frame in self._ahead(self._drawn()):
             clock.append((frame.at_us, frame.hold_us))
             held += self._weight(frame)
             kept = kept if held <= CACHE_BYTES else None
@@ -181,6 +186,31 @@ class Composition:
             yield at_time(frame, frame.at_us, frame.hold_us, frame.delay_cs)
         self._clock = clock
         self._kept = kept
+
+    def _ahead(self, frames: Iterator[LazyFrame]) -> Iterator[LazyFrame]:
+        """The same frames; where drawing is work, the next ones are drawn by other threads meanwhile."""
+        scaled = self.size.drawn != self.size.out or any(not s.fitting.plain for s in self._scenes)
+        threads = min(os.cpu_count() or 1, DRAWERS)
+        if threads < 2 or not (scaled or self._draft.titles):
+            yield from frames
+            return
+        waiting: deque[tuple[LazyFrame, Future[RGBA] | None]] = deque()
+        held = 0
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for frame in frames:
+                    held += self._weight(frame)
+                    # What is not kept is drawn when it is looked at, if ever; so is what a film's planes come from.
+                    ahead = frame.film is None and held <= CACHE_BYTES
+                    waiting.append((frame, pool.submit(frame.once) if ahead else None))
+                    if len(waiting) > AHEAD:
+                        yield _awaited(waiting.popleft())
+                while waiting:
+                    yield _awaited(waiting.popleft())
+            finally:
+                for _, drawing in waiting:
+                    if drawing is not None:
+                        drawing.cancel()
 
     def _weight(self, frame: LazyFrame) -> int:
         """Bytes that a frame takes in memory once it is drawn, what it is made from included."""
@@ -267,6 +297,13 @@ def compose(
     return Composition(
         draft, {key: (Path(path), info) for key, (path, info) in sources.items()}, goal, size, work, edge
     )
+
+
+def _awaited(pending: tuple[LazyFrame, Future[RGBA] | None]) -> LazyFrame:
+    frame, drawing = pending
+    if drawing is not None:
+        drawing.result()
+    return frame
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

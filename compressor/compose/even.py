@@ -8,6 +8,7 @@ blurs once more; here the second is foreseen. ``edge`` measures which way keeps 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -24,18 +25,22 @@ F64 = npt.NDArray[np.float64]
 LOOKS = 3
 CAUTION = 0.3  # how much weight is on plain interpolation: 0 would ring, much would blur
 LEAST = 2e-3  # of a line's weight; what is less is left out
+ROWS = 16
 
 
 def edge(frames: Iterable[Frame], count: int) -> str:
     """Which of ``EDGES`` keeps most, shown in the source's place, of up to LOOKS of the ``count`` frames."""
     wanted = {(2 * i + 1) * count // (2 * LOOKS) for i in range(LOOKS)}
-    scores = dict.fromkeys(EDGES, 0.0)
+    looks: list[tuple[RGBA, str]] = []
     for number, frame in enumerate(frames):
         if number in wanted:
-            for way in EDGES:
-                scores[way] += _kept(frame.rgba, way)
+            looks += [(frame.rgba, way) for way in EDGES]
         if number >= max(wanted):
             break
+    scores = dict.fromkeys(EDGES, 0.0)
+    with ThreadPoolExecutor(2) as pool:
+        for (_, way), score in zip(looks, pool.map(lambda look: _kept(*look), looks), strict=True):
+            scores[way] += score
     return max(EDGES, key=lambda way: scores[way])
 
 
@@ -59,6 +64,8 @@ def stretched(picture: RGBA, out: tuple[int, int]) -> RGBA:
         made = _down(made, first, weights)
     if out[0] != width:
         first, weights = _longer(width, out[0])
+        if weights.shape[1] % 4:  # of so few columns
+            weights = np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4)))
         made = _across(made, first, weights)
     return made
 
@@ -72,7 +79,8 @@ def _longer(n: int, m: int) -> tuple[npt.NDArray[np.int64], F32]:
     counts = np.abs(exact) > LEAST
     firsts = counts.argmax(axis=1)
     lasts = n - 1 - counts[:, ::-1].argmax(axis=1)
-    span = min(int((lasts - firsts).max()) + 1, n)
+    span = int((lasts - firsts).max()) + 1
+    span = min(span + -span % 4, n)
     firsts = np.minimum(firsts, n - span)
     weights = np.stack([row[at : at + span] for row, at in zip(exact, firsts, strict=True)])
     weights /= weights.sum(axis=1, keepdims=True)
@@ -119,21 +127,33 @@ def _down(picture: RGBA, first: npt.NDArray[np.int64], weights: F32) -> RGBA:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _across(picture: RGBA, first: npt.NDArray[np.int64], weights: F32) -> RGBA:
-    height, width = picture.shape[0], weights.shape[0]
-    out = np.empty((height, width, 4), np.uint8)
-    for y in range(height):
-        for x in range(width):
-            a = b = c = d = np.float32(0.5)
-            for k in range(weights.shape[1]):
-                weight, at = weights[x, k], first[x] + k
-                a += weight * np.float32(picture[y, at, 0])
-                b += weight * np.float32(picture[y, at, 1])
-                c += weight * np.float32(picture[y, at, 2])
-                d += weight * np.float32(picture[y, at, 3])
-            out[y, x, 0] = np.uint8(min(max(a, np.float32(0)), np.float32(255)))
-            out[y, x, 1] = np.uint8(min(max(b, np.float32(0)), np.float32(255)))
-            out[y, x, 2] = np.uint8(min(max(c, np.float32(0)), np.float32(255)))
-            out[y, x, 3] = np.uint8(min(max(d, np.float32(0)), np.float32(255)))
+    """ROWS rows at once, a column of them side by side: what is added up lies next to each other. ``weights`` has a
+    multiple of four columns."""
+    height, width, out_width = picture.shape[0], picture.shape[1], weights.shape[0]
+    out = np.empty((height, out_width, 4), np.uint8)
+    columns = np.zeros((width + 3, ROWS * 4), np.float32)
+    total = np.empty(ROWS * 4, np.float32)
+    made = np.empty(ROWS * 4, np.uint8)
+    for top in range(0, height, ROWS):
+        rows = min(ROWS, height - top)
+        for r in range(rows):
+            line = picture[top + r]
+            for x in range(width):
+                for c in range(4):
+                    columns[x, r * 4 + c] = np.float32(line[x, c])
+        for x in range(out_width):
+            total[:] = np.float32(0.5)
+            for k in range(0, weights.shape[1], 4):
+                at = first[x] + k
+                a, b, c, d = columns[at], columns[at + 1], columns[at + 2], columns[at + 3]
+                u, v, s, t = weights[x, k], weights[x, k + 1], weights[x, k + 2], weights[x, k + 3]
+                for i in range(ROWS * 4):
+                    total[i] += u * a[i] + v * b[i] + s * c[i] + t * d[i]
+            for i in range(ROWS * 4):
+                made[i] = np.uint8(np.int32(min(max(total[i], np.float32(0)), np.float32(255))))
+            for r in range(rows):
+                for c in range(4):
+                    out[top + r, x, c] = made[r * 4 + c]
     return out
 
 

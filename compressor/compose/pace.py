@@ -46,7 +46,9 @@ def cut(frames: Iterable[Moment], from_us: int, to_us: int | None) -> Iterator[M
     if pending is not None:
         yield pending
     elif last is not None:
-        yield Moment(last.shot, 0, max(carried, (to_us or 0) - from_us, 10_000), None)
+        # Slivers of two frames may be a piece; less is shown as long as a browser shows anything.
+        hold = carried if carried >= SLIVER_US else max((to_us or 0) - from_us, 10_000)
+        yield Moment(last.shot, 0, hold, None)
 
 
 def at_speed(frames: Iterable[Moment], speed: float) -> Iterator[Moment]:

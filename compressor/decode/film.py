@@ -18,6 +18,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from ..errors import UnreadableMedia
 from ..media import RGBA, UNHURRIED_US, LazyFrame, MediaInfo, Once
 from ..probe import container as door
+from ..scaler import converted
 
 # AVColorSpace as tagged in the stream → the matrix to undo. What is not here was not tagged.
 _MATRICES = {
@@ -91,7 +92,8 @@ class Decoded:
         full = _full_range(frame)
         if (frame.width, frame.height) == size and frame.format.name == "yuv420p" and not full:
             return np.asarray(frame.to_ndarray(), np.uint8)
-        made = frame.reformat(
+        made = converted(
+            frame,
             width=size[0],
             height=size[1],
             format="yuv420p",
@@ -146,7 +148,8 @@ def picture(frame: VideoFrame, size: tuple[int, int]) -> RGBA:
     stored = (frame.width, frame.height)
     matrix = matrix_of(frame)
     full = _full_range(frame)
-    shown = frame.reformat(
+    shown = converted(
+        frame,
         width=width,
         height=height,
         format="rgba",

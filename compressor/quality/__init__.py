@@ -80,11 +80,17 @@ class Judge:
         self.picked = [k for k in self.picked if k in self._seen]
         first = self._seen[self.picked[0]]
         self.size = first.shape[1], first.shape[0]
-        self._still = {
-            k: mask
-            for k in self.picked
-            if k + 1 in self._seen and (mask := (self._seen[k] == self._seen[k + 1]).all(axis=2)).any()
-        }
+        self._masks: dict[int, npt.NDArray[np.bool_]] | None = None
+
+    @property
+    def _still(self) -> dict[int, npt.NDArray[np.bool_]]:
+        """Which pixels stay as they are from a picked frame to the next, where any do."""
+        if self._masks is None:
+            pairs = [(k, self._seen[k], self._seen[k + 1]) for k in self.picked if k + 1 in self._seen]
+            with ThreadPoolExecutor(self.threads) as pool:
+                masks = pool.map(lambda pair: _equal(pair[1], pair[2]), pairs)
+                self._masks = {k: mask for (k, _, _), mask in zip(pairs, masks, strict=True) if mask.any()}
+        return self._masks
 
     def score(self, frames: Iterable[Frame], *, samples: int | None = None, shimmer: bool = True) -> Quality:
         """Quality of a result, given its frames in order. ``samples`` fewer than the judge's own makes a quick look:
@@ -95,14 +101,19 @@ class Judge:
         wanted = set(picked)
         if shimmer:
             wanted |= {k + 1 for k in picked if k in self._still}
-        shown = self._shown(frames, sorted(wanted))
+        found = self._shown(frames, sorted(wanted))
+
+        def looked(k: int) -> tuple[float, float | None]:
+            picture = self._fit(found[k])
+            score = ssimulacra2(self._seen[k], picture)
+            if not shimmer or k not in self._still:
+                return score, None
+            return score, _moved(picture, self._fit(found[k + 1]), self._still[k])
+
         with ThreadPoolExecutor(self.threads) as pool:
-            scores = list(pool.map(lambda k: ssimulacra2(self._seen[k], shown[k]), picked))
-        moved = [
-            float(np.abs(shown[k].astype(np.int16) - shown[k + 1])[self._still[k]].mean())
-            for k in picked
-            if shimmer and k in self._still
-        ]
+            looks = list(pool.map(looked, picked))
+        scores = [score for score, _ in looks]
+        moved = [change for _, change in looks if change is not None]
         n, total = len(scores), len(self.clock)
         spread = float(np.std(scores, ddof=1)) if n > 1 else 0.0
         error = spread / n**0.5 * (1 - n / total) ** 0.5 if n < total else 0.0
@@ -115,15 +126,15 @@ class Judge:
             scores=tuple(zip(picked, (float(score) for score in scores), strict=True)),
         )
 
-    def _shown(self, frames: Iterable[Frame], wanted: list[int]) -> dict[int, RGB]:
-        """The result's pictures at the middles of the source frames ``wanted`` (ascending), at the source's size."""
-        out: dict[int, RGB] = {}
+    def _shown(self, frames: Iterable[Frame], wanted: list[int]) -> dict[int, Frame]:
+        """What the result shows at the middles of the source frames ``wanted`` (ascending)."""
+        out: dict[int, Frame] = {}
         waiting = iter(wanted)
         k = next(waiting, None)
         last: Frame | None = None
         for frame in frames:
             while k is not None and last is not None and self._times[k] < frame.at_us:
-                out[k] = self._fit(last)
+                out[k] = last
                 k = next(waiting, None)
             last = frame
             if k is None:
@@ -131,7 +142,7 @@ class Judge:
         if last is None:
             raise ValueError("the result has no frame")
         while k is not None:
-            out[k] = self._fit(last)
+            out[k] = last
             k = next(waiting, None)
         return out
 
@@ -140,3 +151,15 @@ class Judge:
         if (rgb.shape[1], rgb.shape[0]) != self.size:
             rgb = np.asarray(Image.fromarray(rgb).resize(self.size, Image.Resampling.LANCZOS))
         return rgb
+
+
+def _equal(one: RGB, other: RGB) -> npt.NDArray[np.bool_]:
+    """Where two pictures are the same, (H, W)."""
+    same = one == other
+    return np.asarray(same[..., 0] & same[..., 1] & same[..., 2])
+
+
+def _moved(one: RGB, other: RGB, still: npt.NDArray[np.bool_]) -> float:
+    """The mean difference of two pictures where nothing should change."""
+    apart = np.maximum(one, other) - np.minimum(one, other)
+    return float(apart.sum(axis=2, dtype=np.uint32)[still].mean() / apart.shape[2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +13,8 @@ from ..codecs import Codec, Shape, Tick
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
-from ..media import Frame, at_time
-from ..progress import Progress
+from ..progress import Progress, Shared
+from .sample import Sampler
 
 if TYPE_CHECKING:
     from ..compose import Composition
@@ -26,8 +25,6 @@ FEWEST_LOOKS, MOST_LOOKS = 4, 12
 DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
 QUICK_SHARE = 0.35  # of a usual pass
 SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
-RUNS = 3
-SAMPLE_LOOKS = 6
 
 
 @dataclass
@@ -119,25 +116,6 @@ class Stage:
         self.progress.tell(Tried(attempt=attempt.to_json(), number=len(self.attempts), fits=fits))
 
 
-@dataclass
-class _Piece:
-    """Some frames of a composition, as they are and as the codec takes them."""
-
-    frames: list[Frame]
-    ready: Iterable[Any]
-
-
-@dataclass
-class _Sample:
-    """Some runs of frames; the first of each run; the first of all."""
-
-    all: _Piece
-    starts: _Piece
-    first: _Piece
-    share: float  # of all frames
-    judge: Judge | None = None
-
-
 class Bench:
     """One composition at one size: its frames are prepared once and encoded as often as the search needs."""
 
@@ -157,7 +135,7 @@ class Bench:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
         self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
-        self._samples: dict[Any, _Sample] = {}
+        self.sampler = Sampler(self)
 
     def frames(self, plan: Plan) -> Iterable[Any]:
         key = plan.settings.get("denoise")
@@ -165,70 +143,6 @@ class Bench:
             self._prepared.clear()  # one at a time: the memory bound is each codec's own
             self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
         return self._prepared[key]
-
-    def sampled(self, plan: Plan, frames: int) -> float:
-        """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs.
-
-        The first frame of all and the first of each run cost more than those that follow: they are weighed apart.
-        """
-        sample = self._sample(plan, frames)
-        whole = self._sample_bytes(sample.all, plan)
-        followers = len(sample.all.frames) - len(sample.starts.frames)
-        if followers <= 0 or len(sample.all.frames) >= self.shape.frame_count:
-            return whole / sample.share
-        first = self._sample_bytes(sample.first, plan)
-        starts = first if len(sample.starts.frames) == 1 else self._sample_bytes(sample.starts, plan)
-        follower = max(whole - starts, 0) / followers
-        return first + follower * (self.shape.frame_count - 1)
-
-    def _sample_bytes(self, piece: _Piece, plan: Plan) -> int:
-        out = self._sample_file(piece, plan)
-        try:
-            return out.stat().st_size
-        finally:
-            out.unlink(missing_ok=True)
-
-    def sample_looks(self, plan: Plan, frames: int) -> tuple[float, Quality]:
-        """Bytes of the whole as ``sampled`` gives them, and the quality of the sample alone."""
-        from .. import decode
-        from ..probe import probe
-        from ..quality import Judge
-
-        sample = self._sample(plan, frames)
-        if sample.judge is None:
-            sample.judge = Judge(lambda: iter(sample.all.frames), samples=SAMPLE_LOOKS)
-        out = self._sample_file(sample.all, plan)
-        try:
-            quality = sample.judge.score(decode.frames(out, probe(out)), shimmer=False)
-            return out.stat().st_size / sample.share, quality
-        finally:
-            out.unlink(missing_ok=True)
-
-    def _sample(self, plan: Plan, frames: int) -> _Sample:
-        key = (plan.settings.get("denoise"), frames)
-        if key not in self._samples:
-            total = self.shape.frame_count
-            runs = _runs(_Frames(self.composition), total, frames)
-            every = [frame for run in runs for frame in run]
-            pieces = [
-                _Piece(kept, self.codec.prepare(kept, plan))
-                for kept in (_clocked(every), _clocked([run[0] for run in runs]), _clocked(every[:1]))
-            ]
-            share = max(len(every) / max(total, 1), 1e-9)
-            self._samples[key] = _Sample(pieces[0], pieces[1], pieces[2], share)
-        return self._samples[key]
-
-    def _sample_file(self, piece: _Piece, plan: Plan) -> Path:
-        """A piece encoded, without sound. The caller removes it."""
-        out = self.stage.path()
-        share = len(piece.frames) / max(self.shape.frame_count, 1)
-        tick = self.stage.progress.ticker("searching", len(piece.frames), min(share, 1.0))
-        try:
-            self.codec.encode(piece.ready, plan, out, loop=self.composition.loop, tick=tick)
-        except BaseException:
-            out.unlink(missing_ok=True)
-            raise
-        return out
 
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
         """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
@@ -263,6 +177,13 @@ class Bench:
     def _sounds(self) -> bool:
         return self.codec.has_audio and self.composition.has_audio and self.stage.sound
 
+    def sound_bytes(self, plan: Plan) -> float:
+        """What the sound of ``plan`` takes, about."""
+        if not self._sounds:
+            return 0.0
+        rate = plan.settings.get("audio_bitrate", getattr(self.codec, "audio_bitrate", 0))
+        return float(rate) / 8 * self.shape.duration_us / 1e6
+
     def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None) -> None:
         stage = self.stage
         self.codec.encode(
@@ -280,7 +201,7 @@ class Bench:
             plans = [_without_encoder(plan) for plan in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             return [self.encode(plan, share=QUICK_SHARE, tell=False) for plan in plans]
-        tick = _Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
+        tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
         alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
         paths = [self.stage.path() for _ in plans]
         try:
@@ -330,51 +251,8 @@ class Bench:
         return made
 
 
-class _Shared:
-    """One tick for two encodes at once: what one of them is stopped by stops the other."""
-
-    def __init__(self, tick: Tick) -> None:
-        self._tick, self._lock = tick, threading.Lock()
-        self._stopped: BaseException | None = None
-
-    def __call__(self, done: int) -> None:
-        with self._lock:
-            if self._stopped is not None:
-                raise self._stopped
-            try:
-                self._tick(done)
-            except BaseException as stopped:
-                self._stopped = stopped
-                raise
-
-
 def _without_encoder(plan: Plan) -> Plan:
     return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
-
-
-def _runs(frames: Iterable[Frame], total: int, wanted: int) -> list[list[Frame]]:
-    """``wanted`` frames or so in RUNS runs spread over the whole; at least one run of one frame."""
-    length = max(2, wanted // RUNS)
-    starts = [round((2 * i + 1) * total / (2 * RUNS) - length / 2) for i in range(RUNS)]
-    chosen = {n for start in starts for n in range(max(0, start), start + length)}
-    runs: list[list[Frame]] = []
-    before = -2
-    for number, frame in enumerate(frames):
-        if number in chosen or (not runs and number >= total):
-            if number != before + 1:
-                runs.append([])
-            runs[-1].append(frame)
-            before = number
-    return runs
-
-
-def _clocked(frames: list[Frame]) -> list[Frame]:
-    """The same frames on a clock of their own, one after the other."""
-    kept, at = [], 0
-    for frame in frames:
-        kept.append(at_time(frame, at, frame.hold_us, frame.delay_cs))
-        at += frame.hold_us
-    return kept
 
 
 class _Frames:

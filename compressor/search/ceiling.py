@@ -10,11 +10,11 @@ from ..codecs import Lever, turned
 from ..goal import Plan
 from . import hull
 from .bench import Bench, Made, Stage
-from .choice import AIM, MARGIN, WORTH, Choice, rehearsed
-from .rehearsal import Rehearsal, Seeing, Whole, hopeless, way
+from .choice import AIM, MARGIN, WORTH, By, Choice, rehearsed
+from .rehearsal import Film, Glimpse, Rehearsal, Seeing, Whole, hopeless, way
 from .secant import Secant
 
-ENOUGH = 0.968  # of the ceiling: with what the search is content
+ENOUGH = 0.963  # of the ceiling: with what the search is content
 TRIES = 7
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
@@ -22,7 +22,9 @@ PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what i
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
 GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
+UNLIKE, TELLING = 0.06, 60.0  # part of the lever by which a glimpse was wrong; points below which it is not believed
 POOR = 70.0  # and below this other sizes and rates
+COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
 
 
 @dataclass
@@ -167,12 +169,55 @@ def foreseen(stage: Stage, limit: int) -> Choice:
         start = sample.value_for(math.log(limit * AIM))
         if sample.least > limit * HOPELESS:
             return Choice(bench, plan, sample)
+    glimpse = rehearsed(bench, plan, limit, start, by=Glimpse.of)
+    if glimpse.fits:
+        return _of_films(stage, glimpse, limit)
     best = rehearsed(bench, plan, limit, start)
-    if best.value is None or best.quality >= (NOTICED if best.real else REHEARSED):
+    if best.value is None or best.quality >= (NOTICED if best.real else REHEARSED) or _spared(best):
         return best
     if best.real:  # an attempt at a smaller size costs less than one at the full
         return _of_variants(_of_shapes(stage, best, limit), limit)
     return _of_shapes(stage, _of_variants(best, limit), limit)
+
+
+def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
+    """The plan that a glimpse likes best, rehearsed; all of them, where the glimpse was not like the whole, or where
+    so little is left that the choice shows."""
+    first = glimpse
+    if glimpse.quality < REHEARSED:
+        glimpse = _of_variants(glimpse, limit, by=Glimpse.of)
+    assert first.value is not None
+    assert glimpse.value is not None
+    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value)
+    if best.value is None:
+        return best
+    lever = best.bench.codec.lever(best.plan)
+    assert lever is not None
+    off = abs(best.value - glimpse.value) / abs(lever.coarsest - lever.finest)
+    if first.quality < REHEARSED and (off > UNLIKE or glimpse.quality < TELLING):
+        known, shift = best, best.value - glimpse.value
+        for plan, value in ((first.plan, first.value), *_varied(first, lever)):
+            if plan != known.plan:
+                other = rehearsed(best.bench, plan, limit, lever.clamp(value + shift), bar=best.quality)
+                best = _of_two(other, best) if plan is first.plan else _of_two(best, other)
+    return best if _spared(best) else _of_shapes(stage, best, limit)
+
+
+def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
+    """The codec's other plans, each with the lever's value at which it has about the bytes that ``at`` has."""
+    assert at.value is not None
+    ratio = getattr(at.bench.codec, "variant_bytes", 1.0)
+    start = at.value if lever.log else lever.clamp(at.value - math.log(ratio) / lever.slope)
+    return [(plan, start) for plan in at.bench.codec.variants(at.plan, at.bench.stage.goal)]
+
+
+def _spared(best: Choice) -> bool:
+    """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
+    lever = best.bench.codec.lever(best.plan)
+    if not isinstance(best.rehearsal, Film) or best.value is None or lever is None:
+        return False
+    coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
+    return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
 
 
 def _of_shapes(stage: Stage, best: Choice, limit: int) -> Choice:
@@ -182,15 +227,13 @@ def _of_shapes(stage: Stage, best: Choice, limit: int) -> Choice:
     return best if other is None else _of_two(best, other)
 
 
-def _of_variants(best: Choice, limit: int) -> Choice:
+def _of_variants(best: Choice, limit: int, by: By = Seeing.of) -> Choice:
     """The codec's other plans at this shape; of a row of ever harsher ones no more than the first that loses."""
-    bench, lever = best.bench, best.bench.codec.lever(best.plan)
-    for variant in bench.codec.variants(best.plan, bench.stage.goal):
-        ratio = getattr(bench.codec, "variant_bytes", 1.0)
-        if lever is None or best.value is None:
-            break
-        start = best.value if lever.log else lever.clamp(best.value - math.log(ratio) / lever.slope)
-        tried = rehearsed(bench, variant, limit, start, bar=best.quality)
+    lever = best.bench.codec.lever(best.plan)
+    if lever is None or best.value is None:
+        return best
+    for variant, start in _varied(best, lever):
+        tried = rehearsed(best.bench, variant, limit, start, bar=best.quality, by=by)
         before, best = best, _of_two(best, tried)
         if best is before:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..goal import Plan
@@ -16,13 +17,23 @@ MARGIN, WORTH = 0.8, 0.3  # points by which a rehearsal, or a real attempt, must
 
 @dataclass
 class Choice:
-    """``quality`` is what the rehearsal looks like with all of the ceiling used; -inf where nothing fits."""
+    """``quality`` is what the rehearsal looks like with all of the ceiling used (it is looked at when that is first
+    asked for); -inf where nothing fits."""
 
     bench: Bench
     plan: Plan
     rehearsal: Rehearsal | None = None
     value: float | None = None  # of the lever, there
-    quality: float = -math.inf
+    looked: float | None = None
+    goal: float = 0.0  # ln bytes of the rehearsal, there
+
+    @property
+    def quality(self) -> float:
+        if self.looked is None:
+            self.looked = -math.inf
+            if self.fits and isinstance(self.rehearsal, Seeing):
+                self.looked = self.rehearsal.looks(self.goal)
+        return self.looked
 
     @property
     def fits(self) -> bool:
@@ -43,10 +54,15 @@ class Choice:
             self.rehearsal.close()
 
 
-def rehearsed(bench: Bench, plan: Plan, limit: int, start: float, *, bar: float = -math.inf) -> Choice:
-    """``plan`` brought to the ceiling and looked at there, from ``start`` on; by real attempts where nothing cheaper
-    can be looked at. One that looks FAR below ``bar`` at first sight is not looked into any further."""
-    rehearsal = Seeing.of(bench, plan, start)
+By = Callable[[Bench, Plan, float], Seeing | None]
+
+
+def rehearsed(
+    bench: Bench, plan: Plan, limit: int, start: float, *, bar: float = -math.inf, by: By = Seeing.of
+) -> Choice:
+    """``plan`` brought to the ceiling, from ``start`` on, so that it can be looked at there; ``by`` real attempts where
+    nothing cheaper can be. One that looks FAR below ``bar`` at first sight is not looked into any further."""
+    rehearsal = by(bench, plan, start)
     if rehearsal is None:
         return Choice(bench, plan)
     goal = math.log(limit * AIM / rehearsal.real)
@@ -56,4 +72,4 @@ def rehearsed(bench: Bench, plan: Plan, limit: int, start: float, *, bar: float 
     value = rehearsal.value_for(goal)
     if rehearsal.least:
         return Choice(bench, plan, rehearsal)
-    return Choice(bench, plan, rehearsal, value, rehearsal.looks(goal))
+    return Choice(bench, plan, rehearsal, value, goal=goal)

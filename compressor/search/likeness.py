@@ -155,7 +155,7 @@ def _rehearsed(bench: Bench, plan: Plan, secant: Secant, worth: float) -> tuple[
     poor: tuple[float, float, float] | None = None  # (place, bytes, points) of the finest that pays and does not reach
     ends = False
     for _ in range(SAMPLE_TRIES):
-        weight, quality = bench.sample_looks(turned(bench.codec, plan, value), frames)
+        weight, quality = bench.sampler.looks(turned(bench.codec, plan, value), frames)
         seen = figure(quality)
         trial.add(value, seen)
         if abs(seen - secant.goal) < SAMPLE_CLOSE:

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from ..codecs import Lever, turned
 from ..goal import Plan, Quality
 from .bench import Bench, Made
+from .sample import LEAST_FRAMES
 from .secant import Secant
 
 SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of half of it
 SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
-APART = 2.0  # units of the lever to either side of where the crossing is thought to be
+APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
 CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
-CLOSE_PAIR = 0.5  # a pair on either side that is no further apart than this is a straight line
 WHOLE_TRIES = 3
-LOOKS = 4  # frames; the same ones of each plan, so that what is compared is alike
+LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
 # What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. Pictures are
 # ruined quickly by the coarse end of their levers.
 POINTS, NEAR = 9.0, 0.2
@@ -76,7 +76,7 @@ class Rehearsal(ABC):
         quick = getattr(codec, "quick", None)
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
-            return _Film(bench, quick(plan), lever, start)
+            return Film(bench, quick(plan), lever, start)
         if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
@@ -128,7 +128,7 @@ class Rehearsal(ABC):
             (p0, m0), (p1, m1) = low[-1], high[0]
             return m0 if p1 == p0 else m0 + (place - p0) / (p1 - p0) * (m1 - m0)
         p0, m0 = low[-1] if low else high[0]
-        return m0 + self.slope * (place - p0)
+        return m0 + secant.slope_at((p0, m0)) * (place - p0)
 
 
 class Seeing(Rehearsal):
@@ -144,10 +144,12 @@ class Seeing(Rehearsal):
             return found if isinstance(found, Seeing) else None
         return Whole(bench, plan, lever, start)
 
-    def _saw(self, value: float, made: Made, goal: float) -> None:
-        self.seen.append(_Seen(value, math.log(max(made.bytes, 1)), made))
+    def _saw(
+        self, value: float, weight: float, goal: float, made: Made | None = None, quality: Quality | None = None
+    ) -> None:
+        self.seen.append(_Seen(value, math.log(max(weight, 1)), made, quality))
         if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
-            self.least = float(made.bytes)
+            self.least = float(weight)
 
     def _ended(self, goal: float) -> float:
         """The crossing; one that would be at the coarsest is tried there, for perhaps there is none."""
@@ -186,35 +188,40 @@ class Seeing(Rehearsal):
         return seen.quality
 
 
-class _Film(Seeing):
+class Film(Seeing):
     """The whole film by a cheaper plan, two values at once."""
 
-    real = 0.97
+    apart = (APART, CLOSER)
+    straight = 1.0  # of ln bytes: a pair on either side of the goal that is no further apart is a straight line
+
+    @property
+    def real(self) -> float:  # type: ignore[override]
+        return float(getattr(self.bench.codec, "quick_share", 1.0))
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or FILM_ROUNDS):
             secant = self._secant(goal)
-            if self._enough(secant) or self.least:
+            if self._enough(secant) or self.least or not (following := self._next(secant)):
                 break
-            self._try(self._next(secant), goal)
+            self._try(following, goal)
         return self._ended(goal)
 
     def _enough(self, secant: Secant) -> bool:
         if any(abs(measure - secant.goal) < CLOSE for _, measure in secant.points):
             return True
         low, high = secant.bracket()
-        return low is not None and high is not None and low[1] - high[1] < CLOSE_PAIR * 2
+        return low is not None and high is not None and low[1] - high[1] < self.straight
 
     def _next(self, secant: Secant) -> list[float]:
         low, high = secant.bracket()
         if not self.seen:
-            middle, apart = self.start, APART
-        elif low is not None and high is not None:
-            middle, apart = self._crossing(secant), APART / 2
+            middle, apart = self.start, self.apart[0]
         else:
-            middle, apart = self._crossing(secant), APART * 0.75
-            if hopeless(secant, round(math.exp(secant.goal))):
-                middle = self.lever.coarsest
+            middle, apart = self._crossing(secant), self.apart[1]
+            if low is None or high is None:
+                apart = min(apart * 1.5, self.apart[0])
+                if hopeless(secant, round(math.exp(secant.goal))):
+                    middle = self.lever.coarsest
         apart *= abs(self.lever.coarsest - self.lever.finest) / 50.0
         pair = {self.lever.clamp(middle - apart), self.lever.clamp(middle + apart)}
         return sorted(value for value in pair if not secant.tried(value))
@@ -223,7 +230,27 @@ class _Film(Seeing):
         bench = self.bench
         plans = [turned(bench.codec, self.plan, value) for value in values]
         for value, made in zip(values, bench.rehearsed(plans), strict=True):
-            self._saw(value, made, goal)
+            self._saw(value, made.bytes, goal, made)
+
+
+class Glimpse(Film):
+    """A dozen of a film's frames: enough to tell one plan from another and about where the lever will be."""
+
+    apart = (FURTHER, FURTHER / 2)
+    straight = math.inf
+
+    @classmethod
+    def of(cls, bench: Bench, plan: Plan, start: float) -> Glimpse | None:
+        """None where a glimpse is not much less than the whole film."""
+        found = Film.of(bench, plan, start)
+        if not isinstance(found, Film) or bench.shape.frame_count < LEAST_FRAMES:
+            return None
+        return cls(bench, found.plan, found.lever, start)
+
+    def _try(self, values: list[float], goal: float) -> None:
+        plans = [turned(self.bench.codec, self.plan, value) for value in values]
+        for value, (weight, quality) in zip(values, self.bench.sampler.glimpses(plans), strict=True):
+            self._saw(value, weight, goal, quality=quality)
 
 
 class _Sampled(Rehearsal):
@@ -239,7 +266,7 @@ class _Sampled(Rehearsal):
             secant = self._secant(goal)
             if following is None or any(abs(measure - goal) < CLOSE for _, measure in secant.points):
                 break
-            weight = self.bench.sampled(turned(self.bench.codec, self.plan, following), self.frames)
+            weight = self.bench.sampler.weight(turned(self.bench.codec, self.plan, following), self.frames)
             measure = math.log(max(weight, 1.0))
             self.seen.append(_Seen(following, measure))
             secant.add(following, measure)
@@ -272,7 +299,8 @@ class Whole(Seeing):
 
     def _try(self, values: list[float], goal: float) -> None:
         for value in values:
-            self._saw(value, self.bench.encode(turned(self.bench.codec, self.plan, value)), goal)
+            made = self.bench.encode(turned(self.bench.codec, self.plan, value))
+            self._saw(value, made.bytes, goal, made)
 
     def made(self) -> list[Made]:
         """The files; whoever takes them removes them."""

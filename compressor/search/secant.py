@@ -72,7 +72,7 @@ class Secant:
             known = low or high
             if known is None:
                 return self.value(self.place(self.lever.start))
-            slope = self._local_slope(known)
+            slope = self.slope_at(known)
             place = known[0] + (self.goal - known[1]) / slope
             if abs(place - known[0]) < self._step:
                 place = known[0] + math.copysign(self._step, place - known[0])
@@ -80,7 +80,7 @@ class Secant:
         value = self.value(place)
         return None if self.tried(value) else value
 
-    def _local_slope(self, known: tuple[float, float]) -> float:
+    def slope_at(self, known: tuple[float, float]) -> float:
         """Between the two points nearest to the goal; within a factor of four of the first guess."""
         others = sorted((p for p in self.points if p[0] != known[0]), key=lambda p: abs(p[0] - known[0]))
         slope = self.slope
