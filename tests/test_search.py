@@ -10,7 +10,7 @@ import pytest
 
 from compressor import engine, events
 from compressor.codecs import Lever
-from compressor.search import likeness
+from compressor.search import hull, likeness
 from compressor.search.secant import Secant
 
 from . import media_made as made
@@ -59,6 +59,24 @@ def test_the_secant_finds_the_crossing_of_a_thousand_made_up_encoders(lever: Lev
             needed.append(tries)
     if needed:
         assert sorted(needed)[len(needed) // 2] <= 5
+
+
+def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
+    """Else it would be cropped by a part of a pixel, and everything in it would lie beside its place."""
+    rng = random.Random(3)
+    for _ in range(300):
+        whole = rng.randint(40, 900), rng.randint(40, 900)
+        wanted = whole[0] * rng.uniform(0.3, 0.8)
+        width, height = hull.alike(whole, wanted)
+        assert abs(width / wanted - 1) < 0.04 + 1 / wanted
+        plain = round(wanted), round(wanted * whole[1] / whole[0])
+
+        def off(size: tuple[int, int], whole: tuple[int, int] = whole) -> float:
+            return max(abs(size[0] * whole[1] / size[1] - whole[0]), abs(size[1] * whole[0] / size[0] - whole[1]))
+
+        assert off((width, height)) <= off(plain) + 0.2
+    assert hull.alike((640, 480), 320) == (320, 240)
+    assert hull.alike((238, 372), 77) == (78, 122)
 
 
 def _make(tmp_path: Path, source: Path, suffix: str, **goal: object) -> tuple[engine.Report, list[events.Event]]:

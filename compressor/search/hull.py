@@ -18,6 +18,7 @@ from .choice import Choice, rehearsed
 STEP = 0.75  # of width and height, from one size to the next
 SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
 SLOW = 60.0  # only below this real attempts at half of the rate are made
+WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
 IDLE = 0.85  # of the bytes that are left by a step: there are too many pictures, not too many pixels
 MOST_STEPS = 10
 LEAST_SIDE, NO_STEP = 16, 0.95
@@ -53,6 +54,8 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         if factor > NO_STEP:
             break
         size = round(shape.width * factor), round(shape.height * factor)
+        if not stage.codec.even_sizes:
+            size = alike((stage.whole.width, stage.whole.height), shape.width * factor)
         tried = _shaped(stage, size, at.bench.fps, last, limit)
         if tried is None:
             break
@@ -67,6 +70,20 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         if tried.fits or idle:
             break
     return best, last
+
+
+def alike(whole: tuple[int, int], width: float) -> tuple[int, int]:
+    """The size of about ``width`` that is most like ``whole`` in shape, larger by a little or smaller. A picture whose
+    sides are rounded one for itself is cropped by a part of a pixel, and then nothing in it lies where it was."""
+    best, least = (1, 1), math.inf
+    for w in range(max(1, round(width / WIDER)), max(1, round(width * WIDER)) + 1):
+        h = max(1, round(w * whole[1] / whole[0]))
+        # Pixels of the whole by which an edge is off, and how far this is from what was asked for.
+        off = max(abs(w * whole[1] / h - whole[0]), abs(h * whole[0] / w - whole[1])) / 2
+        off += OFF * abs(math.log(w / width))
+        if off < least:
+            best, least = (w, h), off
+    return best
 
 
 def _factor(limit: int, least: float) -> float:
