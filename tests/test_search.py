@@ -11,6 +11,7 @@ import pytest
 from compressor import engine, events
 from compressor.codecs import Lever
 from compressor.search import hull, likeness
+from compressor.search.curve import Curve
 from compressor.search.secant import Secant
 
 from . import media_made as made
@@ -59,6 +60,34 @@ def test_the_secant_finds_the_crossing_of_a_thousand_made_up_encoders(lever: Lev
             needed.append(tries)
     if needed:
         assert sorted(needed)[len(needed) // 2] <= 5
+
+
+def test_a_curve_goes_through_what_was_tried_and_on() -> None:
+    rng = random.Random(5)
+    for _ in range(200):
+        places = sorted(rng.uniform(-6, 3) for _ in range(rng.randint(1, 5)))
+        weights = sorted((rng.uniform(8, 14) for _ in places), reverse=True)
+        curve = Curve(list(zip(places, weights, strict=True)), -0.6)
+        for place, weight in curve.points:
+            assert curve.at(place) == pytest.approx(weight)
+        for weight in (7.0, 9.5, 11.0, 15.0):  # finer for more bytes, whatever was measured
+            assert (curve.place(weight) < curve.place(weight - 0.3)) or len(places) > 1
+        assert curve.place(weights[0] + 1) < places[0]
+        assert curve.place(weights[-1] - 1) > places[-1]
+
+
+def test_attempts_at_another_size_tell_where_to_begin() -> None:
+    """Bytes of a bent curve, times the pixels to a power that is not quite one."""
+
+    def weigh(place: float, pixels: float) -> float:
+        return 0.9 * math.log(pixels) + 3.0 - 0.45 * place + 0.03 * place * place
+
+    whole = Curve([(p, weigh(p, 1.0)) for p in (-3.0, -1.0, 1.0)], -0.6)
+    half = Curve([(-2.0, weigh(-2.0, 0.5) - math.log(0.5))], -0.6).joined(whole)
+    for place in (-2.9, -2.0, -1.1, 0.5):
+        goal = weigh(place, 0.5) - math.log(0.5)
+        assert half.place(goal) == pytest.approx(place, abs=0.15)
+    assert Curve([], -0.6).joined(whole) is whole
 
 
 def test_a_smaller_size_has_the_shape_of_the_whole() -> None:

@@ -20,6 +20,7 @@ SMALL_PICTURE = 20_000  # pixels; a sticker's table of colours is a good part of
 FEW: tuple[dict[str, Any], ...] = ({"colors": 48}, {"colors": 32, "local": True}, {"colors": 16, "local": True})
 
 
+TABLE_BYTES, FRAME_BYTES = 780, 22
 EXACT_BELOW = 0.001  # λ at which the very pixels take hardly more bytes, on noisy sources fewer: the lever ends there
 
 
@@ -64,7 +65,11 @@ class Gif:
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings["lambda_"] == 0:
             return None
-        return Lever("lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.85, step=0.02, log=True)
+        return Lever("lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.62, step=0.02, log=True)
+
+    def fixed_bytes(self, shape: Shape) -> int:
+        """What does not shrink with the pictures, about: the table of colours and each frame's blocks."""
+        return TABLE_BYTES + FRAME_BYTES * shape.frame_count
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""

@@ -5,6 +5,7 @@
     likeness  the fewest bytes at a quality
     evenly    more bytes for the frames that fall short, where the worst of them decides
     bench     one composition at one size under one codec: encode a plan, weigh it, look at it
+    curve     how bytes fall along the lever, as attempts at other sizes told it: pure arithmetic
     secant    which lever value to try next: pure arithmetic
 
 ``search`` knows no format; codecs offer one lever and a few variants, and what they come to is measured.

@@ -233,7 +233,7 @@ def _of_variants(best: Choice, limit: int, by: By = Seeing.of) -> Choice:
     if lever is None or best.value is None:
         return best
     for variant, start in _varied(best, lever):
-        tried = rehearsed(best.bench, variant, limit, start, bar=best.quality, by=by)
+        tried = rehearsed(best.bench, variant, limit, start, bar=best.quality, by=by, slope=best.slope())
         before, best = best, _of_two(best, tried)
         if best is before:
             break

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..goal import Plan
 from .bench import Bench
 from .rehearsal import Rehearsal, Seeing, Whole
+from .secant import Secant
 
 AIM = 0.988  # of the ceiling: where the next attempt is aimed
 FAR = 5.0  # points below another plan at first sight
@@ -49,6 +50,13 @@ class Choice:
         """Bytes at the coarsest, where that does not fit; else 0."""
         return self.rehearsal.least if self.rehearsal is not None else 0.0
 
+    def slope(self) -> float | None:
+        """Of ln bytes along the lever's places near the ceiling, where attempts told it."""
+        lever = self.bench.codec.lever(self.plan)
+        if not self.real or self.rehearsal is None or lever is None or self.value is None:
+            return None
+        return self.rehearsal.curve().slope_at(Secant(lever, 0.0, -1.0).place(self.value))
+
     def close(self) -> None:
         if self.rehearsal is not None:
             self.rehearsal.close()
@@ -58,16 +66,26 @@ By = Callable[[Bench, Plan, float], Seeing | None]
 
 
 def rehearsed(
-    bench: Bench, plan: Plan, limit: int, start: float, *, bar: float = -math.inf, by: By = Seeing.of
+    bench: Bench,
+    plan: Plan,
+    limit: int,
+    start: float,
+    *,
+    bar: float = -math.inf,
+    by: By = Seeing.of,
+    slope: float | None = None,
 ) -> Choice:
     """``plan`` brought to the ceiling, from ``start`` on, so that it can be looked at there; ``by`` real attempts where
-    nothing cheaper can be. One that looks FAR below ``bar`` at first sight is not looked into any further."""
+    nothing cheaper can be. One that looks FAR below ``bar`` at first sight is not looked into any further.
+    ``slope``: how bytes move with the lever there, if that is known."""
     rehearsal = by(bench, plan, start)
     if rehearsal is None:
         return Choice(bench, plan)
+    rehearsal.slope = slope or rehearsal.slope
     goal = math.log(limit * AIM / rehearsal.real)
     value = rehearsal.value_for(goal, 1)
-    if not rehearsal.least and bar > -math.inf and (seen := rehearsal.looks(goal)) < bar - FAR:
+    telling = not rehearsal.least and bar > -math.inf and rehearsal.tells(goal, bar)
+    if telling and (seen := rehearsal.looks(goal)) < bar - FAR:
         return Choice(bench, plan, rehearsal, value, seen)
     value = rehearsal.value_for(goal)
     if rehearsal.least:

@@ -13,12 +13,17 @@ from ..codecs import Lever
 from ..compose.size import stored_width
 from ..goal import Plan
 from .bench import Bench, Stage
-from .choice import Choice, rehearsed
+from .choice import AIM, Choice, rehearsed
+from .curve import Curve, Point
+from .rehearsal import way
+from .secant import Secant
 
 STEP = 0.75  # of width and height, from one size to the next
+CLOSE_STEP = 0.82  # the same, where many were taken at once before: near the best size
 SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
 SLOW = 60.0  # only below this real attempts at half of the rate are made
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
+ABOVE, LEAST_LEAP = 1.3, 0.3  # times the side at which the usual start would fit; the farthest step of all
 IDLE = 0.85  # of the bytes that are left by a step: there are too many pictures, not too many pixels
 MOST_STEPS = 10
 LEAST_SIDE, NO_STEP = 16, 0.95
@@ -47,7 +52,10 @@ def smaller(stage: Stage, at: Choice, limit: int, least: int | None = None) -> t
 def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Choice, Choice]:
     """Down in steps, as long as it gets better: (the best, the last)."""
     best, last = at, at
-    factor = STEP if least is None else _factor(limit, least)
+    factor = _leap(at, limit)
+    step = STEP if factor == STEP else CLOSE_STEP
+    if least is not None:
+        factor = min(factor, _factor(limit, least))
     for _ in range(MOST_STEPS):
         shape = last.bench.shape
         factor = max(factor, LEAST_SIDE / min(shape.width, shape.height))
@@ -60,7 +68,7 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         if tried is None:
             break
         idle = not tried.fits and 0 < last.least * IDLE < tried.least
-        last, factor = tried, STEP if tried.fits else _factor(limit, tried.least)
+        last, factor = tried, step if tried.fits else _factor(limit, tried.least)
         if tried.quality > best.quality + SIZE_IS_WORTH:
             if best is not at:
                 best.close()
@@ -70,6 +78,23 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         if tried.fits or idle:
             break
     return best, last
+
+
+def _leap(at: Choice, limit: int) -> float:
+    """A STEP; more of them at once where even as many bytes for each pixel as the lever's usual start gives are far
+    from fitting: the best size is seldom larger than ABOVE times the one at which they do."""
+    lever = at.bench.codec.lever(at.plan)
+    if lever is None or not lever.log or not at.real or at.rehearsal is None:
+        return STEP
+    fixed = _fixed(at.bench)
+    usual = math.exp(at.rehearsal.curve().at(Secant(lever, 0.0, -1.0).place(lever.start))) - fixed
+    return max(min(STEP, ABOVE * (max(limit - fixed, 1) / max(usual, 1)) ** 0.5), LEAST_LEAP)
+
+
+def _fixed(bench: Bench) -> int:
+    """Bytes that do not go with the pixels."""
+    known = getattr(bench.codec, "fixed_bytes", None)
+    return 0 if known is None else int(known(bench.shape))
 
 
 def alike(whole: tuple[int, int], width: float) -> tuple[int, int]:
@@ -121,13 +146,44 @@ def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice
     lever = bench.codec.lever(plan)
     if lever is None:
         return None
-    start = _coarse(lever) if near.value is None else finer(lever, near.value, near.bench, bench)
-    return rehearsed(bench, plan, limit, start, bar=near.quality)
+    slope = None
+    curve = _curve(lever, near, bench) if near.real and lever.log else None
+    if curve is not None and curve.points:
+        secant = Secant(lever, 0.0, -1.0)
+        place = curve.place(math.log(max(limit * AIM - _fixed(bench), 1)))
+        start, slope = secant.value(place), curve.slope_at(place)
+    else:
+        start = _coarse(lever) if near.value is None else finer(lever, near.value, near.bench, bench)
+    return rehearsed(bench, plan, limit, start, bar=near.quality, slope=slope)
+
+
+def _curve(lever: Lever, near: Choice, smaller: Bench) -> Curve:
+    """How bytes will fall along the lever at another shape, as the attempts tell it that were made at the rate of
+    ``near``, those of the nearest sizes first."""
+    secant = Secant(lever, 0.0, -1.0)
+    kind = _kind(near.plan, lever)
+    pixels = smaller.shape.width * smaller.shape.height
+    fixed = _fixed(near.bench)
+    pictures = FEWER * math.log(smaller.shape.frame_count / max(near.bench.shape.frame_count, 1))
+    sizes: dict[int, list[Point]] = {}
+    for attempt in near.bench.stage.attempts:
+        plan = attempt.plan
+        if plan.fps == near.plan.fps and lever.name in plan.settings and _kind(plan, lever) == kind:
+            weight = math.log(max(attempt.bytes - fixed, 1) * pixels / (plan.width * plan.height)) + pictures
+            sizes.setdefault(plan.width * plan.height, []).append((secant.place(plan.settings[lever.name]), weight))
+    curve = Curve([], lever.slope * way(lever))
+    for size in sorted(sizes, key=lambda size: abs(math.log(size / pixels))):
+        curve = curve.joined(Curve(sizes[size], curve.slope))
+    return curve
+
+
+def _kind(plan: Plan, lever: Lever) -> dict[str, Any]:
+    return {k: v for k, v in plan.settings.items() if k != lever.name}
 
 
 def kept(plan: Plan) -> dict[str, Any]:
     """What was found to be good at another size."""
-    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors")}
+    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors", "local")}
 
 
 def finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..codecs import Lever, turned
 from ..goal import Plan, Quality
 from .bench import Bench, Made
+from .curve import Curve
 from .sample import LEAST_FRAMES
 from .secant import Secant
 
@@ -28,6 +29,9 @@ LOOKS = 8  # frames; the same ones of each plan, so that what is compared is ali
 # ruined quickly by the coarse end of their levers.
 POINTS, NEAR = 9.0, 0.2
 POINTS_PICTURE, NEAR_PICTURE, UPWARDS = 45.0, 0.06, 20.0
+TELLS = 0.25  # of ln bytes from the goal: a picture that is farther off is not judged by one look
+FAR_OVER, RUINED = 0.2, 50.0  # of ln bytes above the goal; points below which a picture is no use at its size
+NEAR_ENOUGH = 0.13  # of ln bytes, once two attempts tell how both bytes and looks move
 
 
 def hopeless(secant: Secant, limit: int) -> bool:
@@ -87,6 +91,9 @@ class Rehearsal(ABC):
             if seen.made is not None:
                 seen.made.path.unlink(missing_ok=True)
                 seen.made = None
+
+    def curve(self) -> Curve:
+        return Curve(self._secant(0.0).points, self.slope)
 
     @abstractmethod
     def value_for(self, goal: float, rounds: int | None = None) -> float:
@@ -177,9 +184,15 @@ class Seeing(Rehearsal):
         if len(seen) == 2 and abs(seen[0][0] - seen[1][0]) > 0.05:
             (w0, q0), (w1, q1) = seen
             slope = min(max((q1 - q0) / (w1 - w0), self.points / 4), self.points * 4)
+            if goal > max(w0, w1):  # beyond both of them each byte more brings less
+                slope = min(slope, max(self.points / 4, UPWARDS))
         else:
             (w0, q0), slope = seen[0], self.points if goal < seen[0][0] else min(self.points, UPWARDS)
         return q0 + slope * (goal - w0)
+
+    def tells(self, goal: float, bar: float) -> bool:
+        """Whether what was tried says something about the looks at e**``goal`` bytes, beside ``bar``."""
+        return True
 
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
@@ -287,7 +300,8 @@ class Whole(Seeing):
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or WHOLE_TRIES - len(self.seen)):
             secant = self._secant(goal)
-            if self.least or any(abs(measure - goal) < self.near for _, measure in secant.points):
+            near = self.near if len(self.seen) < 2 else NEAR_ENOUGH
+            if self.least or any(abs(measure - goal) < near for _, measure in secant.points) or self._ruined(goal):
                 break
             value = self.start if not self.seen else secant.next()
             if len(self.seen) > 1 and hopeless(secant, round(math.exp(goal))):
@@ -295,12 +309,23 @@ class Whole(Seeing):
             if value is None or secant.tried(value):
                 break
             self._try([value], goal)
-        return self._ended(goal)
+        return self._crossing(self._secant(goal)) if self._ruined(goal) else self._ended(goal)
+
+    def _ruined(self, goal: float) -> bool:
+        """Two attempts are far too large and say that a third, which fits, would look so bad that it is no use."""
+        if len(self.seen) < 2 or min(seen.weight for seen in self.seen) < goal + FAR_OVER:
+            return False
+        return self.looks(goal) < RUINED
 
     def _try(self, values: list[float], goal: float) -> None:
         for value in values:
             made = self.bench.encode(turned(self.bench.codec, self.plan, value))
             self._saw(value, made.bytes, goal, made)
+
+    def tells(self, goal: float, bar: float) -> bool:
+        """If it is near there, or if even more bytes look worse."""
+        near = any(abs(seen.weight - goal) < TELLS for seen in self.seen)
+        return near or any(seen.weight > goal and self._look(seen).mean < bar for seen in self.seen)
 
     def made(self) -> list[Made]:
         """The files; whoever takes them removes them."""
@@ -312,6 +337,5 @@ class Whole(Seeing):
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
             assert seen.made is not None
-            seen.quality = self.bench.look(seen.made).quality
-        assert seen.quality is not None
+            seen.quality = seen.made.quality or self.bench.glance(seen.made, LOOKS)
         return seen.quality
