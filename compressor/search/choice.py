@@ -50,10 +50,15 @@ class Choice:
         """Bytes at the coarsest, where that does not fit; else 0."""
         return self.rehearsal.least if self.rehearsal is not None else 0.0
 
+    @property
+    def scales(self) -> bool:
+        """Known by real attempts that tell of other sizes too."""
+        return self.real and self.rehearsal is not None and self.rehearsal.scales
+
     def slope(self) -> float | None:
         """Of ln bytes along the lever's places near the ceiling, where attempts told it."""
         lever = self.bench.codec.lever(self.plan)
-        if not self.real or self.rehearsal is None or lever is None or self.value is None:
+        if lever is None or self.value is None or self.rehearsal is None or not self.scales:
             return None
         return self.rehearsal.curve().slope_at(Secant(lever, 0.0, -1.0).place(self.value))
 

@@ -84,7 +84,7 @@ def _leap(at: Choice, limit: int) -> float:
     """A STEP; more of them at once where even as many bytes for each pixel as the lever's usual start gives are far
     from fitting: the best size is seldom larger than ABOVE times the one at which they do."""
     lever = at.bench.codec.lever(at.plan)
-    if lever is None or not lever.log or not at.real or at.rehearsal is None:
+    if lever is None or at.rehearsal is None or not at.scales:
         return STEP
     fixed = _fixed(at.bench)
     usual = math.exp(at.rehearsal.curve().at(Secant(lever, 0.0, -1.0).place(lever.start))) - fixed
@@ -147,7 +147,7 @@ def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice
     if lever is None:
         return None
     slope = None
-    curve = _curve(lever, near, bench) if near.real and lever.log else None
+    curve = _curve(lever, near, bench) if near.scales else None
     if curve is not None and curve.points:
         secant = Secant(lever, 0.0, -1.0)
         place = curve.place(math.log(max(limit * AIM - _fixed(bench), 1)))

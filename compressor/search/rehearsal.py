@@ -92,6 +92,12 @@ class Rehearsal(ABC):
                 seen.made.path.unlink(missing_ok=True)
                 seen.made = None
 
+    @property
+    def scales(self) -> bool:
+        """Whether at one value of the lever bytes go with pixels, but for what the codec says is fixed: then attempts
+        tell much of those at other sizes, and few of them are enough."""
+        return hasattr(self.bench.codec, "fixed_bytes")
+
     def curve(self) -> Curve:
         return Curve(self._secant(0.0).points, self.slope)
 
@@ -184,7 +190,7 @@ class Seeing(Rehearsal):
         if len(seen) == 2 and abs(seen[0][0] - seen[1][0]) > 0.05:
             (w0, q0), (w1, q1) = seen
             slope = min(max((q1 - q0) / (w1 - w0), self.points / 4), self.points * 4)
-            if goal > max(w0, w1):  # beyond both of them each byte more brings less
+            if self.scales and goal > max(w0, w1):  # beyond both of them each byte more brings less
                 slope = min(slope, max(self.points / 4, UPWARDS))
         else:
             (w0, q0), slope = seen[0], self.points if goal < seen[0][0] else min(self.points, UPWARDS)
@@ -300,7 +306,7 @@ class Whole(Seeing):
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or WHOLE_TRIES - len(self.seen)):
             secant = self._secant(goal)
-            near = self.near if len(self.seen) < 2 else NEAR_ENOUGH
+            near = NEAR_ENOUGH if len(self.seen) > 1 and self.scales else self.near
             if self.least or any(abs(measure - goal) < near for _, measure in secant.points) or self._ruined(goal):
                 break
             value = self.start if not self.seen else secant.next()
@@ -313,7 +319,7 @@ class Whole(Seeing):
 
     def _ruined(self, goal: float) -> bool:
         """Two attempts are far too large and say that a third, which fits, would look so bad that it is no use."""
-        if len(self.seen) < 2 or min(seen.weight for seen in self.seen) < goal + FAR_OVER:
+        if not self.scales or len(self.seen) < 2 or min(seen.weight for seen in self.seen) < goal + FAR_OVER:
             return False
         return self.looks(goal) < RUINED
 
@@ -324,6 +330,8 @@ class Whole(Seeing):
 
     def tells(self, goal: float, bar: float) -> bool:
         """If it is near there, or if even more bytes look worse."""
+        if not self.scales:
+            return True
         near = any(abs(seen.weight - goal) < TELLS for seen in self.seen)
         return near or any(seen.weight > goal and self._look(seen).mean < bar for seen in self.seen)
 
@@ -337,5 +345,9 @@ class Whole(Seeing):
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
             assert seen.made is not None
-            seen.quality = seen.made.quality or self.bench.glance(seen.made, LOOKS)
+            if self.scales:
+                seen.quality = seen.made.quality or self.bench.glance(seen.made, LOOKS)
+            else:
+                seen.quality = self.bench.look(seen.made).quality
+        assert seen.quality is not None
         return seen.quality
