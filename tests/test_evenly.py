@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,3 +135,13 @@ def test_frames_in_care_come_out_nearer_and_the_others_as_before(tmp_path: Path)
 def test_care_that_makes_no_sense_is_refused(times: float) -> None:
     with pytest.raises(BadRequest):
         gif.Settings(lambda_=0.1, care=((0, 1, times),))
+
+
+def test_care_does_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("compressor.codecs.gif.encode"), "WORTH_PIXELS", 0)
+    files = []
+    for threads in (1, 2):
+        out = io.BytesIO()
+        gif.encode(noisy, gif.Settings(lambda_=0.3, care=((1, 1, 0.1), (4, 5, 0.3))), out, threads=threads)
+        files.append(out.getvalue())
+    assert files[0] == files[1]
