@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compressor import engine, events
-from compressor.codecs import Lever
+from compressor.codecs import Lever, gif
 from compressor.search import hull, likeness
 from compressor.search.curve import Curve
 from compressor.search.secant import Secant
@@ -166,6 +166,16 @@ def test_the_same_format_is_never_larger_than_the_source(tmp_path: Path) -> None
     assert Path(report.path).stat().st_size <= source.stat().st_size
     fitting, _ = _make(tmp_path, source, "gif", max_bytes=1_000_000)
     assert Path(fitting.path).read_bytes() == source.read_bytes()
+
+
+def test_quality_100_of_a_gif_is_the_very_pixels(tmp_path: Path) -> None:
+    """Also where each step towards it seems to bring little for its bytes."""
+    source = made.gif(tmp_path / "in.gif", made.scene(120, 90, 6, noise=12), 8)
+    report, _ = _make(tmp_path, source, "gif", quality=100)
+    assert report.value["quality"]["mean"] == 100
+    assert not report.value.get("below")
+    for ours, theirs in zip(gif.read(Path(report.path)).frames(), gif.read(source).frames(), strict=True):
+        assert (ours.rgba == theirs.rgba).all()
 
 
 def test_half_the_size_is_of_the_source(tmp_path: Path, grainy: Path) -> None:

@@ -52,6 +52,7 @@ class Gif:
     has_audio = False
     has_loop = True
     even_sizes = False
+    finest_is_exact = True  # where no frame has more colours than a palette holds
     careful = True  # ``care_frames``: frames with less λ than the others
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:

@@ -12,6 +12,7 @@ from .bench import Bench, Made
 from .secant import Secant
 
 WORST_BELOW = 8.0
+EXACT_ABOVE = 99.5  # points
 TRIES = 6
 SLOPE = -1.2  # first guess, points per unit of a lever that counts in CRF
 SLOPE_LOG = -8.0  # the same, per unit of ln λ
@@ -42,6 +43,9 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small work tries the codec's
     other plans too, where they may pay.
     """
+    exact = _exact(bench, wanted)
+    if exact is not None:
+        return exact, True
     best, reached = _turned(bench, bench.plan, wanted, asked)
     film = bench.codec.has_audio
     if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
@@ -54,6 +58,18 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     if reached:
         best = evenly.evened(bench, best, wanted, wanted - WORST_BELOW)
     return best, reached
+
+
+def _exact(bench: Bench, wanted: float) -> Made | None:
+    """The very pixels, where nothing else can be so good and the codec's finest may give them."""
+    lever = bench.codec.lever(bench.plan)
+    if wanted <= EXACT_ABOVE or lever is None or not getattr(bench.codec, "finest_is_exact", False):
+        return None
+    made = bench.look(bench.encode(turned(bench.codec, bench.plan, lever.finest)))
+    if made.quality is not None and figure(made.quality) >= wanted:
+        return made
+    made.path.unlink(missing_ok=True)
+    return None
 
 
 def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | None = None) -> tuple[Made, bool]:
