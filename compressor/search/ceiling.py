@@ -188,7 +188,7 @@ def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
         glimpse = _of_variants(glimpse, limit, by=Glimpse.of)
     assert first.value is not None
     assert glimpse.value is not None
-    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value)
+    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value, by=_after(glimpse))
     if best.value is None:
         return best
     lever = best.bench.codec.lever(best.plan)
@@ -201,6 +201,18 @@ def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
                 other = rehearsed(best.bench, plan, limit, lever.clamp(value + shift), bar=best.quality)
                 best = _of_two(other, best) if plan is first.plan else _of_two(best, other)
     return best if _spared(best) else _of_shapes(stage, best, limit)
+
+
+def _after(glimpse: Choice) -> By:
+    """Rehearsals of what was glimpsed."""
+
+    def by(bench: Bench, plan: Plan, start: float) -> Seeing | None:
+        found = Seeing.of(bench, plan, start)
+        if isinstance(found, Film) and isinstance(glimpse.rehearsal, Glimpse):
+            found.follow(glimpse.rehearsal)
+        return found
+
+    return by
 
 
 def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
