@@ -62,11 +62,15 @@ class H264:
             return []
         return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
-    quick_share = 0.976  # of the bytes of ``quick`` that the real one has, rarely more
-
     def quick(self, plan: Plan) -> Plan:
-        """A cheaper plan whose bytes move with the lever as the real one's do."""
+        """A cheaper plan whose bytes move with the lever as the real one's do; itself, where it takes no time."""
+        if plan.settings.get("effort") == "highest":
+            return plan
         return replace(plan, settings=plan.settings | {"effort": "probe"})
+
+    def quick_share(self, quick: Plan) -> float:
+        """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
+        return 1.0 if quick.settings.get("effort") == "highest" else QUICK_SHARE
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan)
@@ -115,6 +119,7 @@ _EFFORTS = {
     "highest": ("slower", ":bframes=8:b-adapt=2"),
 }
 HIGHEST_PIXELS = 600_000
+QUICK_SHARE = 0.976
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
 REFERENCES = 16  # of a clip that shows again what it showed before

@@ -59,11 +59,13 @@ class WebM:
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         return []
 
-    quick_share = 0.97  # of the bytes of ``quick`` that the real one has, as a rule
-
     def quick(self, plan: Plan) -> Plan:
         """The same at the fastest setting that is still of the same kind."""
         return Plan(plan.format, plan.width, plan.height, plan.fps, plan.settings | {"speed": 6})
+
+    def quick_share(self, quick: Plan) -> float:
+        """Of the bytes of a ``quick`` plan those that the real one has, as a rule."""
+        return 0.97
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan, alpha=bool(plan.settings.get("alpha")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
@@ -199,7 +200,8 @@ class Film(Seeing):
 
     @property
     def real(self) -> float:  # type: ignore[override]
-        return float(getattr(self.bench.codec, "quick_share", 1.0))
+        share: Callable[[Plan], float] = self.bench.codec.quick_share  # type: ignore[attr-defined]
+        return share(self.plan)
 
     def follow(self, glimpse: Glimpse) -> None:
         """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""
