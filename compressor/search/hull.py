@@ -110,7 +110,7 @@ def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice
 
 def kept(plan: Plan) -> dict[str, Any]:
     """What was found to be good at another size."""
-    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors")}
+    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors", "effort")}
 
 
 def finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:
