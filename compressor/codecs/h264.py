@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Lever, Shape, Tick
+from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ class H264:
     has_audio = True
     has_loop = False
     even_sizes = True
-    audio_bitrate = 128_000  # unless the plan says another
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
         if goal.lossless:
             settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
+        if shape.has_audio:
+            settings["audio_bitrate"] = bitrate("mp4", shape.duration_us, goal.max_bytes)
         return Plan("mp4", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
@@ -98,7 +100,7 @@ class H264:
             clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", self.audio_bitrate)),
+            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["mp4"][0])),
             threads=plan.settings.get("threads"),
         )
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Lever, Shape, Tick
+from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ class WebM:
     has_audio = True
     has_loop = False
     even_sizes = True
-    audio_bitrate = 96_000  # unless the plan says another
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         total = shape.width * shape.height * shape.frame_count
@@ -47,6 +47,8 @@ class WebM:
             "alpha": shape.has_alpha and goal.transparent is not False,
             "speed": next((speed for pixels, speed in SPEEDS if total < pixels), 4),
         }
+        if shape.has_audio:
+            settings["audio_bitrate"] = bitrate("webm", shape.duration_us, goal.max_bytes)
         return Plan("webm", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
@@ -99,7 +101,7 @@ class WebM:
             clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", self.audio_bitrate)),
+            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["webm"][0])),
             pixel_format="yuva420p" if alpha else "yuv420p",
         )
 

@@ -181,8 +181,7 @@ class Bench:
         """What the sound of ``plan`` takes, about."""
         if not self._sounds:
             return 0.0
-        rate = plan.settings.get("audio_bitrate", getattr(self.codec, "audio_bitrate", 0))
-        return float(rate) / 8 * self.shape.duration_us / 1e6
+        return float(plan.settings["audio_bitrate"]) / 8 * self.shape.duration_us / 1e6
 
     def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None) -> None:
         stage = self.stage
