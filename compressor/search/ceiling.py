@@ -198,7 +198,8 @@ def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
         known, shift = best, best.value - glimpse.value
         for plan, value in ((first.plan, first.value), *_varied(first, lever)):
             if plan != known.plan:
-                other = rehearsed(best.bench, plan, limit, lever.clamp(value + shift), bar=best.quality)
+                start = lever.clamp(value + shift)
+                other = rehearsed(best.bench, plan, limit, start, bar=best.quality, by=_after(glimpse))
                 best = _of_two(other, best) if plan is first.plan else _of_two(best, other)
     return best if _spared(best) else _of_shapes(stage, best, limit)
 
