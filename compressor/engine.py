@@ -228,6 +228,14 @@ def _left_out(stage: Stage, said: list[str]) -> list[Said]:
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
+    if stage.whole.has_audio and stage.codec.has_audio and stage.sound and stage.max_bytes is not None:
+        from .codecs.audio import BITRATES, bitrate
+
+        kind = str(stage.codec.format)
+        rate = bitrate(kind, stage.whole.duration_us, stage.max_bytes)
+        if rate < BITRATES[kind][0]:
+            text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
+            events.append(Said(text=text, code="sound_lowered"))
     if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
         had, gets = stage.reference.width, stage.whole.width
         text = (
@@ -238,8 +246,8 @@ def _left_out(stage: Stage, said: list[str]) -> list[Said]:
     if stage.size is not None or stage.fps != stage.goal.fps:
         made = stage.whole
         name = stage.codec.format.upper()
-        rate = f" at {round(stage.fps)} frames a second" if stage.fps else ""
-        text = f"A film gets heavy as {name}, so this one is made {made.width} px wide{rate}. "
+        pace = f" at {round(stage.fps)} frames a second" if stage.fps else ""
+        text = f"A film gets heavy as {name}, so this one is made {made.width} px wide{pace}. "
         events.append(Said(text=text + "Ask for another width or rate, and it is made so.", code="lightened"))
     return events
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from compressor import engine, errors, events, hardware
+from compressor import decode, engine, errors, events, hardware
 from compressor.probe import probe
 
 from . import media_made as made
@@ -80,6 +81,22 @@ def test_sound_is_kept_where_it_can_be_and_said_where_it_cannot(tmp_path: Path) 
     told: list[events.Event] = []
     engine.make(_job(film, "gif", quality=60), told.append)
     assert [e.code for e in told if isinstance(e, events.Said)] == ["sound_left_out"]
+
+
+@pytest.mark.parametrize(("suffix", "limit", "said"), [("mp4", 60_000, 24), ("webm", 60_000, 16), ("mp4", 900_000, 0)])
+def test_sound_makes_room_for_the_picture(tmp_path: Path, suffix: str, limit: int, said: int) -> None:
+    film = made.film(tmp_path / "a.mp4", made.scene(160, 120, 60, noise=4), fps=10, tone_ms=6000)
+    told: list[events.Event] = []
+    job = engine.Job({"a": str(film)}, str(tmp_path / f"o.{suffix}"), {"format": suffix, "max_bytes": limit})
+    report = engine.make(job, told.append)
+    assert report.fits
+    assert Path(report.path).stat().st_size <= limit
+    heard = np.concatenate(list(decode.audio(report.path)))
+    assert abs(len(heard) / 48_000 - 6) < 0.15
+    assert np.abs(heard[24_000:-24_000]).mean() > 0.02
+    lowered = [e.text for e in told if isinstance(e, events.Said) and e.code == "sound_lowered"]
+    assert bool(lowered) == bool(said)
+    assert not said or f"{said} kbit/s" in lowered[0]
 
 
 @pytest.mark.parametrize(

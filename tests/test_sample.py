@@ -59,7 +59,7 @@ def test_there_is_no_glimpse_of_what_is_short(bench: benches.Bench) -> None:
 
 
 def test_both_plans_can_be_glimpsed_at_once(bench: benches.Bench) -> None:
-    plain = turned(bench.codec, bench.codec.quick(bench.plan), 30.0)  # type: ignore[attr-defined]
+    plain = turned(bench.codec, bench.codec.quick(bench.plan), 18.0)  # type: ignore[attr-defined]
     calm = replace(plain, settings=plain.settings | {"denoise": 1.0})
     (noisy, _), (quiet, _) = bench.sampler.glimpses([plain, calm])
     assert quiet < noisy

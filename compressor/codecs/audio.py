@@ -16,17 +16,31 @@ if TYPE_CHECKING:
 
 RATE = 48_000
 CODECS = {"mp4": "aac", "webm": "libopus"}
-BITRATE = {"mp4": 128_000, "webm": 96_000}
-LEAST_BITRATE = 32_000
+BITRATES = {  # the usual one, and what is left of it when there is no room
+    "mp4": (128_000, 96_000, 64_000, 48_000, 32_000, 24_000),
+    "webm": (96_000, 64_000, 48_000, 32_000, 24_000, 16_000),
+}
+SHARE = 0.2  # of a ceiling, which sound may take as long as it can be coded with less
+MONO_BELOW = {"mp4": 64_000, "webm": 0}  # AAC needs its bits for one channel then; Opus sees to that itself
+
+
+def bitrate(kind: str, duration_us: int, limit: int | None) -> int:
+    """Bits a second for the sound of a film of kind "mp4" or "webm" that may have ``limit`` bytes in all."""
+    rates = BITRATES[kind]
+    if limit is None:
+        return rates[0]
+    room = SHARE * limit * 8e6 / max(duration_us, 1)
+    return next((rate for rate in rates if rate <= room), rates[-1])
 
 
 class SoundTrack:
-    """One stereo stream in an open container. ``until`` muxes what belongs before a moment, ``finish`` the rest."""
+    """One stream of sound in an open container. ``until`` muxes what belongs before a moment, ``finish`` the rest."""
 
     def __init__(self, container: Any, kind: str, blocks: Iterable[AudioBlock], bitrate: int) -> None:
         self._container = container
         self._stream = container.add_stream(CODECS[kind], rate=RATE)
-        self._stream.layout = "stereo"
+        self._mono = bitrate < MONO_BELOW[kind]
+        self._stream.layout = "mono" if self._mono else "stereo"
         self._stream.bit_rate = bitrate
         self._format = self._stream.codec_context.format.name if self._stream.codec_context.format else "fltp"
         self._blocks = iter(blocks)
@@ -52,7 +66,10 @@ class SoundTrack:
     def _frames(self, samples: np.ndarray[Any, Any]) -> Iterator[av.AudioFrame]:
         if samples.size == 0:
             return
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.reshape(1, -1)), format="flt", layout="stereo")
+        if self._mono:
+            samples = samples.mean(axis=1, dtype=np.float32, keepdims=True)
+        layout = "mono" if self._mono else "stereo"
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.reshape(1, -1)), format="flt", layout=layout)
         frame.sample_rate = RATE
         frame.pts, frame.time_base = self._samples, Fraction(1, RATE)
         self._samples += samples.shape[0]

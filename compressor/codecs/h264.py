@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Lever, Shape, Tick
+from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ class H264:
     has_audio = True
     has_loop = False
     even_sizes = True
-    audio_bitrate = 128_000  # unless the plan says another
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
         if goal.lossless:
             settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
+        if shape.has_audio:
+            settings["audio_bitrate"] = bitrate("mp4", shape.duration_us, goal.max_bytes)
         return Plan("mp4", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
@@ -62,11 +64,15 @@ class H264:
             return []
         return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
-    quick_share = 0.995  # of the bytes of ``quick`` that the real one has, rarely more
-
     def quick(self, plan: Plan) -> Plan:
-        """A cheaper plan whose bytes move with the lever as the real one's do."""
+        """A cheaper plan whose bytes move with the lever as the real one's do; itself, where it takes no time."""
+        if plan.settings.get("effort") == "highest":
+            return plan
         return replace(plan, settings=plan.settings | {"effort": "probe"})
+
+    def quick_share(self, quick: Plan) -> float:
+        """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
+        return 1.0 if quick.settings.get("effort") == "highest" else QUICK_SHARE
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan)
@@ -94,7 +100,7 @@ class H264:
             clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", self.audio_bitrate)),
+            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["mp4"][0])),
             threads=plan.settings.get("threads"),
         )
 
@@ -115,6 +121,7 @@ _EFFORTS = {
     "highest": ("slower", ":bframes=8:b-adapt=2"),
 }
 HIGHEST_PIXELS = 600_000
+QUICK_SHARE = 0.976
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
 REFERENCES = 16  # of a clip that shows again what it showed before

@@ -21,6 +21,7 @@ REACH = 3  # frames to each side
 PIXEL = 40  # largest sum of the three channels' differences that may be noise
 BLUR = 9  # the same, of the 5x5 means
 SLOTS = 2 * REACH + 2  # all that one frame is averaged with, and the one that is read meanwhile
+SMALL = 20_000  # pixels, of which no other thread is made to think
 LANES = 7  # of a row: red, green, blue, alpha, and the means of the first three
 
 
@@ -31,6 +32,7 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
     Holds SLOTS frames with their means, 7 bytes a pixel each. While a thread averages one frame the next is read.
     """
     ring: Any = None
+    same: Any = None  # rows of each slot that are as in the frame before
     waiting: list[Frame] = []  # as many as have no result yet
     read = 0
     with ThreadPoolExecutor(1) as pool:
@@ -39,27 +41,35 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
             height, width = frame.rgba.shape[:2]
             if ring is None:
                 ring = np.empty((SLOTS, height, LANES, width), np.uint8)
+                same = np.zeros((SLOTS, height), np.bool_)
             _lanes(np.ascontiguousarray(frame.rgba), ring[read % SLOTS])
+            _compare(ring[read % SLOTS], ring[(read - 1) % SLOTS], same[read % SLOTS])
             waiting.append(frame)
             read += 1
             if made is not None:
                 yield made.result()
                 made = None
             if len(waiting) > REACH:
-                made = pool.submit(_steadied, ring, waiting.pop(0), read - 1 - REACH, read)
+                job = ring, same, waiting.pop(0), read - 1 - REACH, read
+                if height * width > SMALL:
+                    made = pool.submit(_steadied, *job)
+                else:
+                    yield _steadied(*job)
         if made is not None:
             yield made.result()
         while waiting:
-            yield _steadied(ring, waiting.pop(0), read - len(waiting) - 1, read)
+            yield _steadied(ring, same, waiting.pop(0), read - len(waiting) - 1, read)
 
 
-def _steadied(ring: Any, frame: Frame, number: int, read: int) -> Frame:
+def _steadied(ring: Any, same: Any, frame: Frame, number: int, read: int) -> Frame:
     """Frame ``number`` of the ``read`` ones whose last are in the ``ring``."""
     before = [n % SLOTS for n in range(number - 1, max(number - REACH, 0) - 1, -1)]
     after = [n % SLOTS for n in range(number + 1, min(number + REACH + 1, read))]
     around = np.array([*before, *after], np.int64)
+    first, last = max(number - REACH, 0), min(number + REACH, read - 1)
+    still = same[[n % SLOTS for n in range(first + 1, last + 1)]].all(axis=0)
     out = np.empty(frame.rgba.shape, np.uint8)
-    _mean(ring, number % SLOTS, around, len(before), PIXEL, BLUR, out.view("<u4")[..., 0])
+    _mean(ring, number % SLOTS, around, len(before), still, PIXEL, BLUR, out.view("<u4")[..., 0])
     return Frame(out, frame.at_us, frame.hold_us, frame.delay_cs)
 
 
@@ -88,10 +98,10 @@ def _lanes(rgba: Any, lanes: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _mean(ring: Any, here: int, around: Any, before: int, pixel: int, blur: int, out: Any) -> None:
-    """The picture in slot ``here`` averaged with those ``around`` it into ``out`` (height, width), the
-    four channels of a pixel in one word: of ``around``
-    the first ``before`` lead away into the past, the others into the future, each as long as a pixel stays alike."""
+def _mean(ring: Any, here: int, around: Any, before: int, still: Any, pixel: int, blur: int, out: Any) -> None:
+    """The picture in slot ``here`` averaged with those ``around`` it into ``out`` (height, width), the four channels of
+    a pixel in one word: of ``around`` the first ``before`` lead away into the past, the others into the future, each
+    as long as a pixel stays alike. ``still`` rows are the same in all of them."""
     height, width = ring.shape[1], ring.shape[3]
     alive = np.empty(width, np.int16)
     count = np.empty(width, np.int16)
@@ -100,6 +110,9 @@ def _mean(ring: Any, here: int, around: Any, before: int, pixel: int, blur: int,
     total = np.empty((3, width), np.int16)
     for y in range(height):
         own = ring[here, y]
+        if still[y]:
+            _joined(own[0], own[1], own[2], own[3], out[y])
+            continue
         count[:] = 1
         for c in range(3):
             for x in range(width):
@@ -126,10 +139,26 @@ def _mean(ring: Any, here: int, around: Any, before: int, pixel: int, blur: int,
                 # The quarter keeps a division that comes out even from falling below.
                 top = np.float32(np.int32(np.int16(sums[x] + half[x]))) + np.float32(0.25)
                 sums[x] = np.int16(np.int32(top / parts[x]))
-        red, green, blue, alpha, words = total[0], total[1], total[2], own[3], out[y]
-        for x in range(width):
-            word = np.uint32(red[x]) | (np.uint32(green[x]) << np.uint32(8))
-            words[x] = word | (np.uint32(blue[x]) << np.uint32(16)) | (np.uint32(alpha[x]) << np.uint32(24))
+        _joined(total[0], total[1], total[2], own[3], out[y])
+
+
+@njit(nogil=True, cache=True)
+def _compare(one: Any, other: Any, same: Any) -> None:
+    """Which rows of two pictures are equal, means included."""
+    for y in range(same.shape[0]):
+        a, b = one[y].reshape(-1), other[y].reshape(-1)
+        bits = np.uint8(0)
+        for i in range(a.shape[0]):
+            bits |= a[i] ^ b[i]
+        same[y] = bits == 0
+
+
+@njit(nogil=True, cache=True)
+def _joined(red: Any, green: Any, blue: Any, alpha: Any, words: Any) -> None:
+    """Four channels of a row, each in one word."""
+    for x in range(words.shape[0]):
+        word = np.uint32(red[x]) | (np.uint32(green[x]) << np.uint32(8))
+        words[x] = word | (np.uint32(blue[x]) << np.uint32(16)) | (np.uint32(alpha[x]) << np.uint32(24))
 
 
 @njit(inline="always")

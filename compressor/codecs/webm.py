@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Lever, Shape, Tick
+from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ class WebM:
     has_audio = True
     has_loop = False
     even_sizes = True
-    audio_bitrate = 96_000  # unless the plan says another
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         total = shape.width * shape.height * shape.frame_count
@@ -46,6 +47,8 @@ class WebM:
             "alpha": shape.has_alpha and goal.transparent is not False,
             "speed": next((speed for pixels, speed in SPEEDS if total < pixels), 4),
         }
+        if shape.has_audio:
+            settings["audio_bitrate"] = bitrate("webm", shape.duration_us, goal.max_bytes)
         return Plan("webm", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
@@ -56,14 +59,21 @@ class WebM:
         bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
         return float(round(min(max(30.0 - 14.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 6.0), 60.0)))
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
-        return []
+    variant_bytes = 0.6  # of the plain plan's, as a rule
 
-    quick_share = 0.97  # of the bytes of ``quick`` that the real one has, as a rule
+    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+        """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""
+        if plan.settings.get("denoise"):
+            return []
+        return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
     def quick(self, plan: Plan) -> Plan:
         """The same at the fastest setting that is still of the same kind."""
-        return Plan(plan.format, plan.width, plan.height, plan.fps, plan.settings | {"speed": 6})
+        return replace(plan, settings=plan.settings | {"speed": 6})
+
+    def quick_share(self, quick: Plan) -> float:
+        """Of the bytes of a ``quick`` plan those that the real one has, as a rule."""
+        return 0.97
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan, alpha=bool(plan.settings.get("alpha")))
@@ -91,7 +101,7 @@ class WebM:
             clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", self.audio_bitrate)),
+            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["webm"][0])),
             pixel_format="yuva420p" if alpha else "yuv420p",
         )
 

@@ -22,7 +22,7 @@ from .size import EDGES, even_side, stored_width
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
-LOOKS = 3
+LOOKS = 2
 CAUTION = 0.3  # how much weight is on plain interpolation: 0 would ring, much would blur
 LEAST = 2e-3  # of a line's weight; what is less is left out
 ROWS = 16

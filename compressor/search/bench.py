@@ -181,8 +181,7 @@ class Bench:
         """What the sound of ``plan`` takes, about."""
         if not self._sounds:
             return 0.0
-        rate = plan.settings.get("audio_bitrate", getattr(self.codec, "audio_bitrate", 0))
-        return float(rate) / 8 * self.shape.duration_us / 1e6
+        return float(plan.settings["audio_bitrate"]) / 8 * self.shape.duration_us / 1e6
 
     def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None) -> None:
         stage = self.stage
@@ -202,11 +201,10 @@ class Bench:
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             return [self.encode(plan, share=QUICK_SHARE, tell=False) for plan in plans]
         tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
-        alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
         paths = [self.stage.path() for _ in plans]
         try:
             with ThreadPoolExecutor(2) as pool:
-                for done in [pool.submit(self._encode, *job, 0.0, tick) for job in zip(alone, paths, strict=True)]:
+                for done in [pool.submit(self._encode, *job, 0.0, tick) for job in zip(plans, paths, strict=True)]:
                     done.result()
         except BaseException:
             for path in paths:

@@ -3,148 +3,22 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass
 
 from ..codecs import Lever, turned
 from ..goal import Plan
 from . import hull
 from .bench import Bench, Made, Stage
 from .choice import AIM, MARGIN, WORTH, By, Choice, rehearsed
-from .rehearsal import Film, Glimpse, Rehearsal, Seeing, Whole, hopeless, way
-from .secant import Secant
+from .fitting import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit, kept
+from .rehearsal import Film, Glimpse, Rehearsal, Seeing
 
-ENOUGH = 0.963  # of the ceiling: with what the search is content
-TRIES = 7
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
-PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
-HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
 GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
 UNLIKE, TELLING = 0.06, 60.0  # part of the lever by which a glimpse was wrong; points below which it is not believed
 POOR = 70.0  # and below this other sizes and rates
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
-
-
-@dataclass
-class Fitted:
-    """The best of one bench within the ceiling; else the smallest that its lever allows."""
-
-    made: Made | None
-    smallest: int
-    closest: Made | None = None
-
-
-def fit(
-    bench: Bench,
-    plan: Plan,
-    limit: int,
-    *,
-    start: float | None = None,
-    tries: int = TRIES,
-    rehearsal: Rehearsal | None = None,
-) -> Fitted:
-    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed.
-
-    ``rehearsal``: one that was begun before; with the usual number of ``tries`` one is made where it pays.
-    """
-    codec = bench.codec
-    lever = codec.lever(plan)
-    if lever is None:
-        made = bench.encode(plan)
-        if made.bytes <= limit:
-            return Fitted(made, made.bytes)
-        return Fitted(None, made.bytes, made)
-    secant = Secant(lever, math.log(limit * AIM), lever.slope * way(lever))
-    if rehearsal is None and tries == TRIES:
-        rehearsal = Rehearsal.of(bench, plan, _begin(bench, lever, limit, start))
-    if rehearsal is not None:
-        start = rehearsal.value_for(secant.goal - math.log(rehearsal.real))
-        if not isinstance(rehearsal, Whole):
-            rehearsal.close()
-            if rehearsal.least > limit * HOPELESS:
-                return Fitted(None, round(rehearsal.least))
-    value = _begin(bench, lever, limit, start)
-    best: Made | None = None
-    closest: Made | None = None
-    smallest = 2**62
-    if isinstance(rehearsal, Whole):  # what it made counts
-        for made in rehearsal.made():
-            secant.add(float(made.plan.settings[lever.name]), math.log(max(made.bytes, 1)))
-            smallest = min(smallest, made.bytes)
-            if made.bytes <= limit:
-                best = _kept(best, made)
-            else:
-                closest = _kept(closest, made, smaller=True)
-        if (best is not None and best.bytes >= limit * ENOUGH) or secant.tried(value):
-            tries = 0
-    begun = time.process_time()
-    for _ in range(tries):
-        made = bench.encode(turned(codec, plan, value))
-        secant.add(value, math.log(max(made.bytes, 1)))
-        smallest = min(smallest, made.bytes)
-        if made.bytes <= limit:
-            best = _kept(best, made)
-            if made.bytes >= limit * _enough(time.process_time() - begun):
-                break
-        elif best is None:
-            closest = _kept(closest, made, smaller=True)
-        else:
-            made.path.unlink(missing_ok=True)
-        if made.bytes <= limit and lever.clamp(value) == lever.finest:
-            break
-        if made.bytes > limit and lever.clamp(value) == lever.coarsest:
-            break
-        if rehearsal is None and made.bytes > limit and best is None and hopeless(secant, limit):
-            following: float | None = lever.coarsest
-        else:
-            following = secant.next()
-            if rehearsal is not None and not isinstance(rehearsal, Whole) and following is not None:
-                following = rehearsal.instead(following, secant, value, made.bytes)
-        if following is None:
-            if best is not None:
-                break
-            following = lever.coarsest
-            if secant.tried(following):
-                break
-        value = following
-    if rehearsal is not None:
-        rehearsal.close()
-    if best is None and closest is not None and not secant.tried(lever.coarsest):
-        made = bench.encode(turned(codec, plan, lever.coarsest))
-        smallest = min(smallest, made.bytes)
-        if made.bytes <= limit:
-            best = made
-        else:
-            closest = _kept(closest, made, smaller=True)
-    if best is not None and closest is not None:
-        closest.path.unlink(missing_ok=True)
-        closest = None
-    return Fitted(best, smallest, closest)
-
-
-def _begin(bench: Bench, lever: Lever, limit: int, start: float | None) -> float:
-    """Where the lever begins: ``start``, else what clips like this one need, if the codec has an idea of that."""
-    guess = getattr(bench.codec, "guess", None)
-    if start is not None:
-        return start
-    return lever.start if guess is None else float(guess(bench.shape, limit))
-
-
-def _enough(spent_s: float) -> float:
-    """The part of the ceiling with which the search is content: less when every attempt takes long."""
-    return next((part for until, part in PATIENCE if spent_s < until), 0.0)
-
-
-def _kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
-    """The one with more bytes (within a ceiling more bytes is finer), or with fewer; the other's file is removed."""
-    if best is None:
-        return made
-    keep = (made.bytes < best.bytes) if smaller else (made.bytes > best.bytes)
-    loser = best if keep else made
-    loser.path.unlink(missing_ok=True)
-    return made if keep else best
 
 
 def within(stage: Stage, limit: int) -> tuple[Made | None, Made | None, Bench]:
@@ -163,7 +37,7 @@ def foreseen(stage: Stage, limit: int) -> Choice:
     plan, lever = bench.plan, bench.codec.lever(bench.plan)
     if lever is None:
         return Choice(bench, plan)
-    start = _begin(bench, lever, limit, None)
+    start = begin(bench, lever, limit, None)
     sample = Rehearsal.of(bench, plan, start)
     if sample is not None and not isinstance(sample, Seeing):
         start = sample.value_for(math.log(limit * AIM))
@@ -188,7 +62,7 @@ def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
         glimpse = _of_variants(glimpse, limit, by=Glimpse.of)
     assert first.value is not None
     assert glimpse.value is not None
-    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value)
+    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value, by=_after(glimpse))
     if best.value is None:
         return best
     lever = best.bench.codec.lever(best.plan)
@@ -198,9 +72,22 @@ def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
         known, shift = best, best.value - glimpse.value
         for plan, value in ((first.plan, first.value), *_varied(first, lever)):
             if plan != known.plan:
-                other = rehearsed(best.bench, plan, limit, lever.clamp(value + shift), bar=best.quality)
+                start = lever.clamp(value + shift)
+                other = rehearsed(best.bench, plan, limit, start, bar=best.quality, by=_after(glimpse))
                 best = _of_two(other, best) if plan is first.plan else _of_two(best, other)
     return best if _spared(best) else _of_shapes(stage, best, limit)
+
+
+def _after(glimpse: Choice) -> By:
+    """Rehearsals of what was glimpsed."""
+
+    def by(bench: Bench, plan: Plan, start: float) -> Seeing | None:
+        found = Seeing.of(bench, plan, start)
+        if isinstance(found, Film) and isinstance(glimpse.rehearsal, Glimpse):
+            found.follow(glimpse.rehearsal)
+        return found
+
+    return by
 
 
 def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
@@ -347,4 +234,4 @@ def _lever_value(bench: Bench, plan: Plan) -> float:
 def _less(one: Made | None, other: Made | None) -> Made | None:
     if one is None or other is None:
         return one or other
-    return _kept(one, other, smaller=True)
+    return kept(one, other, smaller=True)

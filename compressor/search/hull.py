@@ -183,7 +183,7 @@ def _kind(plan: Plan, lever: Lever) -> dict[str, Any]:
 
 def kept(plan: Plan) -> dict[str, Any]:
     """What was found to be good at another size."""
-    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors", "local")}
+    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors", "local", "effort")}
 
 
 def finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:

@@ -98,6 +98,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
         seen = figure(made.quality)
         secant.add(value, seen)
         close = _close(time.process_time() - begun)
+        beaten = start is not None and made.bytes >= start.bytes and seen < wanted  # more bytes, and looks worse
         if seen >= wanted:
             good = _smaller(good, made)
             if close is None or seen <= wanted + close:
@@ -121,6 +122,8 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
         if lever.clamp(value) in (lever.finest, lever.coarsest) and (seen >= wanted) == (
             lever.clamp(value) == lever.coarsest
         ):
+            break
+        if beaten:
             break
         late = time.process_time() - begun + cost > LONGEST_S
         if late and (good is not None or (not asked and wanted - seen < NEAR)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
@@ -22,7 +23,8 @@ SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of h
 SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
 APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
-CLOSE = 0.06  # of ln bytes: a rehearsal that comes so near is not refined
+CLOSE, CLOSE_ALONE = 0.06, 0.12  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
+FAR_OFF = 0.5  # of ln bytes, by which what was believed was wrong
 WHOLE_TRIES = 3
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
 # What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. Pictures are
@@ -212,21 +214,34 @@ class Film(Seeing):
 
     apart = (APART, CLOSER)
     straight = 1.0  # of ln bytes: a pair on either side of the goal that is no further apart is a straight line
+    enough = CLOSE
+    alone = False  # one value at a time, as long as the start and the slope are trusted
 
     @property
     def real(self) -> float:  # type: ignore[override]
-        return float(getattr(self.bench.codec, "quick_share", 1.0))
+        share: Callable[[Plan], float] = self.bench.codec.quick_share  # type: ignore[attr-defined]
+        return share(self.plan)
+
+    def follow(self, glimpse: Glimpse) -> None:
+        """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""
+        places = sorted((self.lever.clamp(s.value) * way(self.lever), s.weight) for s in glimpse.seen)
+        (p0, w0), (p1, w1) = places[0], places[-1]
+        if p1 > p0 and w1 < w0:
+            self.slope = min(max((w1 - w0) / (p1 - p0), self.slope * 4), self.slope / 4)
+            self.alone, self.enough = True, CLOSE_ALONE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or FILM_ROUNDS):
             secant = self._secant(goal)
+            if self.alone and self.seen and abs(self.seen[-1].weight - goal) > FAR_OFF:
+                self.alone, self.enough = False, CLOSE
             if self._enough(secant) or self.least or not (following := self._next(secant)):
                 break
             self._try(following, goal)
         return self._ended(goal)
 
     def _enough(self, secant: Secant) -> bool:
-        if any(abs(measure - secant.goal) < CLOSE for _, measure in secant.points):
+        if any(abs(measure - secant.goal) < self.enough for _, measure in secant.points):
             return True
         low, high = secant.bracket()
         return low is not None and high is not None and low[1] - high[1] < self.straight
@@ -241,6 +256,8 @@ class Film(Seeing):
                 apart = min(apart * 1.5, self.apart[0])
                 if hopeless(secant, round(math.exp(secant.goal))):
                     middle = self.lever.coarsest
+        if self.alone:
+            apart = 0.0
         apart *= abs(self.lever.coarsest - self.lever.finest) / 50.0
         pair = {self.lever.clamp(middle - apart), self.lever.clamp(middle + apart)}
         return sorted(value for value in pair if not secant.tried(value))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RUNS = 3
 LOOKS = 6
 GLIMPSED = 4  # frames looked at
-GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film: frames each, about a quarter of it if it is short
+GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film: frames each, about a quarter of it where it is short
 LEAST_FRAMES = 16  # of a film that is more than its glimpse
 CLOCKS_APART_US = 1000
 FRAME_BYTES = 10  # that a file needs to say of each frame where it is and when it is shown
@@ -83,7 +83,7 @@ class Sampler:
 
     def glimpses(self, plans: list[Plan]) -> list[tuple[float, Quality]]:
         """The same of films, side by side: what each packet weighs tells the first picture from those that follow."""
-        length = min(max(self.bench.shape.frame_count // 4, SHORTEST), LONGEST)
+        length = min(max(self.bench.shape.frame_count // 8, SHORTEST), LONGEST)
         samples = [self._sample(plan, GLIMPSE_RUNS * length, GLIMPSE_RUNS) for plan in plans]
         alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
         tick = Shared(self._tick(samples[0].all))
