@@ -94,6 +94,10 @@ class Reading:
     def use(self, first: int, last: int) -> None:
         self.letters = self.letters[:first] + USED * (last - first) + self.letters[last:]
 
+    def name(self, index: int) -> None:
+        """Say anew what kind of token stands at a place of the row."""
+        self.letters = self.letters[:index] + letter(self.row[index].kind) + self.letters[index + 1 :]
+
     def left(self, index: int) -> bool:
         return self.letters[index] != USED
 

@@ -6,11 +6,14 @@ import re
 from typing import Any
 
 from . import lexer, rules_beyond, rules_dims, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
+from .asking import questions
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
+from .referring import referred
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
-from .sources import corrections, described, drop_injections, narrated, questions, told
+from .sources import corrections, described, drop_injections, told
+from .stories import narrated
 from .texts import read_texts
 from .vocabulary import KEYS
 
@@ -56,7 +59,8 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     if not reading.row and re.search(r"\bhelp\b", folded.text):  # "can you help me" says nothing else
         reading.actions.append("help")
     drop_injections(reading)
-    questions(reading)
+    questions(reading, folded)
+    referred(reading)
     read_texts(reading, folded)
     run(reading, TEXTS)
     told(reading)

@@ -306,6 +306,10 @@ _SHADED = frozenset(
 ) - {"lightred", "lightorange", "darkpink", "darkyellow"}  # the names that CSS knows
 
 
+_OFTEN = {"once", "twice", "count", "num"}
+_LASTING = {"dura", "dure", "duran", "dauert", "lasts", "runs", "duree", "lang"}
+
+
 def _evened(row: list[Token]) -> list[Token]:
     """ "les 3 premières secondes" is read as "the first 3 seconds", 中间2到4秒 names a part and no place."""
     found: list[Token] = []
@@ -321,6 +325,22 @@ def _evened(row: list[Token]) -> list[Token]:
             found += [Token("keep", "only", token.start, token.start), Token("be", "have", token.start, token.end)]
             index += 1
             continue
+        if token.value == "only" and found and found[-1].kind == "loopword" and kinds[:1] and kinds[0] in _OFTEN:
+            index += 1  # "loop only twice"
+            continue
+        if token.kind == "longword" and token.value in _LASTING and kinds[:1] in (["ms"], ["be"]):
+            opening = not found or found[-1].kind in {
+                "stop",
+                "comma",
+                "and",
+                "animation",
+                "video",
+                "format",
+                "art",
+                "word",
+            }
+            if opening and not (found and found[-1].value in {"que", "wanted"}):
+                token = Token("be", token.value, token.start, token.end)  # "it lasts 12 seconds"
         if (
             str(token.value) == "form"
             and set(kinds) & {"ms", "span"}

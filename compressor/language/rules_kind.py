@@ -66,6 +66,43 @@ def _than_that(r: Reading, f: Found) -> Any:
     return None
 
 
+_SEEMING = {
+    "look",
+    "looks",
+    "looked",
+    "looking",
+    "seem",
+    "seems",
+    "feels",
+    "came out",
+    "comes out",
+    "turned out",
+    "is",
+    "it's",
+}
+
+
+def _looks_poor(r: Reading, f: Found) -> Any:
+    """ "it looks a bit rough" complains; "a rough version is fine" wishes for one."""
+    at = f.first - 1
+    while at > 0 and r.row[at].value in {"rather", "so", "very", "quite", "too", "all"}:
+        at -= 1
+    before = r.row[at] if at >= 0 else None
+    if f["qword"] != "low" or before is None or before.value not in _SEEMING:
+        return False
+    if any(t.value in {"fine", "ok", "okay", "enough"} for t in r.row[f.first : f.last + 2]):
+        return False
+    r.wish.setdefault("relative", "better")
+    r.use(at, f.first)
+    return None
+
+
+def _lowered(r: Reading, f: Found) -> None:
+    """ "lower the quality a little" orders; "that's worse than before" complains."""
+    complains = str(f["worse"]) in {"worse", "a little worse", "uglier"}
+    r.wish.setdefault("relative", "better" if complains else "worse_")
+
+
 def _format(r: Reading, f: Found) -> None:
     r.put("format", f.all("format")[-1])
 
@@ -95,6 +132,11 @@ def _target(r: Reading, f: Found) -> Any:
     verb_only = all(
         t.kind in {"make", "art", "keep", "export", "at", "colon"} or t.kind in {"plain", "word"} for t in between
     )
+    verb_only = verb_only or (
+        f.tokens[0].value == "to"
+        and f.tokens[1].kind == "make"
+        and all(t.kind in {"art", "plain"} for t in between[2:])
+    )  # "I want to make my gif loop"
     after = r.letters[f.last : f.last + 3]
     pointing = any(t.kind == "art" and t.value in POINTING for t in between)
     if any(t.kind == "at" and t.value == "for" for t in between) and value == "gif":
@@ -268,6 +310,8 @@ QUALITY: Rules = [
         ),
     ),
     ("fine", nothing),
+    ("qword", lambda r, f: _looks_poor(r, f)),
+    ("worse ~ fine?", lambda r, f: _lowered(r, f)),
     ("not ~ toomuch? ~ qword", nothing),
     ("(quality|make|keep|at|to)* ~ qword (quality)?", _quality),
     ("keep ~ (better|srcword)? ~ quality", _keep_quality),

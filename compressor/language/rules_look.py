@@ -128,6 +128,33 @@ def _no_crop(r: Reading, f: Found) -> None:
     r.nothing = True
 
 
+_CUT_OFF = {
+    "裁掉",
+    "剪掉",
+    "切掉",
+    "截掉",
+    "砍掉",
+    "cut off",
+    "chop off",
+    "cut away",
+    "crop away",
+    "cut out",
+    "lop off",
+}
+_OF_TIME = {"first", "last", "begin", "end", "ms", "span", "ord", "sound", "music", "text", "meta", "after", "before"}
+
+
+def _not_cut_off(r: Reading, f: Found) -> Any:
+    """ "square, but don't cut off her head", 不要裁掉画面: of a shape nothing is to be cut away."""
+    verb = f.tokens[-1]
+    after = {t.kind for t in r.row[f.last : f.last + 4] if t.value not in {"head", "头"}}
+    shaped = {"aspect", "ratio"} & {t.kind for t in r.row}
+    if str(verb.value) not in _CUT_OFF or after & _OF_TIME or not (shaped or str(verb.value).startswith("裁")):
+        return False
+    _no_crop(r, f)
+    return None
+
+
 def _aspect_whole(r: Reading, f: Found) -> None:
     _aspect(r, f)
     _no_crop(r, f)
@@ -162,6 +189,7 @@ SHAPE: Rules = [
     ("crop ~ (from|at|begin|part)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
+    ("not ~ (remove|trim)", lambda r, f: _not_cut_off(r, f)),
     ("nocrop", _no_crop),
     ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", lambda r, f: _blur(r, f)),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),

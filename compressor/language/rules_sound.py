@@ -25,6 +25,21 @@ def _percent(value: float) -> float:
     return round(value / 100, 3)
 
 
+def _turned_to(r: Reading, f: Found) -> Any:
+    """ "the music is too loud, bring it down to 30%", 声音太大了，调小到三成: what it is to be after what it is."""
+    parted = next((i for i, t in enumerate(f.tokens) if t.kind in {"comma", "stop", "and"}), None)
+    if not f.has("music", "sound", "volume", "quieter", "louder") or (parted is None and f.has("halve", "frac")):
+        return False
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    verbs = f.tokens[parted or 0 :]
+    if after in {"size", "speedword", "dims", "of", "srcword", "music", "faster", "slower", "smaller"}:
+        return False
+    by = any(t.kind == "by" for t in verbs)
+    part = _percent(f["pct"]) if f.has("pct") else 0.5 if f.has("halve") else round(f["frac"], 3)
+    r.put("volume", round(1 + part if f.has("louder") else 1 - part, 3) if by else part)
+    return None
+
+
 def _volume(r: Reading, f: Found) -> Any:
     value = f.get("pct", "num")
     if value is None or not 0 <= value <= 1000:
@@ -109,7 +124,7 @@ SOUND: Rules = [
     ("sound ~ be? ~ (better|louder|quieter)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(mute=True)),
     ("trim music (comma|stop|and|$)", sets(remove_music=True)),
     ("trim sound (comma|stop|and|$)", sets(mute=True)),
-    ("(music|sound) ~ (quieter|louder) ~ (comma|to|make)* ~ pct", lambda r, f: r.put("volume", _percent(f["pct"]))),
+    ("(music|sound|volume)* ~ be? ~ (quieter|louder|toomuch|smaller|bigger)+ ~ (comma|stop|and)* ~ (to|make|compress|smaller|bigger|quieter|louder|volume|by)* ~ (pct|frac|halve)", lambda r, f: _turned_to(r, f)),
     ("music ~ quieter", sets(volume=0.5)),
     ("music ~ louder", sets(volume=1.5)),
     ("(quieter|louder) music", lambda r, f: _loudness(r, f)),

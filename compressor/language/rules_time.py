@@ -214,6 +214,15 @@ def _bare_times(r: Reading, f: Found) -> Any:
     if after == "art" and str(r.row[f.last].value).startswith(("it", "this", "that")):
         after = r.row[f.last + 1].kind if f.last + 1 < len(r.row) else "stop"
         after = "stop" if after in {"plain", "be", "slower", "faster", "word"} else after  # "2x, it's boring"
+    if after == "plain" and str(r.row[f.last].value).split()[0] in {
+        "would",
+        "should",
+        "will",
+        "works",
+        "sounds",
+        "might",
+    }:
+        after = "stop"  # "1.25x would be good"
     if after not in _EDGES or (before not in _EDGES and r.left(f.first - 1)):
         return False
     if f.has("make") and not f.has("loopword"):

@@ -20,6 +20,17 @@ _SENDING = {"send it over", "send it", "save it", "send the file", "send the vid
 _HAVING = {"can i have it", "may i have it", "let me have it", "can i have the video", "can i have the file"}
 
 
+def _is_thing(row: list[Token], at: int) -> bool:
+    """ "the first render was okay", "we ship a desktop app": neither asks for the file."""
+    token, before = row[at], row[at - 1] if at else None
+    if before is None or token.value not in {"render", "export", "download", "ship"}:
+        return False
+    if token.value == "ship":
+        return before.value in {"we", "they", "you", "i", "he", "she"}
+    told = at + 1 < len(row) and (row[at + 1].kind == "be" or row[at + 1].value in {"looks", "looked", "took", "takes"})
+    return before.kind in {"first", "last", "ord"} or (before.kind == "art" and told)
+
+
 def take_actions(reading: Reading) -> None:
     row = reading.row
     for at, token in enumerate(row):
@@ -32,6 +43,10 @@ def take_actions(reading: Reading) -> None:
                 continue
             if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "by", "place"}:
                 reading.use(at, at + 1)  # "I want to send it on WhatsApp"
+                continue
+            if token.kind == "export" and _is_thing(row, at):
+                reading.use(at, at + 1)
+                reading.nothing = True
                 continue
             negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
             reading.use(at - 1 if negated else at, at + 1)
@@ -109,6 +124,13 @@ def bare_formats(reading: Reading) -> None:
         if token.kind not in {"format", "still"} or not reading.left(at):
             continue
         before = row[at - 1] if at else None
+        if (
+            before is not None
+            and at > 1
+            and row[at - 2].value in {"a", "an", "wanted"}
+            and before.kind in {"plain", "word"}
+        ):
+            before = None if at == 2 else row[at - 3]  # "a plain gif"
         opening = before is None or before.kind in {"stop", "comma", "and", "colon"} or not reading.left(at - 1)
         wanted = (before is not None and before.value == "wanted") or _described(reading, at)
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
@@ -158,6 +180,19 @@ def bare_formats(reading: Reading) -> None:
         reading.use(at, at + 1)
 
 
+_MIDST = {"art", "be", "plain", "word", "animation", "video", "look", "quality", "part"}
+
+
+def _stays(reading: Reading, at: int) -> bool:
+    """Whether "smooth" or 流畅 is what it is to stay while it becomes smaller."""
+    row, before = reading.row, at - 1
+    while before >= 0 and at - before < 6 and row[before].kind in _MIDST and row[before].value != "still":
+        before -= 1
+    staying = before >= 0 and (row[before].kind == "keep" or row[before].value == "still")
+    smaller = any(t.kind in {"compress", "smaller", "bytes"} for t in row) or bool(_SIZE_KEYS & set(reading.wish))
+    return staying and smaller
+
+
 def relatives(reading: Reading) -> None:
     wish, row = reading.wish, reading.row
     for kind, blocked in (
@@ -181,6 +216,10 @@ def relatives(reading: Reading) -> None:
             while first and row[first - 1].kind in {"art", "be", "make", "plain"} and reading.left(first - 1):
                 first -= 1
             negated = first > 0 and row[first - 1].kind == "not" and reading.left(first - 1)
+            if kind == "better" and not negated and _stays(reading, at):
+                reading.use(at, at + 1)  # "under 1 MB but keep it smooth"
+                reading.keep_quality = reading.nothing = True
+                continue
             reading.use(first - 1 if negated else at, at + 1)
             if kind == "speedword":
                 continue
