@@ -239,8 +239,27 @@ def _apostrophe_end(text: str, start: int, ends: list[int]) -> int:
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
 
 
+_GLUED = re.compile(r"(p|k|m|kb|mb|kib|mib|fps|px|s|sec)(gif|mp4|webm|webp|apng|avif|png)")
+
+
+def _unglued(row: list[Atom]) -> list[Atom]:
+    """ "480pgif", "2mbwebm": a unit and a format that no space parts."""
+    found: list[Atom] = []
+    for index, atom in enumerate(row):
+        figure = bool(found) and found[-1].number and found[-1].end == atom.start
+        text = f"{atom.text}4" if row[index + 1 : index + 2] and row[index + 1].text == "4" else atom.text
+        match = _GLUED.fullmatch(text) or _GLUED.fullmatch(atom.text) if figure else None
+        if not match:
+            found.append(atom)
+            continue
+        at = atom.start + len(match[1])
+        found += [Atom(match[1], atom.start, at), Atom(atom.text[len(match[1]) :], at, atom.end)]
+    return found
+
+
 def parted(row: list[Atom], lang: str) -> list[Atom]:
     """French elisions as the words they are: "n'enlève" is n' and enlève, where the table does not know both as one."""
+    row = _unglued(row)
     if lang != "fr":
         return row
     known, found = lexicon(lang).vocabulary, []

@@ -247,6 +247,14 @@ def _counted_frames(r: Reading, f: Found) -> Any:
     return None
 
 
+def _once_again(r: Reading, f: Found) -> Any:
+    """调快一倍 is twice as fast, 放慢一倍 half as fast."""
+    if f["mult"] != 1 or r.lang != "zh":
+        return False
+    r.put("speed", 2.0 if f.has("faster") else 0.5)
+    return None
+
+
 PLAY: Rules = [
     ("(faster|slower|smaller|always) ~ load", sets(relative="smaller")),
     ("load ~ (faster|slower|smaller|always|forever|speedword)", sets(relative="smaller")),
@@ -284,6 +292,7 @@ PLAY: Rules = [
     # pace by a number
     ("slower ~ (to|by|at)? multspeed", _speed_value),
     ("(faster|speedword|loopword|make|double)? ~ (by|to|at|under)? multspeed (faster|speedword|loopword)*", _speed_value),
+    ("(faster|slower) mult", lambda r, f: _once_again(r, f)),
     ("(speedword|faster) ~ (to|by|at|colon|make)* (mult|count)", _speed_value),
     ("(mult|count) ~ (speedword|faster)", _speed_value),
     ("slower ~ to (mult|count)", _speed_value),

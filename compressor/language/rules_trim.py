@@ -204,6 +204,7 @@ TRIM: Rules = [
     ("^ art* after ~ ms $", _start),
     ("^ art* before ~ ms $", _end),
     ("^ until ms $", _end),
+    ("^ to word ms $", lambda r, f: _end(r, f) if r.lang == "zh" else False),  # 到第6秒为止
     ("^ to ms $", lambda r, f: _max(r, f) if f["to"] == "up to" else False),
     ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
     ("under ~ (span|ms (to|until|dash) ms)", lambda r, f: _between_lengths(r, f)),

@@ -28,6 +28,22 @@ _CONTENT = {
     "speedword",
     "ms",
 }
+_LABELS = {"caption", "label"}
+_WANTED = {
+    "add",
+    "put",
+    "place",
+    "write",
+    "show",
+    "insert",
+    "print",
+    "stick",
+    "slap",
+    "wanted",
+    "include",
+    "with",
+    "set",
+}
 _FIGURES = {
     "num", "pct", "bytes", "ms", "px", "fps", "dim", "count", "pres", "format", "place", "colors", "aspect",
     "ratio", "frac", "track", "mult", "multspeed", "halfthesize", "halve",
@@ -194,6 +210,8 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
             and all(row[i].kind in {"at", "pos", "art", "of"} for i in range(nxt, colon))
         ):
             return colon + 1
+    if token.kind in {"text", "write", "plain"} and after == "comma" and _apposed(reading, at, nxt):
+        return nxt + 1
     if token.kind == "add" and _shouted(row, folded, at + 1):  # "put SALE at the top"
         return at + 1
     if token.kind == "write" and after == "colon":
@@ -239,6 +257,27 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
                 inside = row[at + 1 : index]
                 return at + 1 if any(t.kind == "word" for t in inside) and inside[0].kind in {"word", "plain"} else None
     return None
+
+
+_NAMES = {"name", "brand", "company", "handle", "slogan", "tagline", "motto"}
+
+
+def _apposed(reading: Reading, at: int, comma: int) -> bool:
+    """ "add a title, Summer Vibes, at the top": what it says stands between two commas, and its place after them."""
+    row = reading.row
+    if row[at].kind != "text" and row[at].value not in _NAMES | _LABELS:
+        return False
+    if not any(t.value in _WANTED for t in row[max(0, at - 4) : at]):
+        return False
+    end = next((i for i in range(comma + 1, min(comma + 8, len(row))) if row[i].kind in BREAKS), None)
+    if (
+        end is None
+        or end == comma + 1
+        or any(t.kind not in _CONTENT | {"art", "be", "track"} for t in row[comma + 1 : end])
+    ):
+        return False
+    after = [t.kind for t in row[end + 1 : end + 5] if t.kind not in {"at", "of", "art"}]
+    return bool(after) and after[0] in {"pos", "color", "corner"}
 
 
 def _shouted(row: list[Any], folded: Folded, begun: int) -> bool:
