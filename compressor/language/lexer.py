@@ -67,6 +67,8 @@ def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
                 continue  # lo-fi is lo fi
             if before.isdigit() and after.isalpha():
                 continue  # 3-second
+        if piece == "&":
+            piece = "and"
         found.append(Atom(piece, match.start(), match.end(), match.lastgroup == "number"))
     return found
 
@@ -136,7 +138,7 @@ def lexicon(lang: str) -> Lexicon:
 @cache
 def speller(lang: str) -> Speller:
     known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
-    return Speller(known, known | plain_words() | everyday_words())
+    return Speller(known, known | plain_words() | everyday_words(lang))
 
 
 # Words of every language, and words that the English table only has as a part of something else.
@@ -201,7 +203,7 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
             end = min(ends) if ends else -1
             if letter == "‘":
                 end = _apostrophe_end(original, place, closing["’"])
-        elif letter == "'" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
+        elif letter in "'’" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
             end = _apostrophe_end(original, place, closing["'’"])
         if end > place + 1 and "\n\n" not in original[place:end]:
             spans.append((place, end))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from .lexer import Token, language_of, quotes, tokens
 from .normal import Folded
@@ -19,6 +20,12 @@ _URL = re.compile(r"https?://\S+|www\.\S+")
 _HANDLE = re.compile(r"(?<![a-z0-9_.])@(?:[a-z][a-z0-9_-]*(?:\.[a-z0-9_]+)*|[\u4e00-\u9fff][^\s,.;，。、放在到]*)")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d(?:[./-]\d{1,2}[./-]\d{1,2}|年\d{1,2}月(?:\d{1,2}[日号])?))(?!\d)"
+)
+# "… Best, Anna": who it is from is not how good it is to be.
+_SIGNED = re.compile(
+    r"(?:[.!?\n。！？]|[Tt]hanks[,!]?|[Tt]hank you[,!]?)\s*((?:(?:[Aa]ll the |[Vv]ery )?[Bb]est|[Ww]arm(?:ly|est)?|[Ll]ove|[Yy]ours|"
+    r"[Ss]incerely|[Cc]heers|[Tt]hanks|[Gg]reetings|LG|VG|Saludos|Cordialement)[,!.]?\s+[A-Z][\w'-]*(?: [A-Z][\w.'-]*){0,3}"
+    r"\s*[.!]?\s*)$"
 )
 _SHOWING = re.compile(
     r"text|caption|title|write|watermark|handle|corner|\btop\b|bottom|label|写|水印|文字|字幕|角|顶部|底部|标"
@@ -42,6 +49,10 @@ def row_of(folded: Folded) -> Reading:
 
 def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
     urls = [m.span() for m in _URL.finditer(folded.text)]
+    signed = _SIGNED.search(folded.original)
+    if signed:
+        at = bisect_left(folded.origin, signed.start(1))
+        found = [t for t in found if t.start < at]
     row: list[Token] = []
     wanted = False
     for token in found:
@@ -71,15 +82,18 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
 
 
 _BEFORE_LETTERS = {"text", "write", "add", "colon", "comma", "stop", "and", "art"}
+_UNDER_WAY = re.compile("以内|以下|以上|左右|的|之内|内|格式|像素|每秒|倍|秒|帧|色|字|上下|做|当|作为|为")
 _CHUNK = re.compile(r"[^\s,.;:!?，。、；：！？]*")
 
 
 def _parted(text: str, end: int, start: int) -> bool:
     """Whether a space parts two clauses of Chinese: 静音 转成动图, but not 帮我 压缩."""
     space = text.find(" ", end, start)
-    if space < 1 or not _HAN_OR_QUOTE.match(text, space - 1) or not _HAN_OR_QUOTE.match(text, space + 1):
+    if space < 1 or not _HAN_OR_QUOTE.match(text, space + 1) or _UNDER_WAY.match(text, space + 1):
         return False
     before, after = _CHUNK.match(text[space - 1 :: -1]), _CHUNK.match(text, space + 1)
+    if not _HAN_OR_QUOTE.match(text, space - 1) and not (before and _HAN_OR_QUOTE.search(before[0])):
+        return False  # 压到 2M 左右
     return before is not None and after is not None and min(len(before[0]), len(after[0])) > 2
 
 

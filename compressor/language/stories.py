@@ -14,8 +14,8 @@ from .pattern import Reading
 
 _BREAKS = {"comma", "stop", "and"}
 _OPENING = (
-    r"^(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok|okay|by the way|good morning|anyway|actually|"
-    r"basically|honestly|yesterday|today|earlier|last \w+|this \w+|now|since|because|as|thing is)[, ]+)*"
+    r"^(?:(?:quick (?:one|question|thing)|please|dear \w+|so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok|okay|by the way|good morning|anyway|actually|"
+    r"basically|honestly|yesterday|today|earlier|last \w+|this \w+|now|since|because|as|thing is)[,:! ]+)*"
 )
 _PERSON = (
     r"(?:i|we|he|she|they|someone|somebody|everyone|everybody|nobody|people|"

@@ -144,7 +144,10 @@ def _bare(reading: Reading, folded: Folded) -> list[dict[str, Any]]:
     return found
 
 
-_POLITE = re.compile(r"[,，]?\s*(?:please|pls|plz|thanks|thank you|thx|谢谢|好吗|吧)\s*$", re.IGNORECASE)
+_POLITE = re.compile(
+    r"[,，]?\s*(?:please|pls|plz|thanks|thank you|thx|asap|lol|if possible|if you can|谢谢啦?|好吗|可以吗|辛苦了|吧|哈)[.!?。！？]*\s*$",
+    re.IGNORECASE,
+)
 
 
 _NAMING = re.compile(

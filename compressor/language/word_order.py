@@ -139,6 +139,8 @@ def evened(row: list[Token]) -> list[Token]:
             found += [Token("keep", "only", token.start, token.start), Token("be", "have", token.start, token.end)]
             index += 1
             continue
+        if token.value == "\n" and kinds[:1] == ["volume"]:
+            token = Token("comma", token.value, token.start, token.end)  # a list of wishes, one a line
         named = _named_span(row, index, found[-1] if found else None)
         if named is not None:
             found.append(named[0])
