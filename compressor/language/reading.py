@@ -12,7 +12,7 @@ from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .referring import referred
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
-from .sources import corrections, described, drop_injections, told
+from .sources import complained, corrections, described, drop_injections, told
 from .stories import narrated
 from .texts import read_texts
 from .vocabulary import KEYS
@@ -26,6 +26,7 @@ TEXTS: Rules = [
     ("text ~ be? ~ (better|bigger|smaller)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
+    ("text ~ (at|of)* pos ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("pos? text not (comma|stop|$)", sets(remove_text=True)),
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]
@@ -68,6 +69,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     described(reading)
     run(reading, rules_size.SOURCE)
     run(reading, rules_size.KEEPING)
+    complained(reading)
     corrections(reading)
     run(reading, rules_beyond.BEYOND)
     run(reading, rules_time.PLAY)

@@ -125,7 +125,7 @@ def _named(clause: list[Token], counted: bool = False) -> tuple[str, int | bool]
     if len(times) == 1:
         edges = {_EDGES[t.kind] for t in clause if t.kind in _EDGES}
         return (edges.pop(), times[0]) if len(edges) == 1 else None
-    if times or any(t.kind in {"add", "not"} and t.value not in {"with", "不"} for t in clause):
+    if times or any(t.kind in {"add", "not"} and t.value not in {"with", "不", "except"} for t in clause):
         return None
     return next(((_THINGS[t.kind], True) for t in clause if t.kind in _THINGS and _is_thing(t)), None)
 

@@ -59,6 +59,10 @@ def without_fallbacks(row: list[Token]) -> list[Token]:
 
 def repaired(row: list[Token]) -> list[Token]:
     """The row as it was meant: what the words after "no wait" replace is gone, and so are the words "no wait"."""
+    for place in range(2, len(row) - 1):  # "for the last... no, the first 5 seconds"
+        trailing = [t.value for t in row[place - 2 : place]] == [".", "."]
+        if trailing and row[place].value == "no" and row[place + 1].kind == "comma":
+            row[place].kind = "repair"
     at = next((i for i, t in enumerate(row) if t.kind == "repair"), None)
     while at is not None:
         row = _repair(row, at)

@@ -23,8 +23,10 @@ _DATE = re.compile(
 )
 # "… Best, Anna": who it is from is not how good it is to be.
 _SIGNED = re.compile(
-    r"(?:[.!?\n。！？]|[Tt]hanks[,!]?|[Tt]hank you[,!]?)\s*((?:(?:[Aa]ll the |[Vv]ery )?[Bb]est|[Ww]arm(?:ly|est)?|[Ll]ove|[Yy]ours|"
-    r"[Ss]incerely|[Cc]heers|[Tt]hanks|[Gg]reetings|LG|VG|Saludos|Cordialement)[,!.]?\s+[A-Z][\w'-]*(?: [A-Z][\w.'-]*){0,3}"
+    r"(?:[.!?\n。！？]|[Tt]hanks[,!]?|[Tt]hank you[,!]?)\s*((?:(?:[Aa]ll the |[Vv]ery )?[Bb]est|"
+    r"[Ww]arm(?:ly|est)?|[Ll]ove|[Yy]ours|"
+    r"[Ss]incerely|[Cc]heers|[Tt]hanks|[Gg]reetings|LG|VG|Saludos|Cordialement)[,!.]?\s+"
+    r"[A-Z][\w'-]*(?: [A-Z][\w.'-]*){0,3}"
     r"\s*[.!]?\s*)$"
 )
 _SHOWING = re.compile(

@@ -200,7 +200,8 @@ def _some_of(r: Reading, f: Found) -> Any:
 
 def _not_forever(r: Reading, f: Found) -> None:
     """ "not forever, 4 times"."""
-    count = next((t.value for t in r.row[f.last : f.last + 4] if t.kind == "count"), 1)
+    ahead = r.row[f.last : f.last + 4]
+    count = next((2 if t.kind == "twice" else t.value for t in ahead if t.kind in {"count", "twice"}), 1)
     r.put("loop", int(count))
 
 
@@ -214,6 +215,12 @@ def _bare_times(r: Reading, f: Found) -> Any:
     if after == "art" and str(r.row[f.last].value).startswith(("it", "this", "that")):
         after = r.row[f.last + 1].kind if f.last + 1 < len(r.row) else "stop"
         after = "stop" if after in {"plain", "be", "slower", "faster", "word"} else after  # "2x, it's boring"
+    if (
+        after == "be"
+        and f.last + 1 < len(r.row)
+        and r.row[f.last + 1].value in {"plenty", "enough", "fine", "ok", "okay"}
+    ):
+        after = "stop"  # "1.5x is plenty"
     if after == "plain" and str(r.row[f.last].value).split()[0] in {
         "would",
         "should",
@@ -230,7 +237,7 @@ def _bare_times(r: Reading, f: Found) -> Any:
     return _speed_value(r, f)
 
 
-_NO_RATE = {"first", "last", "every", "remove", "ord", "other", "begin", "end", "word"}
+_NO_RATE = {"add", "first", "last", "every", "remove", "ord", "other", "begin", "end", "word"}
 
 
 def _counted_frames(r: Reading, f: Found) -> Any:
@@ -269,7 +276,7 @@ PLAY: Rules = [
     ("(loopword|make)? ~ reverse (once|loopword)?", sets(reverse=True)),
     ("(make|to|export)* ~ loopword format", lambda r, f: _looping_format(r, f)),
     # how often
-    ("not ~ loopword at? forever", sets(loop=1)),
+    ("not ~ loopword ~ at? forever", _not_forever),
     ("not forever", _not_forever),
     ("not to? loopword", sets(loop=1)),
     ("remove ~ loopword", sets(loop=1)),

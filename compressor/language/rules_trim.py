@@ -132,6 +132,8 @@ TRIM: Rules = [
     ("after ms ~ (remove|not)", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),
     ("after ~ be ~ ms ~ (extra|rest) ~ (comma|stop)? ~ remove?", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),
     ("keep after ms (keep)?", lambda r, f: _last(r, f) if f["after"] == "后面" else False),
+    ("besides ~ (first|begin) ~ ms ~ (keep|plain|word|every)*", _start),  # 除了前两秒都要
+    ("besides ~ (last|end) ~ ms ~ (keep|plain|word|every)*", _cut_end),
     ("crop ~ (first|begin) ~ ms", _start),
     ("crop ~ (last|end) ~ ms", _cut_end),
     ("(remove|trim|not) ~ (first|begin) ~ and ~ (last|end) ~ (ms|ord)", lambda r, f: _edge(r, f, _cut_ends)),

@@ -272,7 +272,7 @@ def settle(reading: Reading) -> None:
         del wish[key]
     actions = list(dict.fromkeys(reading.actions))
     if set(wish) - {"relative"}:  # "it's part of a tutorial, webp please"
-        actions = [a for a in actions if a in {"export", "undo", "redo"}]
+        actions = [a for a in actions if a in {"export", "undo"}]  # "redo it as webp" is none
     if wish and "export" in actions:
         actions = ["export"]
     if actions:

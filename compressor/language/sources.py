@@ -143,6 +143,32 @@ def told(reading: Reading) -> None:
             reading.nothing = True
 
 
+_MOODS = {"slower", "faster", "smaller", "bigger", "better", "toomuch", "worse"}
+
+
+def complained(reading: Reading) -> None:
+    """ "24 fps is too fast, make it 8", 24帧太快了，改成8帧: what is complained of is not what is wished for."""
+    row = reading.row
+    for at, token in enumerate(row):
+        if token.kind not in {"fps", "frames", "bytes", "pres", "colors", "mult", "multspeed"} or not reading.left(at):
+            continue
+        mood = at + 1
+        while mood < len(row) and row[mood].kind in {"art", "be", "plain"}:
+            mood += 1
+        if mood >= len(row) or row[mood].kind not in _MOODS or not reading.left(mood):
+            continue
+        if not str(row[mood].value).startswith(("too", "太", "not", "有点", "bit", "still")):
+            continue
+        end = mood + 1
+        while end < len(row) and row[end].kind not in {"comma", "stop", "and"}:
+            if row[end].kind in _MOODS:
+                reading.use(end, end + 1)
+            end += 1
+        if any(t.kind == token.kind for t in row[end:]):
+            reading.use(at, mood + 1)
+            reading.nothing = True
+
+
 def corrections(reading: Reading) -> None:
     """ "not X, Y" and "Y, not X" where both are of one kind: Y counts."""
     for kind in (

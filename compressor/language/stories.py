@@ -14,8 +14,9 @@ from .pattern import Reading
 
 _BREAKS = {"comma", "stop", "and"}
 _OPENING = (
-    r"^(?:(?:quick (?:one|question|thing)|please|dear \w+|so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok|okay|by the way|good morning|anyway|actually|"
-    r"basically|honestly|yesterday|today|earlier|last \w+|this \w+|now|since|because|as|thing is)[,:! ]+)*"
+    r"^(?:(?:quick (?:one|question|thing)|please|dear \w+|so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok|okay|"
+    r"by the way|good morning|anyway|actually|basically|honestly|yesterday|today|earlier|last \w+|this \w+|now|since|"
+    r"because|as|thing is)[,:! ]+)*"
 )
 _PERSON = (
     r"(?:i|we|he|she|they|someone|somebody|everyone|everybody|nobody|people|"
@@ -40,6 +41,13 @@ _CLIP = (
 )
 _MADE = r"(?:shot|filmed|recorded|made|taken|captured|exported|sent|rendered|created|from|edited|drawn)"
 _MADE_OF = re.compile(rf"{_OPENING}{_CLIP} (?:is|was|has been|were) {_MADE}\b|^(?:it )?(?:was|were|has been) {_MADE}\b")
+_WENT_ON = re.compile(r"(?:then |later |also )?(?:made|took|got|sent|gave|found|went|did|had|was|\w{3,}ed) ")
+_OWNED = re.compile(
+    rf"{_OPENING}(?:the|our|my|their|his|her|this|that) (?:\w+ ){{1,4}}?"
+    rf"(?:has|have|had|is|are|was|were|uses?|runs?|shows?|works?|says?)\b|"
+    rf"{_OPENING}(?:i|we|they|he|she) (?:run|runs|have|has|own|teach|work|stream|play|use|manage|sell|got)\b|"
+    rf"{_OPENING}(?:i'm|we're|i am|we are|there are|there is|there's|i've got|we've got) "
+)
 _MYSELF = re.compile(r"\b(?:myself|ourselves|already|himself|herself|themselves|last time|back then)\b")
 _TELLING = re.compile(
     r"(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok so|by the way|good morning)[, ]+)*"
@@ -54,6 +62,7 @@ _WANTING = re.compile(
 _ASKING = re.compile(rf"{_WANTING.pattern}|\b(?:make|only|just|like|too|give|enough|says?|'d)\b")
 _ELSEWHERE = {
     "zh": re.compile(
+        r"当时|那时候|以前|每[天月周日次](?:只能|可以|最多|能)?.{0,6}[次个]|用了\d+[次个]|"
         r"(?:昨天|昨晚|前天|上周|上次|上个月|去年|今早|刚才|之前|早上).*[了过]|[了过](?:好?几|半|两|三|四|五|十|\d+)[个次遍天年小]|"
         r"是.{0,14}(?:给|发|拍|录|做|传|弄|剪|买|用).{0,6}的$|今年\d+岁|\d+岁|个月大|.*(?:有|一共)\d+多?[个人名张家位]|^我用的是|"
         r"(?:录|拍|做|剪|花|等|充|加班|忙|找|跑|买)了"
@@ -62,12 +71,16 @@ _ELSEWHERE = {
         r"\b(?:ich|wir|er|sie|mein\w* \w+|unser\w* \w+) (?:habe|haben|hat|hatte|hatten|war|waren|bin|sind)\b|"
         r"\b(?:habe|haben|hat|hatte) (?:ich|wir|er|sie)\b"
     ),
-    "fr": re.compile(r"\b(?:j'ai|nous avons|on a|il a|elle a|ils ont|c'est pour|c'etait|m[ao]n? \w+ a)\b"),
+    "fr": re.compile(
+        r"\b(?:j'ai|j'en ai|je l'ai|on l'a|je les ai|nous avons|on a|il a|elle a|ils ont|c'est pour|c'etait|"
+        r"m[ao]n? \w+ a)\b"
+    ),
     "es": re.compile(
         r"\b(?:he|hemos|ha|han) \w+[ai]do\b|\b(?:tengo|tenemos|compre|hice|grabe|grabamos|hicimos|es para)\b|\w+amos\b"
     ),
     "ja": re.compile(r"(?:ました|でした|ましたが|んですが|のですが)$|\d+歳"),
 }
+_QUOTA = re.compile(r"每[天月周日](?:只能|可以|最多|能|限).{0,6}[次个]")
 _WISHED = {
     "zh": re.compile("帮|请|麻烦|想|要|需要|希望|改成|压到|转成|能不能|可以|去掉|删|剪掉|[?]"),
     "de": re.compile(r"\b(?:bitte|mochte\w*|will|wollen|brauch\w*|soll\w*|muss|konn\w*|wurde|hatte gern\w*)\b|\?"),
@@ -97,6 +110,23 @@ _NEVER = {
     "help",
 }
 _FIGURES = {"bytes", "ms", "fps", "dim", "pres", "px", "num", "frames", "count", "ratio", "pct", "frac"}
+_IDLE = {
+    "art",
+    "be",
+    "plain",
+    "word",
+    "num",
+    "use",
+    "place",
+    "every",
+    "at",
+    "of",
+    "from",
+    "uploader",
+    "or",
+    "to",
+    "part",
+}
 _PASSING = {
     "qword", "halve", "halfthesize", "halfthedims", "aspect", "music", "track", "once", "twice", "frac", "color",
     "pres", "fps", "dim", "speedword", "boomerang", "video", "volume", "count", "ord", "reverse", "bgword", "loopword",
@@ -126,6 +156,8 @@ def _said(reading: Reading, folded: Folded, first: int, last: int) -> str:
 
 def _tells(reading: Reading, said: str, kinds: set[str]) -> bool:
     """Whether a clause tells what somebody did or has: nothing in it is wished for."""
+    if reading.lang == "zh" and _QUOTA.search(said):
+        return True  # 每天只能导出3次
     if kinds & _NEVER:
         return False
     if reading.lang == "en":
@@ -135,8 +167,9 @@ def _tells(reading: Reading, said: str, kinds: set[str]) -> bool:
 
 
 _OTHERS_BYTES = re.compile(
-    r"^ ?(?:left|free|remaining|of (?:ram|memory|data|storage|space|traffic|disk)|ram|memory|data|hdd|ssd|drive|disk|"
-    r"internet|connection|line|wifi|bandwidth|plan|storage|/ ?s\b|per second|ps\b|"
+    r"^ ?(?:members|followers|views|likes|subscribers|users|people|readers|downloads|visitors|customers|students|"
+    r"fans|employees|left|free|remaining|of (?:ram|memory|data|storage|space|traffic|disk)|ram|memory|data|hdd|ssd|"
+    r"drive|disk|internet|connection|line|wifi|bandwidth|plan|storage|/ ?s\b|per second|ps\b|"
     r"的?(?:网速|带宽|宽带|流量|的?空间|内存条|硬盘|套餐)|"
     r"frei|ram\b|speicher|libres?|de (?:ram|donnees|datos|memoria|memoire))"
 )
@@ -174,6 +207,11 @@ def _foreign(reading: Reading, folded: Folded) -> None:
             reading.nothing = True
 
 
+def _goes_on(reading: Reading, folded: Folded, first: int, last: int) -> bool:
+    said = _said(reading, folded, first, last)
+    return reading.lang == "en" and bool(_WENT_ON.match(said)) and not _WANTING.search(said)
+
+
 def narrated(reading: Reading, folded: Folded) -> None:
     """Take what is only told out of the row."""
     _foreign(reading, folded)
@@ -184,10 +222,17 @@ def narrated(reading: Reading, folded: Folded) -> None:
     for first, last in spans:
         kinds = {t.kind for i, t in enumerate(row[first:last], first) if reading.left(i)}
         follows = bool(telling) and telling[-1][1] == first - 1 and row[first - 1].kind != "stop"
-        bare = bool(kinds & _FIGURES) and kinds <= _FIGURES | {"art", "be", "plain"}
+        said = _said(reading, folded, first, last)
+        only = {t.kind for t in row[first:last] if str(t.value) in {"只有", "only"}}
+        bare = bool(kinds & _FIGURES) and kinds <= _FIGURES | {"art", "be", "plain", "every", "fpsword"} | only
+        if reading.lang == "en" and kinds <= _IDLE and _OWNED.match(said):
+            telling.append((first, last))
+            continue
         if follows and row[first - 1].kind == "and" and _MYSELF.search(_said(reading, folded, first, last)):
             bare = True  # "I recorded it and cut it to 15 seconds myself"
-        if (follows and bare) or _tells(reading, _said(reading, folded, first, last), kinds):
+        if follows and row[first - 1].kind == "and" and _goes_on(reading, folded, first, last):
+            bare = True  # "I scanned 24 drawings and made them into a gif"
+        if (follows and bare) or _tells(reading, said, kinds):
             telling.append((first, last))
     others = [s for s in spans if s not in telling]
     wished = any(t.kind not in _QUIET and reading.left(i) for a, b in others for i, t in enumerate(row[a:b], a))
