@@ -100,7 +100,7 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
             last = end
             continue
         telling = telling or (inside == ["px"] and row[last + 1].value <= _LETTER_PX)  # "…, 40px"
-        begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:at])
+        begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:last])
         telling = telling or (begun and inside == ["first", "ms"])  # 顶部显示“…”，前3秒
         inside = [k for k, t in zip(inside, row[last + 1 : end], strict=True) if str(t.value) != "第"]
         telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
@@ -110,6 +110,8 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
             inside
         ):  # "…, small white text"
             telling, allowed = True, allowed | {"smaller", "bigger"}
+        if "textsize" in inside and {"smaller", "bigger"} & set(inside) and {"num", "px", "pt"} & set(inside):
+            telling, allowed = True, allowed | {"smaller", "bigger"}  # 字号大一点48
         if inside[:1] == ["keep"] and inside[1:2] and inside[1] in {"first", "last", "ms", "span"}:
             break  # "…, keep 0:05 to 0:12" speaks of the clip
         if (

@@ -294,6 +294,15 @@ def _next_kind(row: list[Any], at: int) -> str:
     return str(row[at].kind) if at < len(row) else ""
 
 
+def _styled(row: list[Any], at: int) -> bool:
+    """ "in huge red letters": how they look follows."""
+    while at < len(row) and (
+        row[at].kind in {"smaller", "bigger", "art"} or row[at].value in {"bold", "bright", "thick"}
+    ):
+        at += 1
+    return at < len(row) and row[at].kind in {"color", "hue", "font"}
+
+
 def _text_ends(reading: Reading, folded: Folded, start: int) -> int:
     row = reading.row
     end = start
@@ -314,6 +323,8 @@ def _text_ends(reading: Reading, folded: Folded, start: int) -> int:
             "ms",
             "white",
         }:
+            break
+        if kind == "at" and end > start and _styled(row, end + 1):
             break
         if str(row[end].value) in {"放在", "放到", "位于"} and _next_kind(row, end + 1) == "pos":
             break

@@ -71,7 +71,8 @@ def _order(reading: Reading, at: int) -> int | None:
         return None
     if not opening and row[at].kind not in {"remove", "trim", "losing"}:
         return None
-    closing = index >= len(row) or row[index].kind in _BREAKS | _AFTER
+    after = _AFTER | {"export", "make", "compress", "rotate"} if reading.lang == "zh" else _AFTER  # 去掉再转一下
+    closing = index >= len(row) or row[index].kind in _BREAKS | after
     return index if closing else None
 
 

@@ -124,6 +124,26 @@ def _convert(r: Reading, f: Found) -> Any:
     return None
 
 
+_THIS = {
+    "this",
+    "that",
+    "my",
+    "our",
+    "your",
+    "these",
+    "这个",
+    "这张",
+    "那个",
+    "我的",
+    "dieses",
+    "mein",
+    "este",
+    "mi",
+    "ce",
+    "mon",
+}
+
+
 def _target(r: Reading, f: Found) -> Any:
     """ "make this gif smaller" names the source; "make it a gif" and "as gif" name the target."""
     value = f.all("format")[-1]
@@ -139,6 +159,8 @@ def _target(r: Reading, f: Found) -> Any:
     )  # "I want to make my gif loop"
     after = r.letters[f.last : f.last + 3]
     pointing = any(t.kind == "art" and t.value in POINTING for t in between)
+    if between and between[-1].kind == "art" and between[-1].value in _THIS and f.tokens[-1].kind == "format":
+        return False  # "I wrote to you about this gif"
     if any(t.kind == "at" and t.value == "for" for t in between) and value == "gif":
         return False
     if verb_only and (pointing or f.tokens[-1].kind == "animation"):

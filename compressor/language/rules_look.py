@@ -239,6 +239,7 @@ SHAPE: Rules = [
     ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
     ("(crop|remove) ~ (rest|extra)", _rest_off),
     ("flip", sets(flip="horizontal")),
+    ("rotate", lambda r, f: nothing(r, f) if f["rotate"] in {"转一下", "转个"} and "format" in {t.kind for t in r.row} else False),
     ("rotate", lambda r, f: r.wish.setdefault("rotate", 90) and None),
 ]  # fmt: skip
 

@@ -84,6 +84,19 @@ def _is_so_large(r: Reading, f: Found) -> Any:
     return None
 
 
+_HAVING = {"i have", "i've got", "we have", "we've got", "i got", "we got", "have", "got", "there is", "there's"}
+
+
+def _lies(r: Reading, f: Found) -> Any:
+    """ "the clip is vertical, make it 16:9", 传上来是竖的，转90度: how it lies now, when it is to lie otherwise."""
+    others = {t.kind for i, t in enumerate(r.row) if r.left(i) and not f.first <= i < f.last}
+    if not others & {"aspect", "ratio", "rotate", "cw", "ccw"}:
+        return False
+    r.use(f.first, f.last - 1)
+    r.nothing = True
+    return False
+
+
 def _wont_do(r: Reading, f: Found) -> Any:
     """ "6 MB won't do" speaks of what it is."""
     if f["not"] not in {"won't", "wont", "can't", "isn't", "is not", "wouldn't"}:
@@ -118,6 +131,11 @@ SOURCE: Rules = [
     ),
     ("onlyhave ~ bytes", _bytes),
     ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
+    (
+        "be ~ (format|animation|video) ~ (at|of|from|in|with|word|plain|art)* ~ (dim|pres|px|fps)",
+        lambda r, f: nothing(r, f) if str(f["be"]) in _HAVING else False,
+    ),
+    ("be ~ aspect (comma|stop|and)", lambda r, f: _lies(r, f)),
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("be ~ (over)? ~ bytes ~ to ~ format", lambda r, f: _is_now(r, f) if f["to"] == "as" else False),
     ("from bytes (to|until|under)", _from_bytes),

@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .pattern import Found, Reading, Rules, nothing, sets
@@ -40,10 +41,20 @@ def _turned_to(r: Reading, f: Found) -> Any:
     return None
 
 
+_LOWERED = {"降低", "减少", "减小", "降", "调低", "减", "缩小", "拉低"}
+_RAISED = {"调高", "拉高"}
+
+
 def _volume(r: Reading, f: Found) -> Any:
     value = f.get("pct", "num")
     if value is None or not 0 <= value <= 1000:
         return False
+    verb = str(f.get("compress", "make") or "")
+    lowered = re.fullmatch("(?:音量|声音)?(?:降低|减小|调低|调小)(?:音量|声音)?", str(f.get("quieter") or ""))
+    if lowered and f.has("pct") and not f.has("to"):
+        verb = "降低"
+    if r.lang == "zh" and f.has("pct") and verb in _LOWERED | _RAISED:  # 音量降低30%
+        value = 100 - value if verb in _LOWERED else 100 + value
     if f.has("by") and f.has("quieter", "compress"):
         value = 100 - value
     elif f.has("by") and f.has("louder"):
@@ -74,6 +85,18 @@ def _volume_late(r: Reading, f: Found) -> None:
         r.wish["music"].setdefault("volume", part)
     else:
         r.put("volume", part)
+
+
+def _music_late(r: Reading, f: Found) -> Any:
+    """ "some lo-fi in the background, quiet, 15%"."""
+    music = r.wish.get("music")
+    before = r.row[f.first - 1].kind if f.first else "stop"
+    if not isinstance(music, dict) or "volume" in music or "volume" in r.wish or before in {"size", "compress", "dims"}:
+        return False
+    if f.first and r.left(f.first - 1) and before not in {"plain", "word"}:
+        return False
+    music["volume"] = _percent(f["pct"])
+    return None
 
 
 def _called(f: Found) -> str:
@@ -129,6 +152,7 @@ SOUND: Rules = [
     ("music ~ louder", sets(volume=1.5)),
     ("(quieter|louder) music", lambda r, f: _loudness(r, f)),
     ("not ~ make ~ sound", lambda r, f: nothing(r, f) if f["make"] in _CHANGING else False),
+    ("remove ~ (music|sound|volume) ~ (to|by)+ ~ pct", lambda r, f: r.put("volume", _percent(100 - f["pct"] if f.has("by") else f["pct"]))),
     ("(not|remove) ~ (at|track)* ~ music", lambda r, f: _no_music(r, f)),
     ("music ~ (remove|mute)", sets(remove_music=True)),
     ("music not (comma|stop|and|$)", lambda r, f: _no_music(r, f) if str(f["not"]).startswith("不") else False),
@@ -173,6 +197,7 @@ SOUND: Rules = [
     ("double ~ volume", sets(volume=2.0)),
     ("(at|to|keep|make)* ~ fullvolume", sets(volume=1.0)),
     ("(not)? ~ (quieter|louder|volume|toomuch)+ ~ comma? ~ write? ~ pct", lambda r, f: _volume_late(r, f)),
+    ("comma ~ pct (comma|stop|$)", lambda r, f: _music_late(r, f)),
     ("(make|sound|volume)* ~ louder (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 1.5) and None),
     ("(make|sound|volume)* ~ quieter (sound|volume)*", lambda r, f: r.wish.setdefault("volume", 0.5) and None),
 ]  # fmt: skip

@@ -334,7 +334,7 @@ PLAY: Rules = [
     ("(faster ~ by? pct)", _speed_up_percent),
     ("(slower ~ (to|at) pct)", _speed_percent),
     ("speedword ~ (better|faster|louder) ~ by? ~ pct", _speed_up_percent),
-    ("speedword ~ (to|at|make|colon)* pct", _speed_percent),
+    ("speedword ~ (to|at|make|colon|srcword|of)* pct", _speed_percent),
     ("(at|to)? pct ~ (of|at)? ~ speedword", _speed_percent),
     ("frac ~ (of|at)? ~ speedword", _speed_frac),
     ("speedword ~ (to|at|colon)? num", _speed_value),

@@ -155,6 +155,7 @@ TRIM: Rules = [
     ("(remove|losing|trim)+ ~ not ~ last ~ ms", _last),
     ("remove ~ (first|begin) ~ (to|until|under)+ ~ (ms|ord num)", _start),
     ("remove ~ until ~ (ms|ord num)", _start),
+    ("until ~ (ms|ord num) ~ remove", _start),
     ("(remove|not) ~ (rest|part|animation|video)* ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ (rest|part|animation|video)* ~ before ~ (ms|ord num)", _start),
     ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
@@ -206,7 +207,7 @@ TRIM: Rules = [
     ("^ art* after ~ ms $", _start),
     ("^ art* before ~ ms $", _end),
     ("^ until ms $", _end),
-    ("^ to word ms $", lambda r, f: _end(r, f) if r.lang == "zh" else False),  # 到第6秒为止
+    ("(^|comma|stop|and) to word ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f["word"] == "第" else False),  # 到第6秒为止
     ("^ to ms $", lambda r, f: _max(r, f) if f["to"] == "up to" else False),
     ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
     ("under ~ (span|ms (to|until|dash) ms)", lambda r, f: _between_lengths(r, f)),

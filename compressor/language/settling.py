@@ -180,6 +180,26 @@ def bare_formats(reading: Reading) -> None:
         reading.use(at, at + 1)
 
 
+_UNSEEN = {"看不清", "看不清楚", "不清楚", "hard to follow"}
+_SIZED = {"small", "tiny", "big", "huge", "large", "light", "heavy", "massive", "gigantic", "chunky"}
+
+
+def _adjective(row: list[Token], at: int) -> bool:
+    """Whether the word says what somebody or something else is like: "a small band from Leeds"."""
+    if at == 0 or at + 1 >= len(row) or row[at].value not in _SIZED or row[at - 1].kind != "art":
+        return False
+    return row[at + 1].kind in {"word", "plain"} and row[at - 1].value in {
+        "a",
+        "the",
+        "our",
+        "my",
+        "this",
+        "their",
+        "his",
+        "her",
+    }
+
+
 _MIDST = {"art", "be", "plain", "word", "animation", "video", "look", "quality", "part"}
 
 
@@ -208,6 +228,12 @@ def relatives(reading: Reading) -> None:
             after = row[at + 1] if at + 1 < len(row) else None
             if token.value == "小" and after is not None and after.kind == "word" and after.start == token.end:
                 continue  # 小明 is somebody
+            if _adjective(row, at):
+                reading.use(at, at + 1)  # "a small band"
+                continue
+            if kind == "better" and token.value in _UNSEEN and {"speed", "fps"} & set(wish):
+                reading.use(at, at + 1)  # 太快了看不清，速度减半
+                continue
             source = next((t.value for t in reversed(row[max(0, at - 3) : at]) if t.kind == "format"), None)
             if source and wish.get("format", source) != source:
                 reading.use(at, at + 1)  # "webp please, gif is too big" says why

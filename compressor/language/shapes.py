@@ -54,7 +54,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
         r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
     )),
     ("ratio", re.compile(
-        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})"
+        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*([1-9]\d?)"
         r"(?![\d:]|[.,]\d|[ ]*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
     )),
     ("seconds", re.compile(r"(?<![\d:]):(\d{2})(?![\d:])")),

@@ -31,6 +31,10 @@ def drop_injections(reading: Reading) -> None:
         reading.injected = True
 
 
+def _noun(token: Token) -> bool:
+    return token.kind in _NOUNS or (token.kind == "part" and token.value == "clip")
+
+
 def described(reading: Reading) -> None:
     """ "a 2MB animated GIF with 60 frames", "my 14 MB gif", "这个5MB的gif": the source as it is."""
     row = reading.row
@@ -48,9 +52,9 @@ def described(reading: Reading) -> None:
             and noun - end < 3
         ):
             noun += 1
-        if noun < len(row) and row[noun].kind in _NOUNS and reading.left(noun):
+        if noun < len(row) and _noun(row[noun]) and reading.left(noun):
             noun += 1
-        if not any(t.kind in _NOUNS for t in row[end:noun]) or row[noun - 1].kind not in _NOUNS:
+        if not any(map(_noun, row[end:noun])) or not _noun(row[noun - 1]):
             continue
         start = at
         while start > 0 and row[start - 1].kind in {"art", "animation", "plain", "srcword"}:

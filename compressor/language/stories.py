@@ -48,6 +48,7 @@ _OWNED = re.compile(
     rf"{_OPENING}(?:i|we|they|he|she) (?:run|runs|have|has|own|teach|work|stream|play|use|manage|sell|got)\b|"
     rf"{_OPENING}(?:i'm|we're|i am|we are|there are|there is|there's|i've got|we've got) "
 )
+_HAVING = re.compile(r"\b(?:have|has|had|got|'ve) (?:a|an|this|the|one|two|some) ")
 _MYSELF = re.compile(r"\b(?:myself|ourselves|already|himself|herself|themselves|last time|back then)\b")
 _TELLING = re.compile(
     r"(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok so|by the way|good morning)[, ]+)*"
@@ -224,8 +225,9 @@ def narrated(reading: Reading, folded: Folded) -> None:
         follows = bool(telling) and telling[-1][1] == first - 1 and row[first - 1].kind != "stop"
         said = _said(reading, folded, first, last)
         only = {t.kind for t in row[first:last] if str(t.value) in {"只有", "only"}}
-        bare = bool(kinds & _FIGURES) and kinds <= _FIGURES | {"art", "be", "plain", "every", "fpsword"} | only
-        if reading.lang == "en" and kinds <= _IDLE and _OWNED.match(said):
+        bare = bool(kinds & _FIGURES) and kinds <= _FIGURES | {"art", "be", "plain", "every", "fpsword", "at"} | only
+        owned = _IDLE | {"smaller", "format", "animation", "video"} if _HAVING.search(said) else _IDLE
+        if reading.lang == "en" and kinds <= owned and _OWNED.match(said):
             telling.append((first, last))
             continue
         if follows and row[first - 1].kind == "and" and _MYSELF.search(_said(reading, folded, first, last)):

@@ -120,6 +120,7 @@ def _named_span(row: list[Token], at: int, before: Token | None) -> tuple[Token,
     return Token("span", span, row[at].start, rest[2].end), row.index(rest[2]) - at + 1
 
 
+_LOPPED = {"first", "last", "ms", "art", "begin", "end", "off", "frac", "pct", "bytes", "halve"}
 _OFTEN = {"once", "twice", "count", "num"}
 _LASTING = {"dura", "dure", "duran", "dauert", "lasts", "runs", "duree", "lang"}
 
@@ -168,7 +169,7 @@ def evened(row: list[Token]) -> list[Token]:
             and set(kinds) <= {"art", "ms", "span", "to", "and", "until"}
         ):
             token = Token("from", token.value, token.start, token.end)
-        if token.value == "lop" and kinds[:1] and kinds[0] in {"first", "last", "ms", "art", "begin", "end", "off"}:
+        if token.value == "lop" and kinds[:1] and kinds[0] in _LOPPED:
             token = Token("remove", token.value, token.start, token.end)
         if token.kind == "color" and kinds[:1] == ["color"] and str(rest[0].value).startswith("#"):
             index += 1  # "their blue #0044cc"
