@@ -95,6 +95,10 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"] or {"vanish", "ms"} <= set(inside)
+        after = {t.kind for t in row[end + 1 : _segment_end(reading, end)]} if end < len(row) else set()
+        if inside and set(inside) <= {"not", "toomuch", "bigger", "smaller"} and after & {"pt", "textsize"}:
+            last = end  # 不要太大，20号字
+            continue
         sized = len(inside) == 1 and str(row[last + 1].value) in {"small", "tiny", "big", "huge", "large"}
         if sized and not (end < len(row) and row[end].kind == "and"):  # “…” top right, small
             last = end

@@ -116,7 +116,7 @@ Action = Callable[[Reading, Found], Any]
 Rules = list[tuple[str, Action]]
 
 
-_STATING = frozenset(phrase for line in read_table("stating") for phrase in line.split(" | "))
+STATING = frozenset(phrase for line in read_table("stating") for phrase in line.split(" | "))
 _BETWEEN = frozenset({"art", "be", "plain", "word", "srcword", "to", "make", "add", "from"})
 
 
@@ -136,7 +136,7 @@ def _forbidden(reading: Reading, found: Found) -> tuple[int | None, int]:
         if not reading.left(at):
             return None, 0
         if row[at].kind == "not":
-            return (None, 0) if row[at].value in _STATING else (at, found.first)
+            return (None, 0) if row[at].value in STATING else (at, found.first)
         if row[at].kind not in _BETWEEN:
             return None, 0
     return None, 0

@@ -27,6 +27,7 @@ TEXTS: Rules = [
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
     ("text ~ (at|of)* pos ~ remove (comma|stop|and|$)", sets(remove_text=True)),
+    ("keep? ~ (text|write) vanish (comma|stop|and|$)", sets(remove_text=True)),
     ("pos? text not (comma|stop|$)", sets(remove_text=True)),
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]

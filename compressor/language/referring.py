@@ -12,6 +12,7 @@ _BACK = 3  # clauses: further back nobody points
 _PRONOUNS = {"it", "them", "that", "those", "this", "these", "both", "wanted", "ihn", "das", "sie", "es", "die"}
 _PRONOUNS |= {"beide", "le", "la", "les", "l'", "las", "los", "eso", "esto", "ambos", "ca"}
 _PRONOUNS |= {"这段", "这个", "那段", "把", "将", "它", "这", "那个"}
+_PARTS = {"part", "bit", "section", "piece", "portion", "stretch", "那段", "部分", "这部分", "那部分", "片段"}
 _CARRIERS = {"make", "keep", "add", "art", "losing"}
 _AFTER = {"by", "at", "before", "from", "or", "plain"}
 _EDGES = {"first": "start_ms", "begin": "start_ms", "last": "end_ms", "end": "end_ms"}
@@ -63,6 +64,8 @@ def _order(reading: Reading, at: int) -> int | None:
             if str(token.value) not in _PRONOUNS:
                 return None
             pointed = True
+        elif token.kind == "part" and pointed and token.value in _PARTS:
+            pass  # "cut that part"
         elif token.kind not in _CARRIERS or taken:
             break
         pointed = pointed or str(token.value).endswith(" it")
@@ -107,7 +110,7 @@ def _referent(reading: Reading, at: int) -> tuple[list[tuple[str, int | bool]], 
             found = _named(clause, counted=True)
             if found and also and found[0] == "end_ms" and also[0] == "start_ms":
                 return [also, found], start, last
-        found = _named(clause)
+        found = _named(clause, counted=any(t.kind == "ms" for t in row[:first]))
         if found:
             return [found], first, last
         if kinds & _ORDERS:

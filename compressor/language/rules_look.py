@@ -161,6 +161,9 @@ def _aspect_whole(r: Reading, f: Found) -> None:
 
 
 def _pad(r: Reading, f: Found) -> None:
+    if f.has("padwhite", "padblack") and r.wish.get("fit") == "blur":
+        r.nothing = True  # "the white bars bother me, blur the sides instead"
+        return
     r.wish.setdefault("fit", "pad")
     color = f.get("color") or ("white" if f.has("padwhite") else "black" if f.has("padblack") else None)
     if color:

@@ -90,7 +90,7 @@ _HAVING = {"i have", "i've got", "we have", "we've got", "i got", "we got", "hav
 def _lies(r: Reading, f: Found) -> Any:
     """ "the clip is vertical, make it 16:9", 传上来是竖的，转90度: how it lies now, when it is to lie otherwise."""
     others = {t.kind for i, t in enumerate(r.row) if r.left(i) and not f.first <= i < f.last}
-    if not others & {"aspect", "ratio", "rotate", "cw", "ccw"}:
+    if not others & {"aspect", "ratio", "rotate", "cw", "ccw", "dim"}:
         return False
     r.use(f.first, f.last - 1)
     r.nothing = True

@@ -29,7 +29,9 @@ def _percent(value: float) -> float:
 def _turned_to(r: Reading, f: Found) -> Any:
     """ "the music is too loud, bring it down to 30%", 声音太大了，调小到三成: what it is to be after what it is."""
     parted = next((i for i, t in enumerate(f.tokens) if t.kind in {"comma", "stop", "and"}), None)
-    if not f.has("music", "sound", "volume", "quieter", "louder") or (parted is None and f.has("halve", "frac")):
+    if not f.has("music", "sound", "volume", "quieter", "louder") or (
+        parted is None and (f.has("halve", "frac") or (r.lang == "zh" and not f.has("to", "make", "compress")))
+    ):
         return False
     after = r.row[f.last].kind if f.last < len(r.row) else "stop"
     verbs = f.tokens[parted or 0 :]
@@ -142,6 +144,8 @@ SOUND: Rules = [
     ("(music|sound|volume)* ~ be? ~ (quieter|louder|toomuch|smaller|bigger)+ ~ (comma|stop|and)* ~ (to|make|compress|smaller|bigger|quieter|louder|volume|by)* ~ (pct|frac|halve)", lambda r, f: _turned_to(r, f)),
     ("(music|sound) smaller", sets(volume=0.5)),
     ("(music|sound) bigger", sets(volume=1.5)),
+    ("keep? ~ sound vanish", sets(mute=True)),
+    ("keep? ~ music vanish", sets(remove_music=True)),
     ("nomusic", sets(remove_music=True)),
     ("keep ~ track? music", nothing),
     ("music ~ be? ~ (better|louder|quieter)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_music=True)),

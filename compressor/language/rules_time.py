@@ -77,7 +77,8 @@ def _boomerang_count(r: Reading, f: Found) -> Any:
 
 def _forever(r: Reading, f: Found) -> None:
     """ "it loops forever, can it play twice?": what is said later counts."""
-    if not {"count", "twice", "once"} & {t.kind for t in r.row[f.last :]}:
+    told = r.row[f.first].value in {"loops", "plays", "repeats"}  # "I asked for 2 loops and it loops forever"
+    if not {"count", "twice", "once"} & {t.kind for t in r.row[0 if told else f.last :]}:
         r.put("loop", 0)
     else:
         r.wish.setdefault("loop", 0)
@@ -292,6 +293,7 @@ PLAY: Rules = [
     ("(loopword ~ quadruple|quadruple loopword)", sets(loop=4)),
     ("(not|end|until)? ~ after ~ (count|num (timeszh|loopword))", _loop_count),
     ("once loopword?", sets(loop=1)),
+    ("at count (comma|stop|and|$)", lambda r, f: _loop_count(r, f) if f["at"] == "for" else False),
     ("(make|keep|loopword|at)? ~ forever loopword?", lambda r, f: _forever(r, f)),
     ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
     ("(keep|always) ~ loopword", sets(loop=0)),

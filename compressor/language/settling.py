@@ -288,6 +288,8 @@ def settle(reading: Reading) -> None:
     for key in ("start_ms",):
         if wish.get(key) == 0:
             del wish[key]
+    if 0 < wish.get("end_ms", 0) <= wish.get("start_ms", 0):  # what lies behind the end was told of
+        del wish["start_ms"]
     if wish.get("relative") == "smaller" and _SIZE_KEYS & set(wish):
         del wish["relative"]  # "it loads slowly, 500 KB please": how much smaller is said
     if "music" in wish and wish.get("remove_music"):

@@ -47,7 +47,7 @@ def described(reading: Reading) -> None:
         noun = end
         while (
             noun < len(row)
-            and row[noun].kind in {"animation", "plain", "word", "loopword", "transparent"}
+            and row[noun].kind in {"animation", "plain", "word", "loopword", "transparent", "dims", "still"}
             and reading.left(noun)
             and noun - end < 3
         ):
@@ -108,7 +108,7 @@ _TOLD = (
     "currently",
 )
 _SUBJECT = {"art", "animation", "video", "format", "srcword", "plain", "word", "version", "dims", "size"}
-_FIGURES = {"dim", "pres", "fps", "frames", "colors", "bytes", "ms", "ratio", "px"}
+_FIGURES = {"dim", "pres", "fps", "frames", "colors", "bytes", "ms", "ratio", "px", "aspect"}
 _AFTER_FIGURES = {"keep", "srcword", "plain", "longword", "video", "animation", "format", "and", "comma", "art", "be"}
 _AFTER_FIGURES |= {"width", "height", "size", "dims"}
 

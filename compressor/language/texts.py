@@ -7,7 +7,7 @@ from typing import Any
 from .attributes import attributes, segment
 from .bare_texts import bare_texts
 from .normal import Folded
-from .pattern import Reading
+from .pattern import STATING, Reading
 
 _CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}
 
@@ -57,7 +57,8 @@ def _quoted(reading: Reading) -> list[dict[str, Any]]:
             reading.nothing = True  # 上面写着“2023”，先把字去掉，再加上“2024”
             reading.use(first, last)
             continue
-        if before & {"not"} and not before & {"remove"}:
+        refused = {"not"} if any(t.kind == "not" and t.value not in STATING for t in row[first:at]) else set()
+        if refused and not before & {"remove"}:
             reading.nothing = True
             reading.use(first, last)
             continue
