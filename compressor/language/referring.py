@@ -102,6 +102,14 @@ def _referent(reading: Reading, at: int) -> tuple[list[tuple[str, int | bool]], 
             return None
         clause = [t for i, t in enumerate(row[first:last], first) if reading.left(i)]
         kinds = {t.kind for t in clause}
+        if (
+            first and "ms" in kinds and kinds <= {"ms", "art", "plain", "word"}
+        ):  # "a black frame at the start, half a second"
+            start, end = _before(row, first)
+            clause = row[start:end] + clause
+            found = _named(clause)
+            if found and found[0] in _EDGES.values():
+                return [found], start, last
         if kinds & {"rest", "span", "quote", "pad", "padblack", "padwhite"}:
             return None
         if first and {"last", "end"} & kinds:  # 头两秒和最后一秒; "the first 6 seconds …, and the last 3 …"
@@ -128,6 +136,8 @@ def _named(clause: list[Token], counted: bool = False) -> tuple[str, int | bool]
             times.append(round(number.value * 1000))
     if len(times) == 1:
         edges = {_EDGES[t.kind] for t in clause if t.kind in _EDGES}
+        if len(edges) > 1:  # "the last export had a black frame at the start"
+            edges = {_EDGES[t.kind] for t in clause if t.kind in {"begin", "end"}}
         return (edges.pop(), times[0]) if len(edges) == 1 else None
     if times or any(t.kind in {"add", "not"} and t.value not in {"with", "不", "except"} for t in clause):
         return None

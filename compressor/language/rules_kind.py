@@ -244,6 +244,8 @@ MAKING = {
 def _to_video(r: Reading, f: Found) -> Any:
     words = [t.value for t in f.tokens]
     pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
+    if f.last < len(r.row) and r.row[f.last].kind in {"loopword", "slower", "faster", "smaller", "better", "reverse"}:
+        return False  # "make a video play slower"
     if f.tokens[-1].value in {"clip", "film", "短片"} or "made" in words or (pointing and not f.has("to")):
         return False
     if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & MAKING:

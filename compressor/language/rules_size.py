@@ -87,8 +87,27 @@ def _is_so_large(r: Reading, f: Found) -> Any:
 _HAVING = {"i have", "i've got", "we have", "we've got", "i got", "we got", "have", "got", "there is", "there's"}
 
 
+SCREENS = {
+    "screen",
+    "display",
+    "wall",
+    "slot",
+    "tv",
+    "monitor",
+    "banner",
+    "屏幕",
+    "屏",
+    "幕",
+    "电视",
+    "大屏",
+    "展示屏",
+}
+
+
 def _lies(r: Reading, f: Found) -> Any:
     """ "the clip is vertical, make it 16:9", 传上来是竖的，转90度: how it lies now, when it is to lie otherwise."""
+    if f.first and str(r.row[f.first - 1].value) in SCREENS:
+        return False  # 屏幕是竖的 says how it is to be
     others = {t.kind for i, t in enumerate(r.row) if r.left(i) and not f.first <= i < f.last}
     if not others & {"aspect", "ratio", "rotate", "cw", "ccw", "dim"}:
         return False

@@ -68,6 +68,10 @@ def _volume(r: Reading, f: Found) -> Any:
 def _music(r: Reading, f: Found) -> None:
     wish: dict[str, Any] = {}
     name = f.get("track", "quote") or _called(f)
+    told = [t.kind for t in [f.tokens[-1], *r.row[f.last : f.last + 1]]]
+    if not name and not f.has("add", "with") and (told[0] == "be" or told == ["music", "be"]):
+        r.nothing = True  # "the music is copyrighted"
+        return
     if name:
         wish["name"] = name
     if f.has("pct"):
@@ -98,6 +102,20 @@ def _music_late(r: Reading, f: Found) -> Any:
     if f.first and r.left(f.first - 1) and before not in {"plain", "word"}:
         return False
     music["volume"] = _percent(f["pct"])
+    return None
+
+
+def _changed(r: Reading, f: Found) -> Any:
+    """原来的音乐有版权，换成钢琴的: what it is changed to is music when music was spoken of."""
+    if not any(t.kind == "music" for t in r.row[: f.first]):
+        return False
+    music: dict[str, Any] = {"name": f["track"]}
+    ahead = r.row[f.last - 1 : f.last + 4]
+    if f.last < len(r.row) and {"volume"} & {t.kind for t in ahead} and any(t.kind == "pct" for t in ahead):
+        at = next(i for i, t in enumerate(r.row[f.last :], f.last) if t.kind == "pct")
+        music["volume"] = _percent(r.row[at].value)
+        r.use(f.last, at + 1)
+    r.put("music", music)
     return None
 
 
@@ -189,6 +207,7 @@ SOUND: Rules = [
     ("(add|with|at|loopword)+ ~ track ~ (at|to)* ~ pct (volume)?", _music),
     ("(add|with|at|loopword)+ ~ track (at)? (pct)? (volume)?", _music),
     ("track ~ (at|of)? ~ bgword", _music),
+    ("(make|to) track (comma|stop|and|$)", lambda r, f: _changed(r, f)),
     ("(comma|and) track+ (comma|and|stop|$)", lambda r, f: _music(r, f) if any(t.value == "some" for t in f.tokens) else False),
     ("(add|with)+ ~ sound", _music),
     ("(louder|quieter|volume|sound)+ ~ (volume|sound)* ~ (by|to|at|make|compress)* ~ frac", _volume_part),

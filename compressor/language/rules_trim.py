@@ -273,7 +273,7 @@ TRIM: Rules = [
     ("not ~ over ~ ms", _max),
     ("ms (comma|stop)? under", _max),
     ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
-    ("(comma|stop) ms (comma|stop|$)", _max),
+    ("(comma|stop) ms (comma|stop|$)", lambda r, f: _bare_max(r, f)),
     ("(comma|stop) ms be (plain|word)? (comma|stop|$)", _max),
     ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
     ("(make|to|export|keep|add)* ~ ms format", lambda r, f: _short_format(r, f)),
@@ -281,6 +281,14 @@ TRIM: Rules = [
     ("^ms (version|clip|video|animation|format)?", _max),
     ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
+
+
+def _bare_max(r: Reading, f: Found) -> Any:
+    """A time with nothing beside it says how long it may be, unless that was said: 一共52秒，剪到20秒以内."""
+    if "max_duration_ms" in r.wish and r.wish["max_duration_ms"] < _ms(f):
+        r.nothing = True
+        return None
+    return _max(r, f)
 
 
 def _headless(r: Reading, f: Found) -> Any:

@@ -62,6 +62,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
 ]  # fmt: skip
 
 
+_PHYSICAL = re.compile(r" ?(?:(?:m|cm|mm|inch(?:es)?|ft|feet|foot|meters?|metres?)\b|米|厘米|寸|英寸|公分)")
 _SETTING = re.compile(r"([a-z]+(?:_[a-z]+)+)\"?\s*[=:]\s*\"?([a-z0-9.]+)")
 _KEPT_FRAMES = re.compile(
     r"(每隔|每|隔)?([一二两三四五六七八九十]|\d{1,2})帧(?:里|中|里面)?(?:只)?(?:抽|取|留|保留|抽取|留下)[一1]帧"
@@ -109,6 +110,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
         match = pattern.match(text, at, end)
         if not match:
             continue
+        if kind in {"dim", "ratio"} and _PHYSICAL.match(text, match.end()):
+            return "plain", match.group(), match.end()  # a 3x2 m wall
         if kind == "hex":
             digits = match.group()[1:]
             full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]

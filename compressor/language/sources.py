@@ -7,6 +7,7 @@ from .lexer import Token
 from .pattern import Reading
 from .rows import POINTING
 from .rules_kind import MAKING
+from .rules_size import SCREENS
 
 _NOUNS = {"format", "animation", "video", "still"}
 _MEASURES = {"bytes", "frames", "fps", "ms", "px", "dim", "pres", "colors", "num", "ratio"}
@@ -132,6 +133,7 @@ def told(reading: Reading) -> None:
         if (
             at >= last
             or row[at].kind != "be"
+            or (at > first and str(row[at - 1].value) in SCREENS)
             or (
                 str(row[at].value) not in _TOLD
                 and not str(row[at].value).startswith(("原", "录出来", "lasts", "dur", "dauert"))
@@ -142,6 +144,12 @@ def told(reading: Reading) -> None:
         figures = [i for i in range(at, last) if row[i].kind in _FIGURES or _sided(row, i)]
         rest = {t.kind for i, t in enumerate(row[at + 1 : last], at + 1) if not _sided(row, i)}
         alone = first == 0 and last == len(row)
+        if (
+            str(row[at].value) in {"it's", "it is"} and not rest <= _FIGURES | _AFTER_FIGURES
+        ):  # "it's 512x512 and they want …"
+            until = next((i for i in range(at, last) if row[i].kind in {"comma", "and"}), last)
+            rest = {t.kind for t in row[at + 1 : until]}
+            last, figures = until, [i for i in figures if i < until]
         if figures and not alone and rest <= _FIGURES | _AFTER_FIGURES and all(map(reading.left, figures)):
             reading.use(first, last)
             reading.nothing = True

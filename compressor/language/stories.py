@@ -19,7 +19,7 @@ _OPENING = (
     r"because|as|thing is)[,:! ]+)*"
 )
 _PERSON = (
-    r"(?:i|we|he|she|they|someone|somebody|everyone|everybody|nobody|people|"
+    r"(?:i|we|you|he|she|they|someone|somebody|everyone|everybody|nobody|people|"
     r"(?:my|our|his|her|their|the|a|one of (?:my|our)) (?:\w+ )?(?:boss|manager|friends?|colleagues?|"
     r"coworkers?|designers?|"
     r"clients?|customers?|team|teachers?|students?|kids?|daughter|son|wife|husband|mom|mum|dad|mother|father|sister|"
@@ -49,6 +49,14 @@ _OWNED = re.compile(
     rf"{_OPENING}(?:i'm|we're|i am|we are|there are|there is|there's|i've got|we've got) "
 )
 _HAVING = re.compile(r"\b(?:have|has|had|got|'ve) (?:a|an|this|the|one|two|some) ")
+_DOING = re.compile(
+    rf"{_OPENING}(?:i'm|i am|we're|we are|he's|she's|they're) "
+    r"(?!looking|going|hoping|aiming|trying|after|posting|sending|sharing)"
+    r"(?:\w+ly |still |just |also )?\w{2,}ing\b"
+)
+_MINE = re.compile(
+    r"(?:so |and |but )?(?:mine|ours|hers|theirs) (?:is|was|has|weighs|'s)\b|which (?:is|was|looks|looked)\b"
+)
 _MYSELF = re.compile(r"\b(?:myself|ourselves|already|himself|herself|themselves|last time|back then)\b")
 _TELLING = re.compile(
     r"(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok so|by the way|good morning)[, ]+)*"
@@ -71,7 +79,8 @@ _ELSEWHERE = {
     ),
     "de": re.compile(
         r"\b(?:ich|wir|er|sie|mein\w* \w+|unser\w* \w+) (?:habe|haben|hat|hatte|hatten|war|waren|bin|sind)\b|"
-        r"\b(?:habe|haben|hat|hatte) (?:ich|wir|er|sie)\b"
+        r"\b(?:habe|haben|hat|hatte) (?:ich|wir|er|sie)\b|"
+        r"\b(?:hat|habe|haben|hatten?) .*\b(?:ge\w+t|\w*ge\w+en|\w+iert)$"
     ),
     "fr": re.compile(
         r"\b(?:j'ai|j'en ai|je l'ai|on l'a|je les ai|nous avons|on a|il a|elle a|ils ont|c'est pour|c'etait|"
@@ -163,7 +172,7 @@ def _tells(reading: Reading, said: str, kinds: set[str]) -> bool:
     if kinds & _NEVER:
         return False
     if reading.lang == "en":
-        told = _STRONG.match(said) or _MADE_OF.match(said)
+        told = _STRONG.match(said) or _MADE_OF.match(said) or _DOING.match(said) or _MINE.match(said)
         return bool(told) and not _WANTING.search(said) and not re.search(r" to (?:be|get|have)\b", said)
     return bool(_ELSEWHERE[reading.lang].search(said)) and not _WISHED[reading.lang].search(said)
 
@@ -176,7 +185,7 @@ _OTHERS_BYTES = re.compile(
     r"frei|ram\b|speicher|libres?|de (?:ram|donnees|datos|memoria|memoire))"
 )
 _BEFORE_BYTES = re.compile(
-    r"(?:internet|connection|wifi|bandwidth|data plan|phone plan|ram|hard drive|disk|upload speed)"
+    r"\b(?:internet|connection|wifi|bandwidth|data plan|phone plan|ram|hard drive|disk|upload speed)"
     r"(?: \w+){0,4}(?: of)? $|"
     r"(?:网速|带宽|宽带|流量|硬盘|套餐|手机)(?:只|才|就|还|剩|有|是|下|了|每月|的)* ?$|剩(?:下|了)? ?$"
 )
@@ -189,7 +198,7 @@ _OTHERS_TIME = re.compile(
 _BEFORE_TIME = re.compile(
     r"(?:take|takes|took|taking|spent|spend|waited|waiting|wait|loads? in|met|tarda|dauert es|brauche?n?|"
     r"load(?:s|ing)? for|every|after about)(?: \w+)? $|"
-    r"(?:加载|打开|卡|等|花|耗|缓冲|转圈)(?:了|要|得|个|时间|差不多|大概|将近|上|就|需要)* ?$"
+    r"(?:加载|打开|卡|等|花|耗|缓冲|转圈|一圈)(?:了|要|得|个|时间|差不多|大概|将近|上|就|需要)* ?$"
 )
 
 
@@ -227,6 +236,7 @@ def narrated(reading: Reading, folded: Folded) -> None:
         said = _said(reading, folded, first, last)
         only = {t.kind for t in row[first:last] if str(t.value) in {"只有", "only"}}
         bare = bool(kinds & _FIGURES) and kinds <= _FIGURES | {"art", "be", "plain", "every", "fpsword", "at"} | only
+        bare = bare and not (_WANTING if reading.lang == "en" else _WISHED[reading.lang]).search(said)
         owned = _IDLE | {"smaller", "format", "animation", "video"} if _HAVING.search(said) else _IDLE
         if reading.lang == "en" and kinds <= owned and _OWNED.match(said):
             telling.append((first, last))

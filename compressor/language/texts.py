@@ -27,9 +27,16 @@ def wants_quotes(reading: Reading) -> bool:
         return True
     return any(
         t.kind in _CUES | {"music", "hue", "color"}
-        and not (t.value in {"says", "say", "saying"} and i and row[i - 1].kind == "uploader")  # "the form says …"
+        and not (t.value in {"says", "say", "saying"} and _somebody(row, i))  # "the form says …"
         for i, t in enumerate(row)
     )
+
+
+def _somebody(row: list[Any], at: int) -> bool:
+    """Whether it is somebody or something that says so, and no letters to be shown."""
+    if not at or row[at - 1].kind not in {"uploader", "word", "plain", "place"}:
+        return False
+    return not any(t.kind in {"add", "text", "make"} for t in row[max(0, at - 4) : at])
 
 
 def _quoted(reading: Reading) -> list[dict[str, Any]]:
