@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import lexer, rules_beyond, rules_dims, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
+from . import (
+    lexer,
+    rules_beyond,
+    rules_dims,
+    rules_kind,
+    rules_length,
+    rules_look,
+    rules_size,
+    rules_sound,
+    rules_time,
+    rules_trim,
+)
 from .asking import questions
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
@@ -76,6 +87,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_time.PLAY)
     run(reading, rules_time.FRAMES)
     run(reading, rules_trim.TRIM)
+    run(reading, rules_length.LENGTHS)
     run(reading, rules_time.LOOPS)
     run(reading, rules_sound.SOUND)
     run(reading, rules_look.SHAPE)

@@ -69,7 +69,7 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
             else:
                 token = Token("art", "wanted", token.start, token.end)
         if wanted and token.kind != "art":
-            if token.kind in {"bytes", "format", "still", "video"} and not (row and row[-1].value == "wanted"):
+            if token.kind in {"bytes", "format", "still", "video", "ms"} and not (row and row[-1].value == "wanted"):
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
         if (

@@ -238,6 +238,14 @@ MAKING = {
     "保存",
     "导出",
     "统一成",
+    "settled on",
+    "decided on",
+    "agreed on",
+    "went with",
+    "going with",
+    "go with",
+    "opted for",
+    "go for",
 }
 
 

@@ -299,7 +299,7 @@ SIZES: Rules = [
     ("(keep|remove|trim|make)* ~ (pct|frac) off ~ (of|at|from)* ~ (size|srcword|animation|format)*", _ratio_by),
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
-    ("(under|to|at|comma|and) ~ num", lambda r, f: _same_unit(r, f)),
+    ("(under|to|at|comma|and) ~ make? ~ num", lambda r, f: _same_unit(r, f)),
     ("vaguebytes ~ (comma|and|stop)* ~ (under)? ~ num ~ under?", lambda r, f: _vague(r, f)),
     ("(mult|count) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", lambda r, f: sets(scale=part(1 / f.get("mult", "count")))(r, f)),
     ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", scale_by),

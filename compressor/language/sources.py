@@ -68,6 +68,8 @@ def described(reading: Reading) -> None:
         if start == 0 and noun == len(row) and not any(t.value in POINTING for t in arts):
             continue  # "a 1 MB file" and no more says what is wanted
         pointing = any(t.value in POINTING for t in arts)
+        if row[noun - 1].kind == "part" and not pointing:
+            continue  # "a 5 second clip" is wished for, "my 5 second clip" is there
         if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue
         if before and before.value in _WISHING | MAKING and not any(t.value in POINTING for t in arts):
@@ -139,6 +141,7 @@ def told(reading: Reading) -> None:
                 and not str(row[at].value).startswith(("原", "录出来", "lasts", "dur", "dauert"))
             )
             or ("not" in before and before & _FIGURES)
+            or any("错" in str(t.value) for t in row[max(0, first - 5) : first])  # 说错了，是720p
         ):
             continue
         figures = [i for i in range(at, last) if row[i].kind in _FIGURES or _sided(row, i)]
@@ -183,6 +186,9 @@ def complained(reading: Reading) -> None:
 
 def corrections(reading: Reading) -> None:
     """ "not X, Y" and "Y, not X" where both are of one kind: Y counts."""
+    for found in reading.find("(ms|bytes|fps|px|colors) comma not num (comma|stop|$)"):  # "3 seconds, not 4"
+        at = next(i for i in range(found.first, found.last) if reading.row[i].kind == "not")
+        reading.use(at, at + 2)
     for kind in (
         "bytes",
         "ms",

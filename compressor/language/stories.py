@@ -66,7 +66,10 @@ _TELLING = re.compile(
 )
 _WANTING = re.compile(
     r"\b(?:please|pls|plz|can|could|would|want|wants|wanted|need|needs|needed|should|must|may|let's|wish|prefer|"
-    r"has to|have to|had to|supposed|asked|tried|trying|meant|expected|hoped|'d like|like it|make sure)\b|\?"
+    r"has to|have to|had to|supposed|ask(?:ed)?|tried|trying|meant|expected|hoped|hoping|"
+    r"told|said|decided|agreed|chose|chosen|settled|requested|demanded|insisted|required|specified|ordered|allowed|suggested|"
+    r"recommended|proposed|picked|figured|thought|mention|mentioned|in mind|promised|planned|aimed|opted|voted|"
+    r"'d like|like it|make sure)\b|\?"
 )
 _ASKING = re.compile(rf"{_WANTING.pattern}|\b(?:make|only|just|like|too|give|enough|says?|'d)\b")
 _ELSEWHERE = {
@@ -93,7 +96,9 @@ _ELSEWHERE = {
 }
 _QUOTA = re.compile(r"每[天月周日](?:只能|可以|最多|能|限).{0,6}[次个]")
 _WISHED = {
-    "zh": re.compile("帮|请|麻烦|想|要|需要|希望|改成|压到|转成|能不能|可以|去掉|删|剪掉|[?]"),
+    "zh": re.compile(
+        "说|要求|建议|决定|定了|定的|选|让|帮|请|麻烦|想|要|需要|希望|改成|压到|转成|能不能|可以|去掉|删|剪掉|[?]"
+    ),
     "de": re.compile(r"\b(?:bitte|mochte\w*|will|wollen|brauch\w*|soll\w*|muss|konn\w*|wurde|hatte gern\w*)\b|\?"),
     "fr": re.compile(r"\b(?:veux|voudrais|voudrions|faut|faudrait|pouvez|peux|pourriez|merci de|besoin|aimerais)\b|\?"),
     "es": re.compile(
