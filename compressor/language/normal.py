@@ -116,6 +116,7 @@ _FOLDS = {
     "損": "损",
     "為": "为",
 }
+_FOLDS |= {chr(0x2460 + n): " ; " for n in range(20)}  # ①②③ begin the items of a list
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
 _LETTER_O = re.compile(r"(?<=\d)o+(?=[\do]*\s?[km]b)")  # 3OO KB
 _WIDE_QUOTES = str.maketrans("＂＇", "\"'")

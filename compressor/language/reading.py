@@ -9,6 +9,7 @@ from . import (
     lexer,
     rules_beyond,
     rules_dims,
+    rules_frames,
     rules_kind,
     rules_length,
     rules_look,
@@ -85,7 +86,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     corrections(reading)
     run(reading, rules_beyond.BEYOND)
     run(reading, rules_time.PLAY)
-    run(reading, rules_time.FRAMES)
+    run(reading, rules_frames.FRAMES)
     run(reading, rules_trim.TRIM)
     run(reading, rules_length.LENGTHS)
     run(reading, rules_time.LOOPS)

@@ -74,6 +74,14 @@ def _long_format(r: Reading, f: Found) -> Any:
     return None
 
 
+def _cut_to(r: Reading, f: Found) -> Any:
+    """ "trim my 8 second clip to 4 seconds": what stands between was taken as what is there."""
+    before = r.row[max(0, f.first - 7) : f.first]
+    if not any(t.kind in {"trim", "compress", "make", "crop", "remove"} for t in before):
+        return False
+    return at_most(r, f)
+
+
 def _skipped(r: Reading, f: Found) -> Any:
     """ "skip 3 seconds" says where to begin."""
     if f["remove"] not in {"skip", "跳过"}:
@@ -90,6 +98,8 @@ LENGTHS: Rules = [
     ("to ~ ms ~ (trim|compress) (comma|stop|and|$)", at_most),
     ("(trim|make) ~ to num (comma|stop|and|$)", lambda r, f: _max_in_seconds(r, f)),
     ("ms (comma|stop|$)", lambda r, f: at_most(r, f) if f.first and r.row[f.first - 1].value in {"wanted", "i meant", "i mean"} else False),
+    ("to ms (comma|stop|and|$)", lambda r, f: _cut_to(r, f)),
+    ("^ art* ms part", lambda r, f: at_most(r, f) if f["part"] == "clip" and not {"my", "this", "the"} & set(f.all("art")) else False),
     ("not ~ over ~ ms", at_most),
     ("ms (comma|stop)? under", at_most),
     ("remove ms (comma|stop|and|$)", _skipped),

@@ -358,6 +358,7 @@ COLOUR: Rules = [
     ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
     ("remove ~ color ~ bgword", sets(background="transparent")),
     ("be ~ better? ~ color ~ bgword ~ (comma|stop|and)+ ~ (make|to|not|be)* ~ color (comma|stop|and|$)", lambda r, f: r.put("background", f.all("color")[-1])),
+    ("bgword ~ be ~ color ~ (comma|stop|and)+ ~ (make|to|not|be|bgword)* ~ color (comma|stop|and|$)", lambda r, f: r.put("background", f.all("color")[-1])),
     ("be ~ color ~ bgword", lambda r, f: _has_ground(r, f)),
     ("(make|fill|add|to|at|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
     ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|colon|keep|should)* ~ color", _background),

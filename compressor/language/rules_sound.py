@@ -14,6 +14,12 @@ def _volume_part(r: Reading, f: Found) -> None:
     r.put("volume", round(1 - part if f.has("by") else part, 3))
 
 
+def _by_so_much(r: Reading, f: Found) -> None:
+    """ "20% quieter", 声音开大一倍: by how much it is to change."""
+    part = f["pct"] / 100 if f.has("pct") else f.get("frac", "mult")
+    r.put("volume", max(round(1.0 - part if f.has("quieter", "smaller") else 1.0 + part, 3), 0.0))
+
+
 def _loudness(r: Reading, f: Found) -> Any:
     """ "quieter music" changes what is there; "add some quieter music" adds some."""
     if f.first and r.row[f.first - 1].kind in {"add", "use"}:
@@ -160,6 +166,8 @@ SOUND: Rules = [
     ("(add|make|keep) ~ track? music end", lambda r, f: nothing(r, f) if f["end"] == "back" else False),
     ("not ~ (add|make)+ ~ track? music", nothing),
     ("(music|sound|volume)* ~ be? ~ (quieter|louder|toomuch|smaller|bigger)+ ~ (comma|stop|and)* ~ (to|make|compress|smaller|bigger|quieter|louder|volume|by)* ~ (pct|frac|halve)", lambda r, f: _turned_to(r, f)),
+    ("(music|sound|volume)* (pct|frac) ~ (quieter|louder)", lambda r, f: _by_so_much(r, f)),
+    ("(music|sound|volume)+ ~ (smaller|bigger|quieter|louder) (pct|frac|mult)", lambda r, f: _by_so_much(r, f) if r.lang == "zh" else False),
     ("(music|sound) smaller", sets(volume=0.5)),
     ("(music|sound) bigger", sets(volume=1.5)),
     ("keep? ~ sound vanish", sets(mute=True)),

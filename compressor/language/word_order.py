@@ -120,6 +120,13 @@ def _named_span(row: list[Token], at: int, before: Token | None) -> tuple[Token,
     return Token("span", span, row[at].start, rest[2].end), row.index(rest[2]) - at + 1
 
 
+_STEPS = {"mute", "crop", "trim", "remove", "export", "make", "compress", "reverse", "rotate", "flip", "dims", "add"}
+
+
+def _opens(found: list[Token]) -> bool:
+    return not found or found[-1].kind in {"comma", "stop", "and"}
+
+
 _LOPPED = {"first", "last", "ms", "art", "begin", "end", "off", "frac", "pct", "bytes", "halve"}
 _OFTEN = {"once", "twice", "count", "num"}
 _LASTING = {"dura", "dure", "duran", "dauert", "lasts", "runs", "duree", "lang"}
@@ -142,6 +149,14 @@ def evened(row: list[Token]) -> list[Token]:
             continue
         if token.value == "\n" and kinds[:1] == ["volume"]:
             token = Token("comma", token.value, token.start, token.end)  # a list of wishes, one a line
+        if (
+            token.kind in {"ord", "first", "frac"}
+            and kinds[:1]
+            and kinds[0] in _STEPS - {token.kind == "frac" and "dims"}
+            and _opens(found)
+        ):
+            index += 1  # "first mute it, second crop to 1:1, third export"
+            continue
         named = _named_span(row, index, found[-1] if found else None)
         if named is not None:
             found.append(named[0])
