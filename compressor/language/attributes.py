@@ -276,6 +276,7 @@ def _size(tokens: list[Any]) -> int | None:
 
 
 def _position(places: list[str]) -> str:
+    places = [p for p in places if p != "center"] or places  # "centered at the top"
     if len(places) > 1:
         vertical = next((p for p in places if p in {"top", "bottom"}), None)
         side = next((p for p in places if p in {"left", "right"}), None)

@@ -82,6 +82,14 @@ def _cut_to(r: Reading, f: Found) -> Any:
     return at_most(r, f)
 
 
+def _short_clip(r: Reading, f: Found) -> Any:
+    """ "a 5 second clip"; "I have a 5 second clip" tells how long it is."""
+    before = r.row[f.first - 1].kind if f.first else "stop"
+    if f["part"] != "clip" or POINTING & set(f.all("art")) or before == "be":
+        return False
+    return at_most(r, f)
+
+
 def _skipped(r: Reading, f: Found) -> Any:
     """ "skip 3 seconds" says where to begin."""
     if f["remove"] not in {"skip", "跳过"}:
@@ -99,7 +107,7 @@ LENGTHS: Rules = [
     ("(trim|make) ~ to num (comma|stop|and|$)", lambda r, f: _max_in_seconds(r, f)),
     ("ms (comma|stop|$)", lambda r, f: at_most(r, f) if f.first and r.row[f.first - 1].value in {"wanted", "i meant", "i mean"} else False),
     ("to ms (comma|stop|and|$)", lambda r, f: _cut_to(r, f)),
-    ("^ art* ms part", lambda r, f: at_most(r, f) if f["part"] == "clip" and not {"my", "this", "the"} & set(f.all("art")) else False),
+    ("art+ ms part", lambda r, f: _short_clip(r, f)),
     ("not ~ over ~ ms", at_most),
     ("ms (comma|stop)? under", at_most),
     ("remove ms (comma|stop|and|$)", _skipped),

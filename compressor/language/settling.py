@@ -180,6 +180,30 @@ def bare_formats(reading: Reading) -> None:
         reading.use(at, at + 1)
 
 
+_COMPLAINTS = (
+    "blurr",
+    "pixel",
+    "fuzzy",
+    "looks bad",
+    "too blurry",
+    "too pixel",
+    "washed",
+    "糊",
+    "太糊",
+    "有点糊",
+    "太模糊",
+    "看不清",
+)
+
+
+def _remedied(reading: Reading, at: int) -> bool:
+    """Whether a complaint is followed by the dimensions that are to mend it."""
+    if not str(reading.row[at].value).startswith(_COMPLAINTS):
+        return False
+    sized = {"short_side", "width", "height", "scale"} & set(reading.wish)
+    return bool(sized) and any(t.kind in {"pres", "px", "dim"} for t in reading.row[at + 1 :])
+
+
 _UNSEEN = {"看不清", "看不清楚", "不清楚", "hard to follow"}
 _SIZED = {"small", "tiny", "big", "huge", "large", "light", "heavy", "massive", "gigantic", "chunky"}
 
@@ -230,6 +254,9 @@ def relatives(reading: Reading) -> None:
                 continue  # 小明 is somebody
             if _adjective(row, at):
                 reading.use(at, at + 1)  # "a small band"
+                continue
+            if kind == "better" and _remedied(reading, at):
+                reading.use(at, at + 1)  # "it's blurry on the TV, so 1080p please"
                 continue
             if kind == "better" and token.value in _UNSEEN and {"speed", "fps"} & set(wish):
                 reading.use(at, at + 1)  # 太快了看不清，速度减半
@@ -299,6 +326,10 @@ def settle(reading: Reading) -> None:
     for key in [k for k in wish if not _may_be(k, wish[k])]:
         del wish[key]
     actions = list(dict.fromkeys(reading.actions))
+    if "undo" in actions and any(
+        t.kind == "halfturn" and i and reading.row[i - 1].kind == "be" for i, t in enumerate(reading.row)
+    ):
+        wish.pop("rotate", None)  # "now it's upside down, undo that"
     if set(wish) - {"relative"}:  # "it's part of a tutorial, webp please"
         actions = [a for a in actions if a in {"export", "undo"}]  # "redo it as webp" is none
     if wish and "export" in actions:

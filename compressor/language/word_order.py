@@ -52,6 +52,8 @@ def _parts(verb: Token, rest: list[Token]) -> bool:
                 return True
         return False
     for token in rest:
+        if token.value == "out of" and rest[0] is not token:
+            return True  # "get the watermark out of the corner"
         if token.kind == "off":
             return token.value in {"out", "away"} or verb.kind in {"keep", "add"} or verb.value == "turn"
         if token.kind not in _THINGS and token.value not in _LETTERED:
@@ -161,6 +163,11 @@ def evened(row: list[Token]) -> list[Token]:
         if named is not None:
             found.append(named[0])
             index += named[1]
+            continue
+        moment = token.kind == "ord" and token.value == 2 and kinds[:1] == ["num"] and bool(found)
+        if moment and found[-1].kind in {"from", "until", "after"}:
+            found.append(Token("ms", round(rest[0].value * 1000), token.start, rest[0].end))  # "starting at second 4"
+            index += 2
             continue
         if token.value == "only" and found and found[-1].kind == "loopword" and kinds[:1] and kinds[0] in _OFTEN:
             index += 1  # "loop only twice"
