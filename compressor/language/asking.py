@@ -38,6 +38,7 @@ def _asks_price(reading: Reading, first: int, last: int) -> bool:
     return any(re.search(r"how|多少|几|cuant|combien|wie ?viel", str(t.value)) for t in tokens)
 
 
+_RELATIVE = {"who", "which", "where", "when", "whose"}
 _INVERTED = {"does", "do", "did", "is", "are", "can", "will", "would", "should", "am"}
 
 
@@ -120,6 +121,8 @@ def questions(reading: Reading, folded: Folded) -> None:
         )
         if reading.lang not in {"zh", "ja"} and not leading:
             continue
+        if str(row[at].value) in _RELATIVE and at > first and row[at - 1].kind in {"plain", "word"} and not asked:
+            continue  # "my editor, who has done this for years, insists on 25 fps"
         if str(row[at].value).split()[0] in _INVERTED and at > first and row[at - 1].kind in {"plain", "word", "art"}:
             continue  # "my cat does a backflip"
         if any(t.kind == "colon" for t in row[at:last]):

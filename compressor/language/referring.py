@@ -112,7 +112,7 @@ def _referent(reading: Reading, at: int) -> tuple[list[tuple[str, int | bool]], 
                 return [found], start, last
         if kinds & {"rest", "span", "quote", "pad", "padblack", "padwhite"}:
             return None
-        if first and {"last", "end"} & kinds:  # 头两秒和最后一秒; "the first 6 seconds …, and the last 3 …"
+        if first and {"last", "end", "after"} & kinds:  # 头两秒和最后一秒; "the first 6 seconds …, and the last 3 …"
             start, end = _before(row, first)
             also = _named(row[start:end])
             found = _named(clause, counted=True)
@@ -134,6 +134,8 @@ def _named(clause: list[Token], counted: bool = False) -> tuple[str, int | bool]
             times.append(1000)  # "the last second"
         elif counted and not times and edge.kind in _EDGES and number.kind == "num":
             times.append(round(number.value * 1000))
+    if len(times) == 1 and any(t.kind == "after" and t.value == "后面" for t in clause):
+        return "end_ms", times[0]
     if len(times) == 1:
         edges = {_EDGES[t.kind] for t in clause if t.kind in _EDGES}
         if len(edges) > 1:  # "the last export had a black frame at the start"

@@ -32,6 +32,10 @@ def at_most(r: Reading, f: Found) -> None:
 
 def _bare_max(r: Reading, f: Found) -> Any:
     """A time with nothing beside it says how long it may be, unless that was said: 一共52秒，剪到20秒以内."""
+    end = r.wish.get("end_ms", 0)
+    if "start_ms" in r.wish and 0 < end < time_of(f):
+        r.nothing = True  # "11 minutes, my son's part is 6:20 to 6:50"
+        return None
     if "max_duration_ms" in r.wish and r.wish["max_duration_ms"] < time_of(f):
         r.nothing = True
         return None

@@ -314,6 +314,13 @@ def _colors(r: Reading, f: Found) -> Any:
 
 
 def _background(r: Reading, f: Found) -> None:
+    if (
+        f.has("be")
+        and not f.has("make", "fill", "add", "to", "keep")
+        and any(t.kind == "transparent" for t in r.row[f.last :])
+    ):
+        r.nothing = True  # "the background's a horrible green, make it transparent"
+        return
     r.put("background", f["color"])
 
 

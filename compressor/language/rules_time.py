@@ -155,6 +155,8 @@ def _is_noun(r: Reading, at: int) -> bool:
     before = at - 1
     while before >= 0 and at - before < 3 and r.row[before].kind in {"plain", "word"}:
         before -= 1
+    if r.row[at].value in {"loops", "repeats", "plays"} and r.row[before].value == "that":
+        return False  # "an mp4 that loops"
     if before < 0 or r.row[before].kind != "art" or r.row[before].value not in POINTING:
         return False
     return before == 0 or r.row[before - 1].kind not in {"make", "add", "not", "keep", "art"}

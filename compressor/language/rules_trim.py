@@ -140,6 +140,7 @@ TRIM: Rules = [
     ("(remove|not) ~ (rest|part|animation|video)* ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ (rest|part|animation|video)* ~ before ~ (ms|ord num)", _start),
     ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
+    ("(ms|ord num) ~ after ~ comma ~ (after|rest|every)* ~ remove", _end),
     ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),

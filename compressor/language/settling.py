@@ -132,6 +132,9 @@ def bare_formats(reading: Reading) -> None:
         ):
             before = None if at == 2 else row[at - 3]  # "a plain gif"
         opening = before is None or before.kind in {"stop", "comma", "and", "colon"} or not reading.left(at - 1)
+        if before is not None and before.kind == "add" and at > 1 and row[at - 2].value in {"只能", "只支持", "只认"}:
+            before = row[at - 2]  # 只能放gif
+            reading.put("format", token.value)
         wanted = (before is not None and before.value == "wanted") or _described(reading, at)
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if "format" in reading.wish:

@@ -264,6 +264,14 @@ def narrated(reading: Reading, folded: Folded) -> None:
     _answered(reading, telling, others)
 
 
+def _unit_of(row: list[Token], at: int) -> Token | None:
+    """The figure at a place of the row, where a bare number after it may have its unit: "600 wide" counts pixels."""
+    token = row[at]
+    if token.kind == "num" and at + 1 < len(row) and row[at + 1].kind == "width":
+        return Token("px", token.value, token.start, token.end)
+    return token if token.kind in {"fps", "bytes", "colors", "pres", "px"} else None
+
+
 def _answered(reading: Reading, telling: list[tuple[int, int]], others: list[tuple[int, int]]) -> bool:
     """ "… at 60 fps …, 15 would do": the bare number has the unit of the figure that was told before it."""
     row = reading.row
@@ -272,7 +280,7 @@ def _answered(reading: Reading, telling: list[tuple[int, int]], others: list[tup
             (t for a, b in telling if b <= first for t in row[a:b] if t.kind in {"fps", "bytes", "colors", "pres"}),
             None,
         )
-        said = [t for t in row[first:last] if t.kind not in {"art", "be", "plain", "make", "under"}]
+        said = [t for t in row[first:last] if t.kind not in {"art", "be", "plain", "make", "under", "word"}]
         if figure is None or len(said) != 1 or said[0].kind != "num":
             continue
         unit = next((u for u in (10**9, 10**6, 10**3) if figure.value >= u), 1) if figure.kind == "bytes" else 1
