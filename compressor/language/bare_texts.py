@@ -170,7 +170,9 @@ def _text_begins(reading: Reading, folded: Folded, at: int) -> int | None:
             return None  # "not too loud, say 25%"
         if said == "says" and at > 1 and row[at - 1].kind == "text" and row[at - 2].value in {"the", "this", "that"}:
             return None  # "the text says hello" tells what is there
-        quoting = said in {"says", "say", "saying"} and at and row[at - 1].kind in {"word", "plain", "uploader"}
+        quoting = (
+            said in {"says", "say", "saying"} and at and row[at - 1].kind in {"word", "plain", "uploader", "place"}
+        )
         if quoting and not any(t.kind in {"add", "text", "make"} for t in row[max(0, at - 4) : at]):
             return None  # "legal says …" quotes somebody
         if after == "colon":

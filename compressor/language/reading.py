@@ -24,7 +24,7 @@ from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .referring import referred
 from .rows import row_of
 from .settling import bare_formats, relatives, settle, take_actions
-from .sources import complained, corrections, described, drop_injections, told
+from .sources import accepted, complained, corrections, described, drop_injections, told
 from .stories import narrated
 from .texts import read_texts
 from .vocabulary import KEYS
@@ -85,6 +85,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_size.SOURCE)
     run(reading, rules_size.KEEPING)
     complained(reading)
+    accepted(reading)
     corrections(reading)
     run(reading, rules_beyond.BEYOND)
     run(reading, rules_time.PLAY)

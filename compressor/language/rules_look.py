@@ -314,6 +314,9 @@ def _colors(r: Reading, f: Found) -> Any:
 
 
 def _background(r: Reading, f: Found) -> None:
+    verbs = f.has("make", "fill", "add", "to", "keep", "at")
+    if not verbs and r.wish.get("background") == "transparent":
+        return  # "the background's a horrible green, make it transparent"
     if (
         f.has("be")
         and not f.has("make", "fill", "add", "to", "keep")

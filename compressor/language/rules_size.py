@@ -63,7 +63,7 @@ def _same_unit(r: Reading, f: Found) -> Any:
     """ "it weighs 30 megs and I want it at 4": the number has the unit that was named before."""
     after = r.row[f.last].kind if f.last < len(r.row) else "stop"
     earlier = [t.value for t in r.row[: f.first] if t.kind == "bytes"]
-    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and", "under"}:
+    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and", "under", "place"}:
         return False
     unit = next((u for u in (10**9, 10**6, 10**3) if earlier[-1] >= u), 1)
     value = round(f["num"] * unit)
@@ -106,14 +106,16 @@ SCREENS = {
 
 def _lies(r: Reading, f: Found) -> Any:
     """ "the clip is vertical, make it 16:9", 传上来是竖的，转90度: how it lies now, when it is to lie otherwise."""
+    if any(t.kind == "not" for t in r.row[max(0, f.first - 4) : f.first]):
+        return False  # 不是竖屏，是方形
     if f.first and str(r.row[f.first - 1].value) in SCREENS:
         return False  # 屏幕是竖的 says how it is to be
     others = {t.kind for i, t in enumerate(r.row) if r.left(i) and not f.first <= i < f.last}
-    if not others & {"aspect", "ratio", "rotate", "cw", "ccw", "dim"}:
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if not others & {"aspect", "ratio", "rotate", "cw", "ccw", "dim"} or after not in {"comma", "stop", "and", "dunno"}:
         return False
-    r.use(f.first, f.last - 1)
     r.nothing = True
-    return False
+    return None
 
 
 def _wont_do(r: Reading, f: Found) -> Any:
@@ -154,7 +156,7 @@ SOURCE: Rules = [
         "be ~ (format|animation|video) ~ (at|of|from|in|with|word|plain|art)* ~ (dim|pres|px|fps)",
         lambda r, f: nothing(r, f) if str(f["be"]) in _HAVING else False,
     ),
-    ("be ~ aspect (comma|stop|and)", lambda r, f: _lies(r, f)),
+    ("be ~ aspect", lambda r, f: _lies(r, f)),
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("be ~ (over)? ~ bytes ~ to ~ format", lambda r, f: _is_now(r, f) if f["to"] == "as" else False),
     ("from bytes (to|until|under)", _from_bytes),

@@ -172,6 +172,7 @@ SOUND: Rules = [
     ("(music|sound) bigger", sets(volume=1.5)),
     ("keep? ~ sound vanish", sets(mute=True)),
     ("keep? ~ music vanish", sets(remove_music=True)),
+    ("(sound|music|volume) ~ not ~ (toomuch|quieter|louder|smaller|bigger)", nothing),  # 声音不要太大
     ("nomusic", sets(remove_music=True)),
     ("keep ~ track? music", nothing),
     ("music ~ be? ~ (better|louder|quieter)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_music=True)),

@@ -68,7 +68,7 @@ def described(reading: Reading) -> None:
         if start == 0 and noun == len(row) and not any(t.value in POINTING for t in arts):
             continue  # "a 1 MB file" and no more says what is wanted
         pointing = any(t.value in POINTING for t in arts)
-        if row[noun - 1].kind == "part" and not pointing:
+        if row[noun - 1].kind == "part" and not pointing and (before is None or before.kind != "be"):
             continue  # "a 5 second clip" is wished for, "my 5 second clip" is there
         if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue
@@ -182,6 +182,34 @@ def complained(reading: Reading) -> None:
         if any(t.kind == token.kind for t in row[end:]):
             reading.use(at, mood + 1)
             reading.nothing = True
+
+
+_ENOUGH = {"enough", "plenty", "fine", "ok", "okay", "would", "will", "should", "suffice", "works", "perfect"}
+_COUNTED = {"fps", "bytes", "colors", "pres"}
+_IDLE = {"art", "be", "plain", "fine", "word"}
+
+
+def accepted(reading: Reading) -> None:
+    """ "it's a 60 fps clip, nobody needs that, 20 are enough": what is enough has the unit that was named before."""
+    row, first = reading.row, 0
+    for last in [*(i for i, t in enumerate(row) if t.kind in {"comma", "stop", "and"}), len(row)]:
+        clause, start = row[first:last], first
+        first = last + 1
+        numbers = [i for i in range(start, last) if row[i].kind == "num"]
+        enough = any(str(t.value).split()[0] in _ENOUGH for t in clause if t.kind in {"plain", "fine"})
+        if len(numbers) != 1 or not enough or any(t.kind not in _IDLE | {"num"} for t in clause):
+            continue
+        before = [i for i in range(start) if row[i].kind in _COUNTED]
+        if not before or not reading.left(numbers[0]):
+            continue
+        figure, number = row[before[-1]], row[numbers[0]]
+        unit = next((u for u in (10**9, 10**6, 10**3) if figure.value >= u), 1) if figure.kind == "bytes" else 1
+        if not 0 < number.value * unit < figure.value:
+            continue
+        row[numbers[0]] = Token(figure.kind, round(number.value * unit), number.start, number.end)
+        reading.name(numbers[0])
+        if reading.left(before[-1]):
+            reading.use(before[-1], before[-1] + 1)
 
 
 def corrections(reading: Reading) -> None:
