@@ -15,7 +15,7 @@ from typing import Any
 from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
-from .tables import everyday_words, plain_words, read_table
+from .tables import everyday_chinese, everyday_words, plain_words, read_table
 
 LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
 QUOTES = {
@@ -132,6 +132,11 @@ def lexicon(lang: str) -> Lexicon:
                 node = node.setdefault(atom, {})
             node[""] = (kind, value)
             vocabulary.update(phrase)
+    for word in everyday_chinese() if lang == "zh" else ():
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node.setdefault("", ("plain", None))
     return Lexicon(tree, frozenset(vocabulary))
 
 

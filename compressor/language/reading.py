@@ -8,6 +8,7 @@ from typing import Any
 from . import (
     lexer,
     rules_beyond,
+    rules_colour,
     rules_dims,
     rules_frames,
     rules_kind,
@@ -95,7 +96,7 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     run(reading, rules_time.LOOPS)
     run(reading, rules_sound.SOUND)
     run(reading, rules_look.SHAPE)
-    run(reading, rules_look.COLOUR)
+    run(reading, rules_colour.COLOUR)
     run(reading, rules_kind.QUALITY)
     run(reading, rules_kind.FORMATS)
     run(reading, rules_size.SIZES)

@@ -324,6 +324,9 @@ def settle(reading: Reading) -> None:
         del wish["relative"]  # "it loads slowly, 500 KB please": how much smaller is said
     if "music" in wish and wish.get("remove_music"):
         del wish["remove_music"]
+    music = wish.get("music")
+    if wish.get("mute") and "volume" in wish and isinstance(music, dict):  # 把声音去掉，配一首钢琴曲，音量调到30%
+        music.setdefault("volume", wish["volume"])
     if wish.get("mute") and "volume" in wish:
         del wish["volume"]
     for key in [k for k in wish if not _may_be(k, wish[k])]:
