@@ -144,7 +144,7 @@ def _forbidden(reading: Reading, found: Found) -> tuple[int | None, int]:
 
 def _opposite(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What is asked by asking not to: of most things nothing."""
-    if "loop" in after and after["loop"] != before.get("loop"):
+    if "loop" in after and "loop" not in before:
         return before | {"loop": 1}
     return before
 

@@ -121,7 +121,7 @@ def _referent(reading: Reading, at: int) -> tuple[list[tuple[str, int | bool]], 
         found = _named(clause, counted=any(t.kind == "ms" for t in row[:first]))
         if found:
             return [found], first, last
-        if kinds & _ORDERS:
+        if kinds & _ORDERS and not any(t.value in {"it", "them"} for t in clause):
             return None
         until = first
     return None

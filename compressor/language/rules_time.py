@@ -164,7 +164,8 @@ def _is_noun(r: Reading, at: int) -> bool:
 
 def _not_forever(r: Reading, f: Found) -> None:
     """ "not forever, 4 times"."""
-    ahead = r.row[f.last : f.last + 4]
+    said = [t for t in r.row[: f.first] if t.kind in {"count", "twice"}]
+    ahead = said or r.row[f.last : f.last + 4]  # "only three times, they don't allow endless loops"
     count = next((2 if t.kind == "twice" else t.value for t in ahead if t.kind in {"count", "twice"}), 1)
     r.put("loop", int(count))
 
@@ -224,6 +225,8 @@ PLAY: Rules = [
     ("(loopword|make)? ~ reverse (once|loopword)?", sets(reverse=True)),
     ("(make|to|export)* ~ loopword format", lambda r, f: _looping_format(r, f)),
     # how often
+    ("loopword ~ not? ~ (under|over)+ ~ count", _loop_count),
+    ("under count (comma|stop|and|$)", _loop_count),
     ("not ~ loopword ~ at? forever", _not_forever),
     ("not forever", _not_forever),
     ("not to? loopword", sets(loop=1)),

@@ -101,6 +101,8 @@ TRIM: Rules = [
     ("(remove|trim) ~ end ~ comma? ~ last ~ ms", _cut_end),
     ("(first|begin) ~ ms ~ comma? ~ not ~ (last|end) ~ ms", _end),  # 前5秒不是后5秒
     ("(last|end) ~ ms ~ comma? ~ not ~ (first|begin) ~ ms", _last),
+    ("(remove|trim) ~ part? ~ (at|of|from)* ~ begin ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _start),
+    ("(remove|trim) ~ part? ~ (at|of|from)* ~ end ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),

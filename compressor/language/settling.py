@@ -135,6 +135,8 @@ def bare_formats(reading: Reading) -> None:
         if before is not None and before.kind == "add" and at > 1 and row[at - 2].value in {"只能", "只支持", "只认"}:
             before = row[at - 2]  # 只能放gif
             reading.put("format", token.value)
+        if before is not None and before.kind == "under" and before.value in {"要求", "规定", "只能", "只支持"}:
+            reading.put("format", token.value)
         wanted = (before is not None and before.value == "wanted") or _described(reading, at)
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if "format" in reading.wish:
@@ -327,6 +329,8 @@ def settle(reading: Reading) -> None:
     music = wish.get("music")
     if wish.get("mute") and "volume" in wish and isinstance(music, dict):  # 把声音去掉，配一首钢琴曲，音量调到30%
         music.setdefault("volume", wish["volume"])
+    if isinstance(music, dict) and "volume" in wish and music.get("volume") == wish["volume"]:
+        del wish["volume"]
     if wish.get("mute") and "volume" in wish:
         del wish["volume"]
     for key in [k for k in wish if not _may_be(k, wish[k])]:

@@ -141,6 +141,7 @@ def told(reading: Reading) -> None:
                 and not str(row[at].value).startswith(("原", "录出来", "lasts", "dur", "dauert"))
             )
             or ("not" in before and before & _FIGURES)
+            or ({"begin", "end"} & before and {"remove", "trim"} & {t.kind for t in row[max(0, first - 8) : first]})
             or any("错" in str(t.value) for t in row[max(0, first - 5) : first])  # 说错了，是720p
         ):
             continue
