@@ -20,11 +20,12 @@ from . import (
     rules_trim,
 )
 from .asking import questions
+from .comparatives import relatives
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .referring import referred
 from .rows import row_of
-from .settling import bare_formats, relatives, settle, take_actions
+from .settling import bare_formats, settle, take_actions
 from .sources import accepted, complained, corrections, described, drop_injections, told
 from .stories import narrated
 from .texts import read_texts

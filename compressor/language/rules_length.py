@@ -110,6 +110,7 @@ LENGTHS: Rules = [
     ("to ~ ms ~ (trim|compress) (comma|stop|and|$)", at_most),
     ("(trim|make) ~ to num (comma|stop|and|$)", lambda r, f: _max_in_seconds(r, f)),
     ("ms (comma|stop|$)", lambda r, f: at_most(r, f) if f.first and r.row[f.first - 1].value in {"wanted", "i meant", "i mean"} else False),
+    ("(comma|stop) ms not num (comma|stop|$)", at_most),  # "wait, 5 seconds instead of 3"
     ("to ms (comma|stop|and|$)", lambda r, f: _cut_to(r, f)),
     ("art+ ms part", lambda r, f: _short_clip(r, f)),
     ("not ~ over ~ ms", at_most),

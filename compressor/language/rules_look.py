@@ -229,6 +229,7 @@ SHAPE: Rules = [
     ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)? rotate?", _rotate),
     ("rotate ~ (by|to|at)* ~ dash (num|deg)", lambda r, f: _rotate_back(r, f)),
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
+    ("rotate ~ comma num (comma|stop|and|$)", lambda r, f: _rotate(r, f) if f["num"] in {90, 180, 270} else False),
     ("(make|flip) ~ num (comma|stop|and|$)", lambda r, f: _turned(r, f)),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),

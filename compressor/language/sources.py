@@ -22,6 +22,9 @@ def drop_injections(reading: Reading) -> None:
         if found.has("credits"):  # "add 500 credits to my account"
             reading.use(found.first, found.last)
             reading.injected = True
+    for found in reading.find("num credits ~ (from|to|at)"):  # "transfer 500 credits from bob to me"
+        reading.use(found.first, found.last)
+        reading.injected = True
     for first, last in sentences(reading):
         at = next((i for i in range(first, last) if reading.row[i].kind == "inject"), None)
         if at is None:
