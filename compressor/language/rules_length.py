@@ -89,7 +89,7 @@ def _cut_to(r: Reading, f: Found) -> Any:
 def _short_clip(r: Reading, f: Found) -> Any:
     """ "a 5 second clip"; "I have a 5 second clip" tells how long it is."""
     before = r.row[f.first - 1].kind if f.first else "stop"
-    if f["part"] != "clip" or POINTING & set(f.all("art")) or before == "be":
+    if f.get("part", "version") not in {"clip", "version"} or POINTING & set(f.all("art")) or before == "be":
         return False
     return at_most(r, f)
 
@@ -112,8 +112,8 @@ LENGTHS: Rules = [
     ("ms (comma|stop|$)", lambda r, f: at_most(r, f) if f.first and r.row[f.first - 1].value in {"wanted", "i meant", "i mean"} else False),
     ("(comma|stop) ms not num (comma|stop|$)", at_most),  # "wait, 5 seconds instead of 3"
     ("to ms (comma|stop|and|$)", lambda r, f: _cut_to(r, f)),
-    ("art+ ms part", lambda r, f: _short_clip(r, f)),
-    ("not ~ over ~ ms", at_most),
+    ("art+ ms (part|version)", lambda r, f: _short_clip(r, f)),
+    ("not ~ make? ~ over ~ ms", at_most),
     ("ms (comma|stop)? under", at_most),
     ("remove ms (comma|stop|and|$)", _skipped),
     ("(comma|stop) ms (comma|stop|$)", lambda r, f: _bare_max(r, f)),

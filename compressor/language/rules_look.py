@@ -184,7 +184,7 @@ SHAPE: Rules = [
     ("aspect (flip|mirror) (it|animation|video|comma|stop|and|$)", lambda r, f: _flip_along(r, f)),
     ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
     ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
-    ("crop ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
+    ("crop ~ (to|at)* ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
     ("(from|at)* ~ pos ~ (from|at|begin|add|make)* ~ (crop|trim|keep) ~ dim", lambda r, f: _crop_corner(r, f)),
     ("(from|at)* ~ pos ~ dim ~ (part)? ~ (crop|trim|keep)", lambda r, f: _crop_corner(r, f)),
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),

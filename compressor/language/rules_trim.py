@@ -89,6 +89,16 @@ def _cut_both(r: Reading, f: Found) -> None:
     r.put("end_ms", -time_of(f, 1))
 
 
+def _both_ordinals(r: Reading, f: Found) -> Any:
+    """ "the first second and the last second"."""
+    if any(o != 2 for o in f.all("ord")):
+        return False
+    r.put("start_ms", 1000)
+    r.put("end_ms", -1000)
+    return None
+
+
+_RATHER = {"not", "not the", "不是", "nicht", "pas", "no"}
 TRIM: Rules = [
     ("from? ~ ms (begin|first) ms", lambda r, f: _starting(r, f) if f.get("begin", "first") in {"开始", "开始的"} else False),
     ("first ~ ms ~ (and|comma)+ ~ (last|end|after) ~ ms ~ remove", _cut_both),
@@ -103,6 +113,10 @@ TRIM: Rules = [
     ("(last|end) ~ ms ~ comma? ~ not ~ (first|begin) ~ ms", _last),
     ("(remove|trim) ~ part? ~ (at|of|from)* ~ begin ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _start),
     ("(remove|trim) ~ part? ~ (at|of|from)* ~ end ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _cut_end),
+    ("not ~ (last|first) ~ ms ~ comma ~ be? ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f) if f["not"] in _RATHER else False),
+    ("(remove|trim) ~ (first|begin) ord ~ (and|comma)+ ~ (last|end) ord", lambda r, f: _both_ordinals(r, f)),
+    ("(first|begin) ~ ms ~ and ~ (after|last|end) ~ ms ~ (remove|not)", lambda r, f: _cut_both(r, f) if f.get("after") in {None, "后面"} else False),
+    ("ms ~ from ~ (last|end) ~ remove", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),

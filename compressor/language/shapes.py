@@ -122,7 +122,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
         if kind == "times":
             return "mult", pair[0], match.end()
         if kind == "geometry":
-            return "crop_box", {"x": int(pair[2]), "y": int(pair[3]), "w": int(pair[0]), "h": int(pair[1])}, match.end()
+            box = (("x", int(pair[2])), ("y", int(pair[3])), ("w", int(pair[0])), ("h", int(pair[1])))
+            return "crop_box", box, match.end()
         if kind == "xy":
             return "xy", (int(pair[0]), int(pair[1])), match.end()
         if kind in {"clock", "clocks"}:

@@ -130,6 +130,8 @@ def _opens(found: list[Token]) -> bool:
 
 
 _LOPPED = {"first", "last", "ms", "art", "begin", "end", "off", "frac", "pct", "bytes", "halve"}
+_UNCHANGED = {"不要变", "别变", "不要改", "别改", "不改"}
+_BECOMING = {"grayscale", "format", "aspect", "ratio", "video", "color", "animation", "reverse"}
 _OFTEN = {"once", "twice", "count", "num"}
 _LASTING = {"dura", "dure", "duran", "dauert", "lasts", "runs", "duree", "lang"}
 
@@ -164,6 +166,8 @@ def evened(row: list[Token]) -> list[Token]:
             found.append(named[0])
             index += named[1]
             continue
+        if str(token.value) in _UNCHANGED and kinds[:1] and kinds[0] in _BECOMING:
+            token = Token("not", token.value, token.start, token.end)  # 不要变黑白; 尺寸不要变 keeps it
         moment = token.kind == "ord" and token.value == 2 and kinds[:1] == ["num"] and bool(found)
         if moment and found[-1].kind in {"from", "until", "after"}:
             found.append(Token("ms", round(rest[0].value * 1000), token.start, rest[0].end))  # "starting at second 4"
