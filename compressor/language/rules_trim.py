@@ -117,6 +117,8 @@ TRIM: Rules = [
     ("(remove|trim) ~ (first|begin) ord ~ (and|comma)+ ~ (last|end) ord", lambda r, f: _both_ordinals(r, f)),
     ("(first|begin) ~ ms ~ and ~ (after|last|end) ~ ms ~ (remove|not)", lambda r, f: _cut_both(r, f) if f.get("after") in {None, "后面"} else False),
     ("ms ~ from ~ (last|end) ~ remove", _cut_end),
+    ("(first|begin) ms begin ~ remove", _start),  # 开头3秒的片头去掉
+    ("(last|end) ms end ~ remove", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),
