@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +27,24 @@ def rows() -> list[tuple[str, str, list[Any]]]:
     return [(c[0], c[3], [json.loads(choice) for choice in c[4].split(" || ")]) for c in cells]
 
 
+@cache
+def said_of(text: str) -> dict[str, Any]:
+    """What the grammar says; several tests look at all of the tables."""
+    return language.explain(text)
+
+
 def clip(duration_ms: int = 10_000, size: int = 4_000_000) -> MediaInfo:
     return MediaInfo("gif", "video", "gif", size, 640, 360, 100, True, duration_ms, duration_ms, 10.0, 0)
 
 
 def test_the_table_of_phrases() -> None:
-    wrong = [
-        (name, text, language.explain(text)) for name, text, choices in rows() if language.explain(text) not in choices
-    ]
+    wrong = [(name, text, said_of(text)) for name, text, choices in rows() if said_of(text) not in choices]
     assert len(wrong) <= len(rows()) * 0.01, wrong
 
 
 def test_every_value_is_of_the_vocabulary() -> None:
     for _, text, _ in rows():
-        said = {k: v for k, v in language.explain(text).items() if k != "action"}
+        said = {k: v for k, v in said_of(text).items() if k != "action"}
         assert vocabulary.checked(said) == {k: v for k, v in said.items() if not (k == "end_ms" and v < 0)}
 
 
@@ -215,7 +220,7 @@ def test_a_chip_can_be_taken_away() -> None:
 
 def test_every_label_is_said_in_both_languages() -> None:
     for _, text, _ in rows():
-        said = language.explain(text)
+        said = said_of(text)
         keys = {c.key for c in language.chips(said)}
         assert keys == {c.key for c in language.chips(said, "zh")}
         skipped = {"end_ms"} if "start_ms" in said else set()
@@ -296,9 +301,7 @@ def test_odd_input_takes_time_in_proportion_to_its_length(piece: str) -> None:
 
 def test_a_phrase_takes_less_than_five_milliseconds() -> None:
     language.warm()
-    texts = [t for _, t, _ in rows()]
-    for text in texts:
-        language.explain(text)
+    texts = [t for _, t, _ in rows()][::7]
     began = time.process_time()
     for text in texts:
         language.explain(text)
