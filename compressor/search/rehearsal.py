@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
@@ -79,10 +78,10 @@ class Rehearsal(ABC):
         codec, lever, shape = bench.codec, bench.codec.lever(plan), bench.shape
         if lever is None:
             return None
-        quick = getattr(codec, "quick", None)
+        quick = codec.quick(plan)
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
-            return Film(bench, quick(plan), lever, start)
+            return Film(bench, quick, lever, start)
         if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
@@ -98,7 +97,7 @@ class Rehearsal(ABC):
     def scales(self) -> bool:
         """Whether at one value of the lever bytes go with pixels, but for what the codec says is fixed: then attempts
         tell much of those at other sizes, and few of them are enough."""
-        return hasattr(self.bench.codec, "fixed_bytes")
+        return self.bench.codec.fixed_bytes(self.bench.shape) is not None
 
     def curve(self) -> Curve:
         return Curve(self._secant(0.0).points, self.slope)
@@ -219,8 +218,7 @@ class Film(Seeing):
 
     @property
     def real(self) -> float:  # type: ignore[override]
-        share: Callable[[Plan], float] = self.bench.codec.quick_share  # type: ignore[attr-defined]
-        return share(self.plan)
+        return self.bench.codec.quick_share(self.plan)
 
     def follow(self, glimpse: Glimpse) -> None:
         """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""
