@@ -29,11 +29,14 @@ _ABLE = re.compile(r" (handle|process|support|open|read|cope|deal|work|accept)\b
 _SOFT = re.compile(r"^(can(?! you|.*be done)|what about|how about|is it possible|what if we|是否可以|能不能)\b")
 
 
+_CHARGED = {"export", "upload", "once"}  # 压缩一次要多少积分
+
+
 def _asks_price(reading: Reading, first: int, last: int) -> bool:
     """ "how many credits does an export cost", 导出一次多少积分: neither an export nor the balance."""
     tokens = [t for i, t in enumerate(reading.row[first:last], first) if reading.left(i)]
     kinds = [t.kind for t in tokens]
-    if {"comma", "and"} & set(kinds) or not {"export", "upload"} & set(kinds) or "credits" not in kinds:
+    if {"comma", "and"} & set(kinds) or not _CHARGED & set(kinds) or "credits" not in kinds:
         return False
     return any(re.search(r"how|多少|几|cuant|combien|wie ?viel", str(t.value)) for t in tokens)
 

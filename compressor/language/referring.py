@@ -51,6 +51,8 @@ def _order(reading: Reading, at: int) -> int | None:
     """Where the order ends that begins at ``row[at]`` and names nothing: "cut that out", "make it go away", 去掉."""
     row = reading.row
     opening = at == 0 or row[at - 1].kind in _BREAKS
+    if at and row[at].value == "不要" and reading.left(at):  # 前面3秒是在调窗口，不要了
+        return at + 1 if at + 1 == len(row) or row[at + 1].kind in _BREAKS else None
     if not opening and (reading.lang != "en" or row[at - 1].kind == "not"):
         return None
     index, taken, pointed = at, False, False

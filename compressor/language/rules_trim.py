@@ -46,6 +46,9 @@ def _num_range(r: Reading, f: Found) -> Any:
     return None
 
 
+_RUNS = {"run", "runs", "running", "play", "plays", "playing", "go", "goes", "continue", "continues"}
+
+
 def _length_from(r: Reading, f: Found) -> None:
     if r.lang == "ja":  # 2秒から5秒: the first is where it begins
         _range(r, f)
@@ -76,6 +79,13 @@ def _starting(r: Reading, f: Found) -> None:
     start, length = time_of(f, 0), time_of(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
+
+
+def _running(r: Reading, f: Found) -> Any:
+    """ "start at 3s and run for 4 seconds"."""
+    if not {str(t.value) for t in f.tokens} & _RUNS:
+        return False
+    return _starting(r, f)
 
 
 def _cut_ends(r: Reading, f: Found) -> None:
@@ -147,6 +157,7 @@ TRIM: Rules = [
     ("(from|begin) ~ (ms|num) ~ (comma|and)* ~ (end|until) ~ at? ~ (ms|num)", _range),
     ("ms ~ after ms", _length_from),
     ("from (ms|ord num) ~ (comma|and|for|at)+ ~ longword ~ ms", lambda r, f: _starting(r, f)),
+    ("from (ms|ord num) ~ (comma|and|stop)+ ~ (plain|loopword) ~ at? ~ ms", lambda r, f: _running(r, f)),
     ("(end|until|not|trim) ~ (part|animation|video)? ~ after ~ ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f.get("not") in {None, "stop"} and r.lang == "en" else False),
     ("ms ~ from (begin|comma|stop|$)", lambda r, f: _start(r, f) if r.lang == "ja" else False),
     # everything before or after a moment
