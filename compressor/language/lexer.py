@@ -35,6 +35,7 @@ _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z
 _ATOM = re.compile(
     rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
+_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
 
@@ -104,6 +105,11 @@ def _written_out(phrase: str) -> list[str]:
     return list(dict.fromkeys(" ".join(text.split()) for text in found))
 
 
+def _split(text: str) -> list[str]:
+    """The atoms of a listed phrase; most are plain words, which need no folding."""
+    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
+
+
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
@@ -113,7 +119,7 @@ def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
         for written in phrases.split(" | "):
             for text in _written_out(written.strip()):
                 if text:
-                    rows.append(([a.text for a in atoms(fold(text).text)], kind, value or None))
+                    rows.append((_split(text), kind, value or None))
     return rows
 
 
