@@ -25,6 +25,7 @@ U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 Stands = Callable[[], U32] | None
+LARGE_PIXELS = 3_000_000  # of a picture; beyond, a second view of it would take too much memory
 WORTH_PIXELS = 300_000  # of a clip; below, handing over takes longer than what is handed over
 
 

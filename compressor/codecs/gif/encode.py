@@ -22,7 +22,7 @@ from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
 from . import colours, lzw, order, palette, space
-from .ahead import WORTH_PIXELS, Ahead, Model, cores
+from .ahead import LARGE_PIXELS, WORTH_PIXELS, Ahead, Model, cores
 from .exact import Exact, Stored
 from .lossy import Lossy
 from .target import Mask, Window
@@ -228,7 +228,7 @@ def _lossy(pictures: Iterator[Shown], analysis: Analysis, model: Model, threads:
     ahead = Ahead(_checked(pictures, analysis), window, model)
     storer = Lossy(model, analysis.height, analysis.width)
     stands = (lambda: storer.stands) if analysis.transparent else None
-    if _weight(analysis) < WORTH_PIXELS:
+    if _weight(analysis) < WORTH_PIXELS or analysis.width * analysis.height > LARGE_PIXELS:
         threads = 1
     with closing(ahead.views(stands, threads=threads)) as views:
         for view in views:
