@@ -91,19 +91,26 @@ def merged(rgb: U8, weights: npt.NDArray[np.floating] | I64, bins: int) -> Merge
 def misfit(goal: npt.NDArray[np.int16], weights: F32, step: int, palette: F32, first: int, count: int) -> float:
     """What drawing every pixel in the nearest of ``palette[first:count]`` costs; from one pixel in ``step``."""
     total = 0.0
+    x, y, z = palette[first:count, 0].copy(), palette[first:count, 1].copy(), palette[first:count, 2].copy()
+    row = np.empty(x.size, np.float32)
+    whole = row.size // 4 * 4
     for i in range(0, weights.size, step):
         if weights[i] == 0:
             continue
         a = np.float32(goal[i, 0])
         b = np.float32(goal[i, 1])
         c = np.float32(goal[i, 2])
-        best = np.float32(1e30)
-        for s in range(first, count):
-            u = palette[s, 0] - a
-            v = palette[s, 1] - b
-            w = palette[s, 2] - c
-            best = min(best, u * u + v * v + w * w)
-        total += best * weights[i]
+        for s in range(row.size):
+            row[s] = (x[s] - a) * (x[s] - a) + (y[s] - b) * (y[s] - b) + (z[s] - c) * (z[s] - c)
+        d = e = f = g = np.float32(1e30)
+        for s in range(0, whole, 4):
+            d = min(d, row[s])
+            e = min(e, row[s + 1])
+            f = min(f, row[s + 2])
+            g = min(g, row[s + 3])
+        for s in range(whole, row.size):
+            d = min(d, row[s])
+        total += min(min(d, e), min(f, g)) * weights[i]
     return total * step
 
 
