@@ -15,7 +15,7 @@ from PIL import Image
 from compressor.codecs import Shape, gif, gif_lever, turned
 from compressor.codecs.gif import colours, lzw, order, palette
 from compressor.errors import BadRequest, Cancelled
-from compressor.goal import Goal
+from compressor.goal import Goal, Plan
 from compressor.media import Frame
 
 Clip = Callable[[], Iterator[Frame]]
@@ -507,3 +507,30 @@ def test_the_merge_takes_the_cheapest_pair_each_time() -> None:
         (p, m), (q, n) = left[kept], left.pop(gone)
         left[kept] = (p * m + q * n) / (m + n), m + n
     assert len(left) == 1
+
+
+@pytest.mark.parametrize(("many", "lambda_"), [(20, 0.05), (300, 0.05), (3000, 5.0)])
+def test_a_plan_that_would_give_the_same_file_is_not_tried(tmp_path: Path, many: int, lambda_: float) -> None:
+    """Fewer colours are no plan of their own where no more are used; where more are, they are."""
+    noise = np.random.default_rng(many)
+    table = noise.integers(0, 256, (many, 3))
+    pictures = []
+    for _ in range(3):
+        rgba = np.full((60, 60, 4), 255, np.uint8)
+        rgba[..., :3] = table[noise.integers(0, many, (60, 60))]
+        pictures.append(rgba)
+    codec = gif_lever.CODEC
+    shape = Shape(60, 60, 3, 300_000, False, False, "gif")
+    plan = turned(codec, codec.plan(Goal(), shape), lambda_)
+    ready = codec.prepare(list(clip(pictures, [10] * 3)()), plan)
+
+    def made(of: Plan) -> bytes:
+        codec.encode(ready, of, tmp_path / "made.gif")
+        return (tmp_path / "made.gif").read_bytes()
+
+    idle = 0
+    for variant in codec.variants(plan, Goal()):
+        if codec.idle(ready, plan, variant):
+            idle += 1
+            assert made(variant) == made(plan)
+    assert idle == (2 if many == 20 else 0)  # 16 of 20 are fewer
