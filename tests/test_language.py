@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +27,24 @@ def rows() -> list[tuple[str, str, list[Any]]]:
     return [(c[0], c[3], [json.loads(choice) for choice in c[4].split(" || ")]) for c in cells]
 
 
+@cache
+def said_of(text: str) -> dict[str, Any]:
+    """What the grammar says; several tests look at all of the tables."""
+    return language.explain(text)
+
+
 def clip(duration_ms: int = 10_000, size: int = 4_000_000) -> MediaInfo:
     return MediaInfo("gif", "video", "gif", size, 640, 360, 100, True, duration_ms, duration_ms, 10.0, 0)
 
 
 def test_the_table_of_phrases() -> None:
-    wrong = [
-        (name, text, language.explain(text)) for name, text, choices in rows() if language.explain(text) not in choices
-    ]
+    wrong = [(name, text, said_of(text)) for name, text, choices in rows() if said_of(text) not in choices]
     assert len(wrong) <= len(rows()) * 0.01, wrong
 
 
 def test_every_value_is_of_the_vocabulary() -> None:
     for _, text, _ in rows():
-        said = {k: v for k, v in language.explain(text).items() if k != "action"}
+        said = {k: v for k, v in said_of(text).items() if k != "action"}
         assert vocabulary.checked(said) == {k: v for k, v in said.items() if not (k == "end_ms" and v < 0)}
 
 
@@ -95,6 +100,23 @@ def test_what_describes_the_source_asks_for_nothing(words: str, wish: dict[str, 
     ],
 )
 def test_slips_and_what_parts_one_wish_from_another(words: str, wish: dict[str, object]) -> None:
+    assert language.explain(words) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("The intro is 4 seconds of a black screen, could you cut that off?", {"start_ms": 4000}),
+        ("下面的字幕客户不喜欢，去掉吧", {"remove_text": True}),
+        ("we shot this at 60 fps on a new phone, 15 would do", {"fps": 15}),
+        ("my phone plan has only 2 GB left, 480p is plenty", {"short_side": 480}),
+        ("24帧太快了，改成8帧", {"fps": 8}),
+        ("the client decided on 15 fps and webp", {"fps": 15, "format": "webp"}),
+        ("webp, otherwise gif", {"format": "webp"}),
+        ("去掉前2秒,2倍速", {"start_ms": 2000, "speed": 2.0}),
+    ],
+)
+def test_what_was_spoken_of_before_is_known_later(words: str, wish: dict[str, object]) -> None:
     assert language.explain(words) == wish
 
 
@@ -198,7 +220,7 @@ def test_a_chip_can_be_taken_away() -> None:
 
 def test_every_label_is_said_in_both_languages() -> None:
     for _, text, _ in rows():
-        said = language.explain(text)
+        said = said_of(text)
         keys = {c.key for c in language.chips(said)}
         assert keys == {c.key for c in language.chips(said, "zh")}
         skipped = {"end_ms"} if "start_ms" in said else set()
@@ -217,6 +239,10 @@ def test_any_letters_are_read_without_trouble_and_give_a_goal_that_holds() -> No
         "\x00",
         "x=1",
         "1/0",
+        "1/0 1/0",
+        "300x200+10+20",
+        "no, ",
+        "720pmp4",
         "9" * 400,
         "分之",
         "#",
@@ -275,9 +301,7 @@ def test_odd_input_takes_time_in_proportion_to_its_length(piece: str) -> None:
 
 def test_a_phrase_takes_less_than_five_milliseconds() -> None:
     language.warm()
-    texts = [t for _, t, _ in rows()]
-    for text in texts:
-        language.explain(text)
+    texts = [t for _, t, _ in rows()][::7]
     began = time.process_time()
     for text in texts:
         language.explain(text)

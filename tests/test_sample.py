@@ -35,7 +35,8 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> benches.Bench:
 
 
 def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Bench) -> None:
-    plan = bench.codec.quick(bench.plan)  # type: ignore[attr-defined]
+    plan = bench.codec.quick(bench.plan)
+    assert plan is not None
     plans = [turned(bench.codec, plan, crf) for crf in (20.0, 32.0)]
     before = set(bench.stage.folder.iterdir())
     told = bench.sampler.glimpses(plans)
@@ -59,7 +60,9 @@ def test_there_is_no_glimpse_of_what_is_short(bench: benches.Bench) -> None:
 
 
 def test_both_plans_can_be_glimpsed_at_once(bench: benches.Bench) -> None:
-    plain = turned(bench.codec, bench.codec.quick(bench.plan), 18.0)  # type: ignore[attr-defined]
+    quick = bench.codec.quick(bench.plan)
+    assert quick is not None
+    plain = turned(bench.codec, quick, 18.0)
     calm = replace(plain, settings=plain.settings | {"denoise": 1.0})
     (noisy, _), (quiet, _) = bench.sampler.glimpses([plain, calm])
     assert quiet < noisy

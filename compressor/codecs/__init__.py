@@ -65,7 +65,11 @@ class Shape:
 
 
 class Codec(Protocol):
-    """What a codec module's ``CODEC`` offers. All methods are pure but ``prepare`` and ``encode``."""
+    """What a codec module's ``CODEC`` offers. All methods are pure but ``prepare`` and ``encode``.
+
+    A codec's class inherits from this one: what is said here of ``guess`` and those after it is what holds unless the
+    codec knows better.
+    """
 
     format: str  # the goal's word: mp4 gif webm webp apng avif png
     codec: str  # what is in it: h264 vp9 av1 gif webp apng avif png
@@ -73,6 +77,9 @@ class Codec(Protocol):
     has_audio: bool
     has_loop: bool  # the file itself says how often it plays
     even_sizes: bool  # width and height of a plan must be even
+    finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
+    careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
+    variant_bytes: float = 1.0  # of the plain plan's bytes those that a variant has, as a rule
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """The plan to begin with: the lever at its start, or the lossless one when ``goal.lossless``."""
@@ -105,6 +112,26 @@ class Codec(Protocol):
         plays N times, None: the format's default (0). Raises EncoderFailure; what ``tick`` raises passes through;
         the caller removes a half-written ``out``.
         """
+
+    def guess(self, shape: Shape, limit: int) -> float | None:
+        """The lever's value at which a clip like others would fill ``limit`` bytes: a start, no more."""
+        return None
+
+    def quick(self, plan: Plan) -> Plan | None:
+        """A cheaper plan whose bytes move with the lever as the real one's do."""
+        return None
+
+    def quick_share(self, quick: Plan) -> float:
+        """Of the bytes of a ``quick`` plan those that the real one has."""
+        return 1.0
+
+    def fixed_bytes(self, shape: Shape) -> int | None:
+        """What does not shrink with the pictures, where the rest goes with their pixels."""
+        return None
+
+    def fillers(self, plan: Plan) -> list[Plan]:
+        """Plans for where the lever leaps over a ceiling."""
+        return []
 
 
 _MODULES = {

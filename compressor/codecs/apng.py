@@ -22,7 +22,7 @@ from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 from .changes import Mask, Rect, bounds, in_order, paced, packed
 from .pixels import Census, Kind, rows_of
 
@@ -40,7 +40,7 @@ class Piece:
     hold_ms: int
 
 
-class Png:
+class Png(Codec):
     """``moving`` False writes the first frame alone, as a still."""
 
     codec = "png"

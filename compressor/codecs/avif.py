@@ -19,7 +19,7 @@ from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 from .changes import cores, paced
 
 _MAX_SIDE = 16_384
@@ -27,7 +27,7 @@ COARSEST = 63
 USUAL_BITS = 0.08  # a pixel, at quantiser 38
 
 
-class Avif:
+class Avif(Codec):
     format = "avif"
     codec = "av1"
     has_alpha = True

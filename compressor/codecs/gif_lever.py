@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
@@ -43,7 +43,7 @@ class Analysed:
         return self._analysis
 
 
-class Gif:
+class Gif(Codec):
     """The codec behind ``gif``. See the module."""
 
     format = "gif"

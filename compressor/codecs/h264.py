@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
@@ -30,7 +30,7 @@ DEFAULT_CRF = 20.0
 KEYFRAME_S = 10  # a player can start at least this often; short clips have one keyframe
 
 
-class H264:
+class H264(Codec):
     """The codec behind ``mp4``. See the module."""
 
     format = "mp4"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 from .audio import BITRATES, bitrate
 from .picture import Planes, planes
 
@@ -29,7 +29,7 @@ SPEEDS = ((1_500_000, 0), (4_000_000, 1), (20_000_000, 2), (60_000_000, 3))
 USUAL_BITS = 0.25  # a pixel, at CRF 30
 
 
-class WebM:
+class WebM(Codec):
     """The codec behind ``webm``. See the module."""
 
     format = "webm"

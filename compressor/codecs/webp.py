@@ -17,7 +17,7 @@ from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick
 from .changes import Rect
 from .webp_choice import Piece, pieces, still
 
@@ -27,7 +27,7 @@ COARSEST = -30
 USUAL_BITS = 0.2  # a pixel, at quality 40
 
 
-class WebP:
+class WebP(Codec):
     format = "webp"
     codec = "webp"
     has_alpha = True

@@ -95,12 +95,16 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
         inside = [t.kind for t in row[last + 1 : end]]
         telling = {"pos", "color", "hue", "textsize", "pt", "span"} & set(inside) or {"size", "num"} <= set(inside)
         telling = telling or inside[:2] == ["from", "ms"] or {"vanish", "ms"} <= set(inside)
+        after = {t.kind for t in row[end + 1 : _segment_end(reading, end)]} if end < len(row) else set()
+        if inside and set(inside) <= {"not", "toomuch", "bigger", "smaller"} and after & {"pt", "textsize"}:
+            last = end  # 不要太大，20号字
+            continue
         sized = len(inside) == 1 and str(row[last + 1].value) in {"small", "tiny", "big", "huge", "large"}
         if sized and not (end < len(row) and row[end].kind == "and"):  # “…” top right, small
             last = end
             continue
         telling = telling or (inside == ["px"] and row[last + 1].value <= _LETTER_PX)  # "…, 40px"
-        begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:at])
+        begun = any(str(t.value) in _APPEARING | {"show", "display"} for t in row[first:last])
         telling = telling or (begun and inside == ["first", "ms"])  # 顶部显示“…”，前3秒
         inside = [k for k, t in zip(inside, row[last + 1 : end], strict=True) if str(t.value) != "第"]
         telling = telling or (set(inside) <= {"ms", "to", "until", "dash", "from"} and inside.count("ms") == 2)
@@ -110,6 +114,8 @@ def segment(reading: Reading, at: int) -> tuple[int, int]:
             inside
         ):  # "…, small white text"
             telling, allowed = True, allowed | {"smaller", "bigger"}
+        if "textsize" in inside and {"smaller", "bigger"} & set(inside) and {"num", "px", "pt"} & set(inside):
+            telling, allowed = True, allowed | {"smaller", "bigger"}  # 字号大一点48
         if inside[:1] == ["keep"] and inside[1:2] and inside[1] in {"first", "last", "ms", "span"}:
             break  # "…, keep 0:05 to 0:12" speaks of the clip
         if (
@@ -270,6 +276,7 @@ def _size(tokens: list[Any]) -> int | None:
 
 
 def _position(places: list[str]) -> str:
+    places = [p for p in places if p != "center"] or places  # "centered at the top"
     if len(places) > 1:
         vertical = next((p for p in places if p in {"top", "bottom"}), None)
         side = next((p for p in places if p in {"left", "right"}), None)

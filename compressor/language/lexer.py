@@ -15,7 +15,7 @@ from typing import Any
 from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
-from .tables import everyday_words, plain_words, read_table
+from .tables import everyday_chinese, everyday_words, plain_words, read_table
 
 LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
 QUOTES = {
@@ -35,6 +35,7 @@ _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z
 _ATOM = re.compile(
     rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
+_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
 
@@ -67,6 +68,8 @@ def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
                 continue  # lo-fi is lo fi
             if before.isdigit() and after.isalpha():
                 continue  # 3-second
+        if piece == "&":
+            piece = "and"
         found.append(Atom(piece, match.start(), match.end(), match.lastgroup == "number"))
     return found
 
@@ -102,6 +105,11 @@ def _written_out(phrase: str) -> list[str]:
     return list(dict.fromkeys(" ".join(text.split()) for text in found))
 
 
+def _split(text: str) -> list[str]:
+    """The atoms of a listed phrase; most are plain words, which need no folding."""
+    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
+
+
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
@@ -111,7 +119,7 @@ def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
         for written in phrases.split(" | "):
             for text in _written_out(written.strip()):
                 if text:
-                    rows.append(([a.text for a in atoms(fold(text).text)], kind, value or None))
+                    rows.append((_split(text), kind, value or None))
     return rows
 
 
@@ -130,13 +138,18 @@ def lexicon(lang: str) -> Lexicon:
                 node = node.setdefault(atom, {})
             node[""] = (kind, value)
             vocabulary.update(phrase)
+    for word in everyday_chinese() if lang == "zh" else ():
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node.setdefault("", ("plain", None))
     return Lexicon(tree, frozenset(vocabulary))
 
 
 @cache
 def speller(lang: str) -> Speller:
     known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
-    return Speller(known, known | plain_words() | everyday_words())
+    return Speller(known, known | plain_words() | everyday_words(lang))
 
 
 # Words of every language, and words that the English table only has as a part of something else.
@@ -201,7 +214,7 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
             end = min(ends) if ends else -1
             if letter == "‘":
                 end = _apostrophe_end(original, place, closing["’"])
-        elif letter == "'" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
+        elif letter in "'’" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
             end = _apostrophe_end(original, place, closing["'’"])
         if end > place + 1 and "\n\n" not in original[place:end]:
             spans.append((place, end))
@@ -239,8 +252,27 @@ def _apostrophe_end(text: str, start: int, ends: list[int]) -> int:
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
 
 
+_GLUED = re.compile(r"(p|k|m|kb|mb|kib|mib|fps|px|s|sec)(gif|mp4|webm|webp|apng|avif|png)")
+
+
+def _unglued(row: list[Atom]) -> list[Atom]:
+    """ "480pgif", "2mbwebm": a unit and a format that no space parts."""
+    found: list[Atom] = []
+    for index, atom in enumerate(row):
+        figure = bool(found) and found[-1].number and found[-1].end == atom.start
+        text = f"{atom.text}4" if row[index + 1 : index + 2] and row[index + 1].text == "4" else atom.text
+        match = _GLUED.fullmatch(text) or _GLUED.fullmatch(atom.text) if figure else None
+        if not match:
+            found.append(atom)
+            continue
+        at = atom.start + len(match[1])
+        found += [Atom(match[1], atom.start, at), Atom(atom.text[len(match[1]) :], at, atom.end)]
+    return found
+
+
 def parted(row: list[Atom], lang: str) -> list[Atom]:
     """French elisions as the words they are: "n'enlève" is n' and enlève, where the table does not know both as one."""
+    row = _unglued(row)
     if lang != "fr":
         return row
     known, found = lexicon(lang).vocabulary, []

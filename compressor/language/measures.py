@@ -231,7 +231,13 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
         value, taken = numbers.digits(texts[0]), 1
         if texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number and numbers.digits(texts[2]) > value:
             return 3, value / numbers.digits(texts[2])
-        if len(texts) > 3 and row[at + 1].number and texts[2] == "/" and row[at + 3].number:  # 1 1/2
+        if (
+            len(texts) > 3
+            and row[at + 1].number
+            and texts[2] == "/"
+            and row[at + 3].number
+            and numbers.digits(texts[3])
+        ):  # 1 1/2
             return 4, value + numbers.digits(texts[1]) / numbers.digits(texts[3])
         if texts[1:4] == ["and", "a", "half"]:
             return 4, value + 0.5

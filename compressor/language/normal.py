@@ -116,8 +116,10 @@ _FOLDS = {
     "損": "损",
     "為": "为",
 }
+_FOLDS |= {chr(0x2460 + n): " ; " for n in range(20)}  # ①②③ begin the items of a list
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
 _LETTER_O = re.compile(r"(?<=\d)o+(?=[\do]*\s?[km]b)")  # 3OO KB
+_WIDE_QUOTES = str.maketrans("＂＇", "\"'")
 _KANA = range(0x3040, 0x3100)
 
 
@@ -202,7 +204,7 @@ def _put_right(text: str) -> str:
 
 def fold(words: str) -> Folded:
     """Fold ``words``; control characters become spaces."""
-    original = unicodedata.normalize("NFC", words)[:MAX_LENGTH]
+    original = unicodedata.normalize("NFC", words)[:MAX_LENGTH].translate(_WIDE_QUOTES)
     letters: list[str] = []
     origin: list[int] = []
     for place, letter in enumerate(original):
@@ -212,6 +214,8 @@ def fold(words: str) -> Folded:
             folded = " "
         else:
             folded = _fold_letter(letter)
+        if folded == " " and letters and letters[-1] in {" ", ""}:
+            folded = ""
         letters.append(folded)
         origin.extend([place] * len(folded))
     origin.append(len(original))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-DIGITS = re.compile(r"(?<![a-z])\d{1,3}(?:[ ,.'](?=\d{3}(?!\d))\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?|[.,]\d+")
+DIGITS = re.compile(
+    r"(?<![a-z])\d{1,3}(?:[ ,.'](?=\d{3}(?!\d))\d{3})+(?:[.,]\d{1,2})?(?!\d)|"
+    r"(?<=mp)[34](?=,\d)|\d+(?:[.,]\d+)?|(?<!\w)[.,]\d+"
+)
 FRACTION = re.compile(r"(\d{1,2})\s*/\s*(\d{1,3})(?![\d/])")
 
 _ENGLISH = (

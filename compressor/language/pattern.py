@@ -94,6 +94,10 @@ class Reading:
     def use(self, first: int, last: int) -> None:
         self.letters = self.letters[:first] + USED * (last - first) + self.letters[last:]
 
+    def name(self, index: int) -> None:
+        """Say anew what kind of token stands at a place of the row."""
+        self.letters = self.letters[:index] + letter(self.row[index].kind) + self.letters[index + 1 :]
+
     def left(self, index: int) -> bool:
         return self.letters[index] != USED
 
@@ -112,7 +116,7 @@ Action = Callable[[Reading, Found], Any]
 Rules = list[tuple[str, Action]]
 
 
-_STATING = frozenset(phrase for line in read_table("stating") for phrase in line.split(" | "))
+STATING = frozenset(phrase for line in read_table("stating") for phrase in line.split(" | "))
 _BETWEEN = frozenset({"art", "be", "plain", "word", "srcword", "to", "make", "add", "from"})
 
 
@@ -132,7 +136,7 @@ def _forbidden(reading: Reading, found: Found) -> tuple[int | None, int]:
         if not reading.left(at):
             return None, 0
         if row[at].kind == "not":
-            return (None, 0) if row[at].value in _STATING else (at, found.first)
+            return (None, 0) if row[at].value in STATING else (at, found.first)
         if row[at].kind not in _BETWEEN:
             return None, 0
     return None, 0
@@ -140,7 +144,7 @@ def _forbidden(reading: Reading, found: Found) -> tuple[int | None, int]:
 
 def _opposite(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What is asked by asking not to: of most things nothing."""
-    if "loop" in after and after["loop"] != before.get("loop"):
+    if "loop" in after and "loop" not in before:
         return before | {"loop": 1}
     return before
 

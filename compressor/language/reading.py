@@ -5,12 +5,29 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import lexer, rules_beyond, rules_dims, rules_kind, rules_look, rules_size, rules_sound, rules_time, rules_trim
+from . import (
+    lexer,
+    rules_beyond,
+    rules_colour,
+    rules_dims,
+    rules_frames,
+    rules_kind,
+    rules_length,
+    rules_look,
+    rules_size,
+    rules_sound,
+    rules_time,
+    rules_trim,
+)
+from .asking import questions
+from .comparatives import relatives
 from .normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
+from .referring import referred
 from .rows import row_of
-from .settling import bare_formats, relatives, settle, take_actions
-from .sources import corrections, described, drop_injections, narrated, questions, told
+from .settling import bare_formats, settle, take_actions
+from .sources import accepted, complained, corrections, described, drop_injections, told
+from .stories import narrated
 from .texts import read_texts
 from .vocabulary import KEYS
 
@@ -23,6 +40,10 @@ TEXTS: Rules = [
     ("text ~ be? ~ (better|bigger|smaller)? ~ (comma|stop|and)+ ~ remove (comma|stop|and|$)", sets(remove_text=True)),
     ("remove ~ pos ~ (of|at)* ~ text", sets(remove_text=True)),
     ("pos? (of|at)* text ~ remove", sets(remove_text=True)),
+    ("remove comma be ~ text", sets(remove_text=True)),
+    ("text ~ (at|of)* ~ (animation|video|format|part) ~ remove (comma|stop|and|$)", sets(remove_text=True)),
+    ("text ~ (at|of)* pos ~ remove (comma|stop|and|$)", sets(remove_text=True)),
+    ("keep? ~ (text|write) vanish (comma|stop|and|$)", sets(remove_text=True)),
     ("pos? text not (comma|stop|$)", sets(remove_text=True)),
     ("not ~ (add|make|put|write|any|at)* ~ text", lambda r, f: _without_text(r, f)),
 ]
@@ -56,7 +77,8 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     if not reading.row and re.search(r"\bhelp\b", folded.text):  # "can you help me" says nothing else
         reading.actions.append("help")
     drop_injections(reading)
-    questions(reading)
+    questions(reading, folded)
+    referred(reading)
     read_texts(reading, folded)
     run(reading, TEXTS)
     told(reading)
@@ -64,15 +86,18 @@ def read_words(words: str) -> tuple[Reading, Folded]:
     described(reading)
     run(reading, rules_size.SOURCE)
     run(reading, rules_size.KEEPING)
+    complained(reading)
+    accepted(reading)
     corrections(reading)
     run(reading, rules_beyond.BEYOND)
     run(reading, rules_time.PLAY)
-    run(reading, rules_time.FRAMES)
+    run(reading, rules_frames.FRAMES)
     run(reading, rules_trim.TRIM)
+    run(reading, rules_length.LENGTHS)
     run(reading, rules_time.LOOPS)
     run(reading, rules_sound.SOUND)
     run(reading, rules_look.SHAPE)
-    run(reading, rules_look.COLOUR)
+    run(reading, rules_colour.COLOUR)
     run(reading, rules_kind.QUALITY)
     run(reading, rules_kind.FORMATS)
     run(reading, rules_size.SIZES)

@@ -35,8 +35,34 @@ _BREAKS = {"comma", "stop", "dash", "colon"}
 _REACH = 12  # tokens: further back nobody corrects himself
 
 
+def without_fallbacks(row: list[Token]) -> list[Token]:
+    """ "webp, otherwise gif", 最好是webp，不行就gif: what is only the second choice is left out."""
+    found: list[Token] = []
+    index = 0
+    while index < len(row):
+        token = row[index]
+        if token.kind != "otherwise":
+            found.append(token)
+            index += 1
+            continue
+        end = index + 1
+        while end < len(row) and (row[end].kind in {"comma", "art", "make"} or row[end].kind not in {*_BREAKS, "and"}):
+            end += 1
+        meant = {_GROUP[t.kind] for t in row[index:end] if t.kind in _GROUP}
+        if not meant & {_GROUP[t.kind] for t in found[-_REACH:] if t.kind in _GROUP}:
+            found.append(Token("plain", token.value, token.start, token.end))
+            index += 1
+            continue
+        index = end
+    return found
+
+
 def repaired(row: list[Token]) -> list[Token]:
     """The row as it was meant: what the words after "no wait" replace is gone, and so are the words "no wait"."""
+    for place in range(2, len(row) - 1):  # "for the last... no, the first 5 seconds"
+        trailing = [t.value for t in row[place - 2 : place]] == [".", "."]
+        if trailing and row[place].value == "no" and row[place + 1].kind == "comma":
+            row[place].kind = "repair"
     at = next((i for i, t in enumerate(row) if t.kind == "repair"), None)
     while at is not None:
         row = _repair(row, at)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from .lexer import Token, language_of, quotes, tokens
 from .normal import Folded
 from .pattern import Reading
-from .repairs import repaired
+from .repairs import repaired, without_fallbacks
 from .tables import read_table
 from .texts import wants_quotes
+from .word_order import evened, native
 
 _WANTING = re.compile(
     r"want|need|(?:'d|would|rather) like|要|想|mochte|brauche|quiero|necesito|veux|voudrais|besoin|欲し|ほしい"
@@ -18,6 +20,14 @@ _URL = re.compile(r"https?://\S+|www\.\S+")
 _HANDLE = re.compile(r"(?<![a-z0-9_.])@(?:[a-z][a-z0-9_-]*(?:\.[a-z0-9_]+)*|[\u4e00-\u9fff][^\s,.;，。、放在到]*)")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d(?:[./-]\d{1,2}[./-]\d{1,2}|年\d{1,2}月(?:\d{1,2}[日号])?))(?!\d)"
+)
+# "… Best, Anna": who it is from is not how good it is to be.
+_SIGNED = re.compile(
+    r"(?:[.!?\n。！？]|[Tt]hanks[,!]?|[Tt]hank you[,!]?)\s*((?:(?:[Aa]ll the |[Vv]ery )?[Bb]est|"
+    r"[Ww]arm(?:ly|est)?|[Ll]ove|[Yy]ours|"
+    r"[Ss]incerely|[Cc]heers|[Tt]hanks|[Gg]reetings|LG|VG|Saludos|Cordialement)[,!.]?\s+"
+    r"[A-Z][\w'-]*(?: [A-Z][\w.'-]*){0,3}"
+    r"\s*[.!]?\s*)$"
 )
 _SHOWING = re.compile(
     r"text|caption|title|write|watermark|handle|corner|\btop\b|bottom|label|写|水印|文字|字幕|角|顶部|底部|标"
@@ -41,6 +51,10 @@ def row_of(folded: Folded) -> Reading:
 
 def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
     urls = [m.span() for m in _URL.finditer(folded.text)]
+    signed = _SIGNED.search(folded.original)
+    if signed:
+        at = bisect_left(folded.origin, signed.start(1))
+        found = [t for t in found if t.start < at]
     row: list[Token] = []
     wanted = False
     for token in found:
@@ -55,7 +69,7 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
             else:
                 token = Token("art", "wanted", token.start, token.end)
         if wanted and token.kind != "art":
-            if token.kind in {"bytes", "format", "still", "video"} and not (row and row[-1].value == "wanted"):
+            if token.kind in {"bytes", "format", "still", "video", "ms"} and not (row and row[-1].value == "wanted"):
                 row.append(Token("art", "wanted", token.start, token.start))
             wanted = False
         if (
@@ -66,79 +80,26 @@ def _row(found: list[Token], lang: str, folded: Folded) -> Reading:
         ):
             row.append(Token("comma", " ", row[-1].end, row[-1].end))
         row.append(token)
-    return Reading(_nor(_shared(_carried(_evened(_native(repaired(row), lang))))), lang)
+    return Reading(_nor(_shared(_carried(evened(native(without_fallbacks(repaired(row)), lang))))), lang)
 
 
 _BEFORE_LETTERS = {"text", "write", "add", "colon", "comma", "stop", "and", "art"}
+_UNDER_WAY = re.compile("以内|以下|以上|左右|的|之内|内|格式|像素|每秒|倍|秒|帧|色|字|上下|做|当|作为|为")
 _CHUNK = re.compile(r"[^\s,.;:!?，。、；：！？]*")
 
 
 def _parted(text: str, end: int, start: int) -> bool:
     """Whether a space parts two clauses of Chinese: 静音 转成动图, but not 帮我 压缩."""
     space = text.find(" ", end, start)
-    if space < 1 or not _HAN_OR_QUOTE.match(text, space - 1) or not _HAN_OR_QUOTE.match(text, space + 1):
+    if space < 1 or not _HAN_OR_QUOTE.match(text, space + 1) or _UNDER_WAY.match(text, space + 1):
         return False
     before, after = _CHUNK.match(text[space - 1 :: -1]), _CHUNK.match(text, space + 1)
+    if not _HAN_OR_QUOTE.match(text, space - 1) and not (before and _HAN_OR_QUOTE.search(before[0])):
+        return False  # 压到 2M 左右
     return before is not None and after is not None and min(len(before[0]), len(after[0])) > 2
 
 
 _HAN_OR_QUOTE = re.compile("[\u3400-\u9fff“”「」]")
-# "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
-_PARTING = {
-    "losing": {"lose", "loose", "losing", "loosing"},
-    "keep": {"take", "grab", "leave"},
-    "trim": {"cut", "chop", "snip", "slice"},
-    "make": {"get", "turn", "bring"},
-    "add": {"throw", "put"},
-}
-_LOST = {
-    "first",
-    "last",
-    "begin",
-    "end",
-    "sound",
-    "music",
-    "text",
-    "meta",
-    "ms",
-    "frames",
-    "loopword",
-    "bgword",
-    "rest",
-}
-_THINGS = _LOST | {
-    "hue",
-    "transparent",
-    "art",
-    "srcword",
-    "plain",
-    "word",
-    "part",
-    "be",
-    "dither",
-    "pos",
-    "video",
-    "animation",
-}
-
-
-def _parts(verb: Token, rest: list[Token]) -> bool:
-    if verb.kind == "losing":
-        for token in rest:
-            if token.kind in {"quality", "toomuch", "comma", "stop"}:
-                return False
-            if token.kind in _LOST or token.value in _LETTERED:
-                return True
-        return False
-    for token in rest:
-        if token.kind == "off":
-            return token.value in {"out", "away"} or verb.kind in {"keep", "add"} or verb.value == "turn"
-        if token.kind not in _THINGS and token.value not in _LETTERED:
-            return False
-    return False
-
-
-_LETTERED = {"the words", "the word", "words", "word", "caption", "label", "captions"}  # verbs that are things as well
 _REMOVABLE = {"sound", "music", "text", "meta", "bgword", "dither", "loopword"}
 
 
@@ -260,100 +221,4 @@ def _shared(row: list[Token]) -> list[Token]:
         shared = verb >= 0 and verb < at - 1 and found[verb].kind in {"remove", "not"}
         if shared and (row[thing - 1].kind == "art" or token.kind != "comma" or found[verb].kind == "remove"):
             found[at] = Token(found[verb].kind, found[verb].value, token.start, token.end)
-    return found
-
-
-# Small words that mean something else before a figure: "um 30 %" is by how much, "nach 5 Sekunden" is when.
-_BEFORE_FIGURES = {
-    ("de", "um"): ({"pct", "frac", "bytes"}, "by"),
-    ("de", "nach"): ({"ms", "secword"}, "after"),
-    ("es", "un"): ({"pct"}, "by"),
-}
-
-
-def _on_to_number(after: list[str]) -> bool:
-    """ "seconds 3 to 8": the word counts for both."""
-    kinds = [k for k in after if k != "art"]
-    return kinds[1:2] == ["num"] and kinds[0] in {"to", "until", "dash", "and"}
-
-
-def _native(row: list[Token], lang: str) -> list[Token]:
-    """What one language says in an order of its own, in the order that the rules read."""
-    found: list[Token] = []
-    for at, token in enumerate(row):
-        after = [t.kind for t in row[at + 1 : at + 5]]
-        kinds, kind = _BEFORE_FIGURES.get((lang, str(token.value)), (set(), ""))
-        if after and after[0] in kinds:
-            token = Token(kind, token.value, token.start, token.end)
-        counted = at and row[at - 1].kind in {"first", "last"} and not (at > 1 and row[at - 2].kind == "num")
-        if token.kind == "secword" and counted and after[:1] != ["num"] and token.value != "secs":
-            token = Token("ms", 1000, token.start, token.end)  # "die letzte Sekunde"
-        closes = lang == "fr" and token.kind == "not" and str(token.value).startswith("pas")
-        if closes and len(found) > 1 and any(t.kind == "not" for t in found[-3:-1]):
-            continue  # ne … pas
-        if token.kind == "num" and found and found[-1].kind == "secword" and not _on_to_number(after):
-            second = found.pop()
-            token = Token("ms", round(token.value * 1000), second.start, token.end)  # "ab Sekunde 3"
-        found.append(token)
-    return found
-
-
-_SHADES = {"light", "dark"}
-_SHADED = frozenset(
-    f"{shade}{name}"
-    for shade in _SHADES
-    for name in ("blue", "green", "gray", "cyan", "red", "orange", "pink", "yellow")
-) - {"lightred", "lightorange", "darkpink", "darkyellow"}  # the names that CSS knows
-
-
-def _evened(row: list[Token]) -> list[Token]:
-    """ "les 3 premières secondes" is read as "the first 3 seconds", 中间2到4秒 names a part and no place."""
-    found: list[Token] = []
-    index = 0
-    while index < len(row):
-        token, rest = row[index], row[index + 1 : index + 3]
-        kinds = [t.kind for t in rest]
-        if token.kind == "num" and kinds in (["first", "secword"], ["last", "secword"]):
-            found += [rest[0], Token("ms", round(token.value * 1000), token.start, rest[1].end)]
-            index += 3
-            continue
-        if token.kind == "onlyhave" and "bytes" not in kinds:
-            found += [Token("keep", "only", token.start, token.start), Token("be", "have", token.start, token.end)]
-            index += 1
-            continue
-        if (
-            str(token.value) == "form"
-            and set(kinds) & {"ms", "span"}
-            and set(kinds) <= {"art", "ms", "span", "to", "and", "until"}
-        ):
-            token = Token("from", token.value, token.start, token.end)
-        if token.value == "lop" and kinds[:1] and kinds[0] in {"first", "last", "ms", "art", "begin", "end", "off"}:
-            token = Token("remove", token.value, token.start, token.end)
-        if token.kind == "color" and kinds[:1] == ["color"] and str(rest[0].value).startswith("#"):
-            index += 1  # "their blue #0044cc"
-            continue
-        if str(token.value) in _SHADES and kinds[:1] == ["color"] and f"{token.value}{rest[0].value}" in _SHADED:
-            found.append(Token("color", f"{token.value}{rest[0].value}", token.start, rest[0].end))
-            index += 2
-            continue
-        if token.kind == "word" and token.value == "第" and kinds[:1] == ["ms"] and rest[0].value == 1000:  # 第一秒
-            token = Token("first", token.value, token.start, token.end)
-        if token.kind in _PARTING and token.value in _PARTING[token.kind] and _parts(token, row[index + 1 : index + 9]):
-            token = Token("remove", token.value, token.start, token.end)
-        if token.kind in {"first", "last"} and kinds[:1] == ["num"] and kinds[1:2] in (["and"], ["comma"]):
-            ahead = [t.kind for t in row[index + 2 : index + 7]]
-            if "ms" in ahead and {"first", "last"} & set(ahead):  # "the first 1.5 and the last 2 seconds"
-                found += [token, Token("ms", round(rest[0].value * 1000), rest[0].start, rest[0].end)]
-                index += 2
-                continue
-        if token.kind == "pos" and token.value in {"top", "bottom"} and kinds[:1] and kinds[0] in {"cw", "ccw"}:
-            side = "right" if kinds[0] == "cw" else "left"
-            if str(rest[0].value).endswith(side):
-                found.append(Token("pos", f"{token.value}-{side}", token.start, rest[0].end))
-                index += 2
-                continue
-        if token.kind == "pos" and token.value == "center" and kinds[:1] and kinds[0] in {"ms", "span"}:
-            token = Token("part", token.value, token.start, token.end)
-        found.append(token)
-        index += 1
     return found

@@ -106,6 +106,7 @@ DIMS: Rules = [
     ("(dims)+ ~ factor ~ (num|mult)", lambda r, f: _dims_factor(r, f)),
     ("dims ~ compress ~ (by)? ~ (pct|frac)", lambda r, f: _dims_down(r, f)),
     ("dims ~ by (pct|frac)", scale_by),
+    ("dims ~ (by|to)* count", lambda r, f: scaled(r, f) if "up" in str(f["dims"]) or "scale" in str(f["dims"]) else False),
     ("(dims|width|height)+ ~ (make|compress|to|at|of|be|srcword|colon|down)* ~ (pct|frac|mult) ~ (of|srcword|size|dims)*", scaled),
     ("(compress)? ~ (at|to)? ~ (pct|frac|mult) ~ (of|at)? ~ (srcword|every|both)? ~ dims", scaled),
     ("keep ~ srcword? ~ (dims|size|width|height|aspectword)+", _as_it_is),

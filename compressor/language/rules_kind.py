@@ -66,6 +66,43 @@ def _than_that(r: Reading, f: Found) -> Any:
     return None
 
 
+_SEEMING = {
+    "look",
+    "looks",
+    "looked",
+    "looking",
+    "seem",
+    "seems",
+    "feels",
+    "came out",
+    "comes out",
+    "turned out",
+    "is",
+    "it's",
+}
+
+
+def _looks_poor(r: Reading, f: Found) -> Any:
+    """ "it looks a bit rough" complains; "a rough version is fine" wishes for one."""
+    at = f.first - 1
+    while at > 0 and r.row[at].value in {"rather", "so", "very", "quite", "too", "all"}:
+        at -= 1
+    before = r.row[at] if at >= 0 else None
+    if f["qword"] != "low" or before is None or before.value not in _SEEMING:
+        return False
+    if any(t.value in {"fine", "ok", "okay", "enough"} for t in r.row[f.first : f.last + 2]):
+        return False
+    r.wish.setdefault("relative", "better")
+    r.use(at, f.first)
+    return None
+
+
+def _lowered(r: Reading, f: Found) -> None:
+    """ "lower the quality a little" orders; "that's worse than before" complains."""
+    complains = str(f["worse"]) in {"worse", "a little worse", "uglier"}
+    r.wish.setdefault("relative", "better" if complains else "worse_")
+
+
 def _format(r: Reading, f: Found) -> None:
     r.put("format", f.all("format")[-1])
 
@@ -87,6 +124,26 @@ def _convert(r: Reading, f: Found) -> Any:
     return None
 
 
+_THIS = {
+    "this",
+    "that",
+    "my",
+    "our",
+    "your",
+    "these",
+    "这个",
+    "这张",
+    "那个",
+    "我的",
+    "dieses",
+    "mein",
+    "este",
+    "mi",
+    "ce",
+    "mon",
+}
+
+
 def _target(r: Reading, f: Found) -> Any:
     """ "make this gif smaller" names the source; "make it a gif" and "as gif" name the target."""
     value = f.all("format")[-1]
@@ -95,8 +152,15 @@ def _target(r: Reading, f: Found) -> Any:
     verb_only = all(
         t.kind in {"make", "art", "keep", "export", "at", "colon"} or t.kind in {"plain", "word"} for t in between
     )
+    verb_only = verb_only or (
+        f.tokens[0].value == "to"
+        and f.tokens[1].kind == "make"
+        and all(t.kind in {"art", "plain"} for t in between[2:])
+    )  # "I want to make my gif loop"
     after = r.letters[f.last : f.last + 3]
     pointing = any(t.kind == "art" and t.value in POINTING for t in between)
+    if between and between[-1].kind == "art" and between[-1].value in _THIS and f.tokens[-1].kind == "format":
+        return False  # "I wrote to you about this gif"
     if any(t.kind == "at" and t.value == "for" for t in between) and value == "gif":
         return False
     if verb_only and (pointing or f.tokens[-1].kind == "animation"):
@@ -174,12 +238,27 @@ MAKING = {
     "保存",
     "导出",
     "统一成",
+    "转回",
+    "转回成",
+    "变回",
+    "改回",
+    "换回",
+    "settled on",
+    "decided on",
+    "agreed on",
+    "went with",
+    "going with",
+    "go with",
+    "opted for",
+    "go for",
 }
 
 
 def _to_video(r: Reading, f: Found) -> Any:
     words = [t.value for t in f.tokens]
     pointing = any(t.kind == "art" and t.value in POINTING - {"this", "that"} for t in f.tokens)
+    if f.last < len(r.row) and r.row[f.last].kind in {"loopword", "slower", "faster", "smaller", "better", "reverse"}:
+        return False  # "make a video play slower"
     if f.tokens[-1].value in {"clip", "film", "短片"} or "made" in words or (pointing and not f.has("to")):
         return False
     if not f.has("to") and not ({"一个", "a", "un", "ein", "une"} & set(words)) and not set(words) & MAKING:
@@ -268,6 +347,8 @@ QUALITY: Rules = [
         ),
     ),
     ("fine", nothing),
+    ("qword", lambda r, f: _looks_poor(r, f)),
+    ("worse ~ fine?", lambda r, f: _lowered(r, f)),
     ("not ~ toomuch? ~ qword", nothing),
     ("(quality|make|keep|at|to)* ~ qword (quality)?", _quality),
     ("keep ~ (better|srcword)? ~ quality", _keep_quality),

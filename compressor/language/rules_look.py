@@ -1,4 +1,4 @@
-"""Shape, turning, colours, background, and the places that a file is for."""
+"""Shape, turning, and the places that a file is for."""
 
 # ruff: noqa: E501  (a rule is read best on one line)
 from __future__ import annotations
@@ -60,6 +60,8 @@ def _preset_far(r: Reading, f: Found) -> Any:
     name = next((names[u] for u in uses if u in names), names.get(""))
     if not name:
         return False
+    if r.wish.get("preset") == "github-readme-proxied" and f["place"] == "github":
+        return None  # "in a README on GitHub"
     for index, token in enumerate(r.row):
         if token.kind == "use" and r.left(index):
             r.use(index, index + 1)
@@ -128,12 +130,42 @@ def _no_crop(r: Reading, f: Found) -> None:
     r.nothing = True
 
 
+_CUT_OFF = {
+    "裁掉",
+    "剪掉",
+    "切掉",
+    "截掉",
+    "砍掉",
+    "cut off",
+    "chop off",
+    "cut away",
+    "crop away",
+    "cut out",
+    "lop off",
+}
+_OF_TIME = {"first", "last", "begin", "end", "ms", "span", "ord", "sound", "music", "text", "meta", "after", "before"}
+
+
+def _not_cut_off(r: Reading, f: Found) -> Any:
+    """ "square, but don't cut off her head", 不要裁掉画面: of a shape nothing is to be cut away."""
+    verb = f.tokens[-1]
+    after = {t.kind for t in r.row[f.last : f.last + 4] if t.value not in {"head", "头"}}
+    shaped = {"aspect", "ratio"} & {t.kind for t in r.row}
+    if str(verb.value) not in _CUT_OFF or after & _OF_TIME or not (shaped or str(verb.value).startswith("裁")):
+        return False
+    _no_crop(r, f)
+    return None
+
+
 def _aspect_whole(r: Reading, f: Found) -> None:
     _aspect(r, f)
     _no_crop(r, f)
 
 
 def _pad(r: Reading, f: Found) -> None:
+    if f.has("padwhite", "padblack") and r.wish.get("fit") == "blur":
+        r.nothing = True  # "the white bars bother me, blur the sides instead"
+        return
     r.wish.setdefault("fit", "pad")
     color = f.get("color") or ("white" if f.has("padwhite") else "black" if f.has("padblack") else None)
     if color:
@@ -152,7 +184,7 @@ SHAPE: Rules = [
     ("aspect (flip|mirror) (it|animation|video|comma|stop|and|$)", lambda r, f: _flip_along(r, f)),
     ("(flip|mirror) aspect", lambda r, f: _flip_along(r, f)),
     ("crop ~ pos ~ (part|to|at|of)* ~ dim (part)?", lambda r, f: _crop_corner(r, f)),
-    ("crop ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
+    ("crop ~ (to|at)* ~ dim ~ aspect? ~ (part)? ~ (from|at|of|to|in)* ~ pos", lambda r, f: _crop_corner(r, f)),
     ("(from|at)* ~ pos ~ (from|at|begin|add|make)* ~ (crop|trim|keep) ~ dim", lambda r, f: _crop_corner(r, f)),
     ("(from|at)* ~ pos ~ dim ~ (part)? ~ (crop|trim|keep)", lambda r, f: _crop_corner(r, f)),
     ("not ~ (crop|trim|remove)+ ~ (comma|and)* ~ (not|add|make)* ~ (pad|padwhite|padblack)", _pad),
@@ -162,6 +194,7 @@ SHAPE: Rules = [
     ("crop ~ (from|at|begin|part)* ~ xy ~ (comma|and|at|to|of|size)* ~ dim", _crop_box),
     ("(aspect|ratio) ~ (and|comma|at)* ~ not ~ crop", _aspect_whole),
     ("not ~ crop", _no_crop),
+    ("not ~ (remove|trim)", lambda r, f: _not_cut_off(r, f)),
     ("nocrop", _no_crop),
     ("(add|at|with)* ~ (blurfit) ~ (sideszh|pad|bgword|fill)*", lambda r, f: _blur(r, f)),
     ("(sideszh|pad|fill|bgword)+ ~ (at|use|add)* ~ blurfit", sets(fit="blur")),
@@ -196,6 +229,7 @@ SHAPE: Rules = [
     ("(rotate|flip|make|halfturn) ~ (at|to|by|and)* ~ (cw|ccw)? ~ (by|to)? ~ (deg|halfturn|quarterturn) ~ (to|at)? (cw|ccw)? rotate?", _rotate),
     ("rotate ~ (by|to|at)* ~ dash (num|deg)", lambda r, f: _rotate_back(r, f)),
     ("rotate ~ (by|to|at)* ~ num ~ (cw|ccw)?", _rotate),
+    ("rotate ~ comma num (comma|stop|and|$)", lambda r, f: _rotate(r, f) if f["num"] in {90, 180, 270} else False),
     ("(make|flip) ~ num (comma|stop|and|$)", lambda r, f: _turned(r, f)),
     ("(rotate|make|flip)? ~ deg ~ (cw|ccw)? rotate?", _rotate),
     ("(make|rotate|at)* ~ (cw|ccw) ~ rotate ~ (deg)?", _rotate),
@@ -211,6 +245,7 @@ SHAPE: Rules = [
     ("(make|add|at)* ~ mirror (flip)?", sets(flip="horizontal")),
     ("(crop|remove) ~ (rest|extra)", _rest_off),
     ("flip", sets(flip="horizontal")),
+    ("rotate", lambda r, f: nothing(r, f) if f["rotate"] in {"转一下", "转个"} and "format" in {t.kind for t in r.row} else False),
     ("rotate", lambda r, f: r.wish.setdefault("rotate", 90) and None),
 ]  # fmt: skip
 
@@ -258,92 +293,8 @@ def _crop_corner(r: Reading, f: Found) -> Any:
     return None
 
 
-def _gray(r: Reading, f: Found) -> Any:
-    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
-    if f["color"] != "gray" or after in {"bgword", "fill", "pad", "text"}:
-        return False
-    r.put("grayscale", True)
-    return None
-
-
 def _flip_v(r: Reading, f: Found) -> Any:
     if f.has("pos") and f["pos"] not in ("top", "bottom"):
         return False
     r.put("flip", "vertical")
     return None
-
-
-def _colors(r: Reading, f: Found) -> Any:
-    value = f.get("colors", "num")
-    if value is None or value != int(value) or not 2 <= value <= 256:
-        return False
-    r.put("colors", int(value))
-    return None
-
-
-def _background(r: Reading, f: Found) -> None:
-    r.put("background", f["color"])
-
-
-_HAVING = {"has", "have", "got", "有", "是"}
-
-
-def _has_ground(r: Reading, f: Found) -> Any:
-    """ "it has a white background, make it transparent" tells what is there."""
-    if "transparent" not in {r.wish.get("background"), *(t.kind for t in r.row)} or f["be"] not in _HAVING:
-        return False
-    r.nothing = True
-    return None
-
-
-def _bits(r: Reading, f: Found) -> Any:
-    """ "8-bit colours" are 256 of them."""
-    if not 1 <= f["bits"] <= 8:
-        return False
-    r.put("colors", int(2 ** f["bits"]))
-    return None
-
-
-COLOUR: Rules = [
-    ("bits ~ (hue|colorword)", _bits),
-    ("not ~ colors ~ (comma|and|make|to|stop)* ~ (num|colors)", lambda r, f: r.put("colors", int(f.tokens[-1].value))),
-    ("(compress|keep|make|under|to|at|colorword)* ~ colors (under|colorword|under)*", _colors),
-    ("(colorword|hue) ~ (to|at|under|make|compress|colon|be|of)* ~ num", _colors),
-    ("(hue|colorword) ~ not ~ keep ~ (toomuch|comma|and)* ~ (num|colors)", _colors),
-    ("num ~ (colorword|hue)", _colors),
-    ("(colorword|hue) comma write? num", _colors),
-    ("not ~ (losing|remove|make|compress|trim|be)+ ~ (hue|colorword)", nothing),
-    ("not ~ (hue|colorword) ~ (losing|remove|make|compress|not)+", nothing),
-    ("(remove|not) ~ (keep|add)? ~ hue", sets(grayscale=True)),
-    ("(not|remove) ~ (add|make|at)* ~ dither", sets(dither=False)),
-    ("dither (not|remove|off)", sets(dither=False)),
-    ("(add|make|at)* ~ dither", sets(dither=True)),
-    ("(not) ~ (make|to|at|keep)* ~ grayscale", nothing),
-    ("(make|to|at|keep|loopword)* ~ grayscale (version|filter)?", sets(grayscale=True)),
-    ("not ~ (losing|remove|make|trim)+ ~ transparent", sets(transparent=True)),
-    ("transparent ~ (add|with|to|by|make)+ ~ color", _background),
-    ("(not|remove) transparent", nothing),
-    ("(bgword)? (keep|at|make|be)* ~ transparent (keep|bgword)*", lambda r, f: _transparent(r, f)),
-    ("remove ~ color ~ bgword", sets(background="transparent")),
-    ("be ~ color ~ bgword", lambda r, f: _has_ground(r, f)),
-    ("(make|fill|add|to|at|remove)* ~ color ~ (at|to)? ~ bgword ~ (fill)?", _background),
-    ("(make|fill|add)* ~ bgword ~ (to|at|be|make|fill|add|colon|keep|should)* ~ color", _background),
-    ("(fill|add) ~ (at|to|bgword|sideszh)* ~ color ~ (bgword)?", _background),
-    ("(make|to)+ ~ color", _gray),
-    ("not ~ (make|remove|keep)* ~ bgword", nothing),
-    ("bgword ~ be ~ better? ~ (comma|stop|and)+ ~ make ~ color", _background),
-    ("(remove|strip) ~ bgword", sets(background="transparent")),
-    ("bgword remove", sets(background="transparent")),
-    ("not ~ (remove|compress|trim|losing|make)+ ~ (of|at)? ~ meta", nothing),
-    ("(remove|not|compress|trim)+ ~ (of|at)? ~ meta ((and|comma|or)* (other|rest|every)? meta)* (animation)*", sets(strip_metadata=True)),
-    ("meta ~ (remove|not)", sets(strip_metadata=True)),
-    ("keep ~ meta", nothing),
-]  # fmt: skip
-
-
-def _transparent(r: Reading, f: Found) -> None:
-    words = [t.value for t in f.tokens]
-    if f.has("keep") or any(str(w).startswith(("alpha", "transparenc", "透明通道", "transparenz")) for w in words):
-        r.put("transparent", True)
-    else:
-        r.put("background", "transparent")

@@ -63,7 +63,7 @@ def _same_unit(r: Reading, f: Found) -> Any:
     """ "it weighs 30 megs and I want it at 4": the number has the unit that was named before."""
     after = r.row[f.last].kind if f.last < len(r.row) else "stop"
     earlier = [t.value for t in r.row[: f.first] if t.kind == "bytes"]
-    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and", "under"}:
+    if "max_bytes" in r.wish or not earlier or after not in {"stop", "comma", "and", "under", "place"}:
         return False
     unit = next((u for u in (10**9, 10**6, 10**3) if earlier[-1] >= u), 1)
     value = round(f["num"] * unit)
@@ -79,6 +79,40 @@ def _is_so_large(r: Reading, f: Found) -> Any:
     if "not" in {t.kind for t in r.row[f.last : f.last + 2]}:
         return False  # 是480p不是720p
     if (f.first and r.row[f.first - 1].kind == "under") or not later & {"dim", "pres", "px", "halfthedims"}:
+        return False
+    r.nothing = True
+    return None
+
+
+_HAVING = {"i have", "i've got", "we have", "we've got", "i got", "we got", "have", "got", "there is", "there's"}
+
+
+SCREENS = {
+    "screen",
+    "display",
+    "wall",
+    "slot",
+    "tv",
+    "monitor",
+    "banner",
+    "屏幕",
+    "屏",
+    "幕",
+    "电视",
+    "大屏",
+    "展示屏",
+}
+
+
+def _lies(r: Reading, f: Found) -> Any:
+    """ "the clip is vertical, make it 16:9", 传上来是竖的，转90度: how it lies now, when it is to lie otherwise."""
+    if any(t.kind == "not" for t in r.row[max(0, f.first - 4) : f.first]):
+        return False  # 不是竖屏，是方形
+    if f.first and str(r.row[f.first - 1].value) in SCREENS:
+        return False  # 屏幕是竖的 says how it is to be
+    others = {t.kind for i, t in enumerate(r.row) if r.left(i) and not f.first <= i < f.last}
+    after = r.row[f.last].kind if f.last < len(r.row) else "stop"
+    if not others & {"aspect", "ratio", "rotate", "cw", "ccw", "dim"} or after not in {"comma", "stop", "and", "dunno"}:
         return False
     r.nothing = True
     return None
@@ -118,6 +152,11 @@ SOURCE: Rules = [
     ),
     ("onlyhave ~ bytes", _bytes),
     ("bytes ~ not make? (comma|stop|and)", lambda r, f: _wont_do(r, f)),
+    (
+        "be ~ (format|animation|video) ~ (at|of|from|in|with|word|plain|art)* ~ (dim|pres|px|fps)",
+        lambda r, f: nothing(r, f) if str(f["be"]) in _HAVING else False,
+    ),
+    ("be ~ aspect", lambda r, f: _lies(r, f)),
     ("be ~ (dim|pres|px ~ (width|height)?)", lambda r, f: _is_so_large(r, f)),
     ("be ~ (over)? ~ bytes ~ to ~ format", lambda r, f: _is_now(r, f) if f["to"] == "as" else False),
     ("from bytes (to|until|under)", _from_bytes),
@@ -262,7 +301,7 @@ SIZES: Rules = [
     ("(keep|remove|trim|make)* ~ (pct|frac) off ~ (of|at|from)* ~ (size|srcword|animation|format)*", _ratio_by),
     ("(remove|losing) ~ (pct|frac) ~ (of|at|from)* ~ (size|srcword|animation|format)*", lambda r, f: _ratio_by(r, f) if f.has("size", "srcword", "of") or r.lang != "en" else False),
     ("(trim|remove) ~ size ~ (pct|frac)", _ratio_by),
-    ("(under|to|at|comma|and) ~ num", lambda r, f: _same_unit(r, f)),
+    ("(under|to|at|comma|and) ~ make? ~ num", lambda r, f: _same_unit(r, f)),
     ("vaguebytes ~ (comma|and|stop)* ~ (under)? ~ num ~ under?", lambda r, f: _vague(r, f)),
     ("(mult|count) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", lambda r, f: sets(scale=part(1 / f.get("mult", "count")))(r, f)),
     ("(pct|frac) ~ smaller ~ (at|of|to)* ~ (dims|width|height)", scale_by),

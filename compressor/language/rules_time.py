@@ -77,7 +77,8 @@ def _boomerang_count(r: Reading, f: Found) -> Any:
 
 def _forever(r: Reading, f: Found) -> None:
     """ "it loops forever, can it play twice?": what is said later counts."""
-    if not {"count", "twice", "once"} & {t.kind for t in r.row[f.last :]}:
+    told = r.row[f.first].value in {"loops", "plays", "repeats"}  # "I asked for 2 loops and it loops forever"
+    if not {"count", "twice", "once"} & {t.kind for t in r.row[0 if told else f.last :]}:
         r.put("loop", 0)
     else:
         r.wish.setdefault("loop", 0)
@@ -154,53 +155,18 @@ def _is_noun(r: Reading, at: int) -> bool:
     before = at - 1
     while before >= 0 and at - before < 3 and r.row[before].kind in {"plain", "word"}:
         before -= 1
+    if r.row[at].value in {"loops", "repeats", "plays"} and r.row[before].value == "that":
+        return False  # "an mp4 that loops"
     if before < 0 or r.row[before].kind != "art" or r.row[before].value not in POINTING:
         return False
     return before == 0 or r.row[before - 1].kind not in {"make", "add", "not", "keep", "art"}
 
 
-def _keep_every(r: Reading, f: Found) -> Any:
-    value = int(f["ord"] if f.has("ord") else f["num"])
-    if value < 2:
-        return False
-    r.put("keep_every", value)
-    return None
-
-
-def _fps(r: Reading, f: Found) -> Any:
-    value = (f.all("fps") or [f.get("num", "frames")])[-1]
-    if isinstance(value, str) or not value or not 0 < value <= 240:
-        return False  # a bare word "frames" is no number
-    r.put("fps", value)
-    return None
-
-
-def _at_rate(r: Reading, f: Found) -> Any:
-    """ "720p at 30": the rate; one that was named before and is higher is how it is now."""
-    value = f["num"]
-    if not 5 <= value <= 120:
-        return False
-    earlier = [i for i in range(f.first) if r.row[i].kind == "fps" and r.left(i) and r.row[i].value > value]
-    for at in earlier:
-        r.use(at, at + 1)
-    r.put("fps", value)
-    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "num")
-    r.use(at - 1, at + 1)
-    return False
-
-
-def _some_of(r: Reading, f: Found) -> Any:
-    """ "drop two of every three frames" keeps every third."""
-    some, of = f["num"], f["frames"]
-    if isinstance(of, str) or not 2 <= of <= 100 or (of - some if f.has("remove") else some) != 1:
-        return False
-    r.put("keep_every", int(of))
-    return None
-
-
 def _not_forever(r: Reading, f: Found) -> None:
     """ "not forever, 4 times"."""
-    count = next((t.value for t in r.row[f.last : f.last + 4] if t.kind == "count"), 1)
+    said = [t for t in r.row[: f.first] if t.kind in {"count", "twice"}]
+    ahead = said or r.row[f.last : f.last + 4]  # "only three times, they don't allow endless loops"
+    count = next((2 if t.kind == "twice" else t.value for t in ahead if t.kind in {"count", "twice"}), 1)
     r.put("loop", int(count))
 
 
@@ -214,27 +180,34 @@ def _bare_times(r: Reading, f: Found) -> Any:
     if after == "art" and str(r.row[f.last].value).startswith(("it", "this", "that")):
         after = r.row[f.last + 1].kind if f.last + 1 < len(r.row) else "stop"
         after = "stop" if after in {"plain", "be", "slower", "faster", "word"} else after  # "2x, it's boring"
+    if (
+        after == "be"
+        and f.last + 1 < len(r.row)
+        and r.row[f.last + 1].value in {"plenty", "enough", "fine", "ok", "okay"}
+    ):
+        after = "stop"  # "1.5x is plenty"
+    if after == "plain" and str(r.row[f.last].value).split()[0] in {
+        "would",
+        "should",
+        "will",
+        "works",
+        "sounds",
+        "might",
+    }:
+        after = "stop"  # "1.25x would be good"
     if after not in _EDGES or (before not in _EDGES and r.left(f.first - 1)):
         return False
-    if f.has("make") and not f.has("loopword"):
+    paced = {"faster", "slower", "speedword", "samespeed"} & {t.kind for t in r.row[: f.first]}
+    if f.has("make") and not f.has("loopword") and not paced:
         return False
     return _speed_value(r, f)
 
 
-_NO_RATE = {"first", "last", "every", "remove", "ord", "other", "begin", "end", "word"}
-
-
-def _counted_frames(r: Reading, f: Found) -> Any:
-    """15帧就够了: a number of frames with nothing else said counts those of a second."""
-    value = f["frames"]
-    before = r.row[f.first - 1] if f.first and r.left(f.first - 1) else None
-    if r.lang not in {"zh", "ja"} or isinstance(value, str) or not 1 < value <= 120:
+def _once_again(r: Reading, f: Found) -> Any:
+    """调快一倍 is twice as fast, 放慢一倍 half as fast."""
+    if f["mult"] != 1 or r.lang != "zh":
         return False
-    if before and (before.kind in _NO_RATE or (before.kind == "be" and "有" in str(before.value))):
-        return False
-    if f.last < len(r.row) and r.row[f.last].kind in {"begin", "end", "frames", "ord", "remove"}:
-        return False
-    r.put("fps", value)
+    r.put("speed", 2.0 if f.has("faster") else 0.5)
     return None
 
 
@@ -252,7 +225,9 @@ PLAY: Rules = [
     ("(loopword|make)? ~ reverse (once|loopword)?", sets(reverse=True)),
     ("(make|to|export)* ~ loopword format", lambda r, f: _looping_format(r, f)),
     # how often
-    ("not ~ loopword at? forever", sets(loop=1)),
+    ("loopword ~ not? ~ (under|over)+ ~ count", _loop_count),
+    ("under count (comma|stop|and|$)", _loop_count),
+    ("not ~ loopword ~ at? forever", _not_forever),
     ("not forever", _not_forever),
     ("not to? loopword", sets(loop=1)),
     ("remove ~ loopword", sets(loop=1)),
@@ -268,6 +243,7 @@ PLAY: Rules = [
     ("(loopword ~ quadruple|quadruple loopword)", sets(loop=4)),
     ("(not|end|until)? ~ after ~ (count|num (timeszh|loopword))", _loop_count),
     ("once loopword?", sets(loop=1)),
+    ("at count (comma|stop|and|$)", lambda r, f: _loop_count(r, f) if f["at"] == "for" else False),
     ("(make|keep|loopword|at)? ~ forever loopword?", lambda r, f: _forever(r, f)),
     ("(loopword|reverse|boomerang) ~ always", sets(loop=0)),
     ("(keep|always) ~ loopword", sets(loop=0)),
@@ -275,6 +251,7 @@ PLAY: Rules = [
     # pace by a number
     ("slower ~ (to|by|at)? multspeed", _speed_value),
     ("(faster|speedword|loopword|make|double)? ~ (by|to|at|under)? multspeed (faster|speedword|loopword)*", _speed_value),
+    ("(faster|slower) mult", lambda r, f: _once_again(r, f)),
     ("(speedword|faster) ~ (to|by|at|colon|make)* (mult|count)", _speed_value),
     ("(mult|count) ~ (speedword|faster)", _speed_value),
     ("slower ~ to (mult|count)", _speed_value),
@@ -304,12 +281,13 @@ PLAY: Rules = [
     ("(slower|faster) ~ by ~ frac", lambda r, f: r.put("speed", float(_number(1 + f["frac"] * (1 if f.has("faster") else -1))))),
     ("slower frac", lambda r, f: _speed_frac(r, f) if str(f["slower"]).endswith("到") else False),
     ("faster ~ by halve", _speed(1.5)),
+    ("frac (faster|slower)", lambda r, f: r.put("speed", float(_number(1 + f["frac"] * (1 if f.has("faster") else -1))))),
     ("pct (faster)", _speed_up_percent),
     ("(pct slower|slower ~ by pct|slower pct)", _slow_by_percent),
     ("(faster ~ by? pct)", _speed_up_percent),
     ("(slower ~ (to|at) pct)", _speed_percent),
     ("speedword ~ (better|faster|louder) ~ by? ~ pct", _speed_up_percent),
-    ("speedword ~ (to|at|make|colon)* pct", _speed_percent),
+    ("speedword ~ (to|at|make|colon|srcword|of)* pct", _speed_percent),
     ("(at|to)? pct ~ (of|at)? ~ speedword", _speed_percent),
     ("frac ~ (of|at)? ~ speedword", _speed_frac),
     ("speedword ~ (to|at|colon)? num", _speed_value),
@@ -334,36 +312,3 @@ def _looping_format(r: Reading, f: Found) -> Any:
 
 
 LOOPS: Rules = [("(make|keep|add)* loopword", lambda r, f: _loops(r, f))]
-FRAMES: Rules = [
-    ("(pres|dim) ~ at num (comma|stop|and|plain|under|$)", lambda r, f: _at_rate(r, f)),
-    ("frames ~ (compress|make|to)+ ~ num", lambda r, f: r.put("fps", f["num"]) if isinstance(f["frames"], str) else False),
-    ("num ~ not ~ fps", lambda r, f: r.put("fps", f["num"])),
-    ("pres", lambda r, f: r.put("fps", f["pres"]) if f["pres"] in {24, 25, 30, 50, 60} else False),
-    ("fpsword ~ num (dash|to|or) num", lambda r, f: r.put("fps", f.all("num")[-1])),
-    ("fpsword ~ from (num|fps) ~ (to|compress|make|until)+ ~ (num|fps)", lambda r, f: r.put("fps", f.tokens[-1].value)),
-    ("fpsword ~ of num", _fps),
-    ("keepevery", lambda r, f: r.put("keep_every", int(f["keepevery"]))),
-    ("(remove|keep|not)? ~ every other frames", sets(keep_every=2)),
-    ("(keep|remove|trim|compress|at)? ~ every ord frames", _keep_every),
-    ("(keep|at)? ~ frac ~ (of|at)? ~ frames", lambda r, f: r.put("keep_every", round(1 / f["frac"]))),
-    ("(keep|remove|compress|trim)? ~ (halve|halfthesize) ~ (of|at)? ~ (frames|fpsword)", sets(keep_every=2)),
-    ("(compress|remove) ~ frames ~ (by|to|at)? halve", sets(keep_every=2)),
-    ("frames halve", sets(keep_every=2)),
-    ("(trim|compress|remove)? ~ fpsword ~ (by|to|at|compress|remove)* ~ (halve|halfthesize)", sets(keep_every=2)),
-    ("frames (to|make|compress)? num", lambda r, f: r.put("fps", f["num"]) if isinstance(f["frames"], str) and r.lang == "zh" else False),
-    ("(make|to|compress) frames", lambda r, f: _fps(r, f) if r.lang in {"zh", "ja"} else False),
-    ("not ~ frames ~ (comma|and|make|to|at|be)* ~ frames", lambda r, f: r.put("fps", f.all("frames")[-1]) if r.lang in {"zh", "ja"} else False),
-    ("keep ~ num ~ (of|from|at) every? num frames?", lambda r, f: False),
-    ("num ~ (at|of)? every frames", lambda r, f: False),
-    ("not ~ (make|at|to|under)* ~ fps ~ (comma|and|stop|but|make|to|at)* ~ (fps|num)", lambda r, f: r.put("fps", [t.value for t in f.tokens if t.kind in {"fps", "num"}][-1])),
-    ("(remove|keep) ~ num ~ (of|from|at)* ~ every? ~ frames", lambda r, f: _some_of(r, f)),
-    ("(fpsword|fps)? ~ (at|to|under|by|make|compress|colon)* ~ fps", _fps),
-    ("fpsword ~ comma write? num", _fps),
-    ("fpsword ~ (at|to|under|make|compress|colon|be)* num", _fps),
-    ("(compress|make) fpsword ~ (at|to|under)* num", _fps),
-    ("persecond (num|frames)", _fps),
-    ("ms frames", lambda r, f: _fps(r, f) if f["ms"] == 1000 else False),
-    ("frames (persecond|every ord)", _fps),
-    ("(fpsword|under|to|by|at|compress|keep)? ~ frames", lambda r, f: _counted_frames(r, f)),
-    ("frames ~ (per|at|by)? every? ord", lambda r, f: _fps(r, f) if f["ord"] == 2 else False),
-]  # fmt: skip

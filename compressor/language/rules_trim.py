@@ -6,50 +6,29 @@ from __future__ import annotations
 from typing import Any
 
 from .pattern import Action, Found, Reading, Rules
-from .rows import POINTING
-
-
-def _ms(found: Found, at: int = 0) -> int:
-    """The n-th time in the match; "second two" and "the last second" are times as well."""
-    times = []
-    tokens = found.tokens
-    for index, token in enumerate(tokens):
-        if token.kind == "ms":
-            times.append(int(token.value))
-        elif token.kind == "ord" and index + 1 < len(tokens) and tokens[index + 1].kind == "num":
-            times.append(round(float(tokens[index + 1].value) * 1000))
-        elif token.kind == "num" and (index == 0 or tokens[index - 1].kind != "ord"):
-            times.append(round(float(token.value) * 1000))
-        elif token.kind == "ord" and not (index + 1 < len(tokens) and tokens[index + 1].kind == "num"):
-            times.append(1000)
-    return times[at]
+from .rules_length import at_most, time_of
 
 
 def _start(r: Reading, f: Found) -> None:
-    r.put("start_ms", _ms(f))
+    r.put("start_ms", time_of(f))
 
 
 def _end(r: Reading, f: Found) -> None:
-    r.put("end_ms", _ms(f))
+    r.put("end_ms", time_of(f))
 
 
 def _last(r: Reading, f: Found) -> None:
-    r.put("last_ms", _ms(f))
+    r.put("last_ms", time_of(f))
 
 
 def _cut_end(r: Reading, f: Found) -> Any:
     """Without the source's length "all but the last 2 seconds" cannot be a time yet: a negative end counts from there."""
-    r.put("end_ms", -_ms(f))
-
-
-def _max(r: Reading, f: Found) -> None:
-    to = any(str(t.value) == "第" for t in f.tokens)  # 截到第7秒 is a moment, 截到7秒 how long
-    r.put("end_ms" if to else "max_duration_ms", _ms(f))
+    r.put("end_ms", -time_of(f))
 
 
 def _range(r: Reading, f: Found) -> Any:
     span = f.get("span")
-    start, end = span if span else (_ms(f, 0), _ms(f, 1))
+    start, end = span if span else (time_of(f, 0), time_of(f, 1))
     if end <= start:
         return False
     r.put("start_ms", start)
@@ -67,11 +46,14 @@ def _num_range(r: Reading, f: Found) -> Any:
     return None
 
 
+_RUNS = {"run", "runs", "running", "play", "plays", "playing", "go", "goes", "continue", "continues"}
+
+
 def _length_from(r: Reading, f: Found) -> None:
     if r.lang == "ja":  # 2秒から5秒: the first is where it begins
         _range(r, f)
         return
-    length, start = _ms(f, 0), _ms(f, 1)
+    length, start = time_of(f, 0), time_of(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
 
@@ -81,7 +63,7 @@ def _from_length(r: Reading, f: Found) -> Any:
         return _range(r, f)  # 从1秒剪到4秒
     if not any(t.kind in {"keep", "make", "trim"} for t in f.tokens):
         return False  # "between 3 and 5 seconds"
-    start, length = _ms(f, 0), _ms(f, 1)
+    start, length = time_of(f, 0), time_of(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
     return None
@@ -94,22 +76,39 @@ def _edge(r: Reading, f: Found, action: Action) -> Any:
 
 def _starting(r: Reading, f: Found) -> None:
     """ "starts at 3s and lasts 4s"."""
-    start, length = _ms(f, 0), _ms(f, 1)
+    start, length = time_of(f, 0), time_of(f, 1)
     r.put("start_ms", start)
     r.put("end_ms", start + length)
 
 
+def _running(r: Reading, f: Found) -> Any:
+    """ "start at 3s and run for 4 seconds"."""
+    if not {str(t.value) for t in f.tokens} & _RUNS:
+        return False
+    return _starting(r, f)
+
+
 def _cut_ends(r: Reading, f: Found) -> None:
     """ "a second off both ends"."""
-    r.put("start_ms", _ms(f))
-    r.put("end_ms", -_ms(f))
+    r.put("start_ms", time_of(f))
+    r.put("end_ms", -time_of(f))
 
 
 def _cut_both(r: Reading, f: Found) -> None:
-    r.put("start_ms", _ms(f, 0))
-    r.put("end_ms", -_ms(f, 1))
+    r.put("start_ms", time_of(f, 0))
+    r.put("end_ms", -time_of(f, 1))
 
 
+def _both_ordinals(r: Reading, f: Found) -> Any:
+    """ "the first second and the last second"."""
+    if any(o != 2 for o in f.all("ord")):
+        return False
+    r.put("start_ms", 1000)
+    r.put("end_ms", -1000)
+    return None
+
+
+_RATHER = {"not", "not the", "不是", "nicht", "pas", "no"}
 TRIM: Rules = [
     ("from? ~ ms (begin|first) ms", lambda r, f: _starting(r, f) if f.get("begin", "first") in {"开始", "开始的"} else False),
     ("first ~ ms ~ (and|comma)+ ~ (last|end|after) ~ ms ~ remove", _cut_both),
@@ -120,6 +119,16 @@ TRIM: Rules = [
     ("(remove|trim) ~ end ~ comma ms (comma|stop|and|$)", _cut_end),
     ("(remove|trim) ~ begin ~ comma? ~ first ~ ms", _start),
     ("(remove|trim) ~ end ~ comma? ~ last ~ ms", _cut_end),
+    ("(first|begin) ~ ms ~ comma? ~ not ~ (last|end) ~ ms", _end),  # 前5秒不是后5秒
+    ("(last|end) ~ ms ~ comma? ~ not ~ (first|begin) ~ ms", _last),
+    ("(remove|trim) ~ part? ~ (at|of|from)* ~ begin ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _start),
+    ("(remove|trim) ~ part? ~ (at|of|from)* ~ end ~ (comma|stop) ~ be? ~ ms (comma|stop|$)", _cut_end),
+    ("not ~ (last|first) ~ ms ~ comma ~ be? ~ (first|last) ~ (ms|num)", lambda r, f: _other_end(r, f) if f["not"] in _RATHER else False),
+    ("(remove|trim) ~ (first|begin) ord ~ (and|comma)+ ~ (last|end) ord", lambda r, f: _both_ordinals(r, f)),
+    ("(first|begin) ~ ms ~ and ~ (after|last|end) ~ ms ~ (remove|not)", lambda r, f: _cut_both(r, f) if f.get("after") in {None, "后面"} else False),
+    ("ms ~ from ~ (last|end) ~ remove", _cut_end),
+    ("(first|begin) ms begin ~ remove", _start),  # 开头3秒的片头去掉
+    ("(last|end) ms end ~ remove", _cut_end),
     # cut from both ends
     ("(remove|trim|compress)+ ~ bothends ~ (by|at)? ~ ms", _cut_ends),
     ("bothends ~ (remove|trim|compress)+ ~ (by|at)? ~ ms", _cut_ends),
@@ -132,6 +141,8 @@ TRIM: Rules = [
     ("after ms ~ (remove|not)", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),
     ("after ~ be ~ ms ~ (extra|rest) ~ (comma|stop)? ~ remove?", lambda r, f: _cut_end(r, f) if f["after"] == "后面" else False),
     ("keep after ms (keep)?", lambda r, f: _last(r, f) if f["after"] == "后面" else False),
+    ("besides ~ (first|begin) ~ ms ~ (keep|plain|word|every)*", _start),  # 除了前两秒都要
+    ("besides ~ (last|end) ~ ms ~ (keep|plain|word|every)*", _cut_end),
     ("crop ~ (first|begin) ~ ms", _start),
     ("crop ~ (last|end) ~ ms", _cut_end),
     ("(remove|trim|not) ~ (first|begin) ~ and ~ (last|end) ~ (ms|ord)", lambda r, f: _edge(r, f, _cut_ends)),
@@ -146,6 +157,7 @@ TRIM: Rules = [
     ("(from|begin) ~ (ms|num) ~ (comma|and)* ~ (end|until) ~ at? ~ (ms|num)", _range),
     ("ms ~ after ms", _length_from),
     ("from (ms|ord num) ~ (comma|and|for|at)+ ~ longword ~ ms", lambda r, f: _starting(r, f)),
+    ("from (ms|ord num) ~ (comma|and|stop)+ ~ (plain|loopword) ~ at? ~ ms", lambda r, f: _running(r, f)),
     ("(end|until|not|trim) ~ (part|animation|video)? ~ after ~ ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f.get("not") in {None, "stop"} and r.lang == "en" else False),
     ("ms ~ from (begin|comma|stop|$)", lambda r, f: _start(r, f) if r.lang == "ja" else False),
     # everything before or after a moment
@@ -153,9 +165,11 @@ TRIM: Rules = [
     ("(remove|losing|trim)+ ~ not ~ last ~ ms", _last),
     ("remove ~ (first|begin) ~ (to|until|under)+ ~ (ms|ord num)", _start),
     ("remove ~ until ~ (ms|ord num)", _start),
+    ("until ~ (ms|ord num) ~ remove", _start),
     ("(remove|not) ~ (rest|part|animation|video)* ~ after ~ (ms|ord num)", _end),
     ("(remove|not) ~ (rest|part|animation|video)* ~ before ~ (ms|ord num)", _start),
     ("after ~ (ms|ord num) ~ (part|rest)* ~ remove", _end),
+    ("(ms|ord num) ~ after ~ comma ~ (after|rest|every)* ~ remove", _end),
     ("before ~ (ms|ord num) ~ (part|rest)* ~ remove", _start),
     ("(ms|ord num) ~ after ~ (part|rest)* ~ (remove|not)", _end),
     ("(ms|ord num) ~ before ~ (part|rest)* ~ (remove|not)", _start),
@@ -204,7 +218,8 @@ TRIM: Rules = [
     ("^ art* after ~ ms $", _start),
     ("^ art* before ~ ms $", _end),
     ("^ until ms $", _end),
-    ("^ to ms $", lambda r, f: _max(r, f) if f["to"] == "up to" else False),
+    ("(^|comma|stop|and) to word ms (comma|stop|and|$)", lambda r, f: _end(r, f) if f["word"] == "第" else False),  # 到第6秒为止
+    ("^ to ms $", lambda r, f: at_most(r, f) if f["to"] == "up to" else False),
     ("(part|animation|video) ~ before ~ (ms|ord num)", _end),
     ("under ~ (span|ms (to|until|dash) ms)", lambda r, f: _between_lengths(r, f)),
     # parts named by both ends
@@ -260,22 +275,6 @@ TRIM: Rules = [
     ("(remove)? ~ at? ~ (ms|ord num) ~ first ~ (part|rest)* ~ remove?", _start),
     ("(keep|loopword|trim|make)* ~ (from) ~ (ms|ord num) ~ (begin|trim|keep|to|end|until|and)*", _start),
     ("(keep|remove) ~ (first|last) num", lambda r, f: _first_count(r, f)),
-    # how long
-    ("(keep|trim|make|longword|at|in)* ~ longword? ~ (not|be|make)* ~ under ~ longword? ~ ms ~ (under|longword|at)*", _max),
-    ("(keep|trim|make|longword)* ~ (at|to)? ms ~ (longword|under)+", _max),
-    ("longword ~ (be|at|to|make|keep|colon|trim|compress)* ms", _max),
-    ("(trim|compress|make|keep|crop) ~ (longword)? ~ (to|at|by|make)* ~ ms", _max),
-    ("to ~ ms ~ (trim|compress) (comma|stop|and|$)", _max),
-    ("not ~ over ~ ms", _max),
-    ("ms (comma|stop)? under", _max),
-    ("remove ms (comma|stop|and|$)", lambda r, f: _start(r, f) if f["remove"] in {"skip", "跳过"} else False),
-    ("(comma|stop) ms (comma|stop|$)", _max),
-    ("(comma|stop) ms be (plain|word)? (comma|stop|$)", _max),
-    ("ms (word|part|plain)", lambda r, f: _max(r, f) if f.first and r.row[f.first - 1].value == "wanted" else False),
-    ("(make|to|export|keep|add)* ~ ms format", lambda r, f: _short_format(r, f)),
-    ("format of ms", lambda r, f: _long_format(r, f)),
-    ("^ms (version|clip|video|animation|format)?", _max),
-    ("(make|export) ~ ms ~ (version|video|format|animation|still)", lambda r, f: _max(r, f) if not f.has("still") else False),
 ]  # fmt: skip
 
 
@@ -298,31 +297,8 @@ def _between_lengths(r: Reading, f: Found) -> Any:
     if f["under"] != "要求":
         return False
     if not {"first", "last"} & {t.kind for t in r.row}:
-        r.put("max_duration_ms", f["span"][1] if f.has("span") else _ms(f, 1))
+        r.put("max_duration_ms", f["span"][1] if f.has("span") else time_of(f, 1))
     r.nothing = True
-    return None
-
-
-def _short_format(r: Reading, f: Found) -> Any:
-    """ "turn it into a 5 second gif", 5秒的gif; "my 5 second gif" tells how long it is."""
-    at = next(i for i in range(f.first, f.last) if r.row[i].kind == "ms")
-    before = r.row[at - 1] if at else None
-    if before is not None and before.kind not in {"art", "make", "to", "export", "keep", "comma", "stop", "and", "add"}:
-        return False
-    if before is not None and before.kind == "art" and before.value in POINTING:
-        return False
-    r.put("max_duration_ms", _ms(f))
-    r.put("format", f["format"])
-    return None
-
-
-def _long_format(r: Reading, f: Found) -> Any:
-    """ "a gif of 3 seconds"; "my gif of 3 seconds" tells how long it is."""
-    before = [t.value for t in r.row[max(0, f.first - 2) : f.first]]
-    if set(before) & POINTING:
-        return False
-    r.put("max_duration_ms", _ms(f))
-    r.put("format", f["format"])
     return None
 
 

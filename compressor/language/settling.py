@@ -1,4 +1,4 @@
-"""The end of a reading: actions, formats that stand alone, comparatives, and what several wishes mean together."""
+"""The end of a reading: actions, formats that stand alone, and what several wishes mean together."""
 
 from __future__ import annotations
 
@@ -11,13 +11,24 @@ from .rules_kind import MAKING
 from .vocabulary import KEYS
 
 ACTIONS = ("export", "credits", "state", "undo", "redo", "upload", "help")
-_SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale", "crop"}
+SIZE_KEYS = {"max_bytes", "max_ratio", "width", "height", "short_side", "scale", "crop"}
 
 
 _SENDING = {"send it over", "send it", "save it", "send the file", "send the video"}
 
 
 _HAVING = {"can i have it", "may i have it", "let me have it", "can i have the video", "can i have the file"}
+
+
+def _is_thing(row: list[Token], at: int) -> bool:
+    """ "the first render was okay", "we ship a desktop app": neither asks for the file."""
+    token, before = row[at], row[at - 1] if at else None
+    if before is None or token.value not in {"render", "export", "download", "ship"}:
+        return False
+    if token.value == "ship":
+        return before.value in {"we", "they", "you", "i", "he", "she"}
+    told = at + 1 < len(row) and (row[at + 1].kind == "be" or row[at + 1].value in {"looks", "looked", "took", "takes"})
+    return before.kind in {"first", "last", "ord"} or (before.kind == "art" and told)
 
 
 def take_actions(reading: Reading) -> None:
@@ -32,6 +43,10 @@ def take_actions(reading: Reading) -> None:
                 continue
             if token.kind == "export" and token.value in _SENDING and after in {"at", "to", "by", "place"}:
                 reading.use(at, at + 1)  # "I want to send it on WhatsApp"
+                continue
+            if token.kind == "export" and _is_thing(row, at):
+                reading.use(at, at + 1)
+                reading.nothing = True
                 continue
             negated = at and row[at - 1].kind == "not" and reading.left(at - 1)
             reading.use(at - 1 if negated else at, at + 1)
@@ -109,7 +124,25 @@ def bare_formats(reading: Reading) -> None:
         if token.kind not in {"format", "still"} or not reading.left(at):
             continue
         before = row[at - 1] if at else None
+        if (
+            before is not None
+            and at > 1
+            and row[at - 2].value in {"a", "an", "wanted"}
+            and before.kind in {"plain", "word"}
+        ):
+            before = None if at == 2 else row[at - 3]  # "a plain gif"
+        if (
+            before is not None
+            and before.value in {"in", "as"}
+            and (at == 1 or row[at - 2].kind in {"stop", "comma", "and"})
+        ):
+            before = None  # "and in gif?"
         opening = before is None or before.kind in {"stop", "comma", "and", "colon"} or not reading.left(at - 1)
+        if before is not None and before.kind == "add" and at > 1 and row[at - 2].value in {"只能", "只支持", "只认"}:
+            before = row[at - 2]  # 只能放gif
+            reading.put("format", token.value)
+        if before is not None and before.kind == "under" and before.value in {"要求", "规定", "只能", "只支持"}:
+            reading.put("format", token.value)
         wanted = (before is not None and before.value == "wanted") or _described(reading, at)
         after = row[at + 1].kind if at + 1 < len(row) else "stop"
         if "format" in reading.wish:
@@ -158,50 +191,6 @@ def bare_formats(reading: Reading) -> None:
         reading.use(at, at + 1)
 
 
-def relatives(reading: Reading) -> None:
-    wish, row = reading.wish, reading.row
-    for kind, blocked in (
-        ("smaller", _SIZE_KEYS | {"preset"}),
-        ("better", {"quality"}),
-        ("slower", {"speed", "fps"}),
-        ("faster", {"speed"}),
-        ("speedword", {"speed", "fps", "_"}),
-    ):
-        for at, token in enumerate(row):
-            if token.kind != kind or not reading.left(at):
-                continue
-            after = row[at + 1] if at + 1 < len(row) else None
-            if token.value == "小" and after is not None and after.kind == "word" and after.start == token.end:
-                continue  # 小明 is somebody
-            source = next((t.value for t in reversed(row[max(0, at - 3) : at]) if t.kind == "format"), None)
-            if source and wish.get("format", source) != source:
-                reading.use(at, at + 1)  # "webp please, gif is too big" says why
-                continue
-            first = at
-            while first and row[first - 1].kind in {"art", "be", "make", "plain"} and reading.left(first - 1):
-                first -= 1
-            negated = first > 0 and row[first - 1].kind == "not" and reading.left(first - 1)
-            reading.use(first - 1 if negated else at, at + 1)
-            if kind == "speedword":
-                continue
-            if not negated and wish.get("relative", kind) != kind and not blocked & set(wish):
-                reading.refused.append((at, at + 1))  # one comparative at a time
-            if negated:
-                reading.nothing = True
-            elif not blocked & set(wish) and "relative" not in wish:
-                wish["relative"] = kind
-    if wish.get("relative") == "worse_":
-        wish["relative"] = "smaller"
-    compressing = [i for i, t in enumerate(row) if t.kind == "compress" and reading.left(i)]
-    for at in compressing:
-        negated = at > 0 and row[at - 1].kind == "not" and reading.left(at - 1)
-        reading.use(at - 1 if negated else at, at + 1)
-        if negated:
-            reading.nothing = True
-        elif not wish and not reading.injected:
-            wish["relative"] = "smaller"
-
-
 def _may_be(key: str, value: Any) -> bool:
     if key == "end_ms" and isinstance(value, int) and value < 0:
         return True  # counted from the end
@@ -223,17 +212,28 @@ def settle(reading: Reading) -> None:
     for key in ("start_ms",):
         if wish.get(key) == 0:
             del wish[key]
-    if wish.get("relative") == "smaller" and _SIZE_KEYS & set(wish):
+    if 0 < wish.get("end_ms", 0) <= wish.get("start_ms", 0):  # what lies behind the end was told of
+        del wish["start_ms"]
+    if wish.get("relative") == "smaller" and SIZE_KEYS & set(wish):
         del wish["relative"]  # "it loads slowly, 500 KB please": how much smaller is said
     if "music" in wish and wish.get("remove_music"):
         del wish["remove_music"]
+    music = wish.get("music")
+    if wish.get("mute") and "volume" in wish and isinstance(music, dict):  # 把声音去掉，配一首钢琴曲，音量调到30%
+        music.setdefault("volume", wish["volume"])
+    if isinstance(music, dict) and "volume" in wish and music.get("volume") == wish["volume"]:
+        del wish["volume"]
     if wish.get("mute") and "volume" in wish:
         del wish["volume"]
     for key in [k for k in wish if not _may_be(k, wish[k])]:
         del wish[key]
     actions = list(dict.fromkeys(reading.actions))
+    if "undo" in actions and any(
+        t.kind == "halfturn" and i and reading.row[i - 1].kind == "be" for i, t in enumerate(reading.row)
+    ):
+        wish.pop("rotate", None)  # "now it's upside down, undo that"
     if set(wish) - {"relative"}:  # "it's part of a tutorial, webp please"
-        actions = [a for a in actions if a in {"export", "undo", "redo"}]
+        actions = [a for a in actions if a in {"export", "undo"}]  # "redo it as webp" is none
     if wish and "export" in actions:
         actions = ["export"]
     if actions:

@@ -44,7 +44,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
     ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
     ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
-    ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?![\d.]|\s*(?:k|m|b|sec|s\b|px|%))")),
+    ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?!\d|\.\d|\s*(?:k|m|b|sec|s\b|px|%))")),
     ("dim", re.compile(
         r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
         r"(\d{1,5})(?!\d|\.\d|\s*[x%])\s*(?:px|pixels?|像素)?"
@@ -54,7 +54,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
         r"(?:h|height|高度?)\s*[=:为]?\s*(\d{1,5})(?:px)?"
     )),
     ("ratio", re.compile(
-        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*(\d{1,2})"
+        r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*([1-9]\d?)"
         r"(?![\d:]|[.,]\d|[ ]*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
     )),
     ("seconds", re.compile(r"(?<![\d:]):(\d{2})(?![\d:])")),
@@ -62,6 +62,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
 ]  # fmt: skip
 
 
+_PHYSICAL = re.compile(r" ?(?:(?:m|cm|mm|inch(?:es)?|ft|feet|foot|meters?|metres?)\b|米|厘米|寸|英寸|公分)")
 _SETTING = re.compile(r"([a-z]+(?:_[a-z]+)+)\"?\s*[=:]\s*\"?([a-z0-9.]+)")
 _KEPT_FRAMES = re.compile(
     r"(每隔|每|隔)?([一二两三四五六七八九十]|\d{1,2})帧(?:里|中|里面)?(?:只)?(?:抽|取|留|保留|抽取|留下)[一1]帧"
@@ -109,6 +110,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
         match = pattern.match(text, at, end)
         if not match:
             continue
+        if kind in {"dim", "ratio"} and _PHYSICAL.match(text, match.end()):
+            return "plain", match.group(), match.end()  # a 3x2 m wall
         if kind == "hex":
             digits = match.group()[1:]
             full = "".join(c * 2 for c in digits) if len(digits) == 3 else digits[:6]
@@ -119,7 +122,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
         if kind == "times":
             return "mult", pair[0], match.end()
         if kind == "geometry":
-            return "crop_box", {"x": int(pair[2]), "y": int(pair[3]), "w": int(pair[0]), "h": int(pair[1])}, match.end()
+            box = (("x", int(pair[2])), ("y", int(pair[3])), ("w", int(pair[0])), ("h", int(pair[1])))
+            return "crop_box", box, match.end()
         if kind == "xy":
             return "xy", (int(pair[0]), int(pair[1])), match.end()
         if kind in {"clock", "clocks"}:

@@ -1,14 +1,13 @@
-"""What is in a phrase but asks for no change: orders to the machine, questions, and what the source is like."""
+"""What is in a phrase but asks for no change: orders to the machine, and what the source is like."""
 
 from __future__ import annotations
 
-import re
-
+from .asking import sentences
 from .lexer import Token
-from .normal import Folded
 from .pattern import Reading
 from .rows import POINTING
 from .rules_kind import MAKING
+from .rules_size import SCREENS
 
 _NOUNS = {"format", "animation", "video", "still"}
 _MEASURES = {"bytes", "frames", "fps", "ms", "px", "dim", "pres", "colors", "num", "ratio"}
@@ -17,23 +16,16 @@ _REACH = 12  # tokens: nobody describes a clip by more figures in one breath
 _WISHING = {"give", "gimme", "give me", "make", "produce", "create", "generate", "output", "deliver", "get"}
 
 
-def _sentences(reading: Reading) -> list[tuple[int, int]]:
-    spans, first = [], 0
-    for index, token in enumerate(reading.row):
-        if token.kind == "stop":
-            spans.append((first, index))
-            first = index + 1
-    spans.append((first, len(reading.row)))
-    return [s for s in spans if s[1] > s[0]]
-
-
 def drop_injections(reading: Reading) -> None:
     """Orders to the machine behind the page are nobody's wish about a picture: they end here."""
     for found in reading.find("(credits)? ~ (add|make|write) ~ (credits)? ~ (to|at)? ~ num ~ credits?"):
         if found.has("credits"):  # "add 500 credits to my account"
             reading.use(found.first, found.last)
             reading.injected = True
-    for first, last in _sentences(reading):
+    for found in reading.find("num credits ~ (from|to|at)"):  # "transfer 500 credits from bob to me"
+        reading.use(found.first, found.last)
+        reading.injected = True
+    for first, last in sentences(reading):
         at = next((i for i in range(first, last) if reading.row[i].kind == "inject"), None)
         if at is None:
             continue
@@ -43,89 +35,8 @@ def drop_injections(reading: Reading) -> None:
         reading.injected = True
 
 
-_OPEN = re.compile(
-    r"^(how (do|can|should|to)|how|what about|how about|can (it|this|that)|what if|"
-    r"怎么|如何|怎样|como puedo|comment|wie|是否|有没有|tell me|is it)"
-)
-
-
-_ABLE = re.compile(r" (handle|process|support|open|read|cope|deal|work|accept)\b")  # asks what is possible at all
-_SOFT = re.compile(r"^(can(?! you|.*be done)|what about|how about|is it possible|what if we|是否可以|能不能)\b")
-
-
-def _asks_price(reading: Reading, first: int, last: int) -> bool:
-    """ "how many credits does an export cost", 导出一次多少积分: neither an export nor the balance."""
-    tokens = [t for i, t in enumerate(reading.row[first:last], first) if reading.left(i)]
-    kinds = [t.kind for t in tokens]
-    if {"comma", "and"} & set(kinds) or not {"export", "upload"} & set(kinds) or "credits" not in kinds:
-        return False
-    return any(re.search(r"how|多少|几|cuant|combien|wie ?viel", str(t.value)) for t in tokens)
-
-
-_INVERTED = {"does", "do", "did", "is", "are", "can", "will", "would", "should", "am"}
-
-
-def questions(reading: Reading) -> None:
-    """A sentence that asks to be told something asks for no change."""
-    row = reading.row
-    for start, token in enumerate(row):
-        if token.kind == "dunno":
-            end = start
-            while end < len(row) and row[end].kind not in {"comma", "stop", "and"}:
-                end += 1
-            reading.use(start, end)
-            reading.nothing = True
-    for first, last in _sentences(reading):
-        asked = last < len(row) and row[last].value == "?"
-        if asked and [t.kind for t in row[first:last]] == ["format", "or", "format"] and last + 1 < len(row):
-            reading.use(first, last)  # "gif or mp4? gif"
-            continue
-        about = {t.kind for t in row[first:last]}
-        if asked and "upload" in about and about & {"format", "video", "animation"} and not reading.wish:
-            reading.use(first, last)  # "can I upload mov files?"
-            reading.question = True
-            continue
-        if asked and {"upload", "bytes"} <= {t.kind for t in row[first:last]}:  # "can I upload a 300 MB file?"
-            reading.use(first, last)
-            reading.question = True
-            continue
-        if _asks_price(reading, first, last):
-            reading.use(first, last)
-            reading.question = True
-            continue
-        kinds = [t.kind for t in row[first:last] if t.kind not in {"art", "be", "plain"}]
-        at = next((i for i in range(first, last) if row[i].kind == "question" and reading.left(i)), None)
-        if at is None or {"state", "credits", "undo", "redo", "help"} & set(kinds):
-            continue
-        leading = at == first or all(
-            row[i].kind in {"art", "be", "plain", "and", "comma", "word"} for i in range(first, at)
-        )
-        if reading.lang not in {"zh", "ja"} and not leading:
-            continue
-        if str(row[at].value).split()[0] in _INVERTED and at > first and row[at - 1].kind in {"plain", "word", "art"}:
-            continue  # "my cat does a backflip"
-        if any(t.kind == "colon" for t in row[at:last]):
-            continue  # "what I need: 250 KB"
-        value = str(row[at].value)
-        measured = {t.kind for t in row[first:last]} & {
-            "bytes",
-            "pct",
-            "pres",
-            "fps",
-            "colors",
-            "dim",
-            "px",
-            "halfthesize",
-        }
-        if not _ABLE.search(value) and (_SOFT.match(value) or (_OPEN.match(value) and measured)):
-            reading.use(at, at + 1)
-            reading.question = True
-            continue
-        if measured & {"bytes"} and reading.lang in {"zh", "ja"} and not leading:
-            reading.use(at, at + 1)
-            continue
-        reading.use(first, last)
-        reading.question = True
+def _noun(token: Token) -> bool:
+    return token.kind in _NOUNS or (token.kind == "part" and token.value == "clip")
 
 
 def described(reading: Reading) -> None:
@@ -140,14 +51,14 @@ def described(reading: Reading) -> None:
         noun = end
         while (
             noun < len(row)
-            and row[noun].kind in {"animation", "plain", "word", "loopword", "transparent"}
+            and row[noun].kind in {"animation", "plain", "word", "loopword", "transparent", "dims", "still"}
             and reading.left(noun)
             and noun - end < 3
         ):
             noun += 1
-        if noun < len(row) and row[noun].kind in _NOUNS and reading.left(noun):
+        if noun < len(row) and _noun(row[noun]) and reading.left(noun):
             noun += 1
-        if not any(t.kind in _NOUNS for t in row[end:noun]) or row[noun - 1].kind not in _NOUNS:
+        if not any(map(_noun, row[end:noun])) or not _noun(row[noun - 1]):
             continue
         start = at
         while start > 0 and row[start - 1].kind in {"art", "animation", "plain", "srcword"}:
@@ -160,6 +71,8 @@ def described(reading: Reading) -> None:
         if start == 0 and noun == len(row) and not any(t.value in POINTING for t in arts):
             continue  # "a 1 MB file" and no more says what is wanted
         pointing = any(t.value in POINTING for t in arts)
+        if row[noun - 1].kind == "part" and not pointing and (before is None or before.kind != "be"):
+            continue  # "a 5 second clip" is wished for, "my 5 second clip" is there
         if before and not pointing and before.kind in {"to", "under", "at", "keep", "colon", "formatword", "export"}:
             continue
         if before and before.value in _WISHING | MAKING and not any(t.value in POINTING for t in arts):
@@ -201,8 +114,14 @@ _TOLD = (
     "currently",
 )
 _SUBJECT = {"art", "animation", "video", "format", "srcword", "plain", "word", "version", "dims", "size"}
-_FIGURES = {"dim", "pres", "fps", "frames", "colors", "bytes", "ms", "ratio"}
+_FIGURES = {"dim", "pres", "fps", "frames", "colors", "bytes", "ms", "ratio", "px", "aspect"}
 _AFTER_FIGURES = {"keep", "srcword", "plain", "longword", "video", "animation", "format", "and", "comma", "art", "be"}
+_AFTER_FIGURES |= {"width", "height", "size", "dims"}
+
+
+def _sided(row: list[Token], at: int) -> bool:
+    """A bare number that says how wide or high: 800宽."""
+    return row[at].kind == "num" and at + 1 < len(row) and row[at + 1].kind in {"width", "height"}
 
 
 def told(reading: Reading) -> None:
@@ -219,67 +138,89 @@ def told(reading: Reading) -> None:
         if (
             at >= last
             or row[at].kind != "be"
-            or str(row[at].value) not in _TOLD
+            or (at > first and str(row[at - 1].value) in SCREENS)
+            or (
+                str(row[at].value) not in _TOLD
+                and not str(row[at].value).startswith(("原", "录出来", "lasts", "dur", "dauert"))
+            )
             or ("not" in before and before & _FIGURES)
+            or ({"begin", "end"} & before and {"remove", "trim"} & {t.kind for t in row[max(0, first - 8) : first]})
+            or any("错" in str(t.value) for t in row[max(0, first - 5) : first])  # 说错了，是720p
         ):
             continue
-        figures = [i for i in range(at, last) if row[i].kind in _FIGURES]
-        rest = {t.kind for t in row[at + 1 : last]}
+        figures = [i for i in range(at, last) if row[i].kind in _FIGURES or _sided(row, i)]
+        rest = {t.kind for i, t in enumerate(row[at + 1 : last], at + 1) if not _sided(row, i)}
         alone = first == 0 and last == len(row)
+        if (
+            str(row[at].value) in {"it's", "it is"} and not rest <= _FIGURES | _AFTER_FIGURES
+        ):  # "it's 512x512 and they want …"
+            until = next((i for i in range(at, last) if row[i].kind in {"comma", "and"}), last)
+            rest = {t.kind for t in row[at + 1 : until]}
+            last, figures = until, [i for i in figures if i < until]
         if figures and not alone and rest <= _FIGURES | _AFTER_FIGURES and all(map(reading.left, figures)):
             reading.use(first, last)
             reading.nothing = True
 
 
-_TELLING = re.compile(
-    r"(?:(?:so|and|but|also|btw|well|um|yo|hi|hey|hello|listen|ok so|by the way|good morning)[, ]+)*"
-    r"(?:i|i've|i'd been|we|we've|he|she|they|my|our|his|her|their|someone|somebody|people|everyone|everybody|nobody|"
-    r"there's|there is|there are|there was|it's (?:a|an|the|from|part|my|our|his|her)|it was|it took|"
-    r"this is|the [a-z]+(?: [a-z]+)? (?:was|were)|(?:half|most|some|two|all) of (?:my|our|the) [a-z]+)\b"
-)
-_ASKING = re.compile(
-    r"\b(?:please|pls|plz|can|could|would|want|wants|wanted|need|needs|should|must|may|let's|make|only|just|like|too|wish|"
-    r"prefer|give|has to|have to|supposed|enough|says?|'d)\b|\?"
-)
-_DEEDS = {
-    "remove", "trim", "crop", "make", "compress", "under", "over", "not", "keep", "export", "undo", "redo", "credits",
-    "state", "help", "upload", "rotate", "mute", "rejected", "onlyhave", "inject", "quote", "colon", "grayscale",
-    "bytes",
-}  # fmt: skip
-_PASSING = {
-    "qword", "halve", "halfthesize", "halfthedims", "aspect", "music", "track", "once", "twice", "frac", "color",
-    "pres", "fps", "dim", "speedword", "boomerang", "video", "volume", "count", "ord", "reverse", "bgword", "loopword",
-    "still",
-}  # fmt: skip
+_MOODS = {"slower", "faster", "smaller", "bigger", "better", "toomuch", "worse"}
 
 
-def narrated(reading: Reading, folded: Folded) -> None:
-    """A sentence that tells a story wishes for nothing: "My best friend sent it to me. He plays the piano in it." """
+def complained(reading: Reading) -> None:
+    """ "24 fps is too fast, make it 8", 24帧太快了，改成8帧: what is complained of is not what is wished for."""
     row = reading.row
-    spans = _sentences(reading)
-    orders = any(t.kind == "remove" and _ends_there(row, i + 1) for i, t in enumerate(row))
-    if reading.lang != "en" or len(spans) < 2 or orders:
-        return
-    for first, last in spans:
-        start = row[first - 1].end if first else 0
-        said = folded.text[start : row[last].start if last < len(row) else len(folded.text)].strip()
-        if not _TELLING.match(said) or _ASKING.search(said) or _DEEDS & {t.kind for t in row[first:last]}:
+    for at, token in enumerate(row):
+        if token.kind not in {"fps", "frames", "bytes", "pres", "colors", "mult", "multspeed"} or not reading.left(at):
             continue
-        for at in range(first, last):
-            if row[at].kind in _PASSING and reading.left(at):
-                reading.use(at, at + 1)
-                reading.nothing = True
+        mood = at + 1
+        while mood < len(row) and row[mood].kind in {"art", "be", "plain"}:
+            mood += 1
+        if mood >= len(row) or row[mood].kind not in _MOODS or not reading.left(mood):
+            continue
+        if not str(row[mood].value).startswith(("too", "太", "not", "有点", "bit", "still")):
+            continue
+        end = mood + 1
+        while end < len(row) and row[end].kind not in {"comma", "stop", "and"}:
+            if row[end].kind in _MOODS:
+                reading.use(end, end + 1)
+            end += 1
+        if any(t.kind == token.kind for t in row[end:]):
+            reading.use(at, mood + 1)
+            reading.nothing = True
 
 
-def _ends_there(row: list[Token], at: int) -> bool:
-    """Whether "remove" or "remove them" ends its clause: what is meant was said in an earlier one."""
-    while at < len(row) and row[at].value in {"it", "them", "that", "this", "those"}:
-        at += 1
-    return at == len(row) or row[at].kind in {"stop", "comma", "and"}
+_ENOUGH = {"enough", "plenty", "fine", "ok", "okay", "would", "will", "should", "suffice", "works", "perfect"}
+_COUNTED = {"fps", "bytes", "colors", "pres"}
+_IDLE = {"art", "be", "plain", "fine", "word"}
+
+
+def accepted(reading: Reading) -> None:
+    """ "it's a 60 fps clip, nobody needs that, 20 are enough": what is enough has the unit that was named before."""
+    row, first = reading.row, 0
+    for last in [*(i for i, t in enumerate(row) if t.kind in {"comma", "stop", "and"}), len(row)]:
+        clause, start = row[first:last], first
+        first = last + 1
+        numbers = [i for i in range(start, last) if row[i].kind == "num"]
+        enough = any(str(t.value).split()[0] in _ENOUGH for t in clause if t.kind in {"plain", "fine"})
+        if len(numbers) != 1 or not enough or any(t.kind not in _IDLE | {"num"} for t in clause):
+            continue
+        before = [i for i in range(start) if row[i].kind in _COUNTED]
+        if not before or not reading.left(numbers[0]):
+            continue
+        figure, number = row[before[-1]], row[numbers[0]]
+        unit = next((u for u in (10**9, 10**6, 10**3) if figure.value >= u), 1) if figure.kind == "bytes" else 1
+        if not 0 < number.value * unit < figure.value:
+            continue
+        row[numbers[0]] = Token(figure.kind, round(number.value * unit), number.start, number.end)
+        reading.name(numbers[0])
+        if reading.left(before[-1]):
+            reading.use(before[-1], before[-1] + 1)
 
 
 def corrections(reading: Reading) -> None:
     """ "not X, Y" and "Y, not X" where both are of one kind: Y counts."""
+    for found in reading.find("(ms|bytes|fps|px|colors) comma not num (comma|stop|$)"):  # "3 seconds, not 4"
+        at = next(i for i in range(found.first, found.last) if reading.row[i].kind == "not")
+        reading.use(at, at + 2)
     for kind in (
         "bytes",
         "ms",

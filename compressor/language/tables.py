@@ -20,7 +20,17 @@ def plain_words() -> frozenset[str]:
     return frozenset(word for line in read_table("plain") for word in line.split())
 
 
+_EVERYDAY = {"de": "german", "fr": "french", "es": "spanish"}
+
+
 @cache
-def everyday_words() -> frozenset[str]:
+def everyday_words(lang: str = "en") -> frozenset[str]:
     """Words that are spelled as they are meant, though they are close to one of ours."""
-    return frozenset(word for line in read_table("english") for word in line.split())
+    tables = ("english", _EVERYDAY[lang]) if lang in _EVERYDAY else ("english",)
+    return frozenset(word for table in tables for line in read_table(table) for word in line.split())
+
+
+@cache
+def everyday_chinese() -> tuple[str, ...]:
+    """Chinese words that hold one of ours and mean nothing to us."""
+    return tuple(word for line in read_table("chinese") for word in line.split())

@@ -93,7 +93,7 @@ def _after(glimpse: Choice) -> By:
 def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
     """The codec's other plans, each with the lever's value at which it has about the bytes that ``at`` has."""
     assert at.value is not None
-    ratio = getattr(at.bench.codec, "variant_bytes", 1.0)
+    ratio = at.bench.codec.variant_bytes
     start = at.value if lever.log else lever.clamp(at.value - math.log(ratio) / lever.slope)
     return [(plan, start) for plan in at.bench.variants(turned(at.bench.codec, at.plan, at.value))]
 
@@ -151,8 +151,7 @@ def _filled(bench: Bench, best: Made, limit: int) -> Made:
         made = fit(bench, best.plan, limit, start=finer, tries=3).made
         best = best if made is None else better(best, bench.look(made))
     if best.bytes < GAP * limit and nearest is not None:
-        fillers = getattr(bench.codec, "fillers", None)
-        for plan in fillers(best.plan) if fillers is not None else []:
+        for plan in bench.codec.fillers(best.plan):
             made = fit(bench, plan, limit, start=lever.start, tries=TRIES - 1).made
             best = best if made is None else better(best, bench.look(made))
         other, _ = hull.smaller(bench.stage, Choice(bench, best.plan, None, value, _mean(best)), limit)

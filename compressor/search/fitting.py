@@ -128,10 +128,9 @@ class _Fit:
 
 def begin(bench: Bench, lever: Lever, limit: int, start: float | None) -> float:
     """Where the lever begins: ``start``, else what clips like this one need, if the codec has an idea of that."""
-    guess = getattr(bench.codec, "guess", None)
-    if start is not None:
-        return start
-    return lever.start if guess is None else float(guess(bench.shape, limit))
+    if start is None:
+        start = bench.codec.guess(bench.shape, limit)
+    return lever.start if start is None else start
 
 
 def _enough(spent_s: float) -> float:

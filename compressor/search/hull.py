@@ -93,8 +93,7 @@ def _leap(at: Choice, limit: int) -> float:
 
 def _fixed(bench: Bench) -> int:
     """Bytes that do not go with the pixels."""
-    known = getattr(bench.codec, "fixed_bytes", None)
-    return 0 if known is None else int(known(bench.shape))
+    return bench.codec.fixed_bytes(bench.shape) or 0
 
 
 def alike(whole: tuple[int, int], width: float) -> tuple[int, int]:

@@ -63,7 +63,7 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
 def _exact(bench: Bench, wanted: float) -> Made | None:
     """The very pixels, where nothing else can be so good and the codec's finest may give them."""
     lever = bench.codec.lever(bench.plan)
-    if wanted <= EXACT_ABOVE or lever is None or not getattr(bench.codec, "finest_is_exact", False):
+    if wanted <= EXACT_ABOVE or lever is None or not bench.codec.finest_is_exact:
         return None
     made = bench.look(bench.encode(turned(bench.codec, bench.plan, lever.finest)))
     if made.quality is not None and figure(made.quality) >= wanted:
@@ -86,8 +86,8 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
         value = float(start.plan.settings[lever.name])
     elif _large(bench):
         value, ends = _rehearsed(bench, plan, secant, worth)
-    elif hasattr(bench.codec, "quick") and not bench.stage.encoder and bench.shape.frame_count > 1:
-        value = _glimpsed(bench, plan, secant)
+    elif (quick := bench.codec.quick(plan)) and not bench.stage.encoder and bench.shape.frame_count > 1:
+        value = _glimpsed(bench, quick, secant)
     good: Made | None = None
     poor: Made | None = None
     for _ in range(TRIES):
@@ -202,7 +202,7 @@ def _rehearsed(bench: Bench, plan: Plan, secant: Secant, worth: float) -> tuple[
     return value, ends
 
 
-def _glimpsed(bench: Bench, plan: Plan, secant: Secant) -> float:
+def _glimpsed(bench: Bench, quick: Plan, secant: Secant) -> float:
     """Where the lever should begin, by two fast encodes that are glanced at. Changes the first guess of the slope."""
     lever = secant.lever
     span = abs(lever.coarsest - lever.finest) / 50.0
@@ -212,7 +212,6 @@ def _glimpsed(bench: Bench, plan: Plan, secant: Secant) -> float:
     for _ in range(2):
         values = sorted({lever.clamp(middle - GLIMPSE * span), lever.clamp(middle + GLIMPSE * span)})
         values = [value for value in values if not trial.tried(value)]
-        quick = bench.codec.quick(plan)  # type: ignore[attr-defined]
         for value, made in zip(values, bench.rehearsed([turned(bench.codec, quick, v) for v in values]), strict=True):
             try:
                 trial.add(value, figure(bench.glance(made, GLANCES)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
@@ -23,7 +22,7 @@ SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of h
 SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
 APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
-CLOSE, CLOSE_ALONE = 0.06, 0.12  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
+CLOSE, CLOSE_ALONE = 0.06, 0.25  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
 FAR_OFF = 0.5  # of ln bytes, by which what was believed was wrong
 WHOLE_TRIES = 3
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
@@ -79,10 +78,10 @@ class Rehearsal(ABC):
         codec, lever, shape = bench.codec, bench.codec.lever(plan), bench.shape
         if lever is None:
             return None
-        quick = getattr(codec, "quick", None)
+        quick = codec.quick(plan)
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
-            return Film(bench, quick(plan), lever, start)
+            return Film(bench, quick, lever, start)
         if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
@@ -98,7 +97,7 @@ class Rehearsal(ABC):
     def scales(self) -> bool:
         """Whether at one value of the lever bytes go with pixels, but for what the codec says is fixed: then attempts
         tell much of those at other sizes, and few of them are enough."""
-        return hasattr(self.bench.codec, "fixed_bytes")
+        return self.bench.codec.fixed_bytes(self.bench.shape) is not None
 
     def curve(self) -> Curve:
         return Curve(self._secant(0.0).points, self.slope)
@@ -219,8 +218,7 @@ class Film(Seeing):
 
     @property
     def real(self) -> float:  # type: ignore[override]
-        share: Callable[[Plan], float] = self.bench.codec.quick_share  # type: ignore[attr-defined]
-        return share(self.plan)
+        return self.bench.codec.quick_share(self.plan)
 
     def follow(self, glimpse: Glimpse) -> None:
         """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import av
 
 from ..goal import Plan, Quality
-from ..media import Frame, at_time
+from ..media import Frame, MediaInfo, at_time
 from ..progress import Shared
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RUNS = 3
 LOOKS = 6
-GLIMPSED = 4  # frames looked at
+GLIMPSED = 3  # frames looked at
 GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film: frames each, about a quarter of it where it is short
 LEAST_FRAMES = 16  # of a film that is more than its glimpse
 CLOCKS_APART_US = 1000
@@ -83,7 +83,7 @@ class Sampler:
 
     def glimpses(self, plans: list[Plan]) -> list[tuple[float, Quality]]:
         """The same of films, side by side: what each packet weighs tells the first picture from those that follow."""
-        length = min(max(self.bench.shape.frame_count // 8, SHORTEST), LONGEST)
+        length = min(max(self.bench.shape.frame_count // 6, SHORTEST), LONGEST)
         samples = [self._sample(plan, GLIMPSE_RUNS * length, GLIMPSE_RUNS) for plan in plans]
         alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
         tick = Shared(self._tick(samples[0].all))
@@ -91,7 +91,8 @@ class Sampler:
 
         def glimpse(sample: _Sample, plan: Plan, out: Path) -> tuple[float, Quality]:
             self._encode(sample.all, plan, out, tick)
-            return self._film_bytes(sample, plan, out), self._quality(sample, out, GLIMPSED)
+            info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height)  # what was made need not be probed
+            return self._film_bytes(sample, plan, out), self._quality(sample, out, GLIMPSED, info)
 
         try:
             for sample in samples:
@@ -120,14 +121,14 @@ class Sampler:
         around = out.stat().st_size - total + FRAME_BYTES * (count - len(sample.all.frames))
         return intra + rest + around + self.bench.sound_bytes(plan)
 
-    def _quality(self, sample: _Sample, out: Path, looks: int = LOOKS) -> Quality:
+    def _quality(self, sample: _Sample, out: Path, looks: int = LOOKS, info: MediaInfo | None = None) -> Quality:
         from .. import decode
         from ..probe import probe
         from ..quality import Judge
 
         if sample.judge is None:
             sample.judge = Judge(lambda: iter(sample.all.frames), samples=LOOKS)
-        return sample.judge.score(decode.frames(out, probe(out)), samples=looks, shimmer=False)
+        return sample.judge.score(decode.frames(out, info or probe(out)), samples=looks, shimmer=False)
 
     def _sample(self, plan: Plan, frames: int, runs: int = RUNS) -> _Sample:
         bench = self.bench
