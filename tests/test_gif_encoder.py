@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from compressor.codecs import Shape, gif, gif_lever, turned
-from compressor.codecs.gif import colours, lzw, order
+from compressor.codecs.gif import colours, lzw, order, palette
 from compressor.errors import BadRequest, Cancelled
-from compressor.goal import Goal
+from compressor.goal import Goal, Plan
 from compressor.media import Frame
 
 Clip = Callable[[], Iterator[Frame]]
@@ -445,18 +445,18 @@ def test_a_picture_that_stays_and_then_goes_is_whole(tmp_path: Path) -> None:
 def test_colours_that_are_drawn_together_stand_in_front() -> None:
     """Frames of few colours get short codes, whichever colours are used most; what stands there is a permutation."""
     noise = np.random.default_rng(3)
-    palette = noise.permutation(256 * 256)[:200].astype(np.uint32).view(np.uint8).reshape(-1, 4)[:, :3].copy()
-    packed = colours.pack(palette)
+    table = noise.permutation(256 * 256)[:200].astype(np.uint32).view(np.uint8).reshape(-1, 4)[:, :3].copy()
+    packed = colours.pack(table)
     sets = {np.sort(packed[k * 15 + 100 : k * 15 + 115]).tobytes(): 3 for k in range(4)}
     sets[np.sort(packed[50:130]).tobytes()] = 1
-    sorted_ = order.ordered(palette, sets)
+    sorted_ = order.ordered(table, sets)
     place = {int(colour): k for k, colour in enumerate(colours.pack(sorted_))}
     assert sorted(place) == sorted(int(c) for c in packed)
     highest = [max(place[int(c)] for c in np.frombuffer(together, np.uint32)) for together in sets]
     assert min(highest) < 15
     assert sorted(highest)[3] < 63
     assert max(highest) < 127
-    assert (order.ordered(palette, {}) == palette).all()
+    assert (order.ordered(table, {}) == table).all()
 
 
 def test_what_may_stay_is_not_drawn_where_that_needs_longer_codes(tmp_path: Path) -> None:
@@ -475,3 +475,62 @@ def test_what_may_stay_is_not_drawn_where_that_needs_longer_codes(tmp_path: Path
     assert max(others) <= 4
     for shown, wanted in zip(file.frames(), pictures, strict=True):
         assert (shown.rgba == wanted).all()
+
+
+def test_tables_of_one_merge_are_those_of_merges_of_their_own() -> None:
+    """A merge goes on from larger tables to smaller ones, whatever is asked for first."""
+    noise = np.random.default_rng(3)
+    for many, bins in ((400, 600), (900, 600), (9000, 2048)):
+        rgb = np.unique(noise.integers(0, 256, (many, 3), np.uint8), axis=0)
+        weights = noise.integers(1, 1000, len(rgb))
+        merge = palette.Merge(rgb, weights, bins=bins)
+        for count in (15, 255, 63, 2):
+            table = merge.table(count)
+            assert np.array_equal(table, palette.reduce(rgb, weights, count, bins=bins))
+            assert len(table) <= count
+            assert len(np.unique(np.concatenate([rgb, table]), axis=0)) == len(rgb)  # colours that occur
+
+
+def test_the_merge_takes_the_cheapest_pair_each_time() -> None:
+    points = np.random.default_rng(4).normal(0, 300, (60, 3))
+    mass = np.random.default_rng(5).uniform(1, 50, 60)
+    steps = palette._ward(np.ascontiguousarray(points.T), mass.copy())
+    left = {k: (points[k], mass[k]) for k in range(60)}
+    for kept, gone in steps.tolist():
+        costs = {
+            (a, b): ((left[a][0] - left[b][0]) ** 2).sum() * left[a][1] * left[b][1] / (left[a][1] + left[b][1])
+            for a in left
+            for b in left
+            if a < b
+        }
+        assert costs[min(kept, gone), max(kept, gone)] == pytest.approx(min(costs.values()))
+        (p, m), (q, n) = left[kept], left.pop(gone)
+        left[kept] = (p * m + q * n) / (m + n), m + n
+    assert len(left) == 1
+
+
+@pytest.mark.parametrize(("many", "lambda_"), [(20, 0.05), (300, 0.05), (3000, 5.0)])
+def test_a_plan_that_would_give_the_same_file_is_not_tried(tmp_path: Path, many: int, lambda_: float) -> None:
+    """Fewer colours are no plan of their own where no more are used; where more are, they are."""
+    noise = np.random.default_rng(many)
+    table = noise.integers(0, 256, (many, 3))
+    pictures = []
+    for _ in range(3):
+        rgba = np.full((60, 60, 4), 255, np.uint8)
+        rgba[..., :3] = table[noise.integers(0, many, (60, 60))]
+        pictures.append(rgba)
+    codec = gif_lever.CODEC
+    shape = Shape(60, 60, 3, 300_000, False, False, "gif")
+    plan = turned(codec, codec.plan(Goal(), shape), lambda_)
+    ready = codec.prepare(list(clip(pictures, [10] * 3)()), plan)
+
+    def made(of: Plan) -> bytes:
+        codec.encode(ready, of, tmp_path / "made.gif")
+        return (tmp_path / "made.gif").read_bytes()
+
+    idle = 0
+    for variant in codec.variants(plan, Goal()):
+        if codec.idle(ready, plan, variant):
+            idle += 1
+            assert made(variant) == made(plan)
+    assert idle == (2 if many == 20 else 0)  # 16 of 20 are fewer

@@ -80,6 +80,19 @@ class Gif(Codec):
             return [replace(plan, settings=plan.settings | {"colors": 64})]
         return [replace(plan, settings=plan.settings | few) for few in FEW]
 
+    def idle(self, ready: Iterable[Any], plan: Plan, variant: Plan) -> bool:
+        """Whether ``variant`` would give the file of ``plan`` again: the clip has no more colours than it allows, or no
+        more are taken."""
+        from . import gif
+
+        colors = int(variant.settings.get("colors", 256))
+        if not isinstance(ready, Analysed) or plan.settings["lambda_"] == 0:
+            return False
+        if ready.analysis.exact and len(ready.analysis.rgb) < colors:
+            return True
+        taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=plan.settings["lambda_"])))
+        return not variant.settings.get("local") and taken <= colors
+
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         return frames if isinstance(frames, Analysed) else Analysed(frames)
 

@@ -144,6 +144,12 @@ class Bench:
             self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
         return self._prepared[key]
 
+    def variants(self, plan: Plan) -> list[Plan]:
+        """The codec's other plans, but for those that would give the file of ``plan`` again."""
+        found = self.codec.variants(plan, self.stage.goal)
+        idle = getattr(self.codec, "idle", None)
+        return found if idle is None else [other for other in found if not idle(self.frames(plan), plan, other)]
+
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
         """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
         stage = self.stage

@@ -95,7 +95,7 @@ def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
     assert at.value is not None
     ratio = at.bench.codec.variant_bytes
     start = at.value if lever.log else lever.clamp(at.value - math.log(ratio) / lever.slope)
-    return [(plan, start) for plan in at.bench.codec.variants(at.plan, at.bench.stage.goal)]
+    return [(plan, start) for plan in at.bench.variants(turned(at.bench.codec, at.plan, at.value))]
 
 
 def _spared(best: Choice) -> bool:

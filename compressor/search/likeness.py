@@ -49,7 +49,7 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     best, reached = _turned(bench, bench.plan, wanted, asked)
     film = bench.codec.has_audio
     if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
-        for plan in bench.codec.variants(best.plan, bench.stage.goal):
+        for plan in bench.variants(best.plan):
             other, also = _turned(bench, plan, wanted, asked, start=best)
             if also:
                 best = _smaller(best, other)

@@ -6,8 +6,20 @@ a λ; ``analyse(frames)`` is the part of the work that all λ share. ``warm()`` 
 
 from __future__ import annotations
 
-from .encode import Analysis, Settings, Stats, analyse, encode
+from .encode import Analysis, Settings, Stats, analyse, encode, lossy_palette
 from .reader import GifFile, RawFrame, read
 from .warm import warm, warmed
 
-__all__ = ["Analysis", "GifFile", "RawFrame", "Settings", "Stats", "analyse", "encode", "read", "warm", "warmed"]
+__all__ = [
+    "Analysis",
+    "GifFile",
+    "RawFrame",
+    "Settings",
+    "Stats",
+    "analyse",
+    "encode",
+    "lossy_palette",
+    "read",
+    "warm",
+    "warmed",
+]

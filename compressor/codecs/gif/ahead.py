@@ -138,10 +138,11 @@ class Ahead:
         chosen: U8 | None = None
         if len(rgb) > palette.MANY:
             rgb, mass = palette.thinned(rgb, mass)
+        merge = palette.Merge(rgb, mass, bins=600)
         for size in sizes:
             if size > sizes[-1] and len(rgb) <= size // 2:
                 continue
-            table = palette.reduce(rgb, mass, size, bins=600)
+            table = merge.table(size)
             cost = palette.misfit(flat, matter, step, model.points(table), 0, len(table)) + bit * 3 * (size + 1)
             if cost < best:
                 best, chosen = cost, table

@@ -112,8 +112,11 @@ def tally(rgba: U32, wanted: npt.NDArray[np.bool_], weights: F32) -> tuple[U32, 
 
 @njit(cache=True, nogil=True)
 def _tally(rgba: U32, wanted: npt.NDArray[np.bool_], weights: F32) -> tuple[U32, npt.NDArray[np.float64]]:
-    keys = np.zeros(1 << 12, np.uint32)
-    sums = np.zeros(1 << 12, np.float64)
+    room = 1 << 12
+    while room < min(rgba.size, 1 << 16):
+        room *= 2
+    keys = np.zeros(room, np.uint32)
+    sums = np.zeros(room, np.float64)
     used = 0
     last = np.uint32(0)
     at = 0

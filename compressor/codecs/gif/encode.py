@@ -101,7 +101,14 @@ class Analysis:
     transparent: bool
     flat: float  # share of the pixels that newly appear which repeat the one before them
     sets: dict[bytes, int] = field(default_factory=dict)  # see ``colours.Census``
-    palettes: dict[int, U8] = field(default_factory=dict)  # made when first asked for, by size
+    _merge: palette.Merge | None = None
+
+    @property
+    def merge(self) -> palette.Merge:
+        """Tables of its colours, made when first asked for."""
+        if self._merge is None:
+            self._merge = palette.Merge(self.rgb, self.pixels)
+        return self._merge
 
     @property
     def moving(self) -> float:
@@ -276,9 +283,7 @@ def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
     step = len(weights) // 4000 + 1
     best: tuple[float, U8] | None = None
     for size in sorted({min(room, s) for s in (255, 127, 63, 31, 15)}, reverse=True):
-        if size not in analysis.palettes:
-            analysis.palettes[size] = palette.reduce(analysis.rgb, analysis.pixels, size)
-        rgb = analysis.palettes[size]
+        rgb = analysis.merge.table(size)
         points = np.zeros((256, 4), np.float32)
         points[: len(rgb)] = space.units(colours.pack(rgb))
         table = 3 << colour_bits(len(rgb) + 1)

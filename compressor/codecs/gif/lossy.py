@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from . import canvas as screen
-from . import colours, search, space, writer
+from . import colours, follow, search, space, writer
 from .ahead import Model, View
 from .exact import Stored
 
@@ -32,7 +32,7 @@ class Lossy:
         self.points_of = model.points
         self.index = colours.Index(self.table[1:], first=1)
         self.price = 0.1  # bytes of a drawn pixel, lately
-        self.near = np.zeros((search.CELLS, search.NEAR), np.uint8)
+        self.near = np.zeros((follow.CELLS, follow.NEAR), np.uint8)
         self.memory = np.array([8.0 * self.lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
@@ -101,16 +101,16 @@ class Lossy:
         if local is not None and gone.any():
             local = with_colours(local, last[gone])
         index = self.index if local is None else colours.Index(local[1:], first=1)
-        same = index.find(np.where(gone, last, under), ((mode == search.STILL) | gone).astype(np.uint8))
-        mode[gone & (same >= 0)] = search.AGAIN
+        same = index.find(np.where(gone, last, under), ((mode == follow.STILL) | gone).astype(np.uint8))
+        mode[gone & (same >= 0)] = follow.AGAIN
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
             packed, count = colours.pack(local), len(local)
             points = self.points_of(local)
-        near = self.near if local is None else np.zeros((search.CELLS, search.NEAR), np.uint8)
+        near = self.near if local is None else np.zeros((follow.CELLS, follow.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
-        self.price += (len(payload) / max(int((mode < search.LEAVE).sum()), 1) - self.price) * 0.3
+        self.price += (len(payload) / max(int((mode < follow.LEAVE).sum()), 1) - self.price) * 0.3
         np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
         return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
 
@@ -160,7 +160,7 @@ class Lossy:
             return picture, np.zeros(mode.shape, np.bool_)
         x0, y0, x1, y1 = box
         shown, source = (np.ascontiguousarray(a[y0:y1, x0:x1]) for a in self.lost)
-        return shown, (mode == search.DRAW) & (source == picture) & (shown != 0)
+        return shown, (mode == follow.DRAW) & (source == picture) & (shown != 0)
 
 
 def with_colours(table: U8, wanted: U32) -> U8:
@@ -179,13 +179,13 @@ def modes(picture: U32, stands: U32, under: U32, out: U8) -> None:
     for y in range(picture.shape[0]):
         for x in range(picture.shape[1]):
             if picture[y, x] == 0:
-                out[y, x] = search.LEAVE
+                out[y, x] = follow.LEAVE
             elif under[y, x] == 0:
-                out[y, x] = search.DRAW
+                out[y, x] = follow.DRAW
             elif stands[y, x] == picture[y, x]:
-                out[y, x] = search.STILL
+                out[y, x] = follow.STILL
             else:
-                out[y, x] = search.EITHER
+                out[y, x] = follow.EITHER
 
 
 @njit(cache=True, nogil=True)

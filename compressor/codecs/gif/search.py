@@ -14,17 +14,13 @@ import numpy.typing as npt
 from numba import njit
 
 from . import lzw
+from .follow import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
 
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 
-BEAM = 8
-CELLS = 1 << 18  # places in ``space``, 128 units wide
-NEAR = 16  # colours that may begin a string there: their number plus one, then the nearest first
 KEEN = 8.0  # per λ: by how much a string may lag behind the best so far
-# AGAIN: draw the colour in ``same``; STILL: leave it, or draw the colour in ``same`` (which is shown) if there is one.
-DRAW, EITHER, AGAIN, LEAVE, STILL = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -150,9 +146,9 @@ def search(
                 e1 = half * l1
                 e2 = half * l2
                 if y > 0:
-                    e0 += half * _above(rows, row, x, 0)
-                    e1 += half * _above(rows, row, x, 1)
-                    e2 += half * _above(rows, row, x, 2)
+                    e0 += half * above(rows, row, x, 0)
+                    e1 += half * above(rows, row, x, 1)
+                    e2 += half * above(rows, row, x, 2)
                 t0 = np.float32(target[i, 0])
                 t1 = np.float32(target[i, 1])
                 t2 = np.float32(target[i, 2])
@@ -160,9 +156,9 @@ def search(
                 drift = wl * (e0 * e0 + e1 * e1 + e2 * e2)
                 # Where the error would best be made good, and the colours near there.
                 pull = wl / (w + wl)
-                cell = _cell(t0 - pull * e0, t1 - pull * e1, t2 - pull * e2)
+                cell = cell_of(t0 - pull * e0, t1 - pull * e1, t2 - pull * e2)
                 if near[cell, 0] == 0:
-                    _fill(near, cell, px, py, pb, count, clear_symbol, distance)
+                    fill(near, cell, px, py, pb, count, clear_symbol, distance)
                 lowest = np.float32(1e30)
                 for k in range(1, near[cell, 0]):
                     s = near[cell, k]
@@ -187,19 +183,7 @@ def search(
                     d = distance[k]
                     if d > limit:
                         continue
-                    if alive < BEAM:
-                        at = alive
-                        alive += 1
-                    elif d < costs[BEAM - 1]:
-                        at = BEAM - 1
-                    else:
-                        continue
-                    while at > 0 and costs[at - 1] > d:
-                        costs[at] = costs[at - 1]
-                        nodes[at] = nodes[at - 1]
-                        at -= 1
-                    costs[at] = d
-                    nodes[at] = near[cell, k]
+                    alive = enter(costs, nodes, alive, d, near[cell, k])
                 for k in range(alive):
                     s = nodes[k]
                     if s == clear_symbol:
@@ -228,47 +212,19 @@ def search(
                     for k in range(alive):
                         c1 = lzw.find(table, nodes[k], clear_symbol) if m >= LEAVE else -1
                         if c1 >= 0:
-                            d = costs[k]
-                            if more < BEAM:
-                                at = more
-                                more += 1
-                            elif d < costs2[BEAM - 1]:
-                                at = BEAM - 1
-                            else:
-                                at = -1
-                            if at >= 0:
-                                while at > 0 and costs2[at - 1] > d:
-                                    costs2[at] = costs2[at - 1]
-                                    nodes2[at] = nodes2[at - 1]
-                                    at -= 1
-                                costs2[at] = d
-                                nodes2[at] = c1
+                            more = enter(costs2, nodes2, more, costs[k], c1)
                         if m != LEAVE and same[j] >= 0:
                             c1 = lzw.find(table, nodes[k], same[j])
                             if c1 >= 0:
-                                d = costs[k]
-                                if more < BEAM:
-                                    at = more
-                                    more += 1
-                                elif d < costs2[BEAM - 1]:
-                                    at = BEAM - 1
-                                else:
-                                    at = -1
-                                if at >= 0:
-                                    while at > 0 and costs2[at - 1] > d:
-                                        costs2[at] = costs2[at - 1]
-                                        nodes2[at] = nodes2[at - 1]
-                                        at -= 1
-                                    costs2[at] = d
-                                    nodes2[at] = c1
+                                more = enter(costs2, nodes2, more, costs[k], c1)
                     for k in range(more):
                         errors2[k, 0] = errors2[k, 1] = errors2[k, 2] = 0
                 else:
                     a0 = a1 = a2 = np.float32(0)
                     if y > 0 and j - width + 1 < i:
-                        a0 = half * _above(rows, row, x, 0)
-                        a1 = half * _above(rows, row, x, 1)
-                        a2 = half * _above(rows, row, x, 2)
+                        a0 = half * above(rows, row, x, 0)
+                        a1 = half * above(rows, row, x, 1)
+                        a2 = half * above(rows, row, x, 2)
                     t0 = np.float32(target[j, 0])
                     t1 = np.float32(target[j, 1])
                     t2 = np.float32(target[j, 2])
@@ -380,37 +336,9 @@ def search(
         for k in range(best_length - 1, -1, -1):
             chosen[i + k] = symbol[node]
             node = parent[node]
-        # The errors of what was just fixed, for the pixels to the right and below.
-        x = i % width
-        y = i // width
-        for k in range(i, i + best_length):
-            if mode[k] >= AGAIN:
-                l0 = l1 = l2 = np.float32(0)
-            else:
-                e0 = half * l0
-                e1 = half * l1
-                e2 = half * l2
-                if y > 0:
-                    e0 += half * _above(rows, (y & 1) ^ 1, x, 0)
-                    e1 += half * _above(rows, (y & 1) ^ 1, x, 1)
-                    e2 += half * _above(rows, (y & 1) ^ 1, x, 2)
-                s = chosen[k]
-                if s == clear_symbol:
-                    l0 = np.float32(under[k, 0] - target[k, 0]) + e0
-                    l1 = np.float32(under[k, 1] - target[k, 1]) + e1
-                    l2 = np.float32(under[k, 2] - target[k, 2]) + e2
-                else:
-                    l0 = px[s] - target[k, 0] + e0
-                    l1 = py[s] - target[k, 1] + e1
-                    l2 = pb[s] - target[k, 2] + e2
-            rows[y & 1, x + 1, 0] = l0
-            rows[y & 1, x + 1, 1] = l1
-            rows[y & 1, x + 1, 2] = l2
-            x += 1
-            if x == width:
-                x = 0
-                y += 1
-                l0 = l1 = l2 = np.float32(0)
+        l0, l1, l2 = carried(
+            i, best_length, width, mode, target, under, chosen, clear_symbol, px, py, pb, half, rows, l0, l1, l2
+        )
         i += best_length
         if not quick:
             recent += (np.float32(code_width) * lam + best_cost - recent) * np.float32(0.01)
@@ -444,40 +372,3 @@ def search(
         bits >>= np.uint64(8)
         have -= 8
     return size
-
-
-@njit(cache=True, nogil=True, inline="always", fastmath=True)
-def _above(rows: F32, row: int, x: int, c: int) -> np.float32:
-    """The error above column ``x``, over three pixels."""
-    return np.float32(0.25) * (rows[row, x, c] + rows[row, x + 2, c]) + np.float32(0.5) * rows[row, x + 1, c]
-
-
-@njit(cache=True, nogil=True, inline="always", fastmath=True)
-def _cell(x: np.float32, y: np.float32, b: np.float32) -> int:
-    u = min(max(int(x * np.float32(1 / 128) + np.float32(32)), 0), 63)
-    v = min(max(int(y * np.float32(1 / 128)), 0), 63)
-    w = min(max(int(b * np.float32(1 / 128) + np.float32(32)), 0), 63)
-    return (u << 12) | (v << 6) | w
-
-
-@njit(cache=True, nogil=True)
-def _fill(near: U8, cell: int, px: F32, py: F32, pb: F32, count: int, clear_symbol: int, distance: F32) -> None:
-    x = np.float32(((cell >> 12) - 32) * 128 + 64)
-    y = np.float32(((cell >> 6) & 63) * 128 + 64)
-    b = np.float32(((cell & 63) - 32) * 128 + 64)
-    for s in range(count):
-        distance[s] = (px[s] - x) ** 2 + (py[s] - y) ** 2 + (pb[s] - b) ** 2
-    if clear_symbol < count:
-        distance[clear_symbol] = np.float32(1e30)
-    found = 1
-    while found < NEAR:
-        best = 0
-        for s in range(count):
-            if distance[s] < distance[best]:
-                best = s
-        if distance[best] >= np.float32(1e30):
-            break
-        near[cell, found] = best
-        distance[best] = np.float32(1e30)
-        found += 1
-    near[cell, 0] = found
