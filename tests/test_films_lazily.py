@@ -131,9 +131,9 @@ def test_a_frame_of_a_hundred_thousand_colours_gets_its_palette_from_few(monkeyp
     assert mass.sum() == len(colours)
     assert {tuple(c) for c in few} <= {tuple(c) for c in colours}, "only colours that occur"
     looked_at = []
-    real = palette.nearest
+    real = palette._representatives
     monkeypatch.setattr(
-        palette, "nearest", lambda points, middles: looked_at.append(len(points)) or real(points, middles)
+        palette, "_representatives", lambda points, *more: looked_at.append(len(points)) or real(points, *more)
     )
     assert len(palette.reduce(colours, weights, 64)) == 64
     assert max(looked_at) <= 1 << 15
