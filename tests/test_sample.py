@@ -6,12 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from compressor import engine
 from compressor.codecs import turned
+from compressor.media import Frame
 from compressor.search import bench as benches
-from compressor.search import ceiling
+from compressor.search import ceiling, sample
 from compressor.search.rehearsal import Glimpse
 
 from . import media_made as made
@@ -66,3 +69,29 @@ def test_both_plans_can_be_glimpsed_at_once(bench: benches.Bench) -> None:
     calm = replace(plain, settings=plain.settings | {"denoise": 1.0})
     (noisy, _), (quiet, _) = bench.sampler.glimpses([plain, calm])
     assert quiet < noisy
+
+
+def test_a_film_that_is_cut_off_is_made_all_the_same(tmp_path: Path) -> None:
+    whole = made.film(tmp_path / "whole.mp4", made.scene(320, 240, 100, noise=30), fps=20, options={"crf": "8"})
+    kept = tmp_path / "moved.mp4"
+    with av.open(str(whole)) as source, av.open(str(kept), "w", options={"movflags": "+faststart"}) as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                out.mux(packet)
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(kept.read_bytes()[: kept.stat().st_size // 8])
+    report = engine.make(
+        engine.Job({"a": str(cut)}, str(tmp_path / "o.mp4"), {"format": "mp4", "max_bytes": 60_000}), lambda event: None
+    )
+    assert report.fits
+    assert Path(report.path).stat().st_size <= 60_000
+    assert 0 < report.value["output"]["frames"] < 25
+
+
+def test_runs_of_fewer_frames_than_were_promised() -> None:
+    frames = [Frame(np.zeros((2, 2, 4), np.uint8), 10 * i, 10) for i in range(9)]
+    assert [[f.at_us for f in run] for run in sample._runs(frames, 100, 12, 2)] == [[0, 10, 20, 30, 40, 50]]
+    assert [len(run) for run in sample._runs(frames[:3], 100, 12, 2)] == [3]
+    assert [len(run) for run in sample._runs(frames, 9, 4, 2)] == [2, 2]

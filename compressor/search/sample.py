@@ -177,14 +177,17 @@ def _runs(frames: Iterable[Frame], total: int, wanted: int, runs: int = RUNS) ->
     starts = [round((2 * i + 1) * total / (2 * runs) - length / 2) for i in range(runs)]
     chosen = {n for start in starts for n in range(max(0, start), start + length)}
     found: list[list[Frame]] = []
+    head: list[Frame] = []  # of a file that is cut off, and shorter than it says
     before = -2
     for number, frame in enumerate(frames):
+        if number < length:
+            head.append(frame)
         if number in chosen or (not found and number >= total):
             if number != before + 1:
                 found.append([])
             found[-1].append(frame)
             before = number
-    return found
+    return found or [head]
 
 
 def _clocked(frames: list[Frame]) -> list[Frame]:
