@@ -7,7 +7,6 @@ all: "remove the first 2 seconds", "去掉前2秒" and "die ersten 2 Sekunden we
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -18,19 +17,6 @@ from .spelling import Speller
 from .tables import everyday_chinese, everyday_words, plain_words, read_table
 
 LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
-QUOTES = {
-    '"': '"',
-    "“": "”",
-    "‘": "’",
-    "«": "»",
-    "„": "“”",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "`": "`",
-    "‹": "›",
-    "”": "”",
-}
 _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 _ATOM = re.compile(
     rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
@@ -197,56 +183,6 @@ def _own_words(lang: str) -> frozenset[str]:
     words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
     extra = measures.BY_LANGUAGE.get(lang, "").split()
     return frozenset(words | set(extra))
-
-
-def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
-    """Where quoted texts are: outer start and end, inner start and end, in the folded text."""
-    found: list[tuple[int, int, int, int]] = []
-    original, place = folded.original, 0
-    spans: list[tuple[int, int]] = []
-    closing = {closers: _apostrophe_ends(original, closers) for closers in ("’", "'’")}
-    while place < len(original):
-        letter = original[place]
-        closer = QUOTES.get(letter)
-        end = -1
-        if closer:
-            ends = [e for e in (original.find(c, place + 1) for c in closer) if e > place]
-            end = min(ends) if ends else -1
-            if letter == "‘":
-                end = _apostrophe_end(original, place, closing["’"])
-        elif letter in "'’" and (place == 0 or not original[place - 1].isalnum() or ord(original[place - 1]) > 0x2E80):
-            end = _apostrophe_end(original, place, closing["'’"])
-        if end > place + 1 and "\n\n" not in original[place:end]:
-            spans.append((place, end))
-            place = end
-        place += 1
-    for start, end in spans:
-        low = bisect_left(folded.origin, start)
-        if low < len(folded.origin) and folded.origin[low] == start:
-            inner = _first_at(folded.origin, start + 1)
-            found.append((low, _first_at(folded.origin, end + 1), inner, _first_at(folded.origin, end)))
-    return found
-
-
-def _first_at(origin: tuple[int, ...], place: int) -> int:
-    return min(bisect_left(origin, place), len(origin) - 1)
-
-
-def _apostrophe_ends(text: str, closers: str) -> list[int]:
-    """Where a text in apostrophes may end: no letter follows there."""
-    found = []
-    for place, letter in enumerate(text):
-        after = text[place + 1] if place + 1 < len(text) else " "
-        if letter in closers and not (after.isalnum() and ord(after) < 0x2E80):
-            found.append(place)
-    return found
-
-
-def _apostrophe_end(text: str, start: int, ends: list[int]) -> int:
-    if start + 1 >= len(text) or text[start + 1] in " ;,":
-        return -1
-    at = bisect_left(ends, start + 2)
-    return ends[at] if at < len(ends) else -1
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")

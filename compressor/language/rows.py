@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from .lexer import Token, language_of, quotes, tokens
+from .lexer import Token, language_of, tokens
 from .normal import Folded
 from .pattern import Reading
+from .quoting import quotes
 from .repairs import repaired, without_fallbacks
 from .tables import read_table
 from .texts import wants_quotes
