@@ -82,7 +82,11 @@ class TestVisitor:
         assert cookie["path"] == "/"
         assert not cookie["domain"]
 
-    @pytest.mark.parametrize("cookie", ["", "x", "a:b:c", signing.dumps("no uuid", salt="gifweb.accounts.visitor")])
+    @pytest.mark.parametrize(
+        "cookie",
+        ["", "x", "a:b:c", signing.dumps("no uuid", salt="gifweb.accounts.visitor")],
+        ids=["empty", "a letter", "three parts", "signed, no uuid"],  # a signature has its second in it
+    )
     def test_nonsense_in_the_cookie_is_nobody(self, client: Client, cookie: str) -> None:
         visitor(client)
         client.cookies["visitor"] = cookie
