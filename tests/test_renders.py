@@ -121,6 +121,20 @@ def test_twins_in_flight_make_one_render_and_one_hold(media: Media) -> None:
     assert RenderEvent.objects.count() == 1
 
 
+def test_a_project_that_is_deleted_meanwhile_is_not_there(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
+    bound = price.bound
+
+    def while_it_goes(*arguments: object) -> int:
+        Project.objects.filter(pk=media.project_id).delete()
+        return bound(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(price, "bound", while_it_goes)
+    with pytest.raises(NotFound, match="deleted"):
+        ask(media)
+    assert not Render.objects.exists()
+    assert ledger.balance(media.account).frozen == 0
+
+
 def test_without_credits_nothing_is_made(media: Media) -> None:
     ledger.hold(media.account, ledger.balance(media.account).available, "all of it")
     with pytest.raises(OutOfCredits) as refused:

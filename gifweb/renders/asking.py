@@ -43,7 +43,8 @@ def submit(
 
     The same key again with the same request answers the render of the first time; with another request it raises
     Conflict. ``request`` is what is compared (whatever the door was sent); left out, it is goal and draft. Raises
-    Unusable for a draft that shows nothing or names media of somebody else, BeyondPlan, and OutOfCredits.
+    Unusable for a draft that shows nothing or names media of somebody else, BeyondPlan, OutOfCredits, and NotFound for
+    a project that is deleted meanwhile.
     """
     body = request if request is not None else {"goal": goal.to_json(), "draft": draft.to_json()}
     request_hash = hashlib.sha256(
@@ -95,6 +96,8 @@ def submit(
             raise
         if first := _first(account, key, request_hash):  # a twin was a moment sooner
             return first
+        if not Project.objects.filter(pk=project.pk).exists():  # deleted meanwhile, perhaps with its account
+            raise NotFound("This project was deleted.") from error
         raise
     return render
 
