@@ -92,7 +92,7 @@ def make(job: Job, tell: Tell) -> Report:
     finally:
         if stage is not None:
             stage.close()
-        for left in out.parent.glob(f"{glob.escape(out.name)}.*.part"):
+        for left in out.parent.glob(f"{glob.escape(out.name)}.*.part*"):
             left.unlink(missing_ok=True)
     tell(finished(report))
     return report

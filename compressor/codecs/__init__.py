@@ -79,6 +79,7 @@ class Codec(Protocol):
     even_sizes: bool  # width and height of a plan must be even
     finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
     careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
+    two_passes: bool = False  # ``encode`` takes a ``which`` (``passes.Pass``), where no card's encoder is asked for
     variant_bytes: float = 1.0  # of the plain plan's bytes those that a variant has, as a rule
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:

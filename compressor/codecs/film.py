@@ -89,6 +89,7 @@ def _write(
     context.colorspace = context.color_primaries = context.color_trc = BT709
     context.color_range = LIMITED
     context.thread_count = threads or min(os.cpu_count() or 1, 8)
+    context.thread_type = "FRAME"  # by slices, which is the default, nothing may be foretold from the slice above
     context.flags |= 1 << 23  # bitexact: no encoder's name in the stream
     stream.options = options
     sound = SoundTrack(file, container, audio, audio_bitrate) if audio is not None else None

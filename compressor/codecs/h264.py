@@ -18,6 +18,7 @@ from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
 from .audio import BITRATES, bitrate
+from .passes import Pass
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class H264(Codec):
     has_audio = True
     has_loop = False
     even_sizes = True
+    two_passes = True
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
@@ -86,6 +88,7 @@ class H264(Codec):
         loop: int | None = None,
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
+        which: Pass | None = None,
     ) -> None:
         from .film import write
 
@@ -96,7 +99,7 @@ class H264(Codec):
             pictures,
             container="mp4",
             encoder=encoder,
-            options=options(plan, encoder, repeats=pictures.repeats(REFERENCES)),
+            options=options(plan, encoder, repeats=pictures.repeats(REFERENCES), which=which),
             clock=CLOCK,
             tick=tick,
             audio=audio,
@@ -127,8 +130,9 @@ _STEADY = ":asm=AVX2"
 REFERENCES = 16  # of a clip that shows again what it showed before
 
 
-def options(plan: Plan, encoder: str, *, repeats: bool = False) -> dict[str, str]:
-    """The encoder's options for a plan: a pure function. ``repeats``: a picture comes again within REFERENCES."""
+def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | None = None) -> dict[str, str]:
+    """The encoder's options for a plan: a pure function. ``repeats``: a picture comes again within REFERENCES.
+    ``which`` of two passes this is, if there are two."""
     from ..hardware import scaled, wide_vectors
 
     crf = float(plan.settings["crf"])
@@ -140,7 +144,12 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False) -> dict[str, str
             params += f":ref={REFERENCES}"
         if wide_vectors():
             params += _STEADY
-        return {"preset": preset, "crf": f"{crf:.3f}", "x264-params": params}
+        lever = {"crf": f"{crf:.3f}"}
+        if which is not None:
+            params += f":pass={2 if which.rate else 1}"
+            lever = {"b": f"{which.rate}k"} if which.rate else lever
+            lever["stats"] = str(which.stats.path)
+        return {"preset": preset, "x264-params": params} | lever
     return scaled(encoder, crf)
 
 

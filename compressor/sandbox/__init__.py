@@ -98,7 +98,7 @@ def _event(answer: Answer, out: Path) -> Event | None:
 def _sweep(out: Path) -> None:
     """Remove what a killed child left half-written."""
     with contextlib.suppress(OSError):
-        for part in out.parent.glob("*.part"):
+        for part in out.parent.glob("*.part*"):
             if part.name.startswith(out.name):
                 part.unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..codecs import Codec, Shape, Tick
+from ..codecs.passes import Pass, Stats
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
@@ -34,6 +35,12 @@ class Made:
     attempt: Attempt
     path: Path
     fps: float | None = None
+    stats: Stats | None = None  # of a first pass, for a second one
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        if self.stats is not None:
+            self.stats.remove()
 
     @property
     def plan(self) -> Plan:
@@ -107,6 +114,7 @@ class Stage:
         return self._judge
 
     def path(self) -> Path:
+        """Of another file of this search; whatever begins with one of them is removed at the end."""
         self._number += 1
         return self.folder / f"{self.name}.{self._number}.part"
 
@@ -150,15 +158,16 @@ class Bench:
         idle = getattr(self.codec, "idle", None)
         return found if idle is None else [other for other in found if not idle(self.frames(plan), plan, other)]
 
-    def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True) -> Made:
-        """Encode ``plan`` to a file of its own. An encoder that fails is replaced by the software's, once, and said."""
+    def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True, which: Pass | None = None) -> Made:
+        """Encode ``plan`` to a file of its own; ``which``: of two passes. An encoder that fails is replaced by the
+        software's, once, and said."""
         stage = self.stage
         if not stage.encoder:
             plan = _without_encoder(plan)  # it may have failed since the plan was made
         out = stage.path()
         begun = time.perf_counter()
         try:
-            self._encode(plan, out, share)
+            self._encode(plan, out, share, which=which)
         except EncoderFailure as failure:
             out.unlink(missing_ok=True)
             if str(plan.settings.get("encoder", "libx264")) in ("libx264", "libsvtav1", "libvpx-vp9"):
@@ -174,7 +183,8 @@ class Bench:
             plan = _without_encoder(plan)
             del failure
             self._encode(plan, out, share)
-        made = Made(Attempt(plan, out.stat().st_size, time.perf_counter() - begun), out, self.fps)
+        seconds = time.perf_counter() - begun
+        made = Made(Attempt(plan, out.stat().st_size, seconds), out, self.fps, which.stats if which else None)
         if tell:
             stage.tried(made.attempt)
         return made
@@ -189,8 +199,9 @@ class Bench:
             return 0.0
         return float(plan.settings["audio_bitrate"]) / 8 * self.shape.duration_us / 1e6
 
-    def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None) -> None:
+    def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None, which: Pass | None = None) -> None:
         stage = self.stage
+        more = {"which": which} if which is not None else {}
         self.codec.encode(
             self.frames(plan),
             plan,
@@ -198,26 +209,29 @@ class Bench:
             loop=self.composition.loop,
             tick=tick or stage.progress.ticker("encoding", self.shape.frame_count, share),
             audio=self.composition.audio() if self._sounds else None,
+            **more,
         )
 
     def rehearsed(self, plans: list[Plan]) -> list[Made]:
-        """``plans`` of one kind encoded to be weighed and glanced at, not told. Small work is done side by side."""
+        """``plans`` of one kind encoded to be weighed and glanced at, not told; where the codec has two passes, as the
+        first of them. Small work is done side by side."""
         if not self.stage.encoder:
             plans = [_without_encoder(plan) for plan in plans]
+        twice = self.codec.two_passes and not self.stage.encoder
+        firsts = [Pass(Stats(self.stage.path())) if twice else None for _ in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
-            return [self.encode(plan, share=QUICK_SHARE, tell=False) for plan in plans]
+            both = zip(plans, firsts, strict=True)
+            return [self.encode(plan, share=QUICK_SHARE, tell=False, which=first) for plan, first in both]
         tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
         paths = [self.stage.path() for _ in plans]
-        try:
-            with ThreadPoolExecutor(2) as pool:
-                for done in [pool.submit(self._encode, *job, 0.0, tick) for job in zip(plans, paths, strict=True)]:
-                    done.result()
-        except BaseException:
-            for path in paths:
-                path.unlink(missing_ok=True)
-            raise
-        made = zip(plans, paths, strict=True)
-        return [Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps) for plan, path in made]
+        with ThreadPoolExecutor(2) as pool:
+            jobs = zip(plans, paths, firsts, strict=True)
+            for done in [pool.submit(self._encode, plan, path, 0.0, tick, first) for plan, path, first in jobs]:
+                done.result()
+        return [
+            Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps, first.stats if first else None)
+            for plan, path, first in zip(plans, paths, firsts, strict=True)
+        ]
 
     def _in_memory(self, plan: Plan) -> bool:
         """Whether what the codec takes is small enough to be kept, and then goes through it once."""

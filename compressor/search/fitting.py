@@ -7,14 +7,16 @@ import time
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
+from ..codecs.passes import Pass
 from ..goal import Plan
 from .bench import Bench, Made
 from .choice import AIM
-from .rehearsal import Rehearsal, Whole, hopeless, way
+from .rehearsal import Film, Rehearsal, Whole, hopeless, way
 from .secant import Secant
 
 ENOUGH = 0.963  # of the ceiling: with what the search is content
 TRIES = 7
+SECOND_PASSES, SECOND_AIM = 4, 0.989  # of the ceiling: a second pass comes this near to what it aims at
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 
@@ -70,12 +72,15 @@ class _Fit:
                 for made in rehearsal.made():
                     self._take(made)
             else:
+                self.begun = time.process_time()
+                if isinstance(rehearsal, Film):
+                    self._in_two_passes(rehearsal, start)
                 rehearsal.close()
                 if rehearsal.least > self.limit * HOPELESS:
                     return Fitted(None, round(rehearsal.least))
         value = begin(self.bench, self.lever, self.limit, start)
         used = self.best is not None and self.best.bytes >= self.limit * ENOUGH
-        if isinstance(rehearsal, Whole) and (used or self.secant.tried(value)):
+        if used or (isinstance(rehearsal, Whole) and self.secant.tried(value)):
             tries = 0
         self.begun = time.process_time()
         for _ in range(tries):
@@ -93,6 +98,27 @@ class _Fit:
             self.closest = None
         return Fitted(self.best, self.smallest, self.closest)
 
+    def _in_two_passes(self, rehearsal: Film, value: float) -> None:
+        """Second passes that follow a rehearsal, where the lever does not end: for those bytes it stands at ``value``,
+        about."""
+        first = rehearsal.first_pass(self.secant.goal - math.log(rehearsal.real))
+        if first is None or first.stats is None or self.lever.clamp(value) in (self.lever.finest, self.lever.coarsest):
+            return
+        around = first.bytes - first.stats.counted
+        plan = turned(self.bench.codec, self.plan, value)
+        aimed = Lever("aim", self.limit * 1.5, self.limit * 0.6, self.limit * SECOND_AIM, 1.0, step=0.002, log=True)
+        secant = Secant(aimed, math.log(aimed.start), -1.0)
+        for _ in range(SECOND_PASSES):
+            aim = secant.next()
+            if aim is None:
+                break
+            made = self.bench.encode(plan, which=Pass(first.stats, first.stats.aim(aim - around)))
+            made.stats = None  # the first pass's own
+            self._keep(made)
+            if self.limit * _enough(time.process_time() - self.begun) <= made.bytes <= self.limit:
+                break
+            secant.add(aim, math.log(made.bytes))
+
     def _attempt(self, value: float) -> Made:
         made = self.bench.encode(turned(self.bench.codec, self.plan, value))
         self._take(made)
@@ -100,6 +126,9 @@ class _Fit:
 
     def _take(self, made: Made) -> None:
         self.secant.add(float(made.plan.settings[self.lever.name]), math.log(max(made.bytes, 1)))
+        self._keep(made)
+
+    def _keep(self, made: Made) -> None:
         self.smallest = min(self.smallest, made.bytes)
         if made.bytes <= self.limit:
             self.best = kept(self.best, made)

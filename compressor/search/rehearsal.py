@@ -23,6 +23,7 @@ SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
 APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
 CLOSE, CLOSE_ALONE = 0.06, 0.25  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
+FOLLOWED = 0.5  # of ln bytes, by which a second pass may be away from its first
 FAR_OFF = 0.5  # of ln bytes, by which what was believed was wrong
 WHOLE_TRIES = 3
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
@@ -90,7 +91,7 @@ class Rehearsal(ABC):
         """Remove the files that are still there to be looked at."""
         for seen in self.seen:
             if seen.made is not None:
-                seen.made.path.unlink(missing_ok=True)
+                seen.made.remove()
                 seen.made = None
 
     @property
@@ -237,6 +238,13 @@ class Film(Seeing):
                 break
             self._try(following, goal)
         return self._ended(goal)
+
+    def first_pass(self, goal: float) -> Made | None:
+        """What was rehearsed so near to e**``goal`` bytes that a second pass can follow it, if anything was."""
+        near = min(self.seen, key=lambda seen: abs(seen.weight - goal), default=None)
+        if near is None or near.made is None or near.made.stats is None or abs(near.weight - goal) > FOLLOWED:
+            return None
+        return near.made if near.made.stats.text else None
 
     def _enough(self, secant: Secant) -> bool:
         if any(abs(measure - secant.goal) < self.enough for _, measure in secant.points):
