@@ -79,7 +79,6 @@ class Codec(Protocol):
     even_sizes: bool  # width and height of a plan must be even
     finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
     careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
-    two_passes: bool = False  # ``encode`` takes a ``which`` (``passes.Pass``), where no card's encoder is asked for
     variant_bytes: float = 1.0  # of the plain plan's bytes those that a variant has, as a rule
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
@@ -125,6 +124,11 @@ class Codec(Protocol):
     def quick_share(self, quick: Plan) -> float:
         """Of the bytes of a ``quick`` plan those that the real one has."""
         return 1.0
+
+    def two_passes(self, quick: Plan) -> bool:
+        """Whether a ``quick`` plan may be the first of two passes: then ``encode`` takes a ``which`` (``passes.Pass``),
+        where no card's encoder is asked for."""
+        return False
 
     def fixed_bytes(self, shape: Shape) -> int | None:
         """What does not shrink with the pictures, where the rest goes with their pixels."""

@@ -40,7 +40,6 @@ class H264(Codec):
     has_audio = True
     has_loop = False
     even_sizes = True
-    two_passes = True
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
@@ -67,14 +66,17 @@ class H264(Codec):
         return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
     def quick(self, plan: Plan) -> Plan:
-        """A cheaper plan whose bytes move with the lever as the real one's do; itself, where it takes no time."""
-        if plan.settings.get("effort") == "highest":
-            return plan
-        return replace(plan, settings=plan.settings | {"effort": "probe"})
+        """A cheaper plan whose bytes move with the lever as the real one's do, and which a second pass may follow."""
+        effort = "sketch" if plan.settings.get("effort") == "highest" else "probe"
+        return replace(plan, settings=plan.settings | {"effort": effort})
 
     def quick_share(self, quick: Plan) -> float:
         """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
-        return 1.0 if quick.settings.get("effort") == "highest" else QUICK_SHARE
+        return QUICK_SHARES[str(quick.settings["effort"])]
+
+    def two_passes(self, quick: Plan) -> bool:
+        """Of a few small pictures the first pass tells too little: they lose a point or two by it."""
+        return quick.settings.get("effort") == "probe"
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan)
@@ -116,15 +118,17 @@ def _effort(shape: Shape) -> str:
 # Psychovisual tricks add grain that is not in the source, and variance AQ moves bits to where errors are seen.
 # Colours are worth more than x264 thinks, and pictures drawn by a program want less deblocking than filmed ones.
 _COMMON = "psy=0:aq-mode=2:chroma-qp-offset=-4:deblock=-1,-1:keyint={keyint}:min-keyint=1:stitchable=0"
+# A first pass must agree with the second in all that says which picture refers to which.
 # At equal quality "fast" with few B-frames is as small as "medium" with many, in half of its time. What looks ahead as
 # far as that and decides like it (trellis) tells its bytes within 3 %.
 _EFFORTS = {
     "probe": ("veryfast", ":bframes=3:b-adapt=1:rc-lookahead=30:trellis=1"),
     "usual": ("fast", ":bframes=3:b-adapt=1"),
+    "sketch": ("veryfast", ":bframes=8:b-adapt=2:rc-lookahead=60:trellis=1:weightp=2"),
     "highest": ("slower", ":bframes=8:b-adapt=2"),
 }
 HIGHEST_PIXELS = 600_000
-QUICK_SHARE = 0.976
+QUICK_SHARES = {"probe": 0.976, "sketch": 0.904}
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
 REFERENCES = 16  # of a clip that shows again what it showed before

@@ -217,7 +217,7 @@ class Bench:
         first of them. Small work is done side by side."""
         if not self.stage.encoder:
             plans = [_without_encoder(plan) for plan in plans]
-        twice = self.codec.two_passes and not self.stage.encoder
+        twice = self.codec.two_passes(plans[0]) and not self.stage.encoder
         firsts = [Pass(Stats(self.stage.path())) if twice else None for _ in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             both = zip(plans, firsts, strict=True)
