@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange
 
-from compressor.decode import audio, frames
+from compressor.decode import audio, film, frames
 from compressor.errors import CompressorError, UnreadableMedia
 from compressor.media import Frame
 from compressor.probe import probe
@@ -131,6 +133,67 @@ def test_colours_follow_matrix_and_range(tmp_path: Path, matrix: int | None, ful
     )
     for frame, color in zip(decoded(path), colors, strict=True):
         assert np.abs(frame.rgba[24, 32, :3].astype(int) - color).max() <= 3, (frame.rgba[24, 32], color)
+
+
+def noise(kind: str, width: int, height: int) -> av.VideoFrame:
+    """A frame of the pixel format ``kind`` whose every sample is random, what is no colour included."""
+    frame = av.VideoFrame(width, height, kind)
+    rng = np.random.default_rng(width * height)
+    deep = frame.format.components[0].bits > 8
+    most = (1 << 16 if kind.startswith("p0") else 1 << frame.format.components[0].bits) if deep else 256
+    for plane in frame.planes:
+        count = plane.buffer_size // (2 if deep else 1)
+        plane.update(rng.integers(0, most, count).astype("<u2" if deep else np.uint8).tobytes())
+    return frame
+
+
+def reformatted(frame: av.VideoFrame, width: int, height: int) -> made.Picture:
+    """What FFmpeg itself says that ``frame`` is as RGBA of that size."""
+    same = (frame.width, frame.height) == (width, height)
+    matrix = film.matrix_of(frame)
+    full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
+    return frame.reformat(
+        width=width,
+        height=height,
+        format="rgba",
+        src_colorspace=matrix,
+        dst_colorspace=matrix,
+        src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=film._EXACT if same else film._SCALE | film._FULL_CHROMA,
+    ).to_ndarray()
+
+
+@pytest.mark.parametrize("kind", sorted(film._WOVEN))
+def test_planes_are_woven_into_what_ffmpeg_says(kind: str) -> None:
+    for width, height in [(64, 48), (33, 17), (131, 97), (2, 3), (1, 1), (600, 70)]:
+        frame = noise(kind, width, height)
+        for matrix, full in [(1, False), (1, True), (6, False), (9, False)]:
+            frame.colorspace, frame.color_range = matrix, ColorRange.JPEG if full else ColorRange.MPEG
+            for size in [(width, height), (2 * width + 1, height), (max(width // 3, 1), height + 5)]:
+                found = film.picture(frame, size)
+                assert np.array_equal(found, reformatted(frame, *size)), (width, height, matrix, full, size)
+                assert found.flags.c_contiguous
+                assert found.flags.writeable
+
+
+@pytest.mark.parametrize("kind", ["rgb24", "gbrp", "gray", "rgb565le", "yuv410p", "yuva420p", "gbrap", "rgba", "bgra"])
+def test_other_formats_are_as_ffmpeg_says(kind: str) -> None:
+    frame = noise(kind, 45, 31)
+    for size in [(45, 31), (30, 40)]:
+        assert np.array_equal(film.picture(frame, size), reformatted(frame, *size))
+
+
+@pytest.mark.parametrize("kind", ["yuv420p", "rgba"])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_turned_picture_is_the_other_turned(monkeypatch: pytest.MonkeyPatch, kind: str, degrees: int) -> None:
+    monkeypatch.setattr(film.door, "rotation_of", lambda _: degrees)
+    for stored in [(45, 31), (20, 14)]:
+        frame = noise(kind, 45, 31)
+        size = stored[::-1] if degrees in (90, 270) else stored
+        found = film.picture(frame, size)
+        assert np.array_equal(found, np.rot90(reformatted(frame, *stored), -degrees // 90))
+        assert found.flags.c_contiguous
 
 
 @pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])

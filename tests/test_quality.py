@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageFilter
 
 from compressor.media import Frame
-from compressor.quality import Judge, on_grey, picks, ssimulacra2
+from compressor.quality import Judge, on_grey, picks, pixels, ssimulacra2, warm
+from compressor.quality.ssimulacra2 import _features
 
 
 def picture(seed: int, size: tuple[int, int], dark: bool = False) -> np.ndarray:
@@ -106,3 +107,61 @@ def test_on_grey_composites_straight_alpha() -> None:
     rgba[0, 0] = (255, 0, 0, 255)
     rgba[0, 2] = (255, 255, 255, 51)
     assert on_grey(rgba).tolist() == [[[255, 0, 0], [128, 128, 128], [153, 153, 153]]]
+
+
+def test_on_grey_is_the_formula_for_every_colour_and_alpha() -> None:
+    colour, alpha = np.mgrid[0:256, 0:256].astype(np.uint8)
+    every = np.stack([colour, 255 - colour, colour ^ 85, alpha], axis=-1)
+    rng = np.random.default_rng(5)
+    for size in [(1, 1), (7, 5), (33, 64), (48, 131)]:
+        some = rng.integers(0, 256, (*size, 4), dtype=np.uint8)
+        opaque = some.copy()
+        opaque[..., 3] = 255
+        rows = opaque.copy()
+        rows[::3, -1, 3] = 254  # opaque ones stand beside others
+        for rgba in (
+            every,
+            some,
+            opaque,
+            rows,
+            some[:, ::-1],
+            np.frombuffer(some.tobytes(), np.uint8).reshape(some.shape),
+        ):
+            a = rgba[..., 3:].astype(np.uint32)
+            found = on_grey(rgba)
+            assert np.array_equal(found, (rgba[..., :3] * a + 128 * (255 - a) + 127) // 255)
+            assert found.flags.c_contiguous
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (64, 33), (131, 48)])
+def test_what_is_the_same_and_how_far_the_rest_is_apart(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(6)
+    one = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
+    other = np.where(rng.random((*size, 3)) < 0.2, rng.integers(0, 256, (*size, 3)), one).astype(np.uint8)
+    mask = (one == other).all(axis=2)
+    found = pixels.same(one, other)
+    assert (found is None and not mask.any()) or np.array_equal(found, mask)
+    assert pixels.same(one, one ^ 1) is None
+    difference = np.abs(one.astype(int) - other)
+    for where in (rng.random(size) < 0.5, np.ones(size, np.bool_)):
+        if where.any():
+            assert pixels.apart(one, other, where) == pytest.approx(difference[where].mean(), abs=1e-9)
+    black, white = np.zeros_like(one), np.full_like(one, 255)
+    assert pixels.apart(black, white, np.ones(size, np.bool_)) == 255
+
+
+def test_no_picture_of_whatever_kind_has_a_kernel_compiled() -> None:
+    warm()
+    kernels = [_features, pixels._on_grey, pixels._same, pixels._apart]
+    before = [len(kernel.signatures) for kernel in kernels]
+    a, b = picture(1, (64, 48)), picture(2, (64, 48))
+    kept = np.frombuffer(b.tobytes(), np.uint8).reshape(b.shape)  # as Pillow gives it
+    whole = np.dstack([a, a[..., 0]])
+    for other in (b, kept, np.flip(b, 1), np.asfortranarray(b)):
+        ssimulacra2(a, other)
+        ssimulacra2(other, a)
+        pixels.same(a, other)
+        pixels.apart(other, a, np.ones((48, 64), np.bool_))
+    for rgba in (whole, np.frombuffer(whole.tobytes(), np.uint8).reshape(whole.shape), whole[::2], whole[:, ::-1]):
+        on_grey(rgba)
+    assert [len(kernel.signatures) for kernel in kernels] == before

@@ -16,24 +16,14 @@ from PIL import Image
 
 from ..goal import Quality
 from ..media import Frame
-from .ssimulacra2 import ssimulacra2, warm
+from . import pixels
+from .pixels import RGB, on_grey
+from .ssimulacra2 import ssimulacra2
+from .ssimulacra2 import warm as warm_metric
 
 __all__ = ["Judge", "on_grey", "picks", "ssimulacra2", "warm"]
 
-RGB = npt.NDArray[np.uint8]
-GREY = 128
 SAMPLES = 12
-
-
-def on_grey(rgba: npt.NDArray[np.uint8]) -> RGB:
-    """Straight RGBA (H, W, 4) composited on mid-grey, as RGB (H, W, 3); RGB comes back as it is."""
-    if rgba.shape[2] == 3:
-        return np.ascontiguousarray(rgba)
-    alpha = rgba[..., 3]
-    if alpha.min() == 255:
-        return np.ascontiguousarray(rgba[..., :3])
-    a = alpha[..., None].astype(np.uint16)
-    return ((rgba[..., :3] * a + GREY * (255 - a) + 127) // 255).astype(np.uint8)
 
 
 def picks(clock: Sequence[tuple[int, int]], samples: int = SAMPLES) -> list[int]:
@@ -88,8 +78,8 @@ class Judge:
         if self._masks is None:
             pairs = [(k, self._seen[k], self._seen[k + 1]) for k in self.picked if k + 1 in self._seen]
             with ThreadPoolExecutor(self.threads) as pool:
-                masks = pool.map(lambda pair: _equal(pair[1], pair[2]), pairs)
-                self._masks = {k: mask for (k, _, _), mask in zip(pairs, masks, strict=True) if mask.any()}
+                masks = pool.map(lambda pair: pixels.same(pair[1], pair[2]), pairs)
+                self._masks = {k: mask for (k, _, _), mask in zip(pairs, masks, strict=True) if mask is not None}
         return self._masks
 
     def score(self, frames: Iterable[Frame], *, samples: int | None = None, shimmer: bool = True) -> Quality:
@@ -108,7 +98,7 @@ class Judge:
             score = ssimulacra2(self._seen[k], picture)
             if not shimmer or k not in self._still:
                 return score, None
-            return score, _moved(picture, self._fit(found[k + 1]), self._still[k])
+            return score, pixels.apart(picture, self._fit(found[k + 1]), self._still[k])
 
         with ThreadPoolExecutor(self.threads) as pool:
             looks = list(pool.map(looked, picked))
@@ -153,13 +143,7 @@ class Judge:
         return rgb
 
 
-def _equal(one: RGB, other: RGB) -> npt.NDArray[np.bool_]:
-    """Where two pictures are the same, (H, W)."""
-    same = one == other
-    return np.asarray(same[..., 0] & same[..., 1] & same[..., 2])
-
-
-def _moved(one: RGB, other: RGB, still: npt.NDArray[np.bool_]) -> float:
-    """The mean difference of two pictures where nothing should change."""
-    apart = np.maximum(one, other) - np.minimum(one, other)
-    return float(apart.sum(axis=2, dtype=np.uint32)[still].mean() / apart.shape[2])
+def warm() -> None:
+    """Compile every kernel of this room, or read it from numba's cache."""
+    pixels.warm()
+    warm_metric()

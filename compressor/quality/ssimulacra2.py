@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from .pixels import own
+
 SCALES = 6
 RADIUS = 5
 TAPS = 2 * RADIUS + 1
@@ -377,12 +379,12 @@ def ssimulacra2(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> 
     if not scales or np.array_equal(first, second):
         return 100.0
     weights, needs = _tables(scales)
-    feats = _features(np.ascontiguousarray(first), np.ascontiguousarray(second), needs, _KERNEL, _LINEAR)
+    feats = _features(own(first), own(second), needs, _KERNEL, _LINEAR)
     x = float((weights * feats).sum()) * 0.9562382616834844
     x = 2.326765642916932 * x - 0.020884521182843837 * x * x + 6.248496625763138e-05 * x * x * x
     return 100.0 - 10.0 * x**0.6276336467831387 if x > 0 else 100.0
 
 
 def warm() -> None:
-    """Compile every kernel here (or read it from numba's cache)."""
+    """Compile the kernels, or read them from numba's cache."""
     ssimulacra2(np.zeros((16, 16, 3), np.uint8), np.full((16, 16, 3), 9, np.uint8))
