@@ -131,7 +131,17 @@ HIGHEST_PIXELS = 600_000
 QUICK_SHARES = {"probe": 0.976, "sketch": 0.904}
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
+BUFFER_LEAST, BUFFER_MOST = 12_000, 50_000  # kbit: levels 3 to 4.1, which everything plays
 REFERENCES = 16  # of a clip that shows again what it showed before
+
+
+def _second(rate: int) -> str:
+    """What makes a second pass of ``rate`` kbit/s come out like a constant rate factor of as many bytes: every picture
+    begins with the same quantiser, which may leap from one that is shown briefly to one that stays, and few errors of
+    bytes are made good in the pictures that follow. Only with a buffer to watch x264 looks where things move to before
+    it codes them; this one is never full."""
+    most = max(BUFFER_LEAST, min(4 * rate, BUFFER_MOST), rate * 3 // 2)
+    return f":pass=2:ipratio=1:qpstep=69:ratetol=4:vbv-maxrate={most}:vbv-bufsize={max(most, BUFFER_MOST)}"
 
 
 def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | None = None) -> dict[str, str]:
@@ -150,7 +160,7 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | No
             params += _STEADY
         lever = {"crf": f"{crf:.3f}"}
         if which is not None:
-            params += f":pass={2 if which.rate else 1}"
+            params += _second(which.rate) if which.rate else ":pass=1"
             lever = {"b": f"{which.rate}k"} if which.rate else lever
             lever["stats"] = str(which.stats.path)
         return {"preset": preset, "x264-params": params} | lever
