@@ -13,6 +13,7 @@ from importlib import import_module
 # Every module (or package) with kernels, what most jobs need first. Each has ``warm()``, or ``warmed()`` that does the
 # same in pieces.
 MODULES = (
+    "compressor.changes",
     "compressor.quality",
     "compressor.codecs.prefilter",
     "compressor.compose.even",

@@ -1,0 +1,102 @@
+"""What is made only where a picture has changed is what would be made of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from compressor import changes
+from compressor.codecs import picture
+from compressor.compose import even
+from compressor.media import RGBA
+
+
+def _moving(width: int, height: int, count: int, *, clear: bool = False, seed: int = 7) -> Iterator[RGBA]:
+    """Boxes that come and go on a still ground of noise; now and then nothing changes, or everything."""
+    rng = np.random.default_rng(seed)
+    ground = rng.integers(0, 256, (height, width, 4), dtype=np.uint8)
+    if not clear:
+        ground[..., 3] = 255
+    for number in range(count):
+        ground = ground.copy()
+        if number == count // 2:
+            ground[..., :3] = rng.choice(np.array([0, 255], np.uint8), (height, width, 3))
+        for _ in range(number % 4):
+            y, x = int(rng.integers(0, height)), int(rng.integers(0, width))
+            colour = rng.integers(0, 256, 4) if clear else (*rng.integers(0, 256, 3), 255)
+            ground[y : y + int(rng.integers(1, 20)), x : x + int(rng.integers(1, 40))] = colour
+        if number == count - 2:
+            ground.flags.writeable = False
+        yield ground
+
+
+def test_the_columns_are_the_first_and_the_last_that_differ() -> None:
+    for before, after in zip(_moving(61, 47, 12), [*_moving(61, 47, 12)][1:], strict=False):
+        apart = (before != after).any(axis=2)
+        found = changes.between(after, before)
+        if found is None:
+            assert not apart.any()
+            continue
+        for row, left, right in zip(apart, *found, strict=True):
+            at = np.flatnonzero(row)
+            assert (left, right) == ((at[0], at[-1] + 1) if len(at) else (61, 0))
+    assert changes.between(before[:, :30], before[:, :30].copy()) is None
+
+
+@pytest.mark.parametrize("grown", [(0, 1), (1, 0), (5, 1)])
+@pytest.mark.parametrize("size", [(131, 97), (500, 61), (12, 9), (1, 1)])
+def test_a_picture_is_stretched_as_if_there_had_been_none_before(size: tuple[int, int], grown: tuple[int, int]) -> None:
+    out = size[0] + grown[0], size[1] + grown[1]
+    stretching = even.Stretching(out)
+    for rgba in _moving(*size, 14, clear=True):
+        made = stretching(rgba)
+        assert np.array_equal(made, even.stretched(rgba, out))
+        assert stretching(rgba.copy()) is made
+
+
+@pytest.mark.parametrize("matte", [None, (10, 128, 250)])
+@pytest.mark.parametrize("clear", [False, True])
+@pytest.mark.parametrize("size", [(640, 360), (258, 66), (96, 400), (2, 2)])
+def test_planes_are_those_of_the_whole_picture(
+    size: tuple[int, int], clear: bool, matte: tuple[int, int, int] | None
+) -> None:
+    conversion = picture._Conversion(*size, matte)
+    for rgba in _moving(*size, 14, clear=clear):
+        assert np.array_equal(conversion(rgba), picture.to_yuv(picture.flat(rgba, matte)))
+
+
+def test_only_what_has_changed_is_converted(monkeypatch: pytest.MonkeyPatch) -> None:
+    converted = []
+    real = picture.to_yuv
+    monkeypatch.setattr(picture, "to_yuv", lambda pixels: converted.append(pixels.shape[:2]) or real(pixels))
+    still, moved = np.full((400, 600, 4), 255, np.uint8), np.full((400, 600, 4), 255, np.uint8)
+    moved[100:110, 300:320, :3] = 0
+    conversion = picture._Conversion(600, 400, (0, 0, 0))
+    first = conversion(still)
+    assert conversion(still.copy()) is first
+    conversion(moved)
+    assert converted == [(400, 600), (64, 256)]
+
+
+def test_tiles_are_placed_around_all_that_has_changed() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        width, height = 2 * int(rng.integers(1, 500)), 2 * int(rng.integers(1, 300))
+        left, right = np.full(height, width), np.zeros(height, int)
+        wanted = np.zeros((height, width), bool)
+        for y in rng.integers(0, height, 3):
+            left[y] = rng.integers(0, width)
+            right[y] = rng.integers(left[y], width) + 1
+            wanted[max(y - 4, 0) : y + 5, max(left[y] - 4, 0) : right[y] + 4] = True
+        got = np.zeros((height, width), bool)
+        for tile in picture.tiled(left, right, width):
+            assert not any(n % 2 for n in tile)
+            assert tile.left - tile.x >= (4 if tile.x else 0)
+            assert tile.top - tile.y >= (4 if tile.y else 0)
+            assert min(tile.x + picture.TILE[0], width) - tile.right >= (4 if tile.right < width else 0)
+            assert min(tile.y + picture.TILE[1], height) - tile.bottom >= (4 if tile.bottom < height else 0)
+            assert not got[tile.top : tile.bottom, tile.left : tile.right].all()
+            got[tile.top : tile.bottom, tile.left : tile.right] = True
+        assert (got | ~wanted).all()
