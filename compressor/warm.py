@@ -15,6 +15,7 @@ from importlib import import_module
 MODULES = (
     "compressor.changes",
     "compressor.quality",
+    "compressor.codecs.picture",
     "compressor.codecs.prefilter",
     "compressor.compose.even",
     "compressor.codecs.pixels",

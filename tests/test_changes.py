@@ -77,7 +77,7 @@ def test_only_what_has_changed_is_converted(monkeypatch: pytest.MonkeyPatch) -> 
     first = conversion(still)
     assert conversion(still.copy()) is first
     conversion(moved)
-    assert converted == [(400, 600), (64, 256)]
+    assert converted == [(400, 600), (64, 128)]
 
 
 def test_tiles_are_placed_around_all_that_has_changed() -> None:
@@ -91,12 +91,13 @@ def test_tiles_are_placed_around_all_that_has_changed() -> None:
             right[y] = rng.integers(left[y], width) + 1
             wanted[max(y - 4, 0) : y + 5, max(left[y] - 4, 0) : right[y] + 4] = True
         got = np.zeros((height, width), bool)
-        for tile in picture.tiled(left, right, width):
-            assert not any(n % 2 for n in tile)
-            assert tile.left - tile.x >= (4 if tile.x else 0)
-            assert tile.top - tile.y >= (4 if tile.y else 0)
-            assert min(tile.x + picture.TILE[0], width) - tile.right >= (4 if tile.right < width else 0)
-            assert min(tile.y + picture.TILE[1], height) - tile.bottom >= (4 if tile.bottom < height else 0)
-            assert not got[tile.top : tile.bottom, tile.left : tile.right].all()
-            got[tile.top : tile.bottom, tile.left : tile.right] = True
+        tiles = picture.tiled(left, right, width)
+        assert not (tiles % 2).any()
+        for x, y, start, top, end, bottom in tiles:
+            assert start - x >= (4 if x else 0)
+            assert top - y >= (4 if y else 0)
+            assert min(x + picture.TILE[0], width) - end >= (4 if end < width else 0)
+            assert min(y + picture.TILE[1], height) - bottom >= (4 if bottom < height else 0)
+            assert not got[top:bottom, start:end].all()
+            got[top:bottom, start:end] = True
         assert (got | ~wanted).all()

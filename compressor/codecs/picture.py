@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
 from zlib import crc32
 
 import av
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from numba import njit
 
 from .. import changes
 from ..changes import I64
@@ -22,9 +22,9 @@ from ..scaler import converted
 U8 = npt.NDArray[np.uint8]
 KEEP_BYTES = 384 * 1024 * 1024  # of planes; a longer film is converted anew for every attempt
 SHORT_PIXELS = 30_000_000
-TILE = 256, 64  # (width, height) of what is converted where little of a picture has changed
+TILE = 128, 64  # (width, height) of what is converted where little of a picture has changed
 REACH = 6  # pixels around one that its chroma reaches; bicubic 4:2:0 takes 4
-HANDLING = 20_000  # pixels that could be converted in the time that it takes to cut out a tile and put it in
+HANDLING = 10_000  # pixels that could be converted in the time that it takes to cut out a tile and put it in
 PATCHED = 0.5  # of the pixels; beyond that the whole is converted
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 
@@ -214,45 +214,40 @@ class _Conversion:
             return None
         yuv = planes.copy()
         into = _split(yuv, self._width, self._height)
-        for tile in tiles:
-            piece = rgba[tile.y : tile.y + high, tile.x : tile.x + wide]
-            made = _split(to_yuv(self._flat(piece, opaque)), wide, high)
+        for x, y, *bounds in tiles.tolist():
+            made = _split(to_yuv(self._flat(rgba[y : y + high, x : x + wide], opaque)), wide, high)
             for plane, part, half in zip(into, made, (1, 2, 2), strict=True):
-                top, bottom, start, end = (n // half for n in (tile.top, tile.bottom, tile.left, tile.right))
-                y, x = tile.y // half, tile.x // half
-                plane[top:bottom, start:end] = part[top - y : bottom - y, start - x : end - x]
+                start, top, end, bottom = (n // half for n in bounds)
+                here, there = y // half, x // half
+                plane[top:bottom, start:end] = part[top - here : bottom - here, start - there : end - there]
         return yuv
 
 
-class Tile(NamedTuple):
-    """A piece of a picture that is converted, its corner at (``x``, ``y``), and what of the picture is taken from it:
-    from ``left``, ``top`` up to ``right``, ``bottom``. All are even."""
-
-    x: int
-    y: int
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-def tiled(left: I64, right: I64, width: int) -> list[Tile]:
+@njit(nogil=True, cache=True)
+def tiled(left: I64, right: I64, width: int) -> I64:
     """Tiles of TILE pixels (or as many as there are) for all that depends on columns ``left`` up to ``right`` of each
-    row. A tile's own border is right only where it is the picture's."""
+    row: (n, 6), each the corner (x, y) of what is converted, and what of the picture is taken from it, from (left, top)
+    up to (right, bottom). All are even. A tile's own border is right only where it is the picture's."""
     height = len(left)
-    rows = np.flatnonzero(right > left)
-    tiles: list[Tile] = []
-    bottom = 0
-    while bottom < height and len(at := rows[rows + REACH >= bottom]):
-        y, top, bottom = _placed(max(int(at[0]) - REACH, bottom), height, TILE[1])
-        near = rows[(rows + REACH >= top) & (rows - REACH < bottom)]
-        start, end = int(left[near].min()) - REACH, min(int(right[near].max()) + REACH, width)
+    tiles = np.empty((height * (width // (TILE[0] - 2 * REACH) + 1), 6), np.int64)
+    count = bottom = 0
+    for row in range(height):
+        if left[row] >= right[row] or row + REACH < bottom or bottom == height:
+            continue
+        y, top, bottom = _placed(max(row - REACH, bottom), height, TILE[1])
+        start, end = width, 0
+        for near in range(max(top - REACH, 0), min(bottom + REACH, height)):
+            if left[near] < right[near]:
+                start, end = min(start, left[near] - REACH), max(end, min(right[near] + REACH, width))
         while start < end:
             x, begin, start = _placed(start, width, TILE[0])
-            tiles.append(Tile(x, y, begin, top, start, bottom))
-    return tiles
+            tiles[count, 0], tiles[count, 1], tiles[count, 2], tiles[count, 3] = x, y, begin, top
+            tiles[count, 4], tiles[count, 5] = start, bottom
+            count += 1
+    return tiles[:count]
 
 
+@njit(nogil=True, cache=True)
 def _placed(start: int, side: int, tile: int) -> tuple[int, int, int]:
     """Where a tile lies that is right from ``start`` on, and from where to where it is."""
     start = max(start, 0) & ~1
@@ -269,3 +264,9 @@ def _split(yuv: U8, width: int, height: int) -> tuple[U8, U8, U8]:
         flat[luma : luma + small].reshape(half),
         flat[luma + small :].reshape(half),
     )
+
+
+def warm() -> None:
+    """Compile the kernels, or read them from numba's cache."""
+    changes.warm()
+    tiled(np.zeros(2, np.int64), np.ones(2, np.int64), 2)

@@ -192,8 +192,10 @@ def _mean(
 @njit(nogil=True, cache=True)
 def _copied(one: Any, start: int, end: int, out: Any) -> None:
     """A row but for what is from ``start`` up to ``end``."""
-    out[:start] = one[:start]
-    out[max(start, end) :] = one[max(start, end) :]
+    for x in range(start):
+        out[x] = one[x]
+    for x in range(max(start, end), out.shape[0]):
+        out[x] = one[x]
 
 
 @njit(nogil=True, cache=True)
