@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from compressor import changes
 from compressor.codecs import picture
-from compressor.compose import even
+from compressor.compose import compose, even
+from compressor.goal import Goal
 from compressor.media import RGBA
+from compressor.probe import probe
+from compressor.timeline import draft_for
+
+from . import media_made as made
 
 
 def _moving(width: int, height: int, count: int, *, clear: bool = False, seed: int = 7) -> Iterator[RGBA]:
@@ -54,6 +60,25 @@ def test_a_picture_is_stretched_as_if_there_had_been_none_before(size: tuple[int
         made = stretching(rgba)
         assert np.array_equal(made, even.stretched(rgba, out))
         assert stretching(rgba.copy()) is made
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 2), (7, 8), (95, 96), (131, 136), (300, 302)])
+def test_the_weights_are_those_of_the_dense_solution(n: int, m: int) -> None:
+    back, plain = even._lanczos(n, m), even._bicubic(n, m)
+    gram = back @ back.T + even.CAUTION * np.eye(n)
+    assert np.allclose(even._product(back, plain), back @ plain, atol=1e-12)
+    assert np.allclose(even._solved(gram, plain.T.copy()), np.linalg.solve(gram, plain.T), atol=1e-12)
+
+
+def test_equal_frames_are_painted_once(tmp_path: Path) -> None:
+    pictures = [*made.scene(60, 40, 3)]
+    path = made.gif(tmp_path / "a.gif", [pictures[i] for i in (0, 1, 1, 1, 2)], 10)
+    info = probe(path)
+    draft = draft_for("a", info, "")
+    frames = [*compose(draft, {"a": (path, info)}, Goal(format="mp4"), (30, 20)).frames()]
+    assert len(frames) == 5
+    assert frames[1].rgba is frames[2].rgba is frames[3].rgba
+    assert not np.array_equal(frames[0].rgba, frames[1].rgba)
 
 
 @pytest.mark.parametrize("matte", [None, (10, 128, 250)])

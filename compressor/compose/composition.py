@@ -250,11 +250,14 @@ class Composition:
         edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
         # Only films are stored as planes.
         stored = self._goal.format in EVEN_FORMATS and self.size.drawn == self.size.out
+        last: tuple[Shot, list[Lettering], Once] | None = None
         for moment in self._timed(edges):
             middle = moment.at_us + moment.hold_us / 2
             over = [text for text in texts if text.from_us <= middle < text.to_us]
             film = moment.shot.film if stored and not over else None
-            once = Once(partial(self._lettered, moment.shot, over))
+            if last is None or last[0] is not moment.shot or last[1] != over:
+                last = moment.shot, over, Once(partial(self._lettered, moment.shot, over))
+            once = last[2]
             yield LazyFrame(once, moment.at_us, moment.hold_us, moment.delay_cs, film)
 
     def _lettered(self, shot: Shot, texts: list[Lettering]) -> RGBA:

@@ -29,6 +29,7 @@ LOOKS = 2
 CAUTION = 0.3  # how much weight is on plain interpolation: 0 would ring, much would blur
 LEAST = 2e-3  # of a line's weight; what is less is left out
 ROWS = 16
+BAND = 8  # lines that have a line in common when all are scaled down by next to nothing are nearer than this
 
 
 def edge(frames: Iterable[Frame], count: int) -> str:
@@ -128,8 +129,9 @@ def _words(made: RGBA) -> npt.NDArray[np.uint32]:
 def _longer(n: int, m: int) -> tuple[I64, F32]:
     """How m lines are made of n, fewer: (first line, weights of it and those after it), by line."""
     back, plain = _lanczos(n, m), _bicubic(n, m)
-    residue = np.eye(n) - back @ plain
-    exact = plain + back.T @ np.linalg.solve(back @ back.T + CAUTION * np.eye(n), residue)
+    across = np.ascontiguousarray(back.T)
+    residue = np.eye(n) - _product(back, plain)
+    exact = plain + _product(across, _solved(_product(back, across) + CAUTION * np.eye(n), residue))
     counts = np.abs(exact) > LEAST
     firsts = counts.argmax(axis=1)
     lasts = n - 1 - counts[:, ::-1].argmax(axis=1)
@@ -139,6 +141,44 @@ def _longer(n: int, m: int) -> tuple[I64, F32]:
     weights = np.stack([row[at : at + span] for row, at in zip(exact, firsts, strict=True)])
     weights /= weights.sum(axis=1, keepdims=True)
     return firsts.astype(np.int64), weights.astype(np.float32)
+
+
+@njit(cache=True, nogil=True)
+def _product(one: F64, other: F64) -> F64:
+    """``one @ other`` where nearly all of ``one`` is zero."""
+    out = np.zeros((one.shape[0], other.shape[1]), np.float64)
+    for y in range(one.shape[0]):
+        row = out[y]
+        for k in range(one.shape[1]):
+            weight = one[y, k]
+            if weight != 0:
+                line = other[k]
+                for x in range(row.shape[0]):
+                    row[x] += weight * line[x]
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _solved(matrix: F64, right: F64) -> F64:
+    """``solve(matrix, right)`` of a positive definite matrix with nothing BAND or more beside its diagonal."""
+    n = matrix.shape[0]
+    low, out = np.zeros((n, n), np.float64), right.copy()  # Cholesky: matrix = low @ low.T
+    for y in range(n):
+        for x in range(max(y - BAND, 0), y + 1):
+            total = matrix[y, x]
+            for k in range(max(y - BAND, 0), x):
+                total -= low[y, k] * low[x, k]
+            low[y, x] = np.sqrt(total) if x == y else total / low[x, x]
+    for step in range(2 * n):
+        y = step if step < n else 2 * n - 1 - step
+        row = out[y]
+        for k in range(max(y - BAND, 0), y) if step < n else range(y + 1, min(y + BAND + 1, n)):
+            weight, line = low[y, k] if step < n else low[k, y], out[k]
+            for x in range(row.shape[0]):
+                row[x] -= weight * line[x]
+        for x in range(row.shape[0]):
+            row[x] /= low[y, y]
+    return out
 
 
 def _lanczos(n: int, m: int) -> F64:
