@@ -14,7 +14,9 @@ from importlib import import_module
 # same in pieces.
 MODULES = (
     "compressor.planes",
+    "compressor.changes",
     "compressor.quality",
+    "compressor.codecs.picture",
     "compressor.codecs.prefilter",
     "compressor.compose.even",
     "compressor.codecs.pixels",

@@ -77,3 +77,25 @@ def test_it_is_the_mean_that_is_described() -> None:
             pictures.append(np.clip(noisy, 0, 255).astype(np.uint8))
         for number, frame in enumerate(steady(_frames(pictures))):
             assert np.array_equal(frame.rgba, _plainly(pictures, number))
+
+
+def test_around_what_moves_it_is_the_mean_that_is_described() -> None:
+    """Most rows and columns are taken over from the frame before."""
+    rng = np.random.default_rng(6)
+    for height, width, count in ((40, 57, 12), (6, 90, 10), (60, 3, 10)):
+        picture = rng.integers(0, 256, (height, width, 4), dtype=np.uint8)
+        pictures = []
+        for number in range(count):
+            picture = picture.copy()
+            for _ in range(number % 3):
+                y, x = int(rng.integers(0, height)), int(rng.integers(0, width))
+                place = picture[y : y + int(rng.integers(1, 9)), x : x + int(rng.integers(1, 20))]
+                place[:] = np.clip(place + rng.integers(-5, 6, place.shape), 0, 255)
+            pictures.append(picture)
+        for number, frame in enumerate(steady(_frames(pictures))):
+            assert np.array_equal(frame.rgba, _plainly(pictures, number))
+
+
+def test_what_stands_still_is_given_back_itself() -> None:
+    frames = _frames([np.full((8, 8, 4), 77, np.uint8) for _ in range(5)])
+    assert all(calm.rgba is frame.rgba for calm, frame in zip(steady(frames), frames, strict=True))

@@ -141,7 +141,7 @@ def _second(rate: int) -> str:
     bytes are made good in the pictures that follow. Only with a buffer to watch x264 looks where things move to before
     it codes them; this one is never full."""
     most = max(BUFFER_LEAST, min(4 * rate, BUFFER_MOST), rate * 3 // 2)
-    return f":pass=2:ipratio=1:qpstep=69:ratetol=4:vbv-maxrate={most}:vbv-bufsize={max(most, BUFFER_MOST)}"
+    return f":pass=2:ipratio=1:qpstep=69:vbv-maxrate={most}:vbv-bufsize={max(most, BUFFER_MOST)}"
 
 
 def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | None = None) -> dict[str, str]:

@@ -11,7 +11,10 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from numba import njit
 
+from .. import changes
+from ..changes import I64
 from ..goal import Plan
 from ..media import RGBA, Frame, LazyFrame
 from ..scaler import converted
@@ -19,6 +22,10 @@ from ..scaler import converted
 U8 = npt.NDArray[np.uint8]
 KEEP_BYTES = 384 * 1024 * 1024  # of planes; a longer film is converted anew for every attempt
 SHORT_PIXELS = 30_000_000
+TILE = 128, 64  # (width, height) of what is converted where little of a picture has changed
+REACH = 6  # pixels around one that its chroma reaches; bicubic 4:2:0 takes 4
+HANDLING = 10_000  # pixels that could be converted in the time that it takes to cut out a tile and put it in
+PATCHED = 0.5  # of the pixels; beyond that the whole is converted
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
 
 
@@ -83,21 +90,20 @@ class Planes:
             from .prefilter import steady
 
             frames = steady(frames)
-        last: tuple[RGBA, Picture] | None = None
+        conversion = _Conversion(self.width, self.height, matte)
+        last: Picture | None = None
         for frame in frames:
             direct = None if self._alpha else _as_stored(frame, self.width, self.height)
             if direct is not None:
                 yield Picture(direct, frame.at_us, frame.hold_us)
                 continue
-            if last is not None and (frame.rgba is last[0] or np.array_equal(frame.rgba, last[0])):
-                yield Picture(last[1].yuv, frame.at_us, frame.hold_us, last[1].alpha)
-                continue
-            plain, alpha = flat(frame.rgba, matte), None
-            if self._alpha:
+            yuv, alpha = conversion(frame.rgba), None
+            if self._alpha and last is not None and yuv is last.yuv:
+                alpha = last.alpha
+            elif self._alpha:
                 alpha = np.ascontiguousarray(_sized(frame.rgba, self.width, self.height)[..., 3])
-            picture = Picture(to_yuv(_sized(plain, self.width, self.height)), frame.at_us, frame.hold_us, alpha)
-            last = frame.rgba, picture
-            yield picture
+            last = Picture(yuv, frame.at_us, frame.hold_us, alpha)
+            yield last
 
 
 def _as_stored(frame: Frame, width: int, height: int) -> U8 | None:
@@ -171,3 +177,96 @@ def to_yuv(pixels: U8) -> U8:
         interpolation=_EXACT,
     )
     return np.ascontiguousarray(made.to_ndarray())
+
+
+class _Conversion:
+    """Pictures on ``matte`` as planes of ``width`` x ``height`` (see ``flat`` and ``to_yuv``). Of one that differs
+    little from the last only pieces are converted, which gives the same to the bit; the same array for the same one."""
+
+    def __init__(self, width: int, height: int, matte: tuple[int, ...] | None) -> None:
+        self._width, self._height, self._matte = width, height, matte
+        self._last: tuple[RGBA, bool, U8] | None = None
+
+    def __call__(self, rgba: RGBA) -> U8:
+        opaque = bool(np.bitwise_and.reduce(changes.words(rgba), axis=None) >> 24 == 255)
+        yuv: U8 | None = None
+        if self._last is not None and self._last[0].shape == rgba.shape:
+            before, alike, planes = self._last
+            changed = changes.between(rgba, before)
+            if changed is None:
+                return planes
+            # Colours alone are converted by other code than those beside an alpha channel.
+            if opaque == alike and rgba.shape[:2] == (self._height, self._width):
+                yuv = self._patched(rgba, opaque, planes, *changed)
+        if yuv is None:
+            yuv = to_yuv(_sized(self._flat(rgba, opaque), self._width, self._height))
+        self._last = rgba, opaque, yuv
+        return yuv
+
+    def _flat(self, rgba: RGBA, opaque: bool) -> U8:
+        return rgba if opaque else flat(rgba, self._matte)[..., :3]
+
+    def _patched(self, rgba: RGBA, opaque: bool, planes: U8, left: I64, right: I64) -> U8 | None:
+        """``planes`` with the pieces put in that have changed; None where converting all is less work."""
+        tiles = tiled(left, right, self._width)
+        wide, high = min(self._width, TILE[0]), min(self._height, TILE[1])
+        if len(tiles) * (wide * high + HANDLING) > PATCHED * self._width * self._height:
+            return None
+        yuv = planes.copy()
+        into = _split(yuv, self._width, self._height)
+        for x, y, *bounds in tiles.tolist():
+            made = _split(to_yuv(self._flat(rgba[y : y + high, x : x + wide], opaque)), wide, high)
+            for plane, part, half in zip(into, made, (1, 2, 2), strict=True):
+                start, top, end, bottom = (n // half for n in bounds)
+                here, there = y // half, x // half
+                plane[top:bottom, start:end] = part[top - here : bottom - here, start - there : end - there]
+        return yuv
+
+
+@njit(nogil=True, cache=True)
+def tiled(left: I64, right: I64, width: int) -> I64:
+    """Tiles of TILE pixels (or as many as there are) for all that depends on columns ``left`` up to ``right`` of each
+    row: (n, 6), each the corner (x, y) of what is converted, and what of the picture is taken from it, from (left, top)
+    up to (right, bottom). All are even. A tile's own border is right only where it is the picture's."""
+    height = len(left)
+    tiles = np.empty((height * (width // (TILE[0] - 2 * REACH) + 1), 6), np.int64)
+    count = bottom = 0
+    for row in range(height):
+        if left[row] >= right[row] or row + REACH < bottom or bottom == height:
+            continue
+        y, top, bottom = _placed(max(row - REACH, bottom), height, TILE[1])
+        start, end = width, 0
+        for near in range(max(top - REACH, 0), min(bottom + REACH, height)):
+            if left[near] < right[near]:
+                start, end = min(start, left[near] - REACH), max(end, min(right[near] + REACH, width))
+        while start < end:
+            x, begin, start = _placed(start, width, TILE[0])
+            tiles[count, 0], tiles[count, 1], tiles[count, 2], tiles[count, 3] = x, y, begin, top
+            tiles[count, 4], tiles[count, 5] = start, bottom
+            count += 1
+    return tiles[:count]
+
+
+@njit(nogil=True, cache=True)
+def _placed(start: int, side: int, tile: int) -> tuple[int, int, int]:
+    """Where a tile lies that is right from ``start`` on, and from where to where it is."""
+    start = max(start, 0) & ~1
+    at = max(min(start - REACH, side - tile), 0)
+    return at, start, side if at + tile >= side else at + tile - REACH
+
+
+def _split(yuv: U8, width: int, height: int) -> tuple[U8, U8, U8]:
+    """The three planes of one array, to be written into."""
+    luma, small = width * height, width * height // 4
+    flat, half = yuv.reshape(-1), (height // 2, width // 2)
+    return (
+        flat[:luma].reshape(height, width),
+        flat[luma : luma + small].reshape(half),
+        flat[luma + small :].reshape(half),
+    )
+
+
+def warm() -> None:
+    """Compile the kernels, or read them from numba's cache."""
+    changes.warm()
+    tiled(np.zeros(2, np.int64), np.ones(2, np.int64), 2)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from .. import changes
 from ..media import Frame
 
 REACH = 3  # frames to each side
@@ -27,12 +28,13 @@ LANES = 7  # of a row: red, green, blue, alpha, and the means of the first three
 
 def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
     """``frames`` (all of one size) with their flicker averaged out; times, alpha and anything that moves are left
-    alone.
+    alone. A picture around which nothing changes is given back itself.
 
     Holds SLOTS frames with their means, 7 bytes a pixel each. While a thread averages one frame the next is read.
     """
     ring: Any = None
-    same: Any = None  # rows of each slot that are as in the frame before
+    spans: Any = None  # of each row in each slot the columns that are not as in the frame before
+    before: Frame | None = None
     waiting: list[Frame] = []  # as many as have no result yet
     read = 0
     with ThreadPoolExecutor(1) as pool:
@@ -41,16 +43,23 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
             height, width = frame.rgba.shape[:2]
             if ring is None:
                 ring = np.empty((SLOTS, height, LANES, width), np.uint8)
-                same = np.zeros((SLOTS, height), np.bool_)
-            _lanes(np.ascontiguousarray(frame.rgba), ring[read % SLOTS])
-            _compare(ring[read % SLOTS], ring[(read - 1) % SLOTS], same[read % SLOTS])
+                spans = np.empty((SLOTS, 2, height), np.int64)
+            here, last = read % SLOTS, (read - 1) % SLOTS
+            left, right = np.full(height, width, np.int64), np.zeros(height, np.int64)
+            if before is None:
+                left, right = right, left
+            else:
+                left, right = changes.between(frame.rgba, before.rgba) or (left, right)
+            pixels = changes.words(frame.rgba).view(np.uint8)
+            _lanes(pixels, left, right, ring[last], ring[here], spans[here])
+            before = frame
             waiting.append(frame)
             read += 1
             if made is not None:
                 yield made.result()
                 made = None
             if len(waiting) > REACH:
-                job = ring, same, waiting.pop(0), read - 1 - REACH, read
+                job = ring, spans, waiting.pop(0), read - 1 - REACH, read
                 if height * width > SMALL:
                     made = pool.submit(_steadied, *job)
                 else:
@@ -58,99 +67,135 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
         if made is not None:
             yield made.result()
         while waiting:
-            yield _steadied(ring, same, waiting.pop(0), read - len(waiting) - 1, read)
+            yield _steadied(ring, spans, waiting.pop(0), read - len(waiting) - 1, read)
 
 
-def _steadied(ring: Any, same: Any, frame: Frame, number: int, read: int) -> Frame:
+def _steadied(ring: Any, spans: Any, frame: Frame, number: int, read: int) -> Frame:
     """Frame ``number`` of the ``read`` ones whose last are in the ``ring``."""
     before = [n % SLOTS for n in range(number - 1, max(number - REACH, 0) - 1, -1)]
     after = [n % SLOTS for n in range(number + 1, min(number + REACH + 1, read))]
     around = np.array([*before, *after], np.int64)
     first, last = max(number - REACH, 0), min(number + REACH, read - 1)
-    still = same[[n % SLOTS for n in range(first + 1, last + 1)]].all(axis=0)
+    changed = spans[[n % SLOTS for n in range(first + 1, last + 1)]]
+    left = changed[:, 0].min(axis=0, initial=frame.rgba.shape[1])
+    right = changed[:, 1].max(axis=0, initial=0)
+    if not right.any():
+        return Frame(frame.rgba, frame.at_us, frame.hold_us, frame.delay_cs)
     out = np.empty(frame.rgba.shape, np.uint8)
-    _mean(ring, number % SLOTS, around, len(before), still, PIXEL, BLUR, out.view("<u4")[..., 0])
+    words = changes.words(frame.rgba)
+    _mean(ring, number % SLOTS, around, len(before), left, right, PIXEL, BLUR, words, out.view("<u4")[..., 0])
     return Frame(out, frame.at_us, frame.hold_us, frame.delay_cs)
 
 
 @njit(nogil=True, cache=True)
-def _lanes(rgba: Any, lanes: Any) -> None:
-    """A picture (height, width, 4) as rows of LANES channels: its own four, and the 5x5 means of three of them."""
-    height, width = rgba.shape[:2]
+def _lanes(rgba: Any, left: Any, right: Any, before: Any, lanes: Any, spans: Any) -> None:
+    """A picture (height, width * 4) as rows of LANES channels: its own four, and the 5x5 means of three of them. It
+    differs from the picture ``before`` (as lanes) from column ``left`` up to ``right`` of each row; into ``spans``
+    (2, height) goes from where to where its lanes do."""
+    height, width = lanes.shape[0], lanes.shape[2]
     for y in range(height):
-        for x in range(width):
-            for c in range(4):
-                lanes[y, c, x] = rgba[y, x, c]
+        start, end = left[y], right[y]
+        for c in range(4):
+            _copied(before[y, c], start, end, lanes[y, c])
+        line, n = rgba[y, start * 4 : end * 4], max(end - start, 0)
+        red, green = lanes[y, 0, start:end], lanes[y, 1, start:end]
+        blue, alpha = lanes[y, 2, start:end], lanes[y, 3, start:end]
+        for x in range(n):
+            red[x], green[x], blue[x], alpha[x] = line[x * 4], line[x * 4 + 1], line[x * 4 + 2], line[x * 4 + 3]
     column = np.empty(width + 4, np.uint16)
-    inner = column[2 : width + 2]
     for y in range(height):
+        start, end = width, 0
+        for row in range(max(y - 2, 0), min(y + 3, height)):
+            if left[row] < right[row]:
+                start, end = min(start, max(left[row] - 2, 0)), max(end, min(right[row] + 2, width))
+        spans[0, y], spans[1, y] = start, end
+        low, high = max(start - 2, 0), min(end + 2, width)
         for c in range(3):
-            a, b, d = lanes[max(y - 2, 0), c], lanes[max(y - 1, 0), c], lanes[y, c]
-            e, f = lanes[min(y + 1, height - 1), c], lanes[min(y + 2, height - 1), c]
-            for x in range(width):
-                inner[x] = np.uint16(a[x]) + np.uint16(b[x]) + np.uint16(d[x]) + np.uint16(e[x]) + np.uint16(f[x])
-            column[0] = column[1] = column[2]
-            column[width + 2] = column[width + 3] = column[width + 1]
             mean = lanes[y, 4 + c]
-            for x in range(width):
-                total = np.uint32(column[x]) + column[x + 1] + column[x + 2] + column[x + 3] + column[x + 4]
-                mean[x] = np.uint8((total * np.uint32(5243)) >> np.uint32(17))  # a 25th, exact up to 25 * 255
+            _copied(before[y, 4 + c], start, end, mean)
+            if start >= end:
+                continue
+            a, b, d = lanes[max(y - 2, 0), c, low:high], lanes[max(y - 1, 0), c, low:high], lanes[y, c, low:high]
+            e, f = lanes[min(y + 1, height - 1), c, low:high], lanes[min(y + 2, height - 1), c, low:high]
+            inner = column[low + 2 : high + 2]
+            for x in range(high - low):
+                inner[x] = np.uint16(a[x]) + np.uint16(b[x]) + np.uint16(d[x]) + np.uint16(e[x]) + np.uint16(f[x])
+            if low == 0:
+                column[0] = column[1] = column[2]
+            if high == width:
+                column[width + 2] = column[width + 3] = column[width + 1]
+            sums, means = column[start : end + 4], mean[start:end]
+            for x in range(end - start):
+                total = np.uint32(sums[x]) + sums[x + 1] + sums[x + 2] + sums[x + 3] + sums[x + 4]
+                means[x] = np.uint8((total * np.uint32(5243)) >> np.uint32(17))  # a 25th, exact up to 25 * 255
 
 
 @njit(nogil=True, cache=True)
-def _mean(ring: Any, here: int, around: Any, before: int, still: Any, pixel: int, blur: int, out: Any) -> None:
-    """The picture in slot ``here`` averaged with those ``around`` it into ``out`` (height, width), the four channels of
-    a pixel in one word: of ``around`` the first ``before`` lead away into the past, the others into the future, each
-    as long as a pixel stays alike. ``still`` rows are the same in all of them."""
+def _mean(
+    ring: Any,
+    here: int,
+    around: Any,
+    before: int,
+    left: Any,
+    right: Any,
+    pixel: int,
+    blur: int,
+    words: Any,
+    out: Any,
+) -> None:
+    """The picture in slot ``here`` (``words``) averaged with those ``around`` it into ``out`` (height, width), the four
+    channels of a pixel in one word: of ``around`` the first ``before`` lead away into the past, the others into the
+    future, each as long as a pixel stays alike. All of them are the same but from column ``left`` up to ``right``."""
     height, width = ring.shape[1], ring.shape[3]
-    alive = np.empty(width, np.int16)
-    count = np.empty(width, np.int16)
-    half = np.empty(width, np.int16)
-    parts = np.empty(width, np.float32)
-    total = np.empty((3, width), np.int16)
+    living = np.empty(width, np.int16)
+    counts = np.empty(width, np.int16)
+    halves = np.empty(width, np.int16)
+    floats = np.empty(width, np.float32)
+    totals = np.empty((3, width), np.int16)
     for y in range(height):
-        own = ring[here, y]
-        if still[y]:
-            _joined(own[0], own[1], own[2], own[3], out[y])
+        start, end = left[y], right[y]
+        _copied(words[y], start, end, out[y])
+        if start >= end:
             continue
+        own = ring[here, y]
+        n = end - start
+        alive, count, half, parts = living[:n], counts[:n], halves[:n], floats[:n]
         count[:] = 1
         for c in range(3):
-            for x in range(width):
-                total[c, x] = own[c, x]
+            total, lane = totals[c, :n], own[c, start:end]
+            for x in range(n):
+                total[x] = lane[x]
         for k in range(around.shape[0]):
             if k == 0 or k == before:
                 alive[:] = 1
             other = ring[around[k], y]
-            living = _alike(own, other, pixel, blur, alive)
-            if not living:
+            if not _alike(own, other, start, end, pixel, blur, alive):
                 continue
-            for x in range(width):
+            for x in range(n):
                 count[x] += alive[x]
             for c in range(3):
-                into, lane = total[c], other[c]
-                for x in range(width):
-                    into[x] = np.int16(into[x] + np.int16(np.int16(lane[x]) * alive[x]))
-        for x in range(width):
+                total, lane = totals[c, :n], other[c, start:end]
+                for x in range(n):
+                    total[x] = np.int16(total[x] + np.int16(np.int16(lane[x]) * alive[x]))
+        for x in range(n):
             half[x] = np.int16(count[x] >> 1)
             parts[x] = np.float32(np.int32(count[x]))
         for c in range(3):
-            sums = total[c]
-            for x in range(width):
+            total = totals[c, :n]
+            for x in range(n):
                 # The quarter keeps a division that comes out even from falling below.
-                top = np.float32(np.int32(np.int16(sums[x] + half[x]))) + np.float32(0.25)
-                sums[x] = np.int16(np.int32(top / parts[x]))
-        _joined(total[0], total[1], total[2], own[3], out[y])
+                top = np.float32(np.int32(np.int16(total[x] + half[x]))) + np.float32(0.25)
+                total[x] = np.int16(np.int32(top / parts[x]))
+        _joined(totals[0, :n], totals[1, :n], totals[2, :n], own[3, start:end], out[y, start:end])
 
 
 @njit(nogil=True, cache=True)
-def _compare(one: Any, other: Any, same: Any) -> None:
-    """Which rows of two pictures are equal, means included."""
-    for y in range(same.shape[0]):
-        a, b = one[y].reshape(-1), other[y].reshape(-1)
-        bits = np.uint8(0)
-        for i in range(a.shape[0]):
-            bits |= a[i] ^ b[i]
-        same[y] = bits == 0
+def _copied(one: Any, start: int, end: int, out: Any) -> None:
+    """A row but for what is from ``start`` up to ``end``."""
+    for x in range(start):
+        out[x] = one[x]
+    for x in range(max(start, end), out.shape[0]):
+        out[x] = one[x]
 
 
 @njit(nogil=True, cache=True)
@@ -167,11 +212,13 @@ def _apart(one: Any, other: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _alike(own: Any, other: Any, pixel: int, blur: int, alive: Any) -> Any:
+def _alike(own: Any, other: Any, start: int, end: int, pixel: int, blur: int, alive: Any) -> Any:
     """Take from ``alive`` whatever is another pixel in ``other``; how many are left."""
     most, dim = np.int16(pixel), np.int16(blur)
-    r, g, b, a, p, q, s = own[0], own[1], own[2], own[3], own[4], own[5], own[6]
-    r2, g2, b2, a2, p2, q2, s2 = other[0], other[1], other[2], other[3], other[4], other[5], other[6]
+    r, g, b, a = own[0, start:end], own[1, start:end], own[2, start:end], own[3, start:end]
+    p, q, s = own[4, start:end], own[5, start:end], own[6, start:end]
+    r2, g2, b2, a2 = other[0, start:end], other[1, start:end], other[2, start:end], other[3, start:end]
+    p2, q2, s2 = other[4, start:end], other[5, start:end], other[6, start:end]
     for x in range(alive.shape[0]):
         d = np.int16(np.int16(_apart(r[x], r2[x]) + _apart(g[x], g2[x])) + _apart(b[x], b2[x]))
         m = np.int16(np.int16(_apart(p[x], p2[x]) + _apart(q[x], q2[x])) + _apart(s[x], s2[x]))
@@ -185,5 +232,6 @@ def _alike(own: Any, other: Any, pixel: int, blur: int, alive: Any) -> Any:
 
 def warm() -> None:
     """Compile the kernels, or read them from numba's cache."""
+    changes.warm()
     for _ in steady([Frame(np.full((8, 8, 4), 200 + i, np.uint8), i, 1) for i in range(3)]):
         pass

@@ -2,7 +2,7 @@
 
     shots (decode, cut, speed)  →  dropped to the rate asked for  →  split where a text comes or goes  →  drawn
 
-Memory: beside the decoder's own, one source frame, two composed ones, AHEAD more of both where drawing is work, and
+Memory: beside the decoder's own, two source frames, three composed ones, AHEAD more of both where drawing is work, and
 what ``frames`` keeps for the next reading (``CACHE_BYTES`` at most, nothing of a longer film); playing backwards adds
 what ``spool`` states.
 """
@@ -22,7 +22,7 @@ from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
 from ..timeline.canvas import natural_size
 from ..timeline.draft import STILL_MS, Draft
 from . import pace
-from .even import stretched
+from .even import Stretching
 from .film import Scene, shown
 from .light import FILMS
 from .picture import Backdrop, Fitting, with_edges
@@ -61,6 +61,7 @@ class Composition:
         self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge, film)
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
+        self._stretched = Stretching(self.size.out)
         self._spools: dict[int, Spool] = {}
         self._kept: list[LazyFrame] | None = None
         self._clock: list[tuple[int, int]] | None = None  # known once the frames have been read to their end
@@ -234,6 +235,7 @@ class Composition:
     def close(self) -> None:
         """Lets go of what is kept in memory and on disk. The composition can still be read again."""
         self._kept = None
+        self._stretched = Stretching(self.size.out)
         for spool in self._spools.values():
             spool.close()
         self._spools.clear()
@@ -248,11 +250,14 @@ class Composition:
         edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
         # Only films are stored as planes.
         stored = self._goal.format in EVEN_FORMATS and self.size.drawn == self.size.out
+        last: tuple[Shot, list[Lettering], Once] | None = None
         for moment in self._timed(edges):
             middle = moment.at_us + moment.hold_us / 2
             over = [text for text in texts if text.from_us <= middle < text.to_us]
             film = moment.shot.film if stored and not over else None
-            once = Once(partial(self._lettered, moment.shot, over))
+            if last is None or last[0] is not moment.shot or last[1] != over:
+                last = moment.shot, over, Once(partial(self._lettered, moment.shot, over))
+            once = last[2]
             yield LazyFrame(once, moment.at_us, moment.hold_us, moment.delay_cs, film)
 
     def _lettered(self, shot: Shot, texts: list[Lettering]) -> RGBA:
@@ -261,7 +266,7 @@ class Composition:
             picture = text.on(picture)
         grows = picture.shape[1] <= self.size.out[0] and picture.shape[0] <= self.size.out[1]
         if self.size.edge == "stretch" and grows:
-            return stretched(picture, self.size.out)
+            return self._stretched(picture)
         return with_edges(picture, self.size.out)
 
     def _timed(self, edges: list[int]) -> Iterable[Moment]:

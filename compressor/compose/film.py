@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import decode
-from ..media import RGBA, Frame, MediaInfo
+from .. import changes, decode
+from ..media import RGBA, Frame, LazyFrame, MediaInfo
 from ..timeline.draft import STILL_MS, Clip
 from . import pace
 from .picture import Fitting
@@ -57,12 +57,8 @@ def _still(scene: Scene) -> Iterator[Moment]:
 
 def _paced(scene: Scene) -> Iterable[Moment]:
     """The clip's frames, cut to its piece of the source, at its speed."""
-    clip, info = scene.clip, scene.info
-    scaled = scene.fitting.drawn if scene.fitting.scales else None
-    moments: Iterable[Moment] = (
-        Moment(Shot(f, scene.fitting, scaled=scaled), f.at_us, f.hold_us, f.delay_cs)
-        for f in decode.frames(scene.path, info)
-    )
+    clip = scene.clip
+    moments: Iterable[Moment] = _shots(scene)
     if clip.from_ms or clip.to_ms is not None:
         moments = pace.cut(moments, clip.from_ms * 1000, None if clip.to_ms is None else clip.to_ms * 1000)
     if clip.speed != 1:
@@ -70,6 +66,22 @@ def _paced(scene: Scene) -> Iterable[Moment]:
         if clip.speed > 1:
             moments = pace.unhurried(moments, FAST_US)
     return moments
+
+
+def _shots(scene: Scene) -> Iterator[Moment]:
+    """The file's frames. Equal ones in a row are one shot where painting it is work."""
+    fitting = scene.fitting
+    scaled = fitting.drawn if fitting.scales else None
+    last: tuple[RGBA, Shot] | None = None
+    for frame in decode.frames(scene.path, scene.info):
+        if fitting.plain or isinstance(frame, LazyFrame):  # what is not made yet is not looked at
+            shot = Shot(frame, fitting, scaled=scaled)
+        elif last is not None and last[0].shape == frame.rgba.shape and changes.between(frame.rgba, last[0]) is None:
+            shot = last[1]
+        else:
+            shot = Shot(frame, fitting, scaled=scaled)
+            last = frame.rgba, shot
+        yield Moment(shot, frame.at_us, frame.hold_us, frame.delay_cs)
 
 
 def _there_and_back(scene: Scene, spool: Spool) -> Iterator[Moment]:
