@@ -61,7 +61,7 @@ def test_options_of_both_passes(tmp_path: Path) -> None:
     first = options(plan, "libx264", which=Pass(Stats(path)))
     second = options(plan, "libx264", which=Pass(Stats(path), 321))
     assert first["x264-params"].endswith(":pass=1")
-    assert second["x264-params"].endswith(":pass=2")
+    assert ":pass=2:" in second["x264-params"]
     assert (first["crf"], first.get("b"), second.get("crf"), second["b"]) == ("20.000", None, None, "321k")
     assert first["stats"] == second["stats"] == str(path)
 
@@ -69,7 +69,7 @@ def test_options_of_both_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("holds", [[5], [4, 9, 30]], ids=["even pace", "uneven pace"])
 @pytest.mark.parametrize("limit", [20_000, 60_000, 150_000])
 def test_a_second_pass_comes_out_near_its_aim(tmp_path: Path, limit: int, holds: list[int]) -> None:
-    pictures = made.scene(160, 120, 40, noise=12)
+    pictures = made.scene(240, 220, 40, noise=6)
     source = made.gif(tmp_path / "in:a,b.gif", pictures, [holds[n % len(holds)] for n in range(len(pictures))])
     told: list[Tried] = []
     report = engine.make(
@@ -94,7 +94,7 @@ def test_without_its_stats_the_lever_is_turned(tmp_path: Path, monkeypatch: pyte
         return done
 
     monkeypatch.setattr(benches.Bench, "encode", kept)
-    source = made.gif(tmp_path / "in.gif", made.scene(160, 120, 40, noise=12), 5)
+    source = made.gif(tmp_path / "in.gif", made.scene(240, 220, 40, noise=6), 5)
     goal = {"format": "mp4", "max_bytes": 60_000}
     report = engine.make(engine.Job({"a": str(source)}, str(tmp_path / "o.mp4"), goal), lambda event: None)
     assert report.fits

@@ -67,16 +67,14 @@ class H264(Codec):
 
     def quick(self, plan: Plan) -> Plan:
         """A cheaper plan whose bytes move with the lever as the real one's do, and which a second pass may follow."""
-        effort = "sketch" if plan.settings.get("effort") == "highest" else "probe"
-        return replace(plan, settings=plan.settings | {"effort": effort})
+        return replace(plan, settings=plan.settings | {"effort": _QUICK[str(plan.settings.get("effort", "usual"))]})
 
     def quick_share(self, quick: Plan) -> float:
         """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
         return QUICK_SHARES[str(quick.settings["effort"])]
 
     def two_passes(self, quick: Plan) -> bool:
-        """Of a few small pictures the first pass tells too little: they lose a point or two by it."""
-        return quick.settings.get("effort") == "probe"
+        return quick.settings.get("effort") == "first"
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan)
@@ -111,24 +109,29 @@ class H264(Codec):
 
 
 def _effort(shape: Shape) -> str:
-    """Work that is done in a moment may take twice as long."""
-    return "highest" if shape.width * shape.height * shape.frame_count < HIGHEST_PIXELS else "usual"
+    """Work that is done in a moment may take twice as long. A film of a few small pictures is made in one pass: the
+    first tells too little of it, and it loses a point or two by two."""
+    pixels = shape.width * shape.height * shape.frame_count
+    return "highest" if pixels < HIGHEST_PIXELS else "single" if pixels < TWICE_PIXELS else "usual"
 
 
 # Psychovisual tricks add grain that is not in the source, and variance AQ moves bits to where errors are seen.
 # Colours are worth more than x264 thinks, and pictures drawn by a program want less deblocking than filmed ones.
 _COMMON = "psy=0:aq-mode=2:chroma-qp-offset=-4:deblock=-1,-1:keyint={keyint}:min-keyint=1:stitchable=0"
-# A first pass must agree with the second in all that says which picture refers to which.
 # At equal quality "fast" with few B-frames is as small as "medium" with many, in half of its time. What looks ahead as
-# far as that and decides like it (trellis) tells its bytes within 3 %.
+# far as that and decides like it (trellis) tells its bytes within 3 %. A first pass must agree with the second in all
+# that says which picture refers to which; the rest may be quick.
 _EFFORTS = {
+    "first": ("veryfast", ":bframes=3:b-adapt=1:rc-lookahead=30:trellis=0"),
     "probe": ("veryfast", ":bframes=3:b-adapt=1:rc-lookahead=30:trellis=1"),
     "usual": ("fast", ":bframes=3:b-adapt=1"),
+    "single": ("fast", ":bframes=3:b-adapt=1"),
     "sketch": ("veryfast", ":bframes=8:b-adapt=2:rc-lookahead=60:trellis=1:weightp=2"),
     "highest": ("slower", ":bframes=8:b-adapt=2"),
 }
-HIGHEST_PIXELS = 600_000
-QUICK_SHARES = {"probe": 0.976, "sketch": 0.904}
+_QUICK = {"usual": "first", "single": "probe", "highest": "sketch"}
+QUICK_SHARES = {"first": 0.979, "probe": 0.976, "sketch": 0.904}
+HIGHEST_PIXELS, TWICE_PIXELS = 600_000, 2_000_000
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
 BUFFER_LEAST, BUFFER_MOST = 12_000, 50_000  # kbit: levels 3 to 4.1, which everything plays
