@@ -6,10 +6,11 @@ import math
 import re
 from pathlib import Path
 
+import av
 import pytest
 
 from compressor import engine
-from compressor.codecs.h264 import options
+from compressor.codecs.h264 import _level, options
 from compressor.codecs.passes import Pass, Stats
 from compressor.events import Tried
 from compressor.goal import Plan
@@ -66,6 +67,25 @@ def test_options_of_both_passes(tmp_path: Path) -> None:
     assert first["stats"] == second["stats"] == str(path)
 
 
+@pytest.mark.parametrize(
+    ("size", "fps", "references", "rate", "level"),
+    [
+        ((320, 240), None, 4, 300, "3"),
+        ((1280, 720), None, 4, 2000, "3.1"),
+        ((1280, 720), 50.0, 4, 2000, "3.2"),
+        ((1920, 1080), 30.0, 4, 5000, "4"),
+        ((320, 240), None, 4, 20_000, "4.1"),
+        ((1280, 720), None, 16, 2000, "5"),
+        ((3840, 2160), 60.0, 4, 20_000, "5.2"),
+        ((16_000, 9_000), 60.0, 4, 20_000, "6.2"),
+    ],
+)
+def test_the_least_level_that_holds_it(
+    size: tuple[int, int], fps: float | None, references: int, rate: int, level: str
+) -> None:
+    assert _level(Plan("mp4", *size, fps, {}), references, rate) == level
+
+
 @pytest.mark.parametrize("holds", [[5], [4, 9, 30]], ids=["even pace", "uneven pace"])
 @pytest.mark.parametrize("limit", [20_000, 60_000, 150_000])
 def test_a_second_pass_comes_out_near_its_aim(tmp_path: Path, limit: int, holds: list[int]) -> None:
@@ -80,6 +100,8 @@ def test_a_second_pass_comes_out_near_its_aim(tmp_path: Path, limit: int, holds:
     assert 0.95 * limit < Path(report.path).stat().st_size <= limit
     assert len(told) <= 4
     assert {p.name for p in tmp_path.iterdir()} == {source.name, "o.mp4"}
+    with av.open(report.path) as file:
+        assert bytes(file.streams.video[0].codec_context.extradata or b"")[3] == 30  # level 3.0
 
 
 def test_without_its_stats_the_lever_is_turned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,17 +134,45 @@ QUICK_SHARES = {"first": 0.976, "probe": 0.976, "sketch": 0.904}
 HIGHEST_PIXELS, TWICE_PIXELS = 600_000, 2_000_000
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
-BUFFER_LEAST, BUFFER_MOST = 12_000, 50_000  # kbit: levels 3 to 4.1, which everything plays
+BUFFER_KBIT = 50_000
+# H.264 table A-1: level, macroblocks of a picture, a second, of all pictures kept; kbit/s of High profile.
+_LEVELS = (
+    ("3", 1620, 40_500, 8100, 12_500),
+    ("3.1", 3600, 108_000, 18_000, 17_500),
+    ("3.2", 5120, 216_000, 20_480, 25_000),
+    ("4", 8192, 245_760, 32_768, 25_000),
+    ("4.1", 8192, 245_760, 32_768, 62_500),
+    ("4.2", 8704, 522_240, 34_816, 62_500),
+    ("5", 22_080, 589_824, 110_400, 168_750),
+    ("5.1", 36_864, 983_040, 184_320, 300_000),
+    ("5.2", 36_864, 2_073_600, 184_320, 300_000),
+    ("6.2", 139_264, 16_711_680, 696_320, 1_000_000),
+)
 REFERENCES = 16  # of a clip that shows again what it showed before
+USUAL_REFERENCES = 4  # no preset that is used here keeps more
 
 
-def _second(rate: int) -> str:
+def _second(rate: int, level: str) -> str:
     """What makes a second pass of ``rate`` kbit/s come out like a constant rate factor of as many bytes: every picture
-    begins with the same quantiser, which may leap from one that is shown briefly to one that stays, and few errors of
-    bytes are made good in the pictures that follow. Only with a buffer to watch x264 looks where things move to before
-    it codes them; this one is never full."""
-    most = max(BUFFER_LEAST, min(4 * rate, BUFFER_MOST), rate * 3 // 2)
-    return f":pass=2:ipratio=1:qpstep=69:vbv-maxrate={most}:vbv-bufsize={max(most, BUFFER_MOST)}"
+    begins with the same quantiser, which may leap from one that is shown briefly to one that stays. Only with a buffer
+    to watch does x264 look where things move to before it codes them; this one binds nothing, and ``level`` is told so
+    that it raises nothing."""
+    most = max(4 * rate, BUFFER_KBIT)
+    return f":pass=2:ipratio=1:qpstep=69:level={level}:vbv-maxrate={most}:vbv-bufsize={most}"
+
+
+def _level(plan: Plan, references: int, rate: int) -> str:
+    """The least level, from 3.0 on, that holds such a film: for want of a rate at 30 pictures a second."""
+    blocks = -(-plan.width // 16) * -(-plan.height // 16)
+    fits = (
+        name
+        for name, most_blocks, most_a_second, most_kept, most_rate in _LEVELS
+        if blocks <= most_blocks
+        and blocks * (plan.fps or 30) <= most_a_second
+        and blocks * references <= most_kept
+        and 2 * rate <= most_rate
+    )
+    return next(fits, _LEVELS[-1][0])
 
 
 def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | None = None) -> dict[str, str]:
@@ -157,13 +185,14 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | No
         preset, more = _EFFORTS[str(plan.settings.get("effort", "usual"))]
         keyint = "infinite" if plan.fps is None else str(max(1, round(plan.fps * KEYFRAME_S)))
         params = _COMMON.format(keyint=keyint) + more
+        references = REFERENCES if repeats else USUAL_REFERENCES
         if repeats:
             params += f":ref={REFERENCES}"
         if wide_vectors():
             params += _STEADY
         lever = {"crf": f"{crf:.3f}"}
         if which is not None:
-            params += _second(which.rate) if which.rate else ":pass=1"
+            params += _second(which.rate, _level(plan, references, which.rate)) if which.rate else ":pass=1"
             lever = {"b": f"{which.rate}k"} if which.rate else lever
             lever["stats"] = str(which.stats.path)
         return {"preset": preset, "x264-params": params} | lever
