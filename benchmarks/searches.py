@@ -6,13 +6,17 @@
 Each clip is searched once before it counts (kernels, caches), then the search and the one encode are timed one after
 the other: by the clock and in CPU seconds. The ceiling is SHARE of the source's bytes, at least 6,000. The encode is
 x264's preset medium of the same frames, which are in memory already, at the CRF to which the search came; for GIF ours
-at the source's size and the usual λ, analysis included. The last lines are medians. Starting the program is not in it.
+at the source's size and the usual λ, analysis included. Where FFmpeg is installed, its whole command with that preset
+and CRF is timed too: that is what somebody would do instead. The last lines are medians. Starting our program is not
+in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,6 +47,7 @@ def main() -> int:
     for _ in warm.parts():
         pass
     ratios: dict[tuple[str, float], list[tuple[float, float]]] = {}
+    beside: dict[float, list[float]] = {}  # by share: times FFmpeg's command
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         for path in clips(a.folder, work, a.only, a.max_mpx):
@@ -58,10 +63,15 @@ def main() -> int:
                     one, _ = timed(partial(encode_once, work / f"one.{kind}"))
                     wall, cpu = whole[0] / one[0], whole[1] / one[1]
                     ratios.setdefault((kind, share), []).append((wall, cpu))
+                    command = ""
+                    if kind == "mp4" and shutil.which("ffmpeg"):
+                        theirs, _ = timed(partial(ffmpeg, path, max(crf, 10), work / "theirs.mp4"))
+                        beside.setdefault(share, []).append(whole[0] / theirs[0])
+                        command = f"  times FFmpeg {whole[0] / theirs[0]:5.1f}"
                     print(
                         f"{path.name:40} {kind:4} {share:5g}  {whole[0]:6.2f} s  one {one[0]:6.2f} s"
                         f"  times {wall:5.1f} by the clock {cpu:5.1f} in CPU"
-                        f"  attempts {len(report['attempts'])}  mean {report['quality']['mean']:6.2f}",
+                        f"  attempts {len(report['attempts'])}  mean {report['quality']['mean']:6.2f}{command}",
                         flush=True,
                     )
     for kind in a.to:
@@ -70,6 +80,9 @@ def main() -> int:
             if found:
                 wall, cpu = (statistics.median(r[i] for r in found) for i in (0, 1))
                 print(f"{kind} {share}: {len(found)} searches, median {wall:.2f} by the clock, {cpu:.2f} in CPU")
+    for share, times in [*beside.items(), ("all", [t for found in beside.values() for t in found])]:
+        if times:
+            print(f"mp4 {share}: {len(times)} searches, median {statistics.median(times):.2f} times FFmpeg's command")
     return 0
 
 
@@ -83,6 +96,13 @@ def timed(work: Callable[[], Any]) -> tuple[tuple[float, float], Any]:
 def search(path: Path, kind: str, limit: int, work: Path) -> dict[str, Any]:
     goal = {"format": kind, "max_bytes": limit}
     return engine.make(engine.Job({"a": str(path)}, str(work / f"o.{kind}"), goal), lambda event: None).value
+
+
+def ffmpeg(path: Path, crf: int, out: Path) -> None:
+    """Decoding, even sides and all, as one command."""
+    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"
+    encode = ["-vf", even, "-c:v", "libx264", "-preset", "medium", "-crf", str(crf), "-pix_fmt", "yuv420p"]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(path), *encode, str(out)], check=True)
 
 
 def own(frames: list[Frame], out: Path) -> None:

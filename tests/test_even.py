@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -53,6 +54,22 @@ def test_the_way_is_chosen_by_what_it_keeps() -> None:
     lines[::2, :, :3] = 0  # shifting by half a line makes grey of this, stretching as well
     assert edge([Frame(clouds, 0, 1)], 1) == "stretch"
     assert edge([Frame(lines, 0, 1)], 1) in EDGES
+
+
+@pytest.mark.parametrize(("picture", "needed"), [("clouds", 2), ("flat", 4)])
+def test_no_frame_is_asked_that_tells_nothing_new(picture: str, needed: int) -> None:
+    flat = np.full((63, 64, 4), (90, 90, 90, 255), np.uint8)
+    shown = flat if picture == "flat" else _noise(64, 63, smooth=8)
+    asked = 0
+
+    def frames() -> Iterator[Frame]:
+        nonlocal asked
+        for number in range(4):
+            asked += 1
+            yield Frame(shown, number, 1)
+
+    edge(frames(), 4)
+    assert asked == needed
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from .size import EDGES, even_side, stored_width
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 U8 = npt.NDArray[np.uint8]
-LOOKS = 2
+LOOKS, TELLS = 2, 2.0  # frames; points by which one way is so much better that no other frame is asked
 CAUTION = 0.3  # how much weight is on plain interpolation: 0 would ring, much would blur
 LEAST = 2e-3  # of a line's weight; what is less is left out
 ROWS = 16
@@ -33,18 +33,20 @@ BAND = 8  # lines that have a line in common when all are scaled down by next to
 
 
 def edge(frames: Iterable[Frame], count: int) -> str:
-    """Which of ``EDGES`` keeps most, shown in the source's place, of up to LOOKS of the ``count`` frames."""
+    """Which of ``EDGES`` keeps most, shown in the source's place, of up to LOOKS of the ``count`` frames: as few as
+    tell, which is most often the first of them."""
     wanted = {(2 * i + 1) * count // (2 * LOOKS) for i in range(LOOKS)}
-    looks: list[tuple[RGBA, str]] = []
-    for number, frame in enumerate(frames):
-        if number in wanted:
-            looks += [(frame.rgba, way) for way in EDGES]
-        if number >= max(wanted):
-            break
     scores = dict.fromkeys(EDGES, 0.0)
     with ThreadPoolExecutor(2) as pool:
-        for (_, way), score in zip(looks, pool.map(lambda look: _kept(*look), looks), strict=True):
-            scores[way] += score
+        for number, frame in enumerate(frames):
+            if number in wanted:
+                looked = pool.map(partial(_kept, frame.rgba), EDGES)
+                scores = {way: scores[way] + score for way, score in zip(EDGES, looked, strict=True)}
+                second, best = sorted(scores.values())[-2:]
+                if best - second > TELLS:
+                    break
+            if number >= max(wanted):
+                break
     return max(EDGES, key=lambda way: scores[way])
 
 
