@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import pstdev
 
 _COUNTED = re.compile(r"\b(?:tex|mv|misc):(\d+)")
 _SHOWN = re.compile(r"\bdur:(\d+)")
@@ -37,6 +38,16 @@ class Stats:
     def counted(self) -> float:
         """Bytes of all pictures as x264 counts them."""
         return sum(map(int, _COUNTED.findall(self.text))) / 8
+
+    @property
+    def unevenness(self) -> float:
+        """The standard deviation of ln(time shown), as far as x264 minds it (10 ms to a second): 0 at one pace."""
+        clock = _CLOCK.search(self.text)
+        if clock is None:
+            return 0.0
+        tick = int(clock[1]) / int(clock[2]) / FIELDS
+        shown = [math.log(min(max(int(found) * tick, 0.01), 1.0)) for found in _SHOWN.findall(self.text)]
+        return pstdev(shown) if shown else 0.0
 
     def aim(self, size: float) -> int:
         """The rate, in kbit/s, at which a second pass makes pictures of ``size`` bytes in all (as x264 counts them).

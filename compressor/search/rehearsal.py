@@ -23,6 +23,7 @@ SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
 APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
 CLOSE, CLOSE_ALONE = 0.06, 0.25  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
+UNEVEN = 0.4  # of ln seconds: pictures that are shown for times so unlike are made in one pass
 FOLLOWED = 0.5  # of ln bytes, by which a second pass may be away from its first
 FAR_OFF = 0.5  # of ln bytes, by which what was believed was wrong
 WHOLE_TRIES = 3
@@ -244,7 +245,9 @@ class Film(Seeing):
         near = min(self.seen, key=lambda seen: abs(seen.weight - goal), default=None)
         if near is None or near.made is None or near.made.stats is None or abs(near.weight - goal) > FOLLOWED:
             return None
-        return near.made if near.made.stats.text else None
+        # A second pass gives a picture that stays the quantiser of one that flashes by, where it is foretold from both.
+        even = near.made.stats.unevenness < UNEVEN
+        return near.made if even and near.made.stats.text else None
 
     def _enough(self, secant: Secant) -> bool:
         if any(abs(measure - secant.goal) < self.enough for _, measure in secant.points):
