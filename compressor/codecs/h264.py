@@ -134,7 +134,7 @@ QUICK_SHARES = {"first": 0.976, "probe": 0.976, "sketch": 0.904}
 HIGHEST_PIXELS, TWICE_PIXELS = 600_000, 2_000_000
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
-BUFFER_KBIT = 50_000
+BUFFER_KBIT = 50_000  # more than a film of ours fills
 # H.264 table A-1: level, macroblocks of a picture, a second, of all pictures kept; kbit/s of High profile.
 _LEVELS = (
     ("3", 1620, 40_500, 8100, 12_500),
