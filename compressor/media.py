@@ -91,6 +91,11 @@ class Once:
         self._made: RGBA | None = None
         self._lock = threading.Lock()
 
+    @property
+    def made(self) -> RGBA | None:
+        """What was made, if it was."""
+        return self._made
+
     def __call__(self) -> RGBA:
         if self._made is None:
             with self._lock:

@@ -126,3 +126,16 @@ def test_tiles_are_placed_around_all_that_has_changed() -> None:
             assert not got[top:bottom, start:end].all()
             got[top:bottom, start:end] = True
         assert (got | ~wanted).all()
+
+
+def test_the_share_of_a_picture_that_is_new_and_not_flat() -> None:
+    before = np.zeros((30, 40, 4), np.uint8)
+    assert changes.share(before, before) == changes.share(before.copy(), before) == 0
+    flat = before.copy()
+    flat[:, 20:] = 9
+    assert changes.share(flat, before) == 1 / 40  # but for its edge it costs nothing
+    noise = np.random.default_rng(1).integers(0, 256, before.shape, np.uint8)
+    assert changes.share(noise, before) == 39 / 40
+    half = before.copy()
+    half[:15] = noise[:15]
+    assert changes.share(half, before) == pytest.approx(39 / 80)

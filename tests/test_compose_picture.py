@@ -56,6 +56,15 @@ def test_crop_flip_and_turn(clip: Clip, size: tuple[int, int], seen: str) -> Non
     assert (got[..., 3] == 255).all()
 
 
+def test_of_a_picture_that_is_scaled_not_a_part_of_a_line_is_cut_off() -> None:
+    """Cropped by half a line, everything would lie beside its place."""
+    rows = np.repeat(np.linspace(0, 255, 178).astype(np.uint8)[:, None], 454, axis=1)
+    picture = np.dstack([rows, rows, rows, np.full_like(rows, 255)])
+    small = Fitting(Clip("a", 1), info(picture), (340, 134), "pad", BLACK)(picture)  # 133.3 would be exact
+    whole = np.asarray(Image.fromarray(picture[..., :3]).resize((340, 134), Image.Resampling.LANCZOS))
+    assert np.abs(small[..., :3].astype(int) - whole).max() <= 1
+
+
 def test_fits() -> None:
     picture = quarters()
     bars = Fitting(Clip("a", 1), info(picture), (80, 80), "pad", BLACK)(picture)

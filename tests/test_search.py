@@ -6,10 +6,12 @@ import math
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compressor import engine, events
 from compressor.codecs import Lever, gif
+from compressor.compose.size import stored_width
 from compressor.search import hull, likeness
 from compressor.search.curve import Curve
 from compressor.search.secant import Secant
@@ -106,6 +108,37 @@ def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
         assert off((width, height)) <= off(plain) + 0.2
     assert hull.alike((640, 480), 320) == (320, 240)
     assert hull.alike((238, 372), 77) == (78, 122)
+
+
+def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole() -> None:
+    rng = random.Random(4)
+    for _ in range(300):
+        whole = rng.randint(2, 450) * 2, rng.randint(2, 450) * 2
+        wanted = whole[0] * rng.uniform(0.3, 0.8)
+        width, height = hull.alike(whole, wanted, even=True)
+        assert width % 2 == height % 2 == 0 < min(width, height)
+        assert stored_width(width, "cut") == width
+        assert abs(width - wanted) < 0.04 * wanted + 8
+    assert hull.alike((640, 480), 320, even=True) == (320, 240)
+    assert hull.alike((454, 178), 340, even=True) == (352, 138)
+
+
+def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing at three quarters of its size is unreadable however finely that is coded."""
+    rng = np.random.default_rng(5)
+    writing = np.full((20, 120, 160, 4), 255, np.uint8)
+    writing[..., :3] = rng.integers(0, 2, (20, 120, 160, 1)) * 255
+    source = made.gif(tmp_path / "in.gif", list(writing), 10)
+    bounds: list[float] = []
+    scaled = hull._scaled
+    monkeypatch.setattr(hull, "_scaled", lambda stage, size: bounds.append(scaled(stage, size)) or bounds[-1])
+    monkeypatch.setattr(hull, "_shaped", lambda *a: pytest.fail("a shape was rehearsed"))
+    report, _ = _make(tmp_path, source, "mp4", max_bytes=source.stat().st_size // 3)
+    assert report.fits
+    assert len(bounds) == 1
+    assert bounds[0] < report.value["quality"]["mean"] + hull.CODED
 
 
 def _make(tmp_path: Path, source: Path, suffix: str, **goal: object) -> tuple[engine.Report, list[events.Event]]:

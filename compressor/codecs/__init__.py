@@ -79,13 +79,16 @@ class Codec(Protocol):
     even_sizes: bool  # width and height of a plan must be even
     finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
     careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
-    variant_bytes: float = 1.0  # of the plain plan's bytes those that a variant has, as a rule
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """The plan to begin with: the lever at its start, or the lossless one when ``goal.lossless``."""
 
     def lever(self, plan: Plan) -> Lever | None:
         """The number that the search turns under this plan; None: this plan has only one outcome (lossless)."""
+
+    def variant_bytes(self, value: float) -> float:
+        """Of the plain plan's bytes at ``value`` of the lever those that a variant has, as a rule."""
+        return 1.0
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Other plans worth an attempt, the most promising first, same size and lever value; may be empty."""

@@ -59,7 +59,8 @@ class WebM(Codec):
         bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
         return float(round(min(max(30.0 - 14.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 6.0), 60.0)))
 
-    variant_bytes = 0.6  # of the plain plan's, as a rule
+    def variant_bytes(self, value: float) -> float:
+        return 0.6
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""

@@ -213,6 +213,11 @@ class Composition:
                     if drawing is not None:
                         drawing.cancel()
 
+    @property
+    def kept(self) -> list[LazyFrame] | None:
+        """The frames, where they have been read to their end and are kept in memory."""
+        return self._kept
+
     def _weight(self, frame: LazyFrame) -> int:
         """Bytes that a frame takes in memory once it is drawn, what it is made from included."""
         source = max(s.info.width * s.info.height for s in self._scenes) * 3 // 2 if frame.film is not None else 0

@@ -63,15 +63,19 @@ class Fitting:
     def scales(self) -> bool:
         """The canvas is the source's whole picture, larger or smaller and nothing else."""
         clip = self.clip
-        shape = self.shown[0] * self.drawn[1] - self.shown[1] * self.drawn[0]
         return (
             clip.crop is None
             and not clip.flip
             and not clip.rotate
             and not self.gray
             and not self.alpha
-            and abs(shape) <= max(*self.shown, *self.drawn)  # not a line is cut off or squeezed in
+            and self._of_one_shape(self.shown)
         )
+
+    def _of_one_shape(self, shown: tuple[int, int]) -> bool:
+        """Not a whole line would have to be cut off or squeezed in."""
+        shape = shown[0] * self.drawn[1] - shown[1] * self.drawn[0]
+        return abs(shape) <= max(*shown, *self.drawn)
 
     @property
     def leaves_bars(self) -> bool:
@@ -102,7 +106,8 @@ class Fitting:
     def _scaled(self, picture: RGBA, size: tuple[int, int], cover: bool) -> RGBA:
         height, width = picture.shape[:2]
         left, top, wide, high = 0.0, 0.0, float(width), float(height)
-        if cover:
+        # Of one that is cropped by a part of a line, nothing lies any more where it was.
+        if cover and ((width, height) == size or not self._of_one_shape((width, height))):
             factor = max(size[0] / width, size[1] / height)
             wide, high = min(width, size[0] / factor), min(height, size[1] / factor)
             left, top = (width - wide) / 2, (height - high) / 2

@@ -148,9 +148,14 @@ class Bench:
     def frames(self, plan: Plan) -> Iterable[Any]:
         key = plan.settings.get("denoise")
         if key not in self._prepared:
-            self._prepared.clear()  # one at a time: the memory bound is each codec's own
+            if self._pixels > SIDE_BY_SIDE_PIXELS:
+                self._prepared.clear()  # one at a time: the memory bound is each codec's own
             self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
         return self._prepared[key]
+
+    @property
+    def _pixels(self) -> int:
+        return self.shape.width * self.shape.height * self.shape.frame_count
 
     def variants(self, plan: Plan) -> list[Plan]:
         """The codec's other plans, but for those that would give the file of ``plan`` again."""
@@ -235,7 +240,7 @@ class Bench:
 
     def _in_memory(self, plan: Plan) -> bool:
         """Whether what the codec takes is small enough to be kept, and then goes through it once."""
-        if self.shape.width * self.shape.height * self.shape.frame_count > SIDE_BY_SIDE_PIXELS:
+        if self._pixels > SIDE_BY_SIDE_PIXELS:
             return False
         for _ in self.frames(plan):
             pass

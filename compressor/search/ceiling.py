@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 from ..codecs import Lever, turned
 from ..goal import Plan
@@ -17,6 +18,7 @@ CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need
 NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
 GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
 UNLIKE, TELLING = 0.06, 60.0  # part of the lever by which a glimpse was wrong; points below which it is not believed
+ALIKE = 2.0  # points by which two plans differ so little that it does not matter which is taken
 POOR = 70.0  # and below this other sizes and rates
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
 
@@ -54,27 +56,32 @@ def foreseen(stage: Stage, limit: int) -> Choice:
     return _of_shapes(stage, _of_variants(best, limit), limit)
 
 
-def _of_films(stage: Stage, glimpse: Choice, limit: int) -> Choice:
-    """The plan that a glimpse likes best, rehearsed; all of them, where the glimpse was not like the whole, or where
-    so little is left that the choice shows."""
-    first = glimpse
-    if glimpse.quality < REHEARSED:
-        glimpse = _of_variants(glimpse, limit, by=Glimpse.of)
+def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
+    """The plan that a glimpse likes best, rehearsed; the other too, where the glimpse was not like the whole, or where
+    so little is left that the choice shows and a glimpse tells more than it knows."""
+    lever = first.bench.codec.lever(first.plan)
+    assert lever is not None
     assert first.value is not None
+    glimpses = [first]
+    if first.quality < REHEARSED:
+        for plan, start in _varied(first, lever):
+            glimpses.append(rehearsed(first.bench, plan, limit, start, bar=first.quality, by=Glimpse.of))
+    glimpse = reduce(_of_two, glimpses)
     assert glimpse.value is not None
+    glimpse.close()
     best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value, by=_after(glimpse))
     if best.value is None:
         return best
-    lever = best.bench.codec.lever(best.plan)
-    assert lever is not None
-    off = abs(best.value - glimpse.value) / abs(lever.coarsest - lever.finest)
-    if first.quality < REHEARSED and (off > UNLIKE or glimpse.quality < TELLING):
-        known, shift = best, best.value - glimpse.value
-        for plan, value in ((first.plan, first.value), *_varied(first, lever)):
-            if plan != known.plan:
-                start = lever.clamp(value + shift)
-                other = rehearsed(best.bench, plan, limit, start, bar=best.quality, by=_after(glimpse))
-                best = _of_two(other, best) if plan is first.plan else _of_two(best, other)
+    shift = best.value - glimpse.value
+    off = abs(shift) / abs(lever.coarsest - lever.finest)
+    for other in glimpses:
+        if other is glimpse or other.value is None:
+            continue
+        doubtful = glimpse.quality < TELLING and abs(other.quality - glimpse.quality) > ALIKE
+        if off > UNLIKE or doubtful:
+            start = lever.clamp(other.value + shift)
+            tried = rehearsed(best.bench, other.plan, limit, start, bar=best.quality, by=_after(other))
+            best = _of_two(tried, best) if other is first else _of_two(best, tried)
     return best if _spared(best) else _of_shapes(stage, best, limit)
 
 
@@ -93,7 +100,7 @@ def _after(glimpse: Choice) -> By:
 def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
     """The codec's other plans, each with the lever's value at which it has about the bytes that ``at`` has."""
     assert at.value is not None
-    ratio = at.bench.codec.variant_bytes
+    ratio = at.bench.codec.variant_bytes(at.value)
     start = at.value if lever.log else lever.clamp(at.value - math.log(ratio) / lever.slope)
     return [(plan, start) for plan in at.bench.variants(turned(at.bench.codec, at.plan, at.value))]
 

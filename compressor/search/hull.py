@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 from typing import Any
 
 from ..codecs import Lever
+from ..compose.picture import resized
 from ..compose.size import stored_width
 from ..goal import Plan
+from ..media import RGBA, Frame, LazyFrame, Once
 from .bench import Bench, Stage
 from .choice import AIM, Choice, rehearsed
 from .curve import Curve, Point
@@ -22,7 +26,10 @@ STEP = 0.75  # of width and height, from one size to the next
 CLOSE_STEP = 0.82  # the same, where many were taken at once before: near the best size
 SIZE_IS_WORTH = 1.5  # points that a step must bring: people like the size that they gave
 SLOW = 60.0  # only below this real attempts at half of the rate are made
+CODED = 15.0  # points that coding a film costs, where smaller ones are thought of, whatever its shape
+LOOKS = 8
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
+TORN_BY = 6  # columns, at most, to a width that a film may have
 ABOVE, LEAST_LEAP = 1.3, 0.3  # times the side at which the usual start would fit; the farthest step of all
 IDLE = 0.85  # of the bytes that are left by a step: there are too many pictures, not too many pixels
 MOST_STEPS = 10
@@ -61,9 +68,9 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         factor = max(factor, LEAST_SIDE / min(shape.width, shape.height))
         if factor > NO_STEP:
             break
-        size = round(shape.width * factor), round(shape.height * factor)
-        if not stage.codec.even_sizes:
-            size = alike((stage.whole.width, stage.whole.height), shape.width * factor)
+        size = alike((stage.whole.width, stage.whole.height), shape.width * factor, even=stage.codec.even_sizes)
+        if best.fits and _scaled(stage, size) <= best.quality + SIZE_IS_WORTH + _cost(best):
+            break
         tried = _shaped(stage, size, at.bench.fps, last, limit)
         if tried is None:
             break
@@ -96,12 +103,17 @@ def _fixed(bench: Bench) -> int:
     return bench.codec.fixed_bytes(bench.shape) or 0
 
 
-def alike(whole: tuple[int, int], width: float) -> tuple[int, int]:
-    """The size of about ``width`` that is most like ``whole`` in shape, larger by a little or smaller. A picture whose
-    sides are rounded one for itself is cropped by a part of a pixel, and then nothing in it lies where it was."""
-    best, least = (1, 1), math.inf
-    for w in range(max(1, round(width / WIDER)), max(1, round(width * WIDER)) + 1):
-        h = max(1, round(w * whole[1] / whole[0]))
+def alike(whole: tuple[int, int], width: float, *, even: bool = False) -> tuple[int, int]:
+    """The size of about ``width`` that is most like ``whole`` in shape, larger by a little or smaller; ``even``: as
+    films are stored. A picture whose sides are rounded one for itself is cropped by a part of a pixel, and then nothing
+    in it lies where it was."""
+    best, least = (2, 2) if even else (1, 1), math.inf
+    more = TORN_BY if even else 0
+    for w in range(max(1, round(width / WIDER) - more), max(1, round(width * WIDER)) + more + 1):
+        if even and (w < 2 or stored_width(w, "cut") != w):
+            continue
+        high = w * whole[1] / whole[0]
+        h = max(2, 2 * round(high / 2)) if even else max(1, round(high))
         # Pixels of the whole by which an edge is off, and how far this is from what was asked for.
         off = max(abs(w * whole[1] / h - whole[0]), abs(h * whole[0] / w - whole[1])) / 2
         off += OFF * abs(math.log(w / width))
@@ -120,6 +132,8 @@ def _rates(stage: Stage, at: Choice, limit: int) -> tuple[Choice | None, Choice]
     best: Choice | None = None
     last = at
     while last.quality < SLOW and (rate := _half_rate(stage, last.bench)) is not None:
+        if last.fits and _thinned(stage, rate) <= last.quality + _cost(last):
+            break
         shape = last.bench.shape
         found = _shaped(stage, (shape.width, shape.height), rate, last, limit)
         if found is None:
@@ -137,9 +151,29 @@ def _rates(stage: Stage, at: Choice, limit: int) -> tuple[Choice | None, Choice]
     return best, last
 
 
+def _scaled(stage: Stage, size: tuple[int, int]) -> float:
+    """The mean quality of the whole at ``size``, if nothing else were lost."""
+
+    def picture(frame: Frame) -> RGBA:
+        whole = frame.rgba
+        box = (0.0, 0.0, float(whole.shape[1]), float(whole.shape[0]))
+        return resized(whole, size, box, stage.whole.has_alpha)
+
+    frames = (LazyFrame(Once(partial(picture, f)), f.at_us, f.hold_us) for f in stage.whole.frames())
+    return stage.judge().score(frames, samples=LOOKS, shimmer=False).mean
+
+
+def _thinned(stage: Stage, fps: float) -> float:
+    """The same at no more than ``fps`` pictures a second."""
+    slots = groupby(stage.whole.frames(), key=lambda frame: int(frame.at_us * fps / 1_000_000))
+    return stage.judge().score((next(frames) for _, frames in slots), samples=LOOKS, shimmer=False).mean
+
+
+def _cost(at: Choice) -> float:
+    return 0.0 if at.real else CODED
+
+
 def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice, limit: int) -> Choice | None:
-    if stage.codec.even_sizes:
-        size = stored_width(max(2, size[0] // 2 * 2), "cut"), max(2, size[1] // 2 * 2)
     bench = Bench(stage, size, fps)
     plan = replace(bench.plan, settings=bench.plan.settings | kept(near.plan))
     lever = bench.codec.lever(plan)

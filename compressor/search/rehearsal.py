@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from ..codecs import Lever, turned
-from ..goal import Plan, Quality
+from ..goal import Attempt, Plan, Quality
 from .bench import Bench, Made
 from .curve import Curve
 from .sample import LEAST_FRAMES
@@ -21,7 +21,7 @@ from .secant import Secant
 SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of half of it
 SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
-APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
+APART, CLOSER = 2.0, 1.2  # fiftieths of the lever to either side of where the crossing is thought to be
 CLOSE, CLOSE_ALONE = 0.06, 0.25  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
 UNEVEN = 0.4  # of ln seconds: pictures that are shown for times so unlike are made in one pass
 FOLLOWED = 0.5  # of ln bytes, by which a second pass may be away from its first
@@ -160,10 +160,8 @@ class Seeing(Rehearsal):
             return found if isinstance(found, Seeing) else None
         return Whole(bench, plan, lever, start)
 
-    def _saw(
-        self, value: float, weight: float, goal: float, made: Made | None = None, quality: Quality | None = None
-    ) -> None:
-        self.seen.append(_Seen(value, math.log(max(weight, 1)), made, quality))
+    def _saw(self, value: float, weight: float, goal: float, made: Made) -> None:
+        self.seen.append(_Seen(value, math.log(max(weight, 1)), made))
         if self.lever.clamp(value) == self.lever.coarsest and self.seen[-1].weight > goal:
             self.least = float(weight)
 
@@ -206,8 +204,11 @@ class Seeing(Rehearsal):
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
             assert seen.made is not None
-            seen.quality = self.bench.glance(seen.made, LOOKS)
+            seen.quality = self._glance(seen.made)
         return seen.quality
+
+    def _glance(self, made: Made) -> Quality:
+        return self.bench.glance(made, LOOKS)
 
 
 class Film(Seeing):
@@ -216,7 +217,7 @@ class Film(Seeing):
     apart = (APART, CLOSER)
     straight = 1.0  # of ln bytes: a pair on either side of the goal that is no further apart is a straight line
     enough = CLOSE
-    alone = False  # one value at a time, as long as the start and the slope are trusted
+    alone, far_off = False, FAR_OFF  # one value at a time, as long as the start and the slope are trusted
 
     @property
     def real(self) -> float:  # type: ignore[override]
@@ -228,12 +229,12 @@ class Film(Seeing):
         (p0, w0), (p1, w1) = places[0], places[-1]
         if p1 > p0 and w1 < w0:
             self.slope = min(max((w1 - w0) / (p1 - p0), self.slope * 4), self.slope / 4)
-            self.alone, self.enough = True, CLOSE_ALONE
+        self.alone, self.enough = True, CLOSE_ALONE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or FILM_ROUNDS):
             secant = self._secant(goal)
-            if self.alone and self.seen and abs(self.seen[-1].weight - goal) > FAR_OFF:
+            if self.alone and self.seen and abs(self.seen[-1].weight - goal) > self.far_off:
                 self.alone, self.enough = False, CLOSE
             if self._enough(secant) or self.least or not (following := self._next(secant)):
                 break
@@ -281,8 +282,8 @@ class Film(Seeing):
 class Glimpse(Film):
     """A dozen of a film's frames: enough to tell one plan from another and about where the lever will be."""
 
-    apart = (FURTHER, FURTHER / 2)
-    straight = math.inf
+    straight, enough = math.inf, CLOSE_ALONE
+    alone, far_off = True, math.inf
 
     @classmethod
     def of(cls, bench: Bench, plan: Plan, start: float) -> Glimpse | None:
@@ -293,9 +294,13 @@ class Glimpse(Film):
         return cls(bench, found.plan, found.lever, start)
 
     def _try(self, values: list[float], goal: float) -> None:
-        plans = [turned(self.bench.codec, self.plan, value) for value in values]
-        for value, (weight, quality) in zip(values, self.bench.sampler.glimpses(plans), strict=True):
-            self._saw(value, weight, goal, quality=quality)
+        for value in values:
+            plan = turned(self.bench.codec, self.plan, value)
+            weight, path = self.bench.sampler.glimpse(plan)
+            self._saw(value, weight, goal, Made(Attempt(plan, round(weight), 0.0), path))
+
+    def _glance(self, made: Made) -> Quality:
+        return self.bench.sampler.glance(made.plan, made.path)
 
 
 class _Sampled(Rehearsal):

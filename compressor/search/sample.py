@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
+import numpy as np
+import numpy.typing as npt
 
+from .. import changes
 from ..goal import Plan, Quality
 from ..media import Frame, MediaInfo, at_time
-from ..progress import Shared
 
 if TYPE_CHECKING:
     from ..quality import Judge
     from .bench import Bench
 
+F64 = npt.NDArray[np.float64]
 RUNS = 3
 LOOKS = 6
 GLIMPSED = 3  # frames looked at
-GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film: frames each, about a quarter of it where it is short
+GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film, and one more where little happens for long; frames of each
+UNEVEN = 0.5  # times the mean of what changes from frame to frame: its deviation, where much happens at once
 LEAST_FRAMES = 16  # of a film that is more than its glimpse
 CLOCKS_APART_US = 1000
+IDLE = 0.001  # of a picture that changes all over: what one takes that does not change at all
+MORE = 1.08  # times the bytes that a glimpse tells: in a whole film more can be worth keeping for later
 FRAME_BYTES = 10  # that a file needs to say of each frame where it is and when it is shown
 
 
@@ -44,6 +51,7 @@ class _Sample:
     first: _Piece
     cuts: set[int]  # when, on the clock of ``all``, a run begins
     share: float  # of all frames
+    left: float  # what follows in the whole for what follows in the runs: how often that much change
     judge: Judge | None = None
 
     @property
@@ -81,28 +89,28 @@ class Sampler:
         finally:
             out.unlink(missing_ok=True)
 
-    def glimpses(self, plans: list[Plan]) -> list[tuple[float, Quality]]:
-        """The same of films, side by side: what each packet weighs tells the first picture from those that follow."""
-        length = min(max(self.bench.shape.frame_count // 6, SHORTEST), LONGEST)
-        samples = [self._sample(plan, GLIMPSE_RUNS * length, GLIMPSE_RUNS) for plan in plans]
-        alone = [replace(plan, settings=plan.settings | {"threads": 1}) for plan in plans]
-        tick = Shared(self._tick(samples[0].all))
-        outs = [self.bench.stage.path() for _ in plans]
-
-        def glimpse(sample: _Sample, plan: Plan, out: Path) -> tuple[float, Quality]:
-            self._encode(sample.all, plan, out, tick)
-            info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height)  # what was made need not be probed
-            return self._film_bytes(sample, plan, out), self._quality(sample, out, GLIMPSED, info)
-
+    def glimpse(self, plan: Plan) -> tuple[float, Path]:
+        """Bytes of a whole film, and the file of its glimpse, which the caller removes. What each packet weighs tells
+        the first picture from those that follow."""
+        sample = self._glimpsed(plan)
+        out = self._file(sample.all, plan)
         try:
-            for sample in samples:
-                for _ in sample.all.ready:  # prepared once, before two threads go through it
-                    pass
-            with ThreadPoolExecutor(len(plans)) as pool:
-                return list(pool.map(glimpse, samples, alone, outs))
-        finally:
-            for out in outs:
-                out.unlink(missing_ok=True)
+            return self._film_bytes(sample, plan, out), out
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
+
+    def glance(self, plan: Plan, out: Path) -> Quality:
+        """The quality of a glimpse."""
+        info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height)  # what was made need not be probed
+        return self._quality(self._glimpsed(plan), out, GLIMPSED, info)
+
+    def _glimpsed(self, plan: Plan) -> _Sample:
+        length = min(max(self.bench.shape.frame_count // 6, SHORTEST), LONGEST)
+        change = self._change
+        uneven = change is not None and np.std(change) > UNEVEN * np.mean(change)
+        runs = GLIMPSE_RUNS + uneven
+        return self._sample(plan, runs * length, runs, change)
 
     def _film_bytes(self, sample: _Sample, plan: Plan, out: Path) -> float:
         with av.open(str(out)) as file:
@@ -117,9 +125,9 @@ class Sampler:
             if not any(abs(at - cut) < CLOCKS_APART_US for cut in sample.cuts):
                 following += size
         count = self.bench.shape.frame_count
-        rest = following / max(sample.followers, 1) * (count - 1)
+        rest = following * sample.left
         around = out.stat().st_size - total + FRAME_BYTES * (count - len(sample.all.frames))
-        return intra + rest + around + self.bench.sound_bytes(plan)
+        return (intra + rest) * MORE + around + self.bench.sound_bytes(plan)
 
     def _quality(self, sample: _Sample, out: Path, looks: int = LOOKS, info: MediaInfo | None = None) -> Quality:
         from .. import decode
@@ -130,12 +138,15 @@ class Sampler:
             sample.judge = Judge(lambda: iter(sample.all.frames), samples=LOOKS)
         return sample.judge.score(decode.frames(out, info or probe(out)), samples=looks, shimmer=False)
 
-    def _sample(self, plan: Plan, frames: int, runs: int = RUNS) -> _Sample:
+    def _sample(self, plan: Plan, frames: int, runs: int = RUNS, change: F64 | None = None) -> _Sample:
+        """``runs`` of about as many ``frames`` in all: spread evenly, or by ``change`` as ``_eventful`` does."""
         bench = self.bench
         key = (plan.settings.get("denoise"), frames, runs)
         if key not in self._kept:
             total = bench.shape.frame_count
-            found = _runs(bench.composition.frames(), total, frames, runs)
+            length = max(2, frames // runs)
+            starts = _starts(total, length, runs) if change is None else _eventful(change, length, runs)
+            found = _runs(bench.composition.frames(), total, length, starts)
             every = _clocked([frame for run in found for frame in run])
             firsts = [sum(len(run) for run in found[:n]) for n in range(len(found))]
             pieces = [
@@ -143,8 +154,21 @@ class Sampler:
                 for kept in (every, _clocked([every[n] for n in firsts]), every[:1])
             ]
             share = max(len(every) / max(total, 1), 1e-9)
-            self._kept[key] = _Sample(pieces[0], pieces[1], pieces[2], {every[n].at_us for n in firsts}, share)
+            left = _left(total, len(every) - len(firsts), change, starts, length)
+            self._kept[key] = _Sample(pieces[0], pieces[1], pieces[2], {every[n].at_us for n in firsts}, share, left)
         return self._kept[key]
+
+    @cached_property
+    def _change(self) -> F64 | None:
+        """How much of each frame differs from the one before; None where frames are not at hand."""
+        composition = self.bench.composition
+        if composition.kept is None:
+            for _ in composition.frames():
+                pass
+        pictures = [made for frame in composition.kept or () if (made := frame.once.made) is not None]
+        if not pictures or len(pictures) < len(composition.kept or ()):
+            return None
+        return np.array([0.0, *(changes.share(b, a) for a, b in pairwise(pictures))])
 
     def _bytes(self, piece: _Piece, plan: Plan) -> int:
         out = self._file(piece, plan)
@@ -171,11 +195,36 @@ class Sampler:
         return self.bench.stage.progress.ticker("searching", len(piece.frames), min(share, 1.0))
 
 
-def _runs(frames: Iterable[Frame], total: int, wanted: int, runs: int = RUNS) -> list[list[Frame]]:
-    """``wanted`` frames or so in ``runs`` runs spread over the whole; at least one run of one frame."""
-    length = max(2, wanted // runs)
-    starts = [round((2 * i + 1) * total / (2 * runs) - length / 2) for i in range(runs)]
-    chosen = {n for start in starts for n in range(max(0, start), start + length)}
+def _starts(total: int, length: int, runs: int) -> list[int]:
+    """``runs`` runs spread over the whole."""
+    return [max(0, round((2 * i + 1) * total / (2 * runs) - length / 2)) for i in range(runs)]
+
+
+def _eventful(change: F64, length: int, runs: int) -> list[int]:
+    """The same, spread over what happens: each where as much of that is behind as its place among them says."""
+    so_far = np.cumsum(change + IDLE)
+    middles = np.searchsorted(so_far, [(2 * i + 1) / (2 * runs) * so_far[-1] for i in range(runs)])
+    starts: list[int] = []
+    for number, middle in enumerate(middles):
+        last = max(len(change) - (runs - number) * length, 0)
+        least = starts[-1] + length if starts else 0
+        starts.append(min(max(int(middle) - length // 2, least), last))
+    return starts
+
+
+def _left(total: int, followers: int, change: F64 | None, starts: list[int], length: int) -> float:
+    if change is None:
+        return (total - 1) / max(followers, 1)
+    chosen = np.zeros(len(change), bool)
+    for start in starts:
+        chosen[start : start + length] = True
+    following = chosen & np.concatenate([[False], chosen[:-1]])
+    return float((change[1:] + IDLE).sum() / max((change[following] + IDLE).sum(), IDLE))
+
+
+def _runs(frames: Iterable[Frame], total: int, length: int, starts: list[int]) -> list[list[Frame]]:
+    """Runs of ``length`` frames from ``starts`` on; at least one run of one frame."""
+    chosen = {n for start in starts for n in range(start, start + length)}
     found: list[list[Frame]] = []
     head: list[Frame] = []  # of a file that is cut off, and shorter than it says
     before = -2
