@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
-from numba import njit
 
+from .jit import njit
 from .media import RGBA
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,45 @@ def test_every_module_with_kernels_is_loaded(loading: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert modules
     assert modules <= set(json.loads(done.stdout))
+
+
+def _run(code: str, **more: str) -> str:
+    env = os.environ | more
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent, env=env
+    ).stdout
+
+
+def test_kernels_are_read_without_the_compiler(tmp_path: Path) -> None:
+    """Which would load all that numba can compile with, and SciPy's linear algebra."""
+    code = "import sys; from compressor import changes, planes; changes.warm(); planes.warm(); print(*sys.modules)"
+    first = _run(code, NUMBA_CACHE_DIR=str(tmp_path)).split()  # compiles them
+    assert "numba.np.linalg" in first
+    second = _run(code, NUMBA_CACHE_DIR=str(tmp_path)).split()
+    assert "compressor.changes" in second
+    assert not {"numba.np.linalg", "numba.cpython.unicode", "scipy.linalg"} & set(second)
+
+
+def test_a_kernel_that_was_read_can_be_compiled_for_another_type_and_still_raises(tmp_path: Path) -> None:
+    module = tmp_path / "kernel.py"
+    module.write_text(
+        "import numpy as np\n"
+        "from compressor.jit import njit\n"
+        "@njit(cache=True, nogil=True)\n"
+        "def mean(values):\n"
+        "    if len(values) == 0:\n"
+        "        raise ValueError('nothing')\n"
+        "    return np.sqrt(np.sum(values * values) / len(np.empty(len(values))))\n"
+    )
+    code = (
+        "import sys; sys.path.insert(0, {0!r}); import numpy as np; from kernel import mean\n"
+        "print(mean(np.full(4, 3.0)), mean.stats.cache_hits)\n"
+        "try: mean(np.empty(0))\n"
+        "except ValueError as error: print(error)\n"
+        "print(mean(np.full(4, 2, {1})), len(mean.signatures))"
+    )
+    compiled = _run(code.format(str(tmp_path), "np.int32"), NUMBA_CACHE_DIR=str(tmp_path))
+    assert "3.0 Counter()" in compiled
+    read = _run(code.format(str(tmp_path), "np.int64"), NUMBA_CACHE_DIR=str(tmp_path))
+    assert read.split("\n")[0].startswith("3.0 Counter({")
+    assert read.split("\n")[1:] == ["nothing", "2.0 2", ""]

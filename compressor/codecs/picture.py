@@ -11,11 +11,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
-from numba import njit
 
 from .. import changes
 from ..changes import I64
 from ..goal import Plan
+from ..jit import njit
 from ..media import RGBA, Frame, LazyFrame
 from ..scaler import converted
 

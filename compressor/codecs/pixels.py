@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from PIL import Image
 
+from ..jit import njit
 from ..media import RGBA
 from .changes import U32, Mask, packed
 

@@ -13,9 +13,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from .. import changes
+from ..jit import njit
 from ..media import Frame
 
 REACH = 3  # frames to each side

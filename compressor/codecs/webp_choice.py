@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 from PIL import Image
 
 from ..errors import EncoderFailure
+from ..jit import njit
 from ..media import RGBA, Frame
 from .changes import Mask, Rect, bounds, in_order, paced, packed
 

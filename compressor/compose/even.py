@@ -13,11 +13,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from PIL import Image
 
 from .. import changes
 from ..changes import I64
+from ..jit import njit
 from ..media import RGBA, Frame
 from .picture import with_edges
 from .size import EDGES, even_side, stored_width

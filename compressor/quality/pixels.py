@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ..jit import njit
 from ..media import RGBA
 
 RGB = npt.NDArray[np.uint8]

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ..jit import njit
 from .pixels import own
 
 SCALES = 6

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from ...jit import njit
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from ...jit import njit
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from ...jit import njit
 
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ...jit import njit
 from . import canvas as screen
 from . import colours, follow, search, space, writer
 from .ahead import Model, View

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from ...errors import OverLimit, UnreadableMedia
+from ...jit import njit
 from ...media import RGBA, Frame
 from . import lzw
 

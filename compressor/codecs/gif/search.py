@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ...jit import njit
 from . import lzw
 from .follow import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
 

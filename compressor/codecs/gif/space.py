@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from ...jit import njit
 
 I16 = npt.NDArray[np.int16]
 U32 = npt.NDArray[np.uint32]
