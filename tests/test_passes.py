@@ -10,11 +10,12 @@ import av
 import pytest
 
 from compressor import engine
-from compressor.codecs.h264 import _level, options
+from compressor.codecs.h264 import CODEC, WIDE_CRF, _level, options
 from compressor.codecs.passes import Pass, Stats
 from compressor.events import Tried
 from compressor.goal import Plan
 from compressor.search import bench as benches
+from compressor.search.sample import Sampler
 
 from . import media_made as made
 
@@ -89,6 +90,26 @@ def test_options_of_both_passes(tmp_path: Path) -> None:
     assert ":pass=2:" in second["x264-params"]
     assert (first["crf"], first.get("b"), second.get("crf"), second["b"]) == ("20.000", None, None, "321k")
     assert first["stats"] == second["stats"] == str(path)
+
+
+@pytest.mark.parametrize(("drawn", "crf", "wide"), [(True, 35.0, True), (True, 20.0, False), (False, 35.0, False)])
+def test_what_is_drawn_and_coded_coarsely_is_looked_for_farther_away(
+    tmp_path: Path, drawn: bool, crf: float, wide: bool
+) -> None:
+    plan = CODEC.second(Plan("mp4", 64, 48, None, {"crf": crf, "effort": "usual"}), drawn)
+    second = options(plan, "libx264", which=Pass(Stats(tmp_path / "stats"), 321))
+    assert ("merange=32" in second["x264-params"]) == wide
+
+
+def test_a_second_pass_of_what_is_drawn_looks_farther_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = made.gif(tmp_path / "in.gif", made.scene(240, 220, 40, noise=6), 5)
+    for drawn in (True, False):
+        monkeypatch.setattr(Sampler, "drawn", drawn)
+        goal = {"format": "mp4", "max_bytes": 10_000}
+        report = engine.make(engine.Job({"a": str(source)}, str(tmp_path / "o.mp4"), goal), lambda event: None).value
+        found = [attempt["plan"]["settings"] for attempt in report["attempts"]]
+        assert found[0]["crf"] > WIDE_CRF
+        assert (found[0].get("motion") == "wide") == drawn
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def _bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[made.
 
 
 def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Bench) -> None:
+    assert not bench.sampler.drawn
     plan = bench.codec.quick(bench.plan)
     assert plan is not None
     before = set(bench.stage.folder.iterdir())
@@ -98,6 +99,7 @@ def _screen(count: int) -> list[made.Picture]:
 
 def test_where_little_happens_a_glimpse_is_of_what_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _bench(tmp_path, monkeypatch, _screen(60))
+    assert screen.sampler.drawn
     plan = screen.codec.quick(screen.plan)
     assert plan is not None
     told = []

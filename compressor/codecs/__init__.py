@@ -133,6 +133,10 @@ class Codec(Protocol):
         where no card's encoder is asked for."""
         return False
 
+    def second(self, plan: Plan, drawn: bool) -> Plan:
+        """``plan`` for the second of two passes; ``drawn``: a program seems to have drawn the pictures."""
+        return plan
+
     def fixed_bytes(self, shape: Shape) -> int | None:
         """What does not shrink with the pictures, where the rest goes with their pixels."""
         return None

@@ -78,6 +78,13 @@ class H264(Codec):
     def two_passes(self, quick: Plan) -> bool:
         return quick.settings.get("effort") == "first"
 
+    def second(self, plan: Plan, drawn: bool) -> Plan:
+        """``plan`` for a second pass. Pictures that a program has ``drawn`` scroll and leap, and coded coarsely they
+        are worth looking for farther away."""
+        if drawn and float(plan.settings["crf"]) >= WIDE_CRF:
+            return replace(plan, settings=plan.settings | {"motion": "wide"})
+        return plan
+
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
         return planes(frames, plan)
 
@@ -133,6 +140,7 @@ _EFFORTS = {
 }
 _QUICK = {"usual": "first", "single": "probe", "highest": "sketch"}
 QUICK_SHARES = {"first": 0.976, "probe": 0.976, "sketch": 0.904}
+WIDE, WIDE_CRF = ":me=umh:merange=32", 27.0
 HIGHEST_PIXELS, TWICE_PIXELS = 600_000, 2_000_000
 # x264's AVX-512 code (0.165) reads memory that nobody wrote: its bytes then differ from run to run. AVX2 is no slower.
 _STEADY = ":asm=AVX2"
@@ -195,6 +203,8 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | No
         lever = {"crf": f"{crf:.3f}"}
         if which is not None:
             params += _second(which.rate, _level(plan, references, which.rate)) if which.rate else ":pass=1"
+            if plan.settings.get("motion") == "wide":
+                params += WIDE
             lever = {"b": f"{which.rate}k"} if which.rate else lever
             lever["stats"] = str(which.stats.path)
         return {"preset": preset, "x264-params": params} | lever

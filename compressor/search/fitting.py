@@ -17,6 +17,7 @@ from .secant import Secant
 ENOUGH = 0.963  # of the ceiling: with what the search is content
 TRIES = 7
 SECOND_PASSES, SECOND_AIM = 4, 0.989  # of the ceiling: a second pass comes this near to what it aims at
+SETTLED = 0.95  # of the ceiling: after so many of them not much more is to be had
 PATIENCE = ((15.0, ENOUGH), (30.0, 0.93), (60.0, 0.8))  # (seconds spent, what is enough until then)
 HOPELESS = 1.6  # by how much a sample must miss the ceiling at the coarsest before the whole is not even tried
 
@@ -79,7 +80,8 @@ class _Fit:
                 if rehearsal.least > self.limit * HOPELESS:
                     return Fitted(None, round(rehearsal.least))
         value = begin(self.bench, self.lever, self.limit, start)
-        used = self.best is not None and self.best.bytes >= self.limit * ENOUGH
+        enough = SETTLED if isinstance(rehearsal, Film) else ENOUGH
+        used = self.best is not None and self.best.bytes >= self.limit * enough
         if used or (isinstance(rehearsal, Whole) and self.secant.tried(value)):
             tries = 0
         self.begun = time.process_time()
@@ -105,7 +107,7 @@ class _Fit:
         if first is None or first.stats is None or self.lever.clamp(value) in (self.lever.finest, self.lever.coarsest):
             return
         around = first.bytes - first.stats.counted
-        plan = turned(self.bench.codec, self.plan, value)
+        plan = self.bench.codec.second(turned(self.bench.codec, self.plan, value), self.bench.sampler.drawn)
         aimed = Lever("aim", self.limit * 1.5, self.limit * 0.6, self.limit * SECOND_AIM, 1.0, step=0.002, log=True)
         secant = Secant(aimed, math.log(aimed.start), -1.0)
         for _ in range(SECOND_PASSES):

@@ -26,7 +26,8 @@ RUNS = 3
 LOOKS = 6
 GLIMPSED = 3  # frames looked at
 GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film, and one more where little happens for long; frames of each
-UNEVEN = 0.5  # times the mean of what changes from frame to frame: its deviation, where much happens at once
+UNEVEN, BURSTS = 0.5, 1.0  # where now little happens and now much; where hardly anything happens but at once
+LITTLE = 0.03  # of a picture that is new
 LEAST_FRAMES = 16  # of a film that is more than its glimpse
 CLOCKS_APART_US = 1000
 IDLE = 0.001  # of a picture that changes all over: what one takes that does not change at all
@@ -107,10 +108,20 @@ class Sampler:
 
     def _glimpsed(self, plan: Plan) -> _Sample:
         length = min(max(self.bench.shape.frame_count // 6, SHORTEST), LONGEST)
-        change = self._change
-        uneven = change is not None and np.std(change) > UNEVEN * np.mean(change)
-        runs = GLIMPSE_RUNS + uneven
-        return self._sample(plan, runs * length, runs, change)
+        runs = GLIMPSE_RUNS + (self._unevenness > UNEVEN)
+        return self._sample(plan, runs * length, runs, self._change)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a program seems to have drawn the pictures: little of them is new, or all at once."""
+        return self._change is not None and (self._unevenness > BURSTS or float(np.mean(self._change)) < LITTLE)
+
+    @property
+    def _unevenness(self) -> float:
+        """The deviation of what is new from picture to picture, in parts of its mean."""
+        if self._change is None:
+            return 0.0
+        return float(np.std(self._change)) / max(float(np.mean(self._change)), 1e-9)
 
     def _film_bytes(self, sample: _Sample, plan: Plan, out: Path) -> float:
         with av.open(str(out)) as file:
