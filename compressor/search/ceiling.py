@@ -9,7 +9,7 @@ from ..codecs import Lever, turned
 from ..goal import Plan
 from . import hull
 from .bench import Bench, Made, Stage
-from .choice import AIM, MARGIN, WORTH, By, Choice, rehearsed
+from .choice import AIM, FAR, MARGIN, WORTH, By, Choice, rehearsed
 from .fitting import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit, kept
 from .rehearsal import Film, Glimpse, Rehearsal, Seeing
 
@@ -57,8 +57,8 @@ def foreseen(stage: Stage, limit: int) -> Choice:
 
 
 def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
-    """The plan that a glimpse likes best, rehearsed; the other too, where the glimpse was not like the whole, or where
-    so little is left that the choice shows and a glimpse tells more than it knows."""
+    """The plan that a glimpse likes best, rehearsed; the other too, where the glimpse was not like the whole. Where
+    little is left a glimpse likes the codec's other plans too well: then the plain one is rehearsed beside them."""
     lever = first.bench.codec.lever(first.plan)
     assert lever is not None
     assert first.value is not None
@@ -77,8 +77,8 @@ def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
     for other in glimpses:
         if other is glimpse or other.value is None:
             continue
-        doubtful = glimpse.quality < TELLING and abs(other.quality - glimpse.quality) > ALIKE
-        if off > UNLIKE or doubtful:
+        doubtful = other is first and first.quality < min(TELLING, glimpse.quality - ALIKE)
+        if doubtful or (off > UNLIKE and other.quality > glimpse.quality - FAR):
             start = lever.clamp(other.value + shift)
             tried = rehearsed(best.bench, other.plan, limit, start, bar=best.quality, by=_after(other))
             best = _of_two(tried, best) if other is first else _of_two(best, tried)
