@@ -291,6 +291,21 @@ def test_memory_does_not_grow_with_the_length_of_the_film(room: Room, monkeypatc
     assert not list(room.folder.glob("spool-*"))
 
 
+def test_frames_are_kept_where_they_are_few_and_not_read_for_it_where_they_are_many(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.add("gif", made.gif(room.folder / "k.gif", made.scene(160, 120, 10)))
+    few = room.shown(room.draft("gif"))
+    kept = few.kept()
+    assert kept is not None
+    assert len(kept) == 10
+    assert all(frame.once.made is not None for frame in kept)
+    monkeypatch.setattr(composition, "CACHE_BYTES", 250_000)
+    many = room.shown(room.draft("gif"))
+    monkeypatch.setattr(many, "frames", lambda: pytest.fail("read for nothing"))
+    assert many.kept() is None
+
+
 def test_a_spool_on_disk_gives_back_every_pixel(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     frames = [Frame(rng.integers(0, 256, (40, 50, 4), dtype=np.uint8), n * 1000, 1000) for n in range(90)]

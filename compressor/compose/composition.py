@@ -213,9 +213,11 @@ class Composition:
                     if drawing is not None:
                         drawing.cancel()
 
-    @property
     def kept(self) -> list[LazyFrame] | None:
-        """The frames, where they have been read to their end and are kept in memory."""
+        """The frames, read to their end and kept in memory; None where they are too many for that."""
+        if self._kept is None and self.frame_count * self.width * self.height * 4 <= CACHE_BYTES:
+            for _ in self.frames():
+                pass
         return self._kept
 
     def _weight(self, frame: LazyFrame) -> int:

@@ -172,12 +172,9 @@ class Sampler:
     @cached_property
     def _change(self) -> F64 | None:
         """How much of each frame differs from the one before; None where frames are not at hand."""
-        composition = self.bench.composition
-        if composition.kept is None:
-            for _ in composition.frames():
-                pass
-        pictures = [made for frame in composition.kept or () if (made := frame.once.made) is not None]
-        if not pictures or len(pictures) < len(composition.kept or ()):
+        kept = self.bench.composition.kept() or []
+        pictures = [made for frame in kept if (made := frame.once.made) is not None]
+        if not pictures or len(pictures) < len(kept):
             return None
         return np.array([0.0, *(changes.share(b, a) for a, b in pairwise(pictures))])
 
