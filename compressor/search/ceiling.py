@@ -18,7 +18,7 @@ CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need
 NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
 GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
 UNLIKE, TELLING = 0.06, 60.0  # part of the lever by which a glimpse was wrong; points below which it is not believed
-ALIKE = 2.0  # points by which two plans differ so little that it does not matter which is taken
+ALIKE = 2.0  # points that a glimpse likes a variant too well, where little is left
 POOR = 70.0  # and below this other sizes and rates
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
 
@@ -67,8 +67,10 @@ def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
         for plan, start in _varied(first, lever):
             glimpses.append(rehearsed(first.bench, plan, limit, start, bar=first.quality, by=Glimpse.of))
     glimpse = reduce(_of_two, glimpses)
-    assert glimpse.value is not None
     glimpse.close()
+    if glimpse.quality < min(TELLING, first.quality + ALIKE):
+        glimpse = first
+    assert glimpse.value is not None
     best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value, by=_after(glimpse))
     if best.value is None:
         return best
@@ -77,7 +79,7 @@ def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
     for other in glimpses:
         if other is glimpse or other.value is None:
             continue
-        doubtful = other is first and first.quality < min(TELLING, glimpse.quality - ALIKE)
+        doubtful = other is first and glimpse.quality < TELLING
         if doubtful or (off > UNLIKE and other.quality > glimpse.quality - FAR):
             start = lever.clamp(other.value + shift)
             tried = rehearsed(best.bench, other.plan, limit, start, bar=best.quality, by=_after(other))

@@ -21,7 +21,7 @@ from .secant import Secant
 SAMPLE_PIXELS = 4_000_000  # pictures beyond this are rehearsed on a sample of half of it
 SAMPLE_TRIES = 4
 FILM_ROUNDS = 3  # of two values each
-APART, CLOSER = 2.0, 1.2  # fiftieths of the lever to either side of where the crossing is thought to be
+APART, CLOSER, FURTHER = 2.0, 1.2, 4.0  # fiftieths of the lever to either side of where the crossing is thought to be
 CLOSE, CLOSE_ALONE = 0.06, 0.25  # of ln bytes: a rehearsal that comes so near is not refined; if the slope is known
 UNEVEN = 0.4  # of ln seconds: pictures that are shown for times so unlike are made in one pass
 FOLLOWED = 0.5  # of ln bytes, by which a second pass may be away from its first
@@ -31,6 +31,7 @@ LOOKS = 8  # frames; the same ones of each plan, so that what is compared is ali
 # What a factor of e in bytes brings in points, and how near (in ln bytes) to the goal one look is enough. Pictures are
 # ruined quickly by the coarse end of their levers.
 POINTS, NEAR = 9.0, 0.2
+FEW_PIXELS = 2_000_000  # in all: a second look at so few costs nothing
 POINTS_PICTURE, NEAR_PICTURE, UPWARDS = 45.0, 0.06, 20.0
 TELLS = 0.25  # of ln bytes from the goal: a picture that is farther off is not judged by one look
 FAR_OVER, RUINED = 0.2, 50.0  # of ln bytes above the goal; points below which a picture is no use at its size
@@ -185,7 +186,7 @@ class Seeing(Rehearsal):
             if self.lever.clamp(finest.value) == self.lever.finest and finest.weight < goal:
                 return self._look(finest).mean
         near = sorted(self.seen, key=lambda seen: abs(seen.weight - goal))[:2]
-        if abs(near[0].weight - goal) < self.near:
+        if abs(near[0].weight - goal) < self._spares_a_look:
             del near[1:]
         seen = [(s.weight, self._look(s).mean) for s in near]
         if len(seen) == 2 and abs(seen[0][0] - seen[1][0]) > 0.05:
@@ -200,6 +201,11 @@ class Seeing(Rehearsal):
     def tells(self, goal: float, bar: float) -> bool:
         """Whether what was tried says something about the looks at e**``goal`` bytes, beside ``bar``."""
         return True
+
+    @property
+    def _spares_a_look(self) -> float:
+        """How near to the goal, in ln bytes, one look is enough."""
+        return self.near
 
     def _look(self, seen: _Seen) -> Quality:
         if seen.quality is None:
@@ -223,13 +229,19 @@ class Film(Seeing):
     def real(self) -> float:  # type: ignore[override]
         return self.bench.codec.quick_share(self.plan)
 
+    @property
+    def _spares_a_look(self) -> float:
+        shape = self.bench.shape
+        return self.near / (4 if shape.width * shape.height * shape.frame_count < FEW_PIXELS else 1)
+
     def follow(self, glimpse: Glimpse) -> None:
         """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""
         places = sorted((self.lever.clamp(s.value) * way(self.lever), s.weight) for s in glimpse.seen)
         (p0, w0), (p1, w1) = places[0], places[-1]
         if p1 > p0 and w1 < w0:
             self.slope = min(max((w1 - w0) / (p1 - p0), self.slope * 4), self.slope / 4)
-        self.alone, self.enough = True, CLOSE_ALONE
+        if p1 > p0 or self.bench.codec.two_passes(self.plan):
+            self.alone, self.enough = True, CLOSE_ALONE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or FILM_ROUNDS):
@@ -282,8 +294,8 @@ class Film(Seeing):
 class Glimpse(Film):
     """A dozen of a film's frames: enough to tell one plan from another and about where the lever will be."""
 
-    straight, enough = math.inf, CLOSE_ALONE
-    alone, far_off = True, math.inf
+    apart = (FURTHER, FURTHER / 2)
+    straight, far_off = math.inf, math.inf
 
     @classmethod
     def of(cls, bench: Bench, plan: Plan, start: float) -> Glimpse | None:
@@ -291,7 +303,10 @@ class Glimpse(Film):
         found = Film.of(bench, plan, start)
         if not isinstance(found, Film) or bench.shape.frame_count < LEAST_FRAMES:
             return None
-        return cls(bench, found.plan, found.lever, start)
+        glimpse = cls(bench, found.plan, found.lever, start)
+        if bench.codec.two_passes(found.plan):  # a second pass makes good what one value does not tell of the slope
+            glimpse.alone, glimpse.enough = True, CLOSE_ALONE
+        return glimpse
 
     def _try(self, values: list[float], goal: float) -> None:
         for value in values:
