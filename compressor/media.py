@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    RGBA = npt.NDArray[np.uint8]
+else:  # who only asks for a job to be done, in another process, need not load numpy for it
+    RGBA = Any
 
 HASTE_US = 10_000  # browsers do not show anything for so short a time
 UNHURRIED_US = 100_000
 
 Kind = Literal["video", "image", "audio"]  # an animated picture is "video", a one-frame one "image"
-RGBA = npt.NDArray[np.uint8]
 
 
 def shown_us(hold_us: int) -> int:

@@ -182,8 +182,8 @@ def test_files_from_an_origin_of_their_own(visitor: Callable[..., Page], small_g
         cookies: list[str] = []
         page.on("request", lambda r: cookies.append(r.headers.get("cookie", "")) if "localhost" in r.url else None)
         link = shared(page, small_gif, "gif under 90KB")
-        for image in page.locator("[data-pair] img").all():
-            assert image.evaluate("(one) => one.naturalWidth") == 160
+        expect(page.locator("[data-pair] img")).not_to_have_count(0)
+        until(page, "[...document.querySelectorAll('[data-pair] img')].every(one => one.naturalWidth === 160)")
         expect(page.get_by_role("button", name="Play the result")).to_be_visible()
         assert page.evaluate("window.broken") == []
         assert cookies
