@@ -128,6 +128,11 @@ class Codec(Protocol):
         """Of the bytes of a ``quick`` plan those that the real one has."""
         return 1.0
 
+    def faithful(self, quick: Plan) -> bool:
+        """Whether one value of a ``quick`` plan, near the right one, is enough to tell that: how bytes move with the
+        lever is known well, and an attempt that comes out wrong costs little."""
+        return False
+
     def two_passes(self, quick: Plan) -> bool:
         """Whether a ``quick`` plan may be the first of two passes: then ``encode`` takes a ``which`` (``passes.Pass``),
         where no card's encoder is asked for."""

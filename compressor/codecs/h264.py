@@ -75,6 +75,9 @@ class H264(Codec):
         """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
         return QUICK_SHARES[str(quick.settings["effort"])]
 
+    def faithful(self, quick: Plan) -> bool:
+        return quick.settings.get("effort") in ("first", "probe")
+
     def two_passes(self, quick: Plan) -> bool:
         return quick.settings.get("effort") == "first"
 

@@ -240,7 +240,7 @@ class Film(Seeing):
         (p0, w0), (p1, w1) = places[0], places[-1]
         if p1 > p0 and w1 < w0:
             self.slope = min(max((w1 - w0) / (p1 - p0), self.slope * 4), self.slope / 4)
-        if p1 > p0 or self.bench.codec.two_passes(self.plan):
+        if p1 > p0 or self.bench.codec.faithful(self.plan):
             self.alone, self.enough = True, CLOSE_ALONE
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
@@ -304,7 +304,7 @@ class Glimpse(Film):
         if not isinstance(found, Film) or bench.shape.frame_count < LEAST_FRAMES:
             return None
         glimpse = cls(bench, found.plan, found.lever, start)
-        if bench.codec.two_passes(found.plan):  # a second pass makes good what one value does not tell of the slope
+        if bench.codec.faithful(found.plan):
             glimpse.alone, glimpse.enough = True, CLOSE_ALONE
         return glimpse
 
