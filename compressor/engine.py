@@ -297,6 +297,7 @@ def _report(
             "height": main.height,
             "frames": main.frames,
             "duration_ms": main.duration_ms,
+            "shown_ms": main.shown_ms,
             "loop": main.loop,
         },
         "output": {
@@ -308,6 +309,7 @@ def _report(
             "height": found.height,
             "frames": found.frames,
             "duration_ms": found.duration_ms,
+            "shown_ms": found.shown_ms,
             "loop": found.loop,
         },
         "quality": quality.to_json() if quality is not None else None,

@@ -37,9 +37,17 @@ def test_the_events_of_a_job(source: Path) -> None:
         assert events.from_json(event.to_json()) == event
     value = report.to_json()
     assert set(value) >= {"input", "output", "quality", "attempts", "encoder", "seconds"}
-    assert set(value["input"]) == {"bytes", "format", "width", "height", "frames", "duration_ms", "loop"}
+    assert set(value["input"]) == {"bytes", "format", "width", "height", "frames", "duration_ms", "shown_ms", "loop"}
     assert set(value["output"]) == set(value["input"]) | {"path", "codec"}
     assert value["output"]["duration_ms"] == value["input"]["duration_ms"] == 750
+
+
+def test_a_report_tells_how_long_a_browser_shows_both(tmp_path: Path) -> None:
+    """Delays of nothing are shown for 100 ms: then a result of fewer frames does not seem to be shorter."""
+    source = made.gif(tmp_path / "in.gif", made.scene(count=6), [0, 0, 5, 0, 20, 0])
+    report = engine.make(_job(source, "gif", max_bytes=source.stat().st_size - 1), lambda event: None).value
+    assert report["input"]["shown_ms"] == report["output"]["shown_ms"] == 650
+    assert report["input"]["duration_ms"] == 250
 
 
 def test_gif_to_gif_keeps_times_and_loop(source: Path) -> None:

@@ -52,7 +52,7 @@ def _file(request: HttpRequest | None, render: Render) -> dict[str, Any]:
     facts = render.result_facts
     return {
         "url": links.of_render(request, render),
-        "duration": round(float(facts.get("duration_ms") or 0) / 1000, 3),
+        "duration": round(float(facts.get("shown_ms") or facts.get("duration_ms") or 0) / 1000, 3),
         "size": render.result_bytes,
         "format": facts.get("format"),
         "width": facts.get("width"),
