@@ -105,8 +105,7 @@ def _fixed(bench: Bench) -> int:
 
 def alike(whole: tuple[int, int], width: float, *, even: bool = False) -> tuple[int, int]:
     """The size of about ``width`` that is most like ``whole`` in shape, larger by a little or smaller; ``even``: as
-    films are stored. A picture whose sides are rounded one for itself is cropped by a part of a pixel, and then nothing
-    in it lies where it was."""
+    films are stored."""
     best, least = (2, 2) if even else (1, 1), math.inf
     more = TORN_BY if even else 0
     for w in range(max(1, round(width / WIDER) - more), max(1, round(width * WIDER)) + more + 1):
