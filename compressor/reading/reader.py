@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import features, texts
+from . import arbiter, features, texts
 from .candidates import NONE, candidates
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
@@ -58,6 +58,8 @@ def read(words: str, context: Context | None = None) -> Understood:
     file = media_of(row, context, wish)
     if doubt or file:
         unclear = tuple(c.text.strip() for c in clauses if c.role == "unclear")
+    if unclear and not doubt and arbiter.enabled():
+        doubt = arbiter.ask(words, context, wish)  # asked about, never done unasked
     if "beyond" in roles and "cannot" not in wish:
         wish["cannot"] = ["other"]
     if "question" in roles and "action" not in wish:
