@@ -15,11 +15,12 @@ from compressor.timeline import Draft, media_ids
 # "already": it stands as asked; "which_text", "which_clip", "which_file": several are there and it cannot be told which
 # is meant; "no_text", "no_clip", "no_music", "no_file", "no_result": there is none; "no_undo", "no_redo",
 # "no_such_past": there is nothing to go back (on) to; "dropped": a question of ours was answered no; "kept": only what
-# must stay as it is was said; "uploaded": files came (Facts.new) and another one is worked on; "only_clip": the one
-# clip cannot go.
+# must stay as it is was said; "told": something was told, nothing asked; "uploaded": files came (Facts.new) and another
+# one is worked on; "only_clip": the one clip cannot go; "no_bytes_left": more bytes are to go than there are.
 REASONS = (
     "best_fits", "no_room", "already", "which_text", "which_clip", "which_file", "no_text", "no_clip", "no_music",
-    "no_file", "no_result", "no_undo", "no_redo", "no_such_past", "dropped", "kept", "uploaded", "only_clip",
+    "no_file", "no_result", "no_undo", "no_redo", "no_such_past", "dropped", "kept", "told", "uploaded", "only_clip",
+    "no_bytes_left",
 )  # fmt: skip
 
 
