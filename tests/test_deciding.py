@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compressor import timeline
+from compressor import deciding, timeline
+from compressor.deciding import Before, Decided
+from compressor.deciding.standing import REASONS, Result, Standing
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.timeline import edits
-from gifweb.studio import deciding
-from gifweb.studio.deciding import Before, Decided
-from gifweb.studio.standing import REASONS, Result, Standing
 
 GIF = MediaInfo("gif", "video", "gif", 1_000_000, 400, 300, 100, True, 10_000, 10_000, 10.0, loop=0)
 OTHER = replace(GIF, bytes=500_000, duration_ms=4000, shown_ms=4000, frames=40)
@@ -208,7 +207,7 @@ def corrects(first: dict[str, Any], second: dict[str, Any], stands: Standing | N
     stands = stands or standing()
     one = decided(first, stands)
     now = deciding.after(stands, one)
-    return deciding.after(now, decided(second, now, before=Before(stands, one.edits, first)))
+    return deciding.after(now, decided(second, now, before=[Before(stands, one.edits, first)]))
 
 
 def test_a_correction_replaces() -> None:

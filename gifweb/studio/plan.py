@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compressor import language, timeline
+from compressor import language, reading, timeline
 from compressor.errors import BadRequest
 from compressor.goal import FORMATS, Goal
 from compressor.language.echo import size
@@ -111,7 +111,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
-        wanted: Any = language.explain(f"under {value.strip()[:40]}").get("max_bytes")
+        wanted: Any = reading.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
         if not wanted:
             raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +21,10 @@ from gifweb.renders import price, serving
 from gifweb.renders.models import Render
 
 from . import access, drafts, drawn, make, plan, previews, turns, wish
+from . import bench as benches
 from .keep import keep_all
 from .models import Media, Preview, Project
+from .standing import Standing
 
 SHOWN_TURNS = 60
 SHOWN_RENDERS = 6
@@ -83,7 +86,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
     limits.hit_request("turn", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     if words:
-        for _ in turns.say(found, words, export=lambda: _export(request, found)):
+        for _ in turns.say(found, words, export=partial(_export, request, found)):
             pass
     return _answer(request, found)
 
@@ -117,6 +120,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     drafts.start(found, media)
+    turns.uploaded(found, media)
     return _answer(request, found)
 
 
@@ -125,24 +129,25 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
     """A render of the draft as it is now; on to its page."""
     found = access.project_for(accounts.current(request), public_id)
     try:
-        done = _export(request, found)
+        done = _export(request, found, benches.of(found).standing())
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     return redirect("render", public_id=done.public_id)
 
 
-def _export(request: HttpRequest, found: Project) -> Render:
+def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     limits.hit_request("render", request, found.account)
     choice = request.POST.get("format", "auto")
     if choice not in ("auto", *FORMATS):
         raise BadInput("Unknown format.", field="format")
-    draft = drafts.current(found)
-    goal = wish.with_format(Goal.from_json(found.goal), choice, draft)
+    draft = standing.draft
+    goal = wish.with_format(standing.goal, choice, draft)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}"
     # What the render is called by is the plan, not the last words: those may have been "undo".
     names = {m.public_id: m.name for m in found.media.all()}
-    words = ", ".join(chip.label for chip in plan.chips(draft, Goal.from_json(found.goal), names))
-    return renders.submit(found.account, found, goal, draft, key, words=words[:2000])
+    words = ", ".join(chip.label for chip in plan.chips(draft, standing.goal, names))
+    about = {"media": standing.media}
+    return renders.submit(found.account, found, goal, draft, key, words=words[:2000], understood=about)
 
 
 def _answer(request: HttpRequest, found: Project) -> HttpResponse:
@@ -159,7 +164,6 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     goal = Goal.from_json(found.goal)
     names = {m.public_id: m.name for m in media}
     used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
-    newest = found.revisions.last()
     context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [{"file": m, "used": m.public_id in used} for m in media],
         "drawing": drawn.draw(draft, names),
@@ -169,8 +173,8 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "plan": plan.chips(draft, goal, names),
         "formats": FORMATS,
         "cost": price.bound(goal, draft, infos) if draft.clips else None,
-        "can_undo": found.draft_number > 0,
-        "can_redo": newest is not None and newest.number > found.draft_number,
+        "can_undo": drafts.can_move(found, -1),
+        "can_redo": drafts.can_move(found, 1),
         "key": make.form_key(),
         "error": error,
     }

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compressor import presets
-from compressor.errors import BadRequest
-from compressor.goal import FORMATS, QUALITY_WORDS, Goal
-
-from ..standing import Result, Standing
+from .. import presets
+from ..errors import BadRequest
+from ..goal import FORMATS, QUALITY_WORDS, Goal
 from .corrections import Before
+from .standing import Result, Standing
 
 SMALLER = 0.75  # of the least that stands
 FILLED = 0.9  # of its ceiling: a result with more bytes has no room left that could be seen

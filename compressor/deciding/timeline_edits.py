@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from compressor import timeline
-from compressor.errors import BadRequest
-from compressor.media import MediaInfo
-from compressor.timeline import Draft, Edit, edits
+from .. import timeline
+from ..errors import BadRequest
+from ..media import MediaInfo
+from ..timeline import Draft, Edit, edits
 
 PACE = {"faster": 1.25, "slower": 0.8}
 SIZE = {"bigger": 1.25, "larger": 1.25, "smaller": 0.8}
@@ -253,7 +253,7 @@ def _restyle(wish: Mapping[str, Any], draft: Draft, recent: int | None) -> Edit:
 
 def _letter_size(draft: Draft, number: int) -> float:
     """The size that the letters have now, in pixels of the canvas."""
-    from compressor.compose import text  # loads the fonts
+    from ..compose import text  # loads the fonts
 
     title, meta = draft.titles[number], draft.meta
     return text.letter_size(title, (meta.width or 480, meta.height or 270))

@@ -9,15 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import timeline
-from compressor.errors import BadRequest
-from compressor.goal import Goal
-from compressor.timeline import Draft, Edit, edits
-
-from ..standing import Result, Standing
+from .. import timeline
+from ..errors import BadRequest
+from ..goal import Goal
+from ..timeline import Draft, Edit, edits
 from . import corrections, limits, timeline_edits
 from .corrections import Before
 from .files import Meant, shares, which
+from .standing import Result, Standing
 
 __all__ = ["Before", "Decided", "Meant", "Question", "apply", "shares", "which"]
 
@@ -60,20 +59,20 @@ def apply(
     *,
     last: Result | None = None,
     names: Mapping[str, str] | None = None,
-    before: Before | None = None,
+    before: Sequence[Before] = (),
     recent: int | None = None,
     placed: Sequence[Edit] = (),
 ) -> Decided:
     """Decide what ``explain`` does to the file that stands.
 
-    ``last`` is the file's last result, ``names`` media id → file name. ``before`` is given for a message that corrects
-    an earlier one. ``recent`` is the number of the text that was spoken of last. ``placed`` are edits that other words
-    of the message asked for; they are made first.
+    ``last`` is the file's last result, ``names`` media id → file name. ``before`` is what stood before the last
+    messages, the nearest first, for a message that corrects one of them. ``recent`` is the number of the text that was
+    spoken of last. ``placed`` are edits that other words of the message asked for; they are made first.
     """
     action = str(explain.get("action") or "")
     refused: list[str | BadRequest] = []
     draft, made = _timeline(explain, standing, names or {}, before, recent, placed, refused)
-    goal, why = limits.settle(explain, standing, last, before)
+    goal, why = limits.settle(explain, standing, last, before[0] if before else None)
     refused += why
     return Decided(
         draft=draft,
@@ -92,19 +91,18 @@ def _timeline(
     explain: Mapping[str, Any],
     standing: Standing,
     names: Mapping[str, str],
-    before: Before | None,
+    before: Sequence[Before],
     recent: int | None,
     placed: Sequence[Edit],
     refused: list[str | BadRequest],
 ) -> tuple[Draft, list[Edit]]:
     """The draft after the edits, and those that were made."""
-    if before is not None:
+    for one in before:
         tried: list[str | BadRequest] = []
-        new = timeline_edits.asked(explain, before.standing.draft, standing.infos, names, tried)
-        if corrections.touches(before, new):
+        new = timeline_edits.asked(explain, one.standing.draft, standing.infos, names, tried)
+        if corrections.touches(one, new):
             refused += tried
-            again = corrections.corrected(before.edits, new)
-            draft, made = _made(before.standing.draft, again, standing, refused)
+            draft, made = _made(one.standing.draft, corrections.corrected(one.edits, new), standing, refused)
             return _then(draft, made, timeline_edits.restyled(explain, draft, recent, refused), standing, refused)
     draft, made = _made(standing.draft, placed, standing, refused)
     draft, made = _then(draft, made, timeline_edits.restyled(explain, draft, recent, refused), standing, refused)

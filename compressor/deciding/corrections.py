@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from compressor.timeline import Edit, edits
-
-from ..standing import Standing
+from ..timeline import Edit, edits
+from .standing import Standing
 
 # Edits of one group replace each other.
 _GROUPS: tuple[tuple[type[Edit], ...], ...] = (

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compressor.media import MediaInfo
-from compressor.timeline import stem
+from ..media import MediaInfo
+from ..timeline import stem
 
 
 @dataclass(frozen=True, slots=True)
