@@ -50,6 +50,8 @@ def small_talk(words: str, lang: str) -> str:
 
 
 def nothing_changed(reason: str, facts: Facts, lang: str) -> str:
+    if reason == "uploaded":
+        return files(facts.standing.name, lang, new=facts.new)
     return f"Nothing was changed ({reason.replace('_', ' ')})."
 
 

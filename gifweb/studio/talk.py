@@ -137,14 +137,14 @@ class Talk:
             after = after.with_piece(media, one.draft, one.goal)
         if meant.told and (len(meant.media) == 1 or bench.current not in meant.media):
             after = replace(after, current=meant.media[0])
-        if after.current != bench.current or any(after.piece(m) != bench.piece(m) for m in meant.media):
+        if after.current != bench.current or any(after.piece(m) != bench.piece(m) for m in decided):
             try:
                 yield from self._save(bench, after, explain, decided)
             except PublicError as error:
                 self.said.append(replies.refused(error, self.lang))
                 return
         self._refusals(after, decided)
-        first = next(iter(decided.values()))
+        first = decided[meant.media[0]]
         if first.action == "export":
             yield from self._export(after, meant.media if meant.told else self._waiting(after))
         for question in first.questions:
@@ -159,6 +159,8 @@ class Talk:
         if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
             each = deciding.shares(int(explain["max_bytes"]), [bench.standing(m).source_bytes for m in media])
             wishes = [{**explain, "max_bytes": share} for share in each]
+        if self.placed and bench.current not in media:  # they are about the file that was worked on
+            media, wishes = [bench.current, *media], [{}, *wishes]
         return {
             one: deciding.apply(
                 wish,
