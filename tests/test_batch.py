@@ -12,6 +12,8 @@ from django.test import Client
 
 from gifweb import renders
 from gifweb.renders.models import Render
+from gifweb.studio import bench as benches
+from gifweb.studio.models import Media
 
 from . import media_made
 from .reader_table import table  # noqa: F401
@@ -189,6 +191,19 @@ def test_a_file_that_comes_later_is_named_on_the_page(client: Client, tmp_path: 
     assert "cat.gif is here" in page
     where.refresh_from_db()
     assert where.goal["max_bytes"] == 500_000
-    page = client.post(f"/p/{where.public_id}/say", {"words": "now the second one: under 20KB as gif"}, follow=True)
+    client.post(f"/p/{where.public_id}/say", {"words": "now the second one: under 20KB as gif"})
     where.refresh_from_db()
     assert where.goal == {"format": "gif", "max_bytes": 20_000}
+    first = Media.objects.get(name="dog.gif").public_id
+    page = client.post(f"/p/{where.public_id}/file", {"media": first}, follow=True).content.decode()
+    assert "“dog.gif”" in page
+    where.refresh_from_db()
+    assert where.goal["max_bytes"] == 500_000
+    assert client.post(f"/p/{where.public_id}/file", {"media": "nobody"}).status_code == 404
+    client.post(f"/p/{where.public_id}/say", {"words": "a bit smaller"})
+    page = client.get(f"/p/{where.public_id}").content.decode()
+    assert "Export all 2 files" in page
+    where.renders.all().delete()
+    page = client.post(f"/p/{where.public_id}/export", {"all": "1", "key": "k"}, follow=True).content.decode()
+    assert page.count("Export started") == 2
+    assert [benches.source_of(r) for r in where.renders.order_by("id")][-1] == first

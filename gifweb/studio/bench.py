@@ -177,3 +177,10 @@ def exported(project: Project, standing: Standing) -> bool:
     draft, goal = standing.draft.to_json(), standing.goal.to_json()
     asked = project.renders.exclude(state__in=(State.FAILED, State.CANCELLED))[:RESULTS]
     return any(r.draft == draft and all(r.goal.get(k) == v for k, v in goal.items()) for r in asked)
+
+
+def waiting(project: Project, bench: Bench) -> list[str]:
+    """The files that "export" is about: the one worked on, last, and before it every other that something was asked of
+    and that was not exported as it stands."""
+    others = [m for m in bench.wished if m != bench.current]
+    return [m for m in others if not exported(project, bench.standing(m))] + [bench.current]

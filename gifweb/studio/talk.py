@@ -9,7 +9,6 @@ from typing import Any
 
 from compressor import deciding, reading
 from compressor.deciding import Decided, Question
-from compressor.errors import BadRequest
 from compressor.reading import Understood
 from compressor.timeline import Edit, edits, stem
 from gifweb.errors import PublicError
@@ -17,7 +16,7 @@ from gifweb.renders.models import Render
 
 from . import bench as benches
 from . import facts as facts_of
-from . import going_back, placing
+from . import going_back, placing, reply_text
 from . import plain_replies as replies
 from .bench import Bench
 from .models import Project
@@ -71,7 +70,7 @@ class Talk:
             self.said.append(self._nothing(found, known, pending))
         if "media" not in known and (new := facts_of.new_files(self.project, benches.of(self.project), since)):
             self.said.append(replies.nothing_changed("uploaded", self._facts(new=new), self.lang))
-        yield Said(_joined(self.said), asking, found.unclear)
+        yield Said(reply_text.joined(self.said), asking, found.unclear)
 
     def _own(self) -> int:
         """The row of this very message."""
@@ -119,7 +118,9 @@ class Talk:
             after = benches.of(self.project)
             answer = {"status": "ok", "revision": self.project.draft_number, "summary": summary(after)}
             yield Answered(call, action, answer, _state(after))
-            self.said += self._changes(before, after, sorted({*before.pieces, *after.pieces}))
+            self.said += reply_text.changes(
+                self.project, before, after, sorted({*before.pieces, *after.pieces}), self.lang
+            )
             return
         yield Answered(call, action, {"status": "error", "message": why})
         self.said.append(why)
@@ -143,10 +144,10 @@ class Talk:
             except PublicError as error:
                 self.said.append(replies.refused(error, self.lang))
                 return
-        self._refusals(after, decided)
+        self.said += reply_text.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
         first = decided[meant.media[0]]
         if first.action == "export":
-            yield from self._export(after, meant.media if meant.told else self._waiting(after))
+            yield from self.start(after, meant.media if meant.told else benches.waiting(self.project, after))
         for question in first.questions:
             yield from self._answer(after, question, summary_too=explain.get("action") == "state")
 
@@ -188,9 +189,9 @@ class Talk:
                 args["media"] = media
             calls.append((Called(call_id(), "edit_timeline", args), {"name": bench.names.get(media, "")}))
         yield from (called for called, _ in calls)
-        told = self._changes(bench, after, list(decided))
+        told = reply_text.changes(self.project, bench, after, list(decided), self.lang)
         cause = {"edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()}, "explain": dict(explain)}
-        revision = benches.save(self.project, after, _joined(told), cause)
+        revision = benches.save(self.project, after, reply_text.joined(told), cause)
         for called, name in calls:
             answer = {"status": "ok", "revision": revision.number, "changed": told, "summary": summary(after)}
             yield Answered(called.id, called.name, answer | (name if len(calls) > 1 else {}), _state(after, bench))
@@ -198,46 +199,10 @@ class Talk:
         if not bench.names and told:
             self.said.append(replies.nothing_changed("no_file", self._facts(after), self.lang))
 
-    def _changes(self, before: Bench, after: Bench, media: Sequence[str]) -> list[str]:
-        """Sentences for what changed, with the name of the file where it is not the one that was worked on."""
-        each = {m: self._changed(before.standing(m), after.standing(m), before) for m in media}
-        each = {m: told for m, told in each.items() if told}
-        several = len(media) > 1
-        if after.current != before.current and after.current:
-            told = each.pop(after.current, [])
-            # Nothing new was asked of it: what stands of it is said.
-            blank = replace(after, pieces={})
-            told = told or self._changed(blank.standing(after.current), after.standing(), after)
-            first = [replies.files(after.names.get(after.current, ""), self.lang), *told]
-            return first + [s for m, more in each.items() for s in _named(after, m, more, True)]
-        if several and len(each) == len(media) and len({tuple(t) for t in each.values()}) == 1:
-            return [replies.files("", self.lang, every=len(media)), *next(iter(each.values()))]
-        return [s for m, told in each.items() for s in _named(after, m, told, several or m != after.current)]
-
-    def _changed(self, before: Standing, after: Standing, bench: Bench) -> list[str]:
-        last = self._last(bench, after.media)
-        return replies.changed(before, after, self.lang, names=bench.names, last=last)
-
-    def _refusals(self, bench: Bench, decided: Mapping[str, Decided]) -> None:
-        for media, one in decided.items():
-            facts = self._facts(bench, media) if one.refused else None
-            told = [self._refusal(why, facts) for why in one.refused if facts]
-            self.said += _named(bench, media, told, len(decided) > 1) if told else []
-
-    def _refusal(self, why: str | BadRequest, facts: Facts) -> str:
-        if isinstance(why, BadRequest):
-            return replies.refused(why, self.lang)
-        return replies.nothing_changed(why, facts, self.lang)
-
     # --- exports and questions ---------------------------------------------------------------------------------------
 
-    def _waiting(self, bench: Bench) -> list[str]:
-        """The files that "export" is about: the one worked on, last, and before it every other that something was asked
-        of and that was not exported as it stands."""
-        others = [m for m in bench.wished if m != bench.current]
-        return [m for m in others if not benches.exported(self.project, bench.standing(m))] + [bench.current]
-
-    def _export(self, bench: Bench, media: Sequence[str]) -> Iterator[TurnEvent]:
+    def start(self, bench: Bench, media: Sequence[str]) -> Iterator[TurnEvent]:
+        """Start a render of each of these files."""
         started: list[Started] = []
         for one in media:
             standing, call = bench.standing(one), call_id()
@@ -310,12 +275,6 @@ def _state(after: Bench, before: Bench | None = None) -> dict[str, Any]:
     return state
 
 
-def _named(bench: Bench, media: str, told: Sequence[str], named: bool) -> list[str]:
-    """The sentences with the file's name before them."""
-    name = bench.names.get(media, "")
-    return [f"{name}: {told[0]}", *told[1:]] if named and name and told else list(told)
-
-
 def _music(media: str, name: str, explain: Mapping[str, Any]) -> Edit:
     """An uploaded file as the music, at the volume that the words gave."""
     asked = explain.get("music")
@@ -334,12 +293,3 @@ def _unknown(value: Any) -> bool:
 
 def _list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else [str(v) for v in value or ()]
-
-
-def _joined(sentences: Sequence[str]) -> str:
-    """Sentences one after the other; full-width punctuation needs no space after it."""
-    text = ""
-    for one in sentences:
-        gap = "" if not text or text.endswith(tuple("。！？：；")) else " "
-        text += gap + one
-    return text

@@ -7,20 +7,24 @@ tool is called, a tool has answered, something is said) and writes it all down. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from compressor.goal import Goal
 from compressor.timeline import Edit
+from gifweb.errors import NotFound
 
 from . import bench as benches
-from . import drafts, plan, talk
+from . import drafts, plan, reply_text, talk
 from . import facts as facts_of
 from . import plain_replies as replies
 from .models import Media, Project, Turn
 from .talk import Export, Talk
 from .turn_events import Answered, Called, Said, TurnEvent
 
-__all__ = ["Answered", "Called", "Export", "Said", "TurnEvent", "say", "summary", "touch", "uploaded"]
+__all__ = [
+    "Answered", "Called", "Export", "Said", "TurnEvent", "export_all", "say", "summary", "touch", "uploaded", "work_on",
+]  # fmt: skip
 
 
 def say(
@@ -59,6 +63,29 @@ def uploaded(project: Project, media: Sequence[Media], *, lang: str = "") -> Non
     if new and bench.current:
         text = replies.nothing_changed("uploaded", facts_of.of(project, bench, new=new), lang or project.language)
         Turn.objects.create(project=project, role="model", text=text)
+
+
+def work_on(project: Project, media: str, *, lang: str = "") -> None:
+    """Another file is worked on from now on: the next revision, and a sentence in the chat. Raises NotFound for a file
+    that is not the project's."""
+    bench = benches.of(project)
+    if media not in bench.names:
+        raise NotFound("There is no such file in this project.")
+    after = replace(bench, current=media)
+    if media == bench.current:
+        return
+    text = reply_text.joined(reply_text.changes(project, bench, after, [media], lang or project.language))
+    benches.save(project, after, text, {"edits": {}, "explain": {"media": [*bench.names].index(media) + 1}})
+    Turn.objects.create(project=project, role="model", text=text)
+
+
+def export_all(project: Project, export: Export, *, lang: str = "") -> None:
+    """A render for each file that waits for one, as the word "export" starts them; the chat says which, or why not."""
+    taken = Talk(project, "", export, lang or project.language)
+    bench = benches.of(project)
+    for _ in taken.start(bench, benches.waiting(project, bench)):
+        pass
+    Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
 
 
 def touch(project: Project, key: str, value: str | None) -> None:
