@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from compressor import timeline
 from compressor.media import MediaInfo
 from gifweb import renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BeyondPlan
 from gifweb.renders.models import Render, State
 from gifweb.studio import bench as benches
-from gifweb.studio import drafts, turns, wish
+from gifweb.studio import drafts, placing, turns, wish
 from gifweb.studio.models import Media, Project, Revision, Turn
 from gifweb.studio.standing import Standing
 
@@ -323,3 +324,22 @@ def test_clips_are_still_put_together() -> None:
     assert [c.name for c in benches.of(room.project).standing().draft.clips] == ["a", "b"]
     room.say("undo")
     assert len(benches.of(room.project).standing().draft.clips) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("i uploaded a second one, put it after the first", ["a", "b"]),
+        ("put the second clip before the first", ["b", "a"]),
+        ("把第二个动图接在后面", ["a", "b"]),
+        ("把第二个动图放到前面", ["b", "a"]),
+        ("join them", ["a", "b", "c"]),
+    ],
+)
+def test_clips_are_placed_where_they_are_said_to_be(words: str, names: list[str]) -> None:
+    room = Room("a.gif", "b.gif", "c.gif")
+    bench = benches.of(room.project)
+    found = placing.place(words, bench.media, bench.standing().draft)
+    assert found.rest == ""
+    draft = timeline.apply_all(bench.standing().draft, found.edits, bench.infos).draft
+    assert [c.name for c in draft.clips] == names

@@ -35,12 +35,13 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Bench:
     """``current`` is the id of the file worked on, "" before the first; ``pieces`` are those of the files that were
-    worked on; ``media`` all files in the order of uploads."""
+    worked on; ``media`` all files in the order of uploads. ``results`` keeps the last results that were looked up."""
 
     current: str
     pieces: Mapping[str, Piece]
     media: Sequence[Media] = ()
     infos: Mapping[str, MediaInfo] = field(default_factory=dict)
+    results: dict[str, Result | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def names(self) -> dict[str, str]:
@@ -149,10 +150,17 @@ def source_of(render: Render) -> str:
 
 def last_result(project: Project, bench: Bench, media: str) -> Result | None:
     """The last finished result of a file, as it was measured."""
-    done = project.renders.filter(state=State.FINISHED)[:RESULTS]
-    render = next((r for r in done if source_of(r) == media), None)
-    if render is None:
+    if media not in bench.results:
+        bench.results[media] = _last_result(project, bench, media)
+    return bench.results[media]
+
+
+def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
+    done = project.renders.filter(state=State.FINISHED).only("understood", "sources")[:RESULTS]
+    found = next((r.pk for r in done if source_of(r) == media), None)
+    if found is None:
         return None
+    render = Render.objects.get(pk=found)
     facts, report = render.result_facts, render.report
     quality = report.get("quality")
     mean = quality.get("mean") if isinstance(quality, Mapping) else None

@@ -20,7 +20,7 @@ from .models import Project, Turn
 from .standing import Facts, Result, Standing
 
 
-def context(project: Project, bench: Bench, last: Result | None, *, said: str = "", pending: bool = False) -> Context:
+def context(bench: Bench, last: Result | None, *, said: str = "", pending: bool = False) -> Context:
     """What the next message is read in."""
     standing = bench.standing()
     draft = standing.draft
@@ -80,7 +80,7 @@ def _price(standing: Standing) -> int | None:
         return None
 
 
-def new_files(project: Project, bench: Bench, since: Turn | None) -> tuple[str, ...]:
+def new_files(bench: Bench, since: Turn | None) -> tuple[str, ...]:
     """The names of the files that came since the last turn and are not worked on."""
     shown = {c.media for c in bench.piece(bench.current).draft.clips} | {bench.current}
     came = (m for m in bench.media if since is None or m.created_at > since.created_at)

@@ -46,10 +46,10 @@ class Talk:
     def take(self) -> Iterator[TurnEvent]:
         """The events of the turn; the last is a Said."""
         bench = benches.of(self.project)
-        before = self.project.turns.filter(role="model").last()
-        pending = facts_of.pending_of(before)
-        since = self.project.turns.order_by("-pk").exclude(pk=self._own()).first()
-        found = self._read(self.words, bench, pending)
+        earlier = list(self.project.turns.order_by("-pk")[1:5])  # the first is this very message
+        pending = facts_of.pending_of(next((t for t in earlier if t.role == "model"), None))
+        said = next((t.text for t in earlier if t.role == "user"), "")
+        found = self._read(self.words, bench, said, pending)
         explain = dict(found.explain)
         if pending and found.answer == "yes":
             explain = {**{k: v for k, v in pending.items() if k not in explain}, **explain}
@@ -68,18 +68,14 @@ class Talk:
             self.said.append(replies.doubt(asking, self._facts(), self.lang))
         if not self.said:
             self.said.append(self._nothing(found, known, pending))
-        if "media" not in known and (new := facts_of.new_files(self.project, benches.of(self.project), since)):
+        since = earlier[0] if earlier else None
+        if "media" not in known and (new := facts_of.new_files(benches.of(self.project), since)):
             self.said.append(replies.nothing_changed("uploaded", self._facts(new=new), self.lang))
         yield Said(reply_text.joined(self.said), asking, found.unclear)
 
-    def _own(self) -> int:
-        """The row of this very message."""
-        return self.project.turns.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-    def _read(self, words: str, bench: Bench, pending: Mapping[str, Any]) -> Understood:
-        said = self.project.turns.filter(role="user").order_by("-pk").values_list("text", flat=True)[1:2]
+    def _read(self, words: str, bench: Bench, said: str, pending: Mapping[str, Any]) -> Understood:
         last = self._last(bench, bench.current)
-        context = facts_of.context(self.project, bench, last, said=next(iter(said), ""), pending=bool(pending))
+        context = facts_of.context(bench, last, said=said, pending=bool(pending))
         found = reading.read(words, context)
         if "media" in found.explain or not {c.role for c in found.clauses} & _ORDERS:
             return found
