@@ -80,7 +80,7 @@ def _plain(wish: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         if draft.d_ms + end > plain.get("start_ms", 0):
             plain["end_ms"] = draft.d_ms + end
         elif draft.clips:
-            raise BadRequest(f"It is only {timeline.seconds(draft.d_ms)} long; nothing would be left.", field="end_ms")
+            raise BadRequest("The end must come after the start.", field="end_ms")
         else:
             plain.pop("end_ms")
     if isinstance(plain.get("volume"), str):

@@ -9,7 +9,7 @@ from compressor.errors import BadRequest
 
 from . import bench as benches
 from . import facts as facts_of
-from . import plain_replies as replies
+from . import replies
 from .bench import Bench
 from .models import Project
 from .standing import Standing

@@ -16,8 +16,7 @@ from gifweb.renders.models import Render
 
 from . import bench as benches
 from . import facts as facts_of
-from . import going_back, placing, reply_text
-from . import plain_replies as replies
+from . import going_back, placing, replies, reply_text
 from .bench import Bench
 from .models import Project
 from .standing import Facts, Result, Standing, Started

@@ -15,9 +15,8 @@ from compressor.timeline import Edit
 from gifweb.errors import NotFound
 
 from . import bench as benches
-from . import drafts, plan, reply_text, talk
+from . import drafts, plan, replies, reply_text, talk
 from . import facts as facts_of
-from . import plain_replies as replies
 from .models import Media, Project, Turn
 from .talk import Export, Talk
 from .turn_events import Answered, Called, Said, TurnEvent

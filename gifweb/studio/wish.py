@@ -13,7 +13,7 @@ from compressor.media import MediaInfo
 from compressor.reading import Context
 from compressor.timeline import Draft
 
-from . import plain_replies as replies
+from . import replies
 from .standing import Result, Standing
 
 __all__ = ["Wish", "meaning", "merge", "read", "with_format"]
