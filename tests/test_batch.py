@@ -188,7 +188,7 @@ def test_a_file_that_comes_later_is_named_on_the_page(client: Client, tmp_path: 
     where = Render.objects.get().project
     with other.open("rb") as file:
         page = client.post(f"/p/{where.public_id}/add", {"file": file}, follow=True).content.decode()
-    assert "cat.gif is here" in page
+    assert "“cat.gif” is here" in page
     where.refresh_from_db()
     assert where.goal["max_bytes"] == 500_000
     client.post(f"/p/{where.public_id}/say", {"words": "now the second one: under 20KB as gif"})
