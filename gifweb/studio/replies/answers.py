@@ -263,7 +263,7 @@ _EXAMPLES = {
     "last_ms": later("the last 2 seconds"),
     "max_duration_ms": later("at most 5 seconds"),
     "reverse": later("play it backwards"),
-    "boomerang": later("forwards and back"),
+    "boomerang": later("forwards, then backwards"),
     "loop": later("play it 3 times"),
     "aspect": later("make it square"),
     "fit": later("make it square"),
