@@ -307,7 +307,31 @@ def test_a_size_can_be_asked_about_as_well_as_a_place() -> None:
 def test_a_question_about_looks_changes_nothing_and_says_how_to_try(about: dict[str, Any], part: str) -> None:
     text = replies.answer("quality", about, facts(), "en")
     assert part in text
-    assert ("Nothing was changed" in text) == bool(about)
+    assert ("Nothing was changed" in text) == (bool(about) and about != {"fps": 30})
+
+
+@pytest.mark.parametrize(
+    ("ask", "about", "part"),
+    [
+        ("size", {"width": 360}, "say “360 px wide” to try it"),
+        ("frames", {"keep_every": 2}, "With “one frame of every 2” it would have about 28 frames."),
+        ("frames", {"fps": 5}, "about 24 frames"),
+        ("formats", {"preset": "email-safe"}, "E-mail: only GIF, at most 1 MB"),
+        ("fits", {"preset": "x-gif", "max_bytes": 14_000_000}, "Yes: X (Twitter) GIF takes up to 15 MB"),
+        ("fits", {"preset": "x-gif", "max_bytes": 16_000_000}, "No: X (Twitter) GIF takes at most 15 MB"),
+        ("fits", {"preset": "twitch-emote-animated", "max_frames": 60}, "at most 60 frames"),
+        ("capability", {"format": "webm"}, "for example “as WebM”"),
+        ("why", {"format": "mp4"}, "It comes as MP4, which is smaller than GIF"),
+        ("why", {"fps": 10}, "Asked for: 10 frames per second."),
+        ("help", {"dither": True}, "Dithering mixes dots"),
+        ("quality", {"quality": 50}, "at 50 it is plain to see"),
+    ],
+)
+def test_what_a_question_is_about_is_answered(ask: str, about: dict[str, Any], part: str) -> None:
+    standing = stands({"fps": 10} if about == {"fps": 10} else {})
+    assert part in replies.answer(ask, about, facts(standing), "en")
+    for lang in LANGUAGES[1:]:
+        assert replies.answer(ask, about, facts(standing), lang) != replies.answer(ask, about, facts(standing), "en")
 
 
 def test_abilities_and_privacy() -> None:

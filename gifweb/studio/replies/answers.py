@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 from compressor import timeline
@@ -38,6 +39,7 @@ def _size(about: About, facts: Facts, say: Words) -> list[str]:
     if not source:
         return nothing_here(say)
     told = []
+    wish = wishes({k: v for k, v in about.items() if k not in ("max_bytes", "media")}, say.lang)
     if last:
         told.append(_last_size(last, source, say))
     elif len(standing.draft.clips) > 1:
@@ -46,6 +48,14 @@ def _size(about: About, facts: Facts, say: Words) -> list[str]:
         told.append(say("The file is {size}.", size=size(source, say)))
     if standing.ceiling and (last is None or standing.ceiling != last.max_bytes):
         told.append(say("The next export will be at most {size}.", size=size(standing.ceiling, say)))
+    if wish:
+        told.append(
+            say(
+                "What it comes to is known when it is made; say “{wish}” to try it. A limit that you say is "
+                "always kept.",
+                wish=listed(wish, say),
+            )
+        )
     return told
 
 
@@ -91,7 +101,8 @@ def _duration(about: About, facts: Facts, say: Words) -> list[str]:
 
 
 def _frames(about: About, facts: Facts, say: Words) -> list[str]:
-    info, last = facts.standing.info, facts.last
+    standing, last = facts.standing, facts.last
+    info = standing.info
     if info is None or not info.frames:
         return nothing_here(say)
     count = number(info.frames, say)
@@ -104,6 +115,11 @@ def _frames(about: About, facts: Facts, say: Words) -> list[str]:
                 count=number(last.frames, say),
             )
         )  # fmt: skip
+    if about.get("keep_every") or about.get("fps"):
+        length = (standing.draft.d_ms or length_ms(info)) / 1000
+        left = info.frames / about["keep_every"] if about.get("keep_every") else min(about["fps"], info.fps) * length
+        wish = listed(wishes({k: about[k] for k in ("keep_every", "fps") if about.get(k)}, say.lang), say)
+        told.append(say("With “{wish}” it would have about {n} frames.", wish=wish, n=number(ceil(left), say)))
     return told
 
 
@@ -194,6 +210,8 @@ def _status(about: About, facts: Facts, say: Words) -> list[str]:
 
 
 def _formats(about: About, facts: Facts, say: Words) -> list[str]:
+    if about.get("preset"):
+        return [places.limits(str(about["preset"]), say)]
     names = named([format_name(f) for f in FORMATS], say)
     return [
         say("You can have {formats}.", formats=names),
@@ -245,7 +263,7 @@ _EXAMPLES = {
     "last_ms": later("the last 2 seconds"),
     "max_duration_ms": later("at most 5 seconds"),
     "reverse": later("play it backwards"),
-    "boomerang": later("forwards and back"),
+    "boomerang": later("forwards, then backwards"),
     "loop": later("play it 3 times"),
     "aspect": later("make it square"),
     "fit": later("make it square"),
@@ -275,6 +293,10 @@ _EXAMPLES = {
 }
 
 
+# Whose own value is the best example.
+_AS_ASKED = {"format", "preset", "max_bytes", "fps", "colors", "width", "height", "short_side", "speed", "loop"}
+
+
 def _capability(about: About, facts: Facts, say: Words) -> list[str]:
     if about.get("cannot"):
         return [cannot(about["cannot"], say.lang)]
@@ -282,6 +304,8 @@ def _capability(about: About, facts: Facts, say: Words) -> list[str]:
         own = say("Yes: upload a sound file (MP3, WAV, M4A or AAC) and say “use it as the music”.")
         return [own, say("There is built-in music too: {names}.", names=_music(say))]
     for key in about:
+        if key in _AS_ASKED and (said := wishes({key: about[key]}, say.lang)):
+            return [say("Yes. Just say so, for example “{example}”.", example=said[0])]
         if key in _EXAMPLES:
             return [say("Yes. Just say so, for example “{example}”.", example=say.plain(_EXAMPLES[key]))]
     return _help(about, facts, say)
@@ -292,6 +316,8 @@ def _music(say: Words) -> str:
 
 
 def _help(about: About, facts: Facts, say: Words) -> list[str]:
+    if told := opinions.of_setting(about, facts, say):
+        return told
     return [
         say("I make animations fit: smaller in bytes, in another format, for a place such as a Slack emoji, "
             "shorter, in another shape or pace, with text or music."),

@@ -20,7 +20,7 @@ _MISSING = {
         "Which part shall stay? It lasts {time} now; say for example “the first {half}” or “from {a} to {b}”."
     ),
     "remove_part": later("Which part shall go? It lasts {time} now; say for example “from {a} to {b}”."),
-    "crop": later("Which part of the picture shall stay? Say for example “square”, “16:9” or “the middle half”."),
+    "crop": later("Which part of the picture shall stay? Say for example “square”, “16:9” or “4:5”."),
     "max_bytes": later("How small? It is {size} now; say for example “{less}”."),
     "more_bytes": later("How large may it be at most? It is {size} now; say a size, for example “1 MB”."),
     "width": later("How wide shall it be, in pixels? Say for example “480 px wide”."),

@@ -31,6 +31,8 @@ def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     place = str(about.get("preset") or facts.place)
     if place not in presets.PRESETS:
         return _within(about, facts, say)
+    if about.get("max_bytes") or about.get("max_frames"):
+        return _takes(place, about, say)
     info = info_of(last) if last else standing.info
     name = place_name(place, say)
     failed = [rule for rule in presets.validate(place, info) if not rule.passed]
@@ -50,6 +52,17 @@ def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     if standing.goal.preset == place:
         return [told, say("The next export is made to fit; say “export”.")]
     return [told, say("Say “for {place}” and it is made to fit.", place=name)]
+
+
+def _takes(place: str, about: Mapping[str, Any], say: Words) -> list[str]:
+    """Whether the place takes so many bytes; of so many frames all that it asks."""
+    most, wanted = presets.PRESETS[place].max_bytes, about.get("max_bytes")
+    if not most or not isinstance(wanted, int | float):
+        return [limits(place, say)]
+    name, limit, has = place_name(place, say), size(most, say), size(wanted, say)
+    if wanted <= most:
+        return [say("Yes: {place} takes up to {limit}, so {size} are fine.", place=name, limit=limit, size=has)]
+    return [say("No: {place} takes at most {limit}, and {size} are more.", place=name, limit=limit, size=has)]
 
 
 def _within(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:

@@ -11,12 +11,23 @@ from compressor.figures import capital, listed, number, pixels, size
 from compressor.labels import format_name, place_name, wishes
 from gifweb.studio.standing import Facts, Result
 
+from .places import limits
+
 
 def why(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     """From the report of the last result; of the file itself where nothing was made yet."""
-    if facts.last is None:
-        return _of_the_file(facts, say)
-    last = facts.last
+    goal = facts.standing.goal
+    asked = {k: v for k, v in goal.to_json().items() if about.get(k) == v and k not in ("preset", "max_bytes")}
+    told = [say("Asked for: {wishes}.", wishes=listed(wishes(asked, say.lang), say))] if asked else []
+    if "format" in about and not asked:
+        if goal.preset:
+            return [limits(goal.preset, say)]
+        if about["format"] == "mp4":
+            return [say("It comes as MP4, which is smaller than GIF; say “as GIF” to keep that.")]
+    return told + (_of_the_result(facts.last, say) if facts.last else _of_the_file(facts, say))
+
+
+def _of_the_result(last: Result, say: Words) -> list[str]:
     source: Mapping[str, Any] = last.report.get("input") or {}
     told = _limit(last, source, say)
     levers = _levers(last, source, say)
