@@ -202,7 +202,7 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
 def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
-    from . import deciding, language, reading, timeline
+    from . import catalogue, deciding, figures, labels, reading, timeline
     from .deciding.standing import Standing
 
     reading.read(words)  # builds the tables of this language, while the sandbox loads
@@ -211,7 +211,9 @@ def _read(
     found = reading.read(words)
     stands = Standing(draft, Goal(), MEDIA, source.name, info, {MEDIA: info})
     decided = deciding.apply(found.explain, stands)
-    said = [sentence] if (sentence := language.say(found.explain, found.lang or "en")) else []
+    say = catalogue.words(found.lang or "en")
+    wished = figures.listed(labels.wishes(found.explain, say.lang), say)
+    said = [figures.sentence(wished, say)] if wished else []
     said += [f"Not understood: {piece}" for piece in found.unclear]
     said += [error.message for error in decided.refused if isinstance(error, BadRequest)]
     changed = decided.draft.to_json() if decided.edits else None

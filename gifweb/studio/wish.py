@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, language, reading
+from compressor import deciding, reading
 from compressor.deciding.limits import merge
+from compressor.figures import capital
 from compressor.goal import Goal
+from compressor.labels import labels
 from compressor.media import MediaInfo
 from compressor.reading import Context
 from compressor.timeline import Draft
@@ -92,7 +94,7 @@ def meaning(words: str) -> dict[str, Any]:
     found = reading.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
-    chips = [chip.label for chip in language.chips(found.explain)]
+    chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
     missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
