@@ -1,6 +1,6 @@
 """Sentences in the language of a person: gettext catalogues, one .po file for each language.
 
-English is written in the code and is the key (msgid); ``languages/<lang>/LC_MESSAGES/django.po`` holds the
+English is written in the code and is the key (msgid); ``language/<lang>/LC_MESSAGES/django.po`` holds the
 translations, where Django finds those of the pages too. Python's ``gettext`` reads only the binary form (.mo), which
 msgfmt, a program of the system, usually makes. Making it takes forty lines, so they stand here instead of a program or
 a package: ``words`` makes the binary form in memory, so that the command line and the tests always see the .po file as
@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent / "languages"
+FOLDER = Path(__file__).resolve().parent / "language"
 DOMAIN = "django"
 
 
