@@ -34,9 +34,9 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
         "At most 500 KB",
         "600 px wide",
         "12 frames per second",
-        "First 3 s",
+        "The first 3 s",
         "2 times the speed",
-        "Lo-fi music at 35 %",
+        "Lo-fi music at 35%",
     ]
     while chips := plan.chips(draft, goal, {}):
         changed = plan.without(draft, goal, chips[-1].key, INFOS)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .context import Context
 from .normal import fold
+from .numbers import orders
 from .phrases import holds
 from .row import Row
 
@@ -34,7 +35,10 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
         return {"media": named}
     if {"change_text", "remove", "order", "text"} & explained.keys() or holds(text, lang, "files", "notfile"):
         return {}
+    names = orders(lang)
     for at, token in enumerate(row.tokens):
+        if token.kind == "other" and 1 <= (place := names.get(token.text.split()[0], 0)) <= len(context.files):
+            return {"media": int(place)}  # "the second one"
         if token.kind not in {"ord", "num", "first", "last"}:
             continue
         before = row.folded.text[max(0, token.at - 14) : token.at]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import features, texts
+from . import arbiter, features, texts
 from .candidates import NONE, candidates
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
@@ -54,12 +54,17 @@ def read(words: str, context: Context | None = None) -> Understood:
     unclear = _unclear(clauses, filled, named)
     doubt = doubtful(row, found, roles, filled, named, wish)
     wish = {k: v for k, v in wish.items() if k not in doubt}
+    doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
     file = media_of(row, context, wish)
+    if doubt or file:
+        unclear = tuple(c.text.strip() for c in clauses if c.role == "unclear")
+    if unclear and not doubt and arbiter.enabled():
+        doubt = arbiter.ask(words, context, wish)  # asked about, never done unasked
     if "beyond" in roles and "cannot" not in wish:
         wish["cannot"] = ["other"]
     if "question" in roles and "action" not in wish:
         wish |= {"action": "ask", "ask": "help"}
-    if not wish and not file and unclear:
+    if not wish and not file and not doubt and unclear:
         wish = {"action": "unknown"}
     answer = next((a for a in ("yes", "no") if context.pending and is_only(row.folded.text, row.lang, "cues", a)), "")
     return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang)
@@ -69,6 +74,7 @@ def read(words: str, context: Context | None = None) -> Understood:
 _LACKING = {
     "trim": "max_duration_ms", "shorter": "max_duration_ms", "crop": "crop", "fpsword": "fps", "width": "width",
     "dims": "width", "colorword": "colors", "text": "text", "rotate": "rotate", "aspectword": "aspect",
+    "part": "remove_part", "volume": "volume", "music": "music", "speedword": "speed", "formatword": "format",
 }  # fmt: skip
 _DESTRUCTIVE = frozenset(
     "start_ms end_ms last_ms max_duration_ms crop mute grayscale remove_text remove_music text fit".split()
@@ -91,9 +97,10 @@ def doubtful(
             doubt |= {k: wish[k] for k in keys & _DESTRUCTIVE if k in wish}
         elif roles[number] in {"order", "correction"} and number not in known and not wish:
             kinds = [t.kind for t in row.tokens[span.first : span.last]]
-            doubt |= {_LACKING[k]: None for k in kinds if k in _LACKING}
-            if doubt:
-                break
+            lacking = [_LACKING[k] for k in kinds if k in _LACKING]
+            doubt |= {k: None for k in lacking[-1:]}  # the object comes last: "cut the … part"
+    if wish.keys() == {"fit"} and wish["fit"] == "crop" and not filled:
+        doubt["crop"], doubt["fit"] = None, "crop"  # "crop it a bit": to what?
     return doubt
 
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compressor import language, timeline
+from compressor import reading, timeline
 from compressor.errors import BadRequest
+from compressor.figures import capital
 from compressor.goal import FORMATS, Goal
+from compressor.labels import labels
 from compressor.language.echo import size
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
@@ -65,23 +67,20 @@ def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
             asked.pop(goal_key, None)
     found = [_of_goal(key, value) for key, value in asked.items()]
     for one in done:
-        label = ", ".join(_label(one.wish)) + (f" ({one.clip})" if one.clip else "")
+        label = _label(one.wish) + (f" ({one.clip})" if one.clip else "")
         found.append(Chip(f"draft:{one.key}", label))
     return [chip for chip in found if chip.label]
 
 
-def _label(explained: Mapping[str, Any]) -> list[str]:
-    first, *more = [chip.label for chip in language.chips(explained)] or [""]
-    return [first, *(m[:1].lower() + m[1:] for m in more)]
+def _label(explained: Mapping[str, Any]) -> str:
+    return capital(", ".join(labels(explained, "en").values()))
 
 
 def _of_goal(key: str, value: Any) -> Chip:
-    if key == "keep_quality":
-        label = "Quality kept as far as it goes"
-    elif value is False and key != "dither":
+    if value is False and key != "dither":
         label = ""  # not asked is no wish
     else:
-        label = _label({"quality": "lossless"} if key == "lossless" else {key: value})[0]
+        label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
         return Chip(key, label, "size", size(value), "At most")
@@ -111,7 +110,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
-        wanted: Any = language.explain(f"under {value.strip()[:40]}").get("max_bytes")
+        wanted: Any = reading.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
         if not wanted:
             raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":
