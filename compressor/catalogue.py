@@ -63,12 +63,12 @@ def words(lang: str) -> Words:
     return Words(code, gettext.GNUTranslations(io.BytesIO(binary(entries(path.read_text(encoding="utf-8"))))))
 
 
-def entries(text: str) -> dict[str, list[str]]:
+def entries(source: str) -> dict[str, list[str]]:
     """The entries of a .po file: key → its translations, one for each plural form. The header has the key ""; a context
     stands before the key, a plural after it, as in a .mo file. Fuzzy entries and those without a translation are left
     out, as msgfmt does."""
     found: dict[str, list[str]] = {}
-    for block in text.split("\n\n"):
+    for block in source.split("\n\n"):
         parts: dict[str, str] = {}
         name = ""
         fuzzy = False
@@ -79,7 +79,8 @@ def entries(text: str) -> dict[str, list[str]]:
             if not line.startswith('"'):
                 name, _, line = line.partition(" ")
             if line:
-                parts[name] = parts.get(name, "") + literal_eval(line)
+                text = line[1:-1] if "\\" not in line else literal_eval(line)
+                parts[name] = parts.get(name, "") + text
         forms = [value for key, value in sorted(parts.items()) if key.startswith("msgstr")]
         if "msgid" not in parts or fuzzy or not all(forms):
             continue
