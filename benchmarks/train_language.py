@@ -38,9 +38,12 @@ from compressor.language.row import Row, row_of  # noqa: E402
 DATA = ROOT / "tests" / "data"
 SEED = 1
 ETA = 1.0
-P: dict[str, Any] = dict(
-    rl=2, re=14, rr=0.3, rd=0.3, sl=2, se=14, sr=0.3, sd=0.2, pw=0.05, wl=2, we=16, wr=0.25, wd=0.2
-)
+# Hyperparameters, each the best of a few on messages that were not trained on: the least count of a feature, epochs,
+# rate and dropout of roles (r), slots (s) and wishes (w), and the weight of phrases without roles.
+P: dict[str, Any] = {
+    "rl": 2, "re": 14, "rr": 0.3, "rd": 0.3, "sl": 2, "se": 14, "sr": 0.3, "sd": 0.2, "pw": 0.05,
+    "wl": 2, "we": 16, "wr": 0.25, "wd": 0.2,
+}  # fmt: skip
 # Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
 VALUED = frozenset({
     "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
@@ -443,7 +446,8 @@ def train_wishes(found: list[Example], least: int = 3) -> Linear:
     for epoch in range(P["we"]):
         order = rng.permutation(len(found))
         _surest(
-            weights, squares, table.ids, table.ends, np.array(ends, np.int64), gold, gold_at, np.array(allowed), order, P["wr"], P["wd"]
+            weights, squares, table.ids, table.ends, np.array(ends, np.int64), gold, gold_at, np.array(allowed), order,
+            P["wr"], P["wd"],
         )  # fmt: skip
         if epoch >= P["we"] // 2:
             mean += weights / (P["we"] - P["we"] // 2)
@@ -505,7 +509,8 @@ def score(found: list[Example], name: str, show: int = 0) -> None:
             wrong.append((one, got))
     share = ", ".join(f"{g} {a}/{n}" for g, (a, n) in sorted(by.items()))
     print(
-        f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, roles {100 * hit / max(letters, 1):.1f} %  ({share})"
+        f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, "
+        f"roles {100 * hit / max(letters, 1):.1f} %  ({share})"
     )
     rng = np.random.default_rng(7)
     for at in rng.permutation(len(wrong))[:show]:
@@ -517,7 +522,8 @@ def score(found: list[Example], name: str, show: int = 0) -> None:
             else ""
         )
         print(
-            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n   got  {json.dumps(got.explain, ensure_ascii=False)}"
+            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n"
+            f"   got  {json.dumps(got.explain, ensure_ascii=False)}"
         )
 
 
@@ -534,7 +540,8 @@ def main() -> None:
         found = list(examples(files))
         lost = Counter(k for e in found for k, _ in e.missing)
         print(
-            f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: {dict(lost)}"
+            f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: "
+            f"{dict(lost)}"
         )
         print(f"{write(train(found), given.out):,} bytes of weights")
     from compressor.language import model

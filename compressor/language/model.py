@@ -1,8 +1,8 @@
 """The learned part: three linear models (roles of clauses, slots of values, wishes without a value), numpy only.
 
 Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
-kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its CRC-32.
-Reading is deterministic.
+kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its
+CRC-32. Reading is deterministic.
 """
 
 from __future__ import annotations
