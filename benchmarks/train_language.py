@@ -1,4 +1,4 @@
-"""Trains the three linear models of compressor/language on labelled messages and writes weights.npz.
+"""Trains the four linear models of compressor/language on labelled messages and writes weights.npz.
 
     python benchmarks/train_language.py [--score FILE...] [--out FILE] [--folds N] [FILE...]
 
@@ -97,7 +97,7 @@ def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
     """An explain object as keys and values, nested ones with a dot; what restyles a text is told as of a new one."""
     found: list[tuple[str, Any]] = []
     for name, value in wish.items():
-        if name == "or" or value is None or (name == "action" and value in {"edit", "ask", "unknown"}):
+        if name in {"or", "ask"} or value is None or (name == "action" and value in {"edit", "ask", "unknown"}):
             continue
         many = value if isinstance(value, list) else [value]
         if name in {"text", "change_text"}:
@@ -420,6 +420,26 @@ def train_slots(found: list[Example]) -> Linear:
     return softmax(rows, options, right, labels, least=P["sl"], epochs=P["se"], rate=P["sr"], drop=P["sd"])
 
 
+def train_asks(found: list[Example]) -> Linear:
+    """What a question asks, of the clauses that ask."""
+    rows: list[list[str]] = []
+    right: list[set[str]] = []
+    for one in found:
+        kinds = {k for wish in one.right for k in _asked(wish)}
+        first = set(_asked(one.right[0]))
+        for own, role in zip(one.own, one.roles or [], strict=False):
+            if role == "question" and first:
+                rows.append(own)
+                right.append(first if len(one.right) == 1 else kinds if len(first) > 1 else first)
+    labels = tuple(sorted({k for r in right for k in r}))
+    return softmax(rows, [list(labels)] * len(rows), right, labels, least=2, epochs=14, rate=0.3, drop=0.2)
+
+
+def _asked(wish: dict[str, Any]) -> list[str]:
+    kinds = wish.get("ask")
+    return [kinds] if isinstance(kinds, str) else [str(k) for k in kinds or ()]
+
+
 def train_wishes(found: list[Example], least: int = 3) -> Linear:
     seen = Counter(n for one in found for n in one.named)
     labels = tuple(sorted(n for n, count in seen.items() if count >= least))
@@ -455,13 +475,13 @@ def train_wishes(found: list[Example], least: int = 3) -> Linear:
 
 
 def train(found: list[Example]) -> dict[str, Linear]:
-    """The three models. Phrases of the tables without roles count as orders, with less weight."""
+    """The four models. Phrases of the tables without roles count as orders, with less weight."""
     told = [e for e in found if e.roles]
     plain = [e for e in found if not e.roles and len(e.spans) < 4]
-    return {"roles": train_roles(told, plain), "slots": train_slots(found), "wishes": train_wishes(found)}
+    return {"roles": train_roles(told, plain), "slots": train_slots(found), "wishes": train_wishes(found), "asks": train_asks(told)}
 
 
-SMALL, LEAST = 0.1, 0.28  # weights below the first are nothing; rows whose largest is below the second are left out
+SMALL, LEAST = 0.1, 0.32  # weights below the first are nothing; rows whose largest is below the second are left out
 
 
 def write(models: dict[str, Linear], out: Path) -> int:
