@@ -35,9 +35,12 @@ from compressor.reading.context import ROLES, Context  # noqa: E402
 from compressor.reading.model import WEIGHTS, Linear, key  # noqa: E402
 from compressor.reading.row import Row, row_of  # noqa: E402
 
+DATA = ROOT / "tests" / "data"
 SEED = 1
 ETA = 1.0
-P: dict[str, Any] = dict(rl=2, re=14, rr=0.3, rd=0.3, sl=2, se=14, sr=0.3, sd=0.2, pw=0.05, wl=2, we=16, wr=0.25, wd=0.2)
+P: dict[str, Any] = dict(
+    rl=2, re=14, rr=0.3, rd=0.3, sl=2, se=14, sr=0.3, sd=0.2, pw=0.05, wl=2, we=16, wr=0.25, wd=0.2
+)
 # Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
 VALUED = frozenset(
     "max_bytes max_ratio less_bytes more_bytes width height short_side scale start_ms end_ms last_ms max_duration_ms "
@@ -147,7 +150,13 @@ def align(example: Example, wish: dict[str, Any]) -> None:
     for number, first, last in texts.runs(row, example.spans, example.context):
         del number
         typed = texts.shown(row, first, last)
-        for slot, name in (("text", "text.text"), ("change.text", "change.text"), ("which", "text.which"), ("remove.text",) * 2, ("music.name",) * 2):
+        for slot, name in (
+            ("text", "text.text"),
+            ("change.text", "change.text"),
+            ("which", "text.which"),
+            ("remove.text",) * 2,
+            ("music.name",) * 2,
+        ):
             if typed and any(k == name and isinstance(v, str) and same(typed, v) for k, v in wanted):
                 example.runs.setdefault((first, last), set()).add(slot)
                 made_by.setdefault(name, []).append((first, last))
@@ -361,7 +370,17 @@ def train_roles(found: list[Example], plain: list[Example]) -> Linear:
             rows.append([*features.of_role(one.row, one.spans, at, one.own), f"prev:{before}"])
             right.append({role})
             worth.append(1.0 if one.roles else P["pw"])
-    return softmax(rows, [list(ROLES)] * len(rows), right, ROLES, least=P["rl"], epochs=P["re"], rate=P["rr"], drop=P["rd"], importance=worth)
+    return softmax(
+        rows,
+        [list(ROLES)] * len(rows),
+        right,
+        ROLES,
+        least=P["rl"],
+        epochs=P["re"],
+        rate=P["rr"],
+        drop=P["rd"],
+        importance=worth,
+    )
 
 
 def train_slots(found: list[Example]) -> Linear:
@@ -379,7 +398,9 @@ def train_slots(found: list[Example]) -> Linear:
                 if not slots or at in inside or role in {"smalltalk", "unclear", "beyond"}:
                     continue
                 asked = role == "question"
-                gold = {s.removeprefix("about.") for s in one.slots[at] if s.startswith("about.") == asked and s != NONE}
+                gold = {
+                    s.removeprefix("about.") for s in one.slots[at] if s.startswith("about.") == asked and s != NONE
+                }
                 if NONE in one.slots[at] or not gold:
                     gold.add(NONE)
                 rows.append(features.of_token(one.row, one.spans, number, at, role, one.about))
@@ -435,14 +456,17 @@ def train(found: list[Example]) -> dict[str, Linear]:
     return {"roles": train_roles(told, plain), "slots": train_slots(found), "wishes": train_wishes(found)}
 
 
+SMALL, LEAST = 0.1, 0.28  # weights below the first are nothing; rows whose largest is below the second are left out
+
+
 def write(models: dict[str, Linear], out: Path) -> int:
-    """The models as eight-bit numbers; rows that are nearly nothing are left out. The file's bytes."""
+    """The models as eight-bit numbers; what is nearly nothing is left out (no message is read otherwise). The bytes."""
     stored: dict[str, Any] = {}
     for name, model in models.items():
-        weights = model.weights
+        weights = np.where(np.abs(model.weights) < SMALL, 0.0, model.weights)
         scale = np.abs(weights).max(axis=0) / 127 + 1e-9
         whole = np.round(weights / scale).astype(np.int8)
-        keep = np.flatnonzero(np.abs(whole).max(axis=1) > 1)
+        keep = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
         keys = np.zeros(len(weights), np.uint32)
         for k, i in model.rows.items():
             keys[i] = k
@@ -479,13 +503,21 @@ def score(found: list[Example], name: str, show: int = 0) -> None:
         if not good:
             wrong.append((one, got))
     share = ", ".join(f"{g} {a}/{n}" for g, (a, n) in sorted(by.items()))
-    print(f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, roles {100 * hit / max(letters, 1):.1f} %  ({share})")
+    print(
+        f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, roles {100 * hit / max(letters, 1):.1f} %  ({share})"
+    )
     rng = np.random.default_rng(7)
     for at in rng.permutation(len(wrong))[:show]:
         one, got = wrong[at]
         roles = " ".join(f"[{c.role}] {c.text}" for c in got.clauses)
-        standing = f"   in {one.context.goal} {one.context.texts} said {one.context.said!r}" if one.about != ["c!nothing"] else ""
-        print(f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n   got  {json.dumps(got.explain, ensure_ascii=False)}")
+        standing = (
+            f"   in {one.context.goal} {one.context.texts} said {one.context.said!r}"
+            if one.about != ["c!nothing"]
+            else ""
+        )
+        print(
+            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n   got  {json.dumps(got.explain, ensure_ascii=False)}"
+        )
 
 
 def main() -> None:
@@ -497,10 +529,12 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="score with the weights that are there")
     given = parser.parse_args()
     if not given.keep:
-        files = given.files or sorted((ROOT / "tests" / "data").rglob("*.jsonl")) + sorted((ROOT / "tests" / "data").rglob("*.tsv"))
+        files = given.files or [*sorted((DATA / "messages").glob("*.jsonl")), *sorted((DATA / "phrases").glob("*.tsv"))]
         found = list(examples(files))
         lost = Counter(k for e in found for k, _ in e.missing)
-        print(f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: {dict(lost)}")
+        print(
+            f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: {dict(lost)}"
+        )
         print(f"{write(train(found), given.out):,} bytes of weights")
     from compressor.reading import model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .normal import Folded
+from ..reading.normal import Folded
 from .pattern import Reading
 
 

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from .attributes import ATTRIBUTES, BREAKS, attributes, segment
-from .normal import Folded
+from ..reading.normal import Folded
 from .pattern import Reading
-from .tables import read_table
+from ..reading.tables import read_table
 
 # Verbs that are only ever about letters; "show" and "print" need the word "text" or quotes beside them.
 _WRITING = frozenset(phrase for line in read_table("writing") for phrase in line.split(" | "))

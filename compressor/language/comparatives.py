@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lexer import Token
+from ..reading.lexer import Token
 from .pattern import Reading
 from .settling import SIZE_KEYS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .normal import MAX_LENGTH, Folded
+from ..reading.normal import MAX_LENGTH, Folded
 from .pattern import Reading
 from .settling import left_over
 

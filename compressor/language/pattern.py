@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from .lexer import Token
-from .tables import read_table
+from ..reading.lexer import Token
+from ..reading.tables import read_table
 
 USED = "\x01"
 _LETTERS: dict[str, str] = {}

@@ -21,7 +21,7 @@ from . import (
 )
 from .asking import questions
 from .comparatives import relatives
-from .normal import Folded, fold
+from ..reading.normal import Folded, fold
 from .pattern import Found, Reading, Rules, nothing, run, says, sets
 from .referring import referred
 from .rows import row_of

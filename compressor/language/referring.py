@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from .lexer import Token
+from ..reading.lexer import Token
 from .pattern import Reading
 
 _BREAKS = {"comma", "stop", "and", "colon", "dash"}

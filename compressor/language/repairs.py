@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lexer import Token
+from ..reading.lexer import Token
 
 # What may take the place of what: a word of a group is taken back by another word of the same group.
 _GROUPS = (

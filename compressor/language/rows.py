@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from .lexer import Token, language_of, tokens
-from .normal import Folded
+from ..reading.lexer import Token, language_of, tokens
+from ..reading.normal import Folded
 from .pattern import Reading
-from .quoting import quotes
+from ..reading.quoting import quotes
 from .repairs import repaired, without_fallbacks
-from .tables import read_table
+from ..reading.tables import read_table
 from .texts import wants_quotes
 from .word_order import evened, native
 

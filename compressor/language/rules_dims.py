@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .pattern import Action, Found, Reading, Rules, nothing, sets
-from .shapes import ASPECTS
+from ..reading.shapes import ASPECTS
 
 
 def part(value: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .lexer import Token
+from ..reading.lexer import Token
 from .pattern import Reading
 from .rows import POINTING
 from .rules_kind import MAKING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .asking import sentences
-from .lexer import Token
+from ..reading.lexer import Token
 from .pattern import Reading
 from .rows import POINTING
 from .rules_kind import MAKING

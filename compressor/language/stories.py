@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from .asking import sentences
-from .lexer import Token
-from .normal import Folded
+from ..reading.lexer import Token
+from ..reading.normal import Folded
 from .pattern import Reading
 
 _BREAKS = {"comma", "stop", "and"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from .attributes import attributes, segment
 from .bare_texts import bare_texts
-from .normal import Folded
+from ..reading.normal import Folded
 from .pattern import STATING, Reading
 
 _CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}

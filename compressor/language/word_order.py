@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lexer import Token
+from ..reading.lexer import Token
 
 # "lose the first second" and "take the sound out" remove; "without losing quality" and "take the first second" do not.
 _PARTING = {

@@ -1,16 +1,8 @@
-"""Words, in their context → what was asked."""
+"""Words, in their context → what was asked: see ``reader`` for the story and docs/language.md for the keys."""
 
 from __future__ import annotations
 
 from .context import ROLES, Clause, Context, Understood
+from .reader import read
 
 __all__ = ["ROLES", "Clause", "Context", "Understood", "read"]
-
-
-def read(words: str, context: Context | None = None) -> Understood:
-    """Read ``words`` in their context. Never raises, for any text."""
-    from .. import language  # the reader before this one, until this one is whole
-
-    found = language.read(words)
-    role = "question" if words.rstrip().endswith(("?", "？")) else "order"
-    return Understood(dict(found.explain), (Clause(words, role),), tuple(m.text for m in found.missed), lang=found.lang)

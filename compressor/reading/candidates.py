@@ -160,7 +160,11 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found += _of_number(kind, number, context) if isinstance(number, int | float) else []
     elif kind == "dim":
         w, h = value
-        found = [("dims", {"width": w, "height": h}), ("short_side", {"short_side": min(w, h)}), ("box", {"box": value})]
+        found = [
+            ("dims", {"width": w, "height": h}),
+            ("short_side", {"short_side": min(w, h)}),
+            ("box", {"box": value}),
+        ]
     elif kind == "xy":
         found = [("corner", {"corner": value})]
     elif kind == "crop_box":
@@ -190,7 +194,6 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
             ("change.text", {"change.text": value}),
             ("which", {"text.which": value}),
             ("remove.text", {"remove.text": value}),
-            ("media", {"media": value}),
         ]
     elif kind == "unit":
         stated = context.goal.get("max_bytes")
@@ -266,6 +269,5 @@ def _of_number(kind: str, value: float, context: Context) -> list[tuple[str, dic
         add("max_bytes.mb", "max_bytes", round(value * 1_000_000))
     if kind in {"num", "ord"} and whole and 1 <= whole <= 20:
         add("remove.clip", "remove.clip", whole)
-        add("media", "media", whole)
         add("which", "text.which", "first" if whole == 1 else None)
     return found

@@ -7,13 +7,11 @@ has learned from one language what stands around a figure knows it for the other
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 from collections.abc import Iterable
 
-from ..language.normal import fold
 from .clauses import Span
 from .context import Context
+from .phrases import languages_of, patterns
 from .row import FILLERS, SEPARATORS, Row, Token
 
 _ASKING = re.compile(r"[?？]")
@@ -37,6 +35,13 @@ def of_context(context: Context) -> list[str]:
     return found or ["c!nothing"]
 
 
+def _named(token: Token) -> str:
+    """The concept of a token, or the word; a colour of hexadecimal digits is one concept."""
+    if token.concept.startswith("color=#"):
+        return "color=#"
+    return token.concept if token.concept != "w" else f"w:{token.text}"
+
+
 def _word(token: Token) -> str:
     return token.text if token.kind != "quote" else "«»"
 
@@ -45,30 +50,13 @@ def _content(tokens: Iterable[Token]) -> list[Token]:
     return [t for t in tokens if t.kind not in FILLERS and t.kind not in SEPARATORS]
 
 
-@cache
-def _cues(lang: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The cues of a language: a name and what it looks like in folded letters."""
-    path = Path(__file__).parent / lang / "cues.txt"
-    if not path.exists():
-        return ()
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, colon, phrases = line.partition(": ")
-        if colon and not line.startswith("#"):
-            pieces = sorted({fold(p.strip()).text.strip() for p in phrases.split(" | ")} - {""}, key=len, reverse=True)
-            body = "|".join(re.escape(p).replace(r"\*", r"\w+") for p in pieces)
-            edge = (r"(?<![a-z0-9])", r"(?![a-z0-9])") if lang not in {"zh", "ja", "ko"} else ("", "")
-            found.append((name, re.compile(f"{edge[0]}(?:{body}){edge[1]}")))
-    return tuple(found)
-
-
 def cues(row: Row, span: Span) -> list[str]:
     """The cues that a clause holds, whether it begins with one, and which stand together."""
     first, last = row.tokens[span.first], row.tokens[span.last - 1]
     text = row.folded.text[first.at : last.till]
     held, opens = [], []
-    for lang in dict.fromkeys((row.lang, "en") if row.lang == "zh" else (row.lang,)):
-        for name, pattern in _cues(lang):
+    for lang in languages_of(row.lang):
+        for name, pattern in patterns(lang, "cues").items():
             match = pattern.search(text)
             if match and name not in held:
                 held.append(name)
@@ -132,7 +120,9 @@ def of_role(row: Row, spans: list[Span], at: int, own: list[list[str]]) -> list[
     found.append(f"at:{place}")
     for name, other in (("p", at - 1), ("q", at + 1)):
         if 0 <= other < len(spans):
-            found += [f"{name}:{f}" for f in own[other] if f[:2] in {"w:", "k:", "f:", "e:", "q:", "qf", "fw"} or f == "?"]
+            found += [
+                f"{name}:{f}" for f in own[other] if f[:2] in {"w:", "k:", "f:", "e:", "q:", "qf", "fw"} or f == "?"
+            ]
         else:
             found.append(f"{name}:none")
     end = row.words[spans[at].start : spans[at].end].rstrip()[-1:]
@@ -160,15 +150,12 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     """Features of the slot that token ``at`` fills: what it is and what stands on both sides of it."""
     tokens, span = row.tokens, spans[clause]
     token = tokens[at]
-    kind = token.concept if token.concept not in {"w"} else token.kind
+    kind = f"#{token.kind}" if token.concept.startswith("#") else token.kind
     left = [t for t in tokens[max(0, at - 14) : at] if t.kind not in FILLERS]
     right = [t for t in tokens[at + 1 : at + 12] if t.kind not in FILLERS]
 
-    def name(t: Token) -> str:
-        return t.concept if t.concept != "w" else f"w:{t.text}"
-
-    lk = [name(t) for t in left][::-1] + ["^", "^", "^"]
-    rk = [name(t) for t in right] + ["$", "$", "$"]
+    lk = [_named(t) for t in left][::-1] + ["^", "^", "^"]
+    rk = [_named(t) for t in right] + ["$", "$", "$"]
     ls = [t.concept for t in left][::-1] + ["^", "^", "^"]
     rs = [t.concept for t in right] + ["$", "$", "$"]
     base = [
@@ -180,16 +167,20 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
         f"lang:{row.lang}",
     ]  # fmt: skip
     base += [f"v:{b}" for b in _bucket(token.value)]
+    if token.concept != kind:
+        base += [f"val:{token.concept}", f"val:{token.concept} {lk[0]}", f"val:{token.concept} {rk[0]}"]
     near = [t for t in tokens[span.first : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
     after = [t for t in tokens[at + 1 : span.last] if t.kind not in FILLERS and t.kind not in SEPARATORS]
-    base += [f"L:{name(t)}" for t in near] + [f"R:{name(t)}" for t in after]
+    base += [f"L:{_named(t)}" for t in near] + [f"R:{_named(t)}" for t in after]
     base += [f"Lc:{t.concept}&{rs[0]}" for t in near[-4:]] + [f"Rc:{ls[0]}&{t.concept}" for t in after[:4]]
     if clause:
         before = spans[clause - 1]
         base += [f"P:{t.concept}" for t in tokens[before.first : before.last] if t.concept != "w" and not t.filler]
     if clause + 1 < len(spans):
         following = spans[clause + 1]
-        base += [f"N:{t.concept}" for t in tokens[following.first : following.last] if t.concept != "w" and not t.filler]
+        base += [
+            f"N:{t.concept}" for t in tokens[following.first : following.last] if t.concept != "w" and not t.filler
+        ]
     same = [i for i, t in enumerate(tokens) if t.kind == token.kind and t.concept[0] == token.concept[0]]
     if len(same) > 1:
         base.append(f"of:{same.index(at) if at in same else 0}/{len(same)}")

@@ -5,28 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..language.lexer import language_of, tokens
-from ..language.normal import Folded, fold
-from ..language.quoting import quotes
+from .lexer import language_of, tokens
+from .numbers import orders
+from .normal import Folded, fold
+from .quoting import quotes
 
-_ORDINALS = {
-    word: number
-    for line in (
-        "premier deuxieme troisieme quatrieme cinquieme sixieme",
-        "premiere seconde",
-        "primero segundo tercero cuarto quinto sexto",
-        "primera segunda tercera cuarta quinta sexta",
-        "primo secondo terzo quarto quinto sesto",
-        "prima seconda terza quarta quinta sesta",
-        "primeiro segundo terceiro quarto quinto sexto",
-        "erste zweite dritte vierte funfte sechste",
-        "ersten zweiten dritten vierten funften sechsten",
-        "erster zweiter dritter vierter funfter sechster",
-        "first second third fourth fifth sixth",
-    )
-    for number, word in enumerate(line.split(), 1)
-    if number > 1
-}
 _BY = frozenset({"by", "x", "par", "por", "per", "mal", "乘", "乘以", "*"})
 _BYTE_UNITS = {
     "kb": 1000, "kilobyte": 1000, "kilobytes": 1000, "kbytes": 1000, "ko": 1000, "kilos": 1000, "kilooctets": 1000,
@@ -78,7 +61,7 @@ def row_of(words: str) -> Row:
         end = folded.origin[max(t.end - 1, 0)] + 1 if t.end > t.start else start
         text = folded.text[t.start : t.end]
         if t.kind in _VALUED:
-            concept = f"{t.kind}={t.value}"
+            concept = f"{t.kind}={t.value}" if not str(t.value).startswith("#") else f"{t.kind}=#"
         elif t.kind in {"word", "plain"}:
             concept = "w"
         elif not isinstance(t.value, str):
@@ -86,12 +69,13 @@ def row_of(words: str) -> Row:
         else:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
-    for mend in (_ordinals, _seconds, _spelled_pairs, _sides, _units, _katakana):
+    found = _ordinals(found, orders(lang))
+    for mend in (_seconds, _spelled_pairs, _sides, _units, _katakana):
         found = mend(found)
     return Row(words, lang, found, folded)
 
 
-def _ordinals(row: list[Token]) -> list[Token]:
+def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:
     """ "the second clip", 第二段, 2番目: a place in an order, where no unit of time follows."""
     found: list[Token] = []
     at = 0
@@ -105,8 +89,8 @@ def _ordinals(row: list[Token]) -> list[Token]:
             taken = 3 if at + 2 < len(row) and row[at + 2].text == "目" else 2
             found.append(_joined(row[at : at + taken], "ord", token.value))
             at += taken
-        elif token.kind in {"w", "word", "plain", "num", "ms", "first", "art"} and token.text in _ORDINALS and token.kind != "ms":
-            found.append(_joined([token], "ord", float(_ORDINALS[token.text])))
+        elif token.kind in {"word", "plain", "num", "first", "art"} and names.get(token.text, 0) > 1:
+            found.append(_joined([token], "ord", names[token.text]))
             at += 1
         else:
             found.append(token)
@@ -186,7 +170,16 @@ def _katakana(row: list[Token]) -> list[Token]:
             and before.till == token.at
             and all("\u30a0" <= c <= "\u30ff" for c in before.text + token.text)
         ):
-            found[-1] = Token("word", before.text + token.text, before.start, token.end, before.text + token.text, "w", before.at, token.till)
+            found[-1] = Token(
+                "word",
+                before.text + token.text,
+                before.start,
+                token.end,
+                before.text + token.text,
+                "w",
+                before.at,
+                token.till,
+            )
         else:
             found.append(token)
     return found

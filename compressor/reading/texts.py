@@ -19,7 +19,9 @@ _BEFORE = frozenset(
     "text write add colon comma make to be is at pos color with font remove from not and say by keep use case toword"
     " art soft dash trim".split()
 )
-_AFTER = frozenset("music track num #pct pos color at comma stop and from for hue font to first last #ms begin end text make write soft".split())
+_AFTER = frozenset(
+    "music track num #pct pos color at comma stop and from for hue font to first last #ms begin end text make write soft".split()
+)
 _OPENING = frozenset("text write add colon comma make to be with remove keep color pos at by not dash".split())
 
 
@@ -33,7 +35,9 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
     standing = {w for text in context.texts for w in text.casefold().split()}
     for number, span in enumerate(spans):
         near = any(t.kind in _SPEAKING or t.kind in {"add", "quote"} for t in tokens[span.first : span.last])
-        before = any(i < span.last for i in spoken) and (number == 0 or any(i >= spans[number - 1].first for i in spoken))
+        before = any(i < span.last for i in spoken) and (
+            number == 0 or any(i >= spans[number - 1].first for i in spoken)
+        )
         near = near or any(span.first <= i < span.last for i in played)
         if not (near or before or context.texts):
             continue
@@ -80,7 +84,9 @@ def features(row: Row, span: Span, first: int, last: int, role: str, context: Co
     bk = [t.concept if t.concept != "w" else f"w:{t.text}" for t in before if t.kind != "art"][:3] + ["^"] * 3
     ak = [t.concept if t.concept != "w" else f"w:{t.text}" for t in after if t.kind != "art"][:3] + ["$"] * 3
     standing = [t.casefold() for t in context.texts]
-    match = "whole" if typed.casefold() in standing else "part" if any(typed.casefold() in t for t in standing) else "no"
+    match = (
+        "whole" if typed.casefold() in standing else "part" if any(typed.casefold() in t for t in standing) else "no"
+    )
     case = "UP" if typed.isupper() else "Up" if typed[:1].isupper() else "low"
     starts = first == span.first
     base = [

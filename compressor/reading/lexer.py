@@ -14,14 +14,15 @@ from typing import Any
 from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
-from .tables import everyday_chinese, everyday_words, plain_words, read_table
+from .tables import languages, everyday_chinese, everyday_words, plain_words, read_table
 
-LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
+LATIN = ("es", "de", "fr", "it", "pt")  # the languages beside English that Latin letters may be
 _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 _ATOM = re.compile(
     rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
 
@@ -99,7 +100,7 @@ def _split(text: str) -> list[str]:
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
-    for line in read_table(lang):
+    for line in read_table(lang, "words"):
         head, _, phrases = line.partition(": ")
         kind, _, value = head.partition("=")
         for written in phrases.split(" | "):
@@ -134,25 +135,27 @@ def lexicon(lang: str) -> Lexicon:
 
 @cache
 def speller(lang: str) -> Speller:
-    known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
+    known = lexicon(lang).vocabulary | measures.unit_words() | numbers.number_words() | measures.part_words()
     return Speller(known, known | plain_words() | everyday_words(lang))
 
 
 # Words of every language, and words that the English table only has as a part of something else.
-_INTERNATIONAL = frozenset(read_table("international")[0].split())
-_FOREIGN = frozenset(read_table("international")[1].split())
+_INTERNATIONAL = frozenset("mp mp4 gif webm webp apng avif png p px fps kb mb k m emoji sticker discord slack".split())
+_FOREIGN = frozenset("y sin con en un una des le la les et und mit der das sans avec pour par por".split())
 
 
 def language_of(text: str) -> str:
     """The language most of the words belong to; English when in doubt."""
     if _KANA.search(text):
         return "ja"
+    if _HANGUL.search(text):
+        return "ko"
     if _HAN.search(text):
         return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
     row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
     english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
     best, most = "en", sum(word in english for word in row)
-    for lang in ("es", "de", "fr"):
+    for lang in LATIN:
         own = _own_words(lang)
         count = sum(word in own for word in row)
         special = sum(word in own and word not in english for word in row)
@@ -173,7 +176,7 @@ def _covered(text: str, lang: str) -> int:
 
 def warm() -> None:
     """Build all tables now instead of with the first phrase."""
-    for lang in LANGUAGES:
+    for lang in languages():
         speller(lang)
         _own_words(lang)
 
@@ -181,8 +184,7 @@ def warm() -> None:
 @cache
 def _own_words(lang: str) -> frozenset[str]:
     words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
-    extra = measures.BY_LANGUAGE.get(lang, "").split()
-    return frozenset(words | set(extra))
+    return frozenset(words) | measures.language_words(lang)
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
@@ -231,7 +233,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
         if text.endswith("'s") and text not in known and text[:-2] in known:
             text = text[:-2]  # "slack's emoji"
         latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
-        if latin and text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
+        if latin and text not in known and text not in measures.unit_words() and text not in plain_words():
             text = _slip(text, known, spell)
         fixed.append(Atom(text, atom.start, atom.end, atom.number))
     return fixed
@@ -240,7 +242,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
 @cache
 def _habits() -> dict[str, str]:
     """Slips that are so common that they need no distance, and some that are words: wrong=right."""
-    return dict(pair.split("=") for line in read_table("habits") for pair in line.split())
+    return dict(pair.split("=") for line in read_table("en", "habits") for pair in line.split())
 
 
 def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
@@ -249,7 +251,7 @@ def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
     for at in range(1, len(word) - 1):
         if word[at] == word[at + 1] and word not in everyday_words():  # "witth", "secondds"
             shorter = word[:at] + word[at + 1 :]
-            if len(shorter) > 3 and (shorter in known or shorter in measures.UNIT_WORDS):
+            if len(shorter) > 3 and (shorter in known or shorter in measures.unit_words()):
                 return shorter
     for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
         if shorter != word and word not in everyday_words() and (shorter in known or shorter in plain_words()):
