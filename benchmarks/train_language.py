@@ -1,4 +1,4 @@
-"""Trains the three linear models of compressor/reading on labelled messages and writes weights.npz.
+"""Trains the three linear models of compressor/language on labelled messages and writes weights.npz.
 
     python benchmarks/train_language.py [--score FILE...] [--out FILE] [--folds N] [FILE...]
 
@@ -6,9 +6,9 @@ FILE is a .jsonl of messages ({text, lang, clauses, context, expected, or?}) or 
 expected); without any, all of tests/data. ``--score`` prints how many messages of other files are read rightly (first
 sight, as long as they are not among the trained ones). The same files and seed give the same weights. numpy and numba.
 
-Roles: softmax over the features of a clause and the role before it. Slots: softmax over the slots that a value's type is
-licensed for; where several fit the label, their sum counts. Wishes without a value: one logistic score each; where a
-message has several clauses, the surest of them learns (multiple instances). Optimiser: AdaGrad.
+Roles: softmax over the features of a clause and the role before it. Slots: softmax over the slots that the type of a
+value is licensed for; where several fit the label, their sum counts. Wishes without a value: one logistic score each;
+where a message has several clauses, the surest of them learns (multiple instances). Optimiser: AdaGrad.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from numba import njit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from compressor.reading import features, reader, texts  # noqa: E402
-from compressor.reading.candidates import NONE, candidates  # noqa: E402
-from compressor.reading.clauses import Span, spans  # noqa: E402
-from compressor.reading.context import ROLES, Context  # noqa: E402
-from compressor.reading.model import WEIGHTS, Linear, key  # noqa: E402
-from compressor.reading.row import Row, row_of  # noqa: E402
+from compressor.language import features, reader, texts  # noqa: E402
+from compressor.language.candidates import NONE, candidates  # noqa: E402
+from compressor.language.clauses import Span, spans  # noqa: E402
+from compressor.language.context import ROLES, Context  # noqa: E402
+from compressor.language.model import WEIGHTS, Linear, key  # noqa: E402
+from compressor.language.row import Row, row_of  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SEED = 1
@@ -42,11 +42,12 @@ P: dict[str, Any] = dict(
     rl=2, re=14, rr=0.3, rd=0.3, sl=2, se=14, sr=0.3, sd=0.2, pw=0.05, wl=2, we=16, wr=0.25, wd=0.2
 )
 # Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
-VALUED = frozenset(
-    "max_bytes max_ratio less_bytes more_bytes width height short_side scale start_ms end_ms last_ms max_duration_ms "
-    "text.text text.start_ms text.end_ms text.last_ms text.size change.text fps colors remove.clip remove.text max_frames "
-    "music.volume crop music.name text.which".split()
-)
+VALUED = frozenset({
+    "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
+    "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
+    "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
+    "music.name", "text.which",
+})  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------- labels
@@ -536,7 +537,7 @@ def main() -> None:
             f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: {dict(lost)}"
         )
         print(f"{write(train(found), given.out):,} bytes of weights")
-    from compressor.reading import model
+    from compressor.language import model
 
     model.load.cache_clear()
     if given.out != WEIGHTS:

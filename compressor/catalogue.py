@@ -1,6 +1,6 @@
 """Sentences in the language of a person: gettext catalogues, one .po file for each language.
 
-English is written in the code and is the key (msgid); ``languages/<lang>/LC_MESSAGES/django.po`` holds the
+English is written in the code and is the key (msgid); ``language/<lang>/LC_MESSAGES/django.po`` holds the
 translations, where Django finds those of the pages too. Python's ``gettext`` reads only the binary form (.mo), which
 msgfmt, a program of the system, usually makes. Making it takes forty lines, so they stand here instead of a program or
 a package: ``words`` makes the binary form in memory, so that the command line and the tests always see the .po file as
@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent / "languages"
+FOLDER = Path(__file__).resolve().parent / "language"
 DOMAIN = "django"
 
 
@@ -63,12 +63,12 @@ def words(lang: str) -> Words:
     return Words(code, gettext.GNUTranslations(io.BytesIO(binary(entries(path.read_text(encoding="utf-8"))))))
 
 
-def entries(text: str) -> dict[str, list[str]]:
+def entries(source: str) -> dict[str, list[str]]:
     """The entries of a .po file: key → its translations, one for each plural form. The header has the key ""; a context
     stands before the key, a plural after it, as in a .mo file. Fuzzy entries and those without a translation are left
     out, as msgfmt does."""
     found: dict[str, list[str]] = {}
-    for block in text.split("\n\n"):
+    for block in source.split("\n\n"):
         parts: dict[str, str] = {}
         name = ""
         fuzzy = False
@@ -79,7 +79,8 @@ def entries(text: str) -> dict[str, list[str]]:
             if not line.startswith('"'):
                 name, _, line = line.partition(" ")
             if line:
-                parts[name] = parts.get(name, "") + literal_eval(line)
+                text = line[1:-1] if "\\" not in line else literal_eval(line)
+                parts[name] = parts.get(name, "") + text
         forms = [value for key, value in sorted(parts.items()) if key.startswith("msgstr")]
         if "msgid" not in parts or fuzzy or not all(forms):
             continue

@@ -28,7 +28,7 @@ from .goal import FORMATS, Goal
 
 if TYPE_CHECKING:
     from .engine import Job
-    from .reading import Context
+    from .language import Context
 
 UNITS = {
     "": 1,
@@ -202,13 +202,13 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
 def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
-    from . import catalogue, deciding, figures, labels, reading, timeline
+    from . import catalogue, deciding, figures, labels, language, timeline
     from .deciding.standing import Standing
 
-    reading.read(words)  # builds the tables of this language, while the sandbox loads
+    language.read(words)  # builds the tables of this language, while the sandbox loads
     info = _probed(source, in_process)
     draft = timeline.draft_for(MEDIA, info, source.name)
-    found = reading.read(words)
+    found = language.read(words)
     stands = Standing(draft, Goal(), MEDIA, source.name, info, {MEDIA: info})
     decided = deciding.apply(found.explain, stands)
     say = catalogue.words(found.lang or "en")
@@ -232,22 +232,22 @@ def _probed(source: Path, in_process: bool) -> Any:
 
 def _explain_lines(lines: IO[str], out: IO[str], *, context: bool) -> int:
     """One line in, one compact JSON object a line out. A line is a phrase, or with ``context`` {"text", "context"}."""
-    from . import reading
+    from . import language
 
     for line in lines:
         if context:
             text, stands = _in_context(line)
-            found = reading.read(text, stands)
+            found = language.read(text, stands)
             told: dict[str, Any] = {"explain": found.explain, "clauses": [[c.text, c.role] for c in found.clauses]}
         else:
-            told = dict(reading.read(line.rstrip("\n")).explain)
+            told = dict(language.read(line.rstrip("\n")).explain)
         print(json.dumps(told, ensure_ascii=False, separators=(",", ":")), file=out, flush=True)
     return 0
 
 
 def _in_context(line: str) -> tuple[str, Context]:
     """The message of a line of JSON, and what it is read in."""
-    from .reading import Context
+    from .language import Context
 
     try:
         sent = json.loads(line)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from compressor import reading
-from compressor.reading import Clause, Context, Understood
+from compressor import language
+from compressor.language import Clause, Context, Understood
 
 ROLES = {"?": "question", "~": "correction", "#": "report", "!": "smalltalk", "%": "unclear", "^": "beyond"}
 
@@ -29,7 +29,7 @@ def read(words: str, context: Context | None = None) -> Understood:
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "read", read)
+    monkeypatch.setattr(language, "read", read)
 
 
 MESSAGES: dict[str, dict[str, Any]] = {

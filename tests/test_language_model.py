@@ -74,7 +74,7 @@ def test_it_is_asked_only_about_what_was_not_understood(endpoint: Endpoint) -> N
     assert not {"fps", "reverse"} & found.explain.keys(), "what a model says is confirmed before it is done"
     assert endpoint.asked[0]["model"] == "small"
     told = json.loads(endpoint.asked[0]["messages"][1]["content"])
-    assert told["stands"]["goal"] == {"max_bytes": 9000} and told["stands"]["texts"] == ["Hi"]
+    assert (told["stands"]["goal"], told["stands"]["texts"]) == ({"max_bytes": 9000}, ["Hi"])
     assert endpoint.headers[0]["Authorization"] == "Bearer k-123"
 
 
@@ -100,7 +100,7 @@ def test_it_cannot_do_what_words_cannot(endpoint: Endpoint) -> None:
 def test_nonsense_leaves_the_reading_as_it_is(endpoint: Endpoint, content: Any) -> None:
     endpoint.content = content
     found = read(STRANGE)
-    assert found.explain == {"action": "unknown"} and found.doubt == {}
+    assert (found.explain, found.doubt) == ({"action": "unknown"}, {})
 
 
 def test_an_error_leaves_the_reading_as_it_is(endpoint: Endpoint) -> None:

@@ -156,6 +156,21 @@ def test_one_clip_of_several_is_named() -> None:
     )
 
 
+def test_nothing_is_told_twice() -> None:
+    pair = edits.AddClip("pizza", "pizza.gif")
+    slower = told(stands(None, pair), stands(None, pair, edits.Speed(0.5)))
+    assert slower == "It plays at 0.5 times the original speed and lasts 11.6 s."
+    clear = told(stands(), stands({"transparent": True}, edits.Background("transparent")))
+    assert clear == "Transparent background."
+    music = edits.SetMusic(loop_name="lo-fi", volume=0.3)
+    assert told(stands(None, music), stands(None, music, edits.Volume(0.5))) == (
+        "The music is louder: 50% instead of 30%."
+    )
+    loose = told(stands(), stands({"preset": "slack-emoji", "max_bytes": 2_000_000}))
+    assert "at most 128 KB" in loose
+    assert "2 MB" not in loose
+
+
 def test_nothing_changed_is_nothing_told() -> None:
     one = stands({"max_bytes": 500_000}, TITLE)
     assert replies.changed(one, one, "en", names=NAMES) == []

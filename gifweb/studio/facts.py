@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from compressor.errors import CompressorError
-from compressor.reading import Context
+from compressor.language import Context
 from compressor.timeline.draft import sound_title
 from gifweb.credits import ledger, plans
 from gifweb.renders import price

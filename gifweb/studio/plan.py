@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compressor import reading, timeline
+from compressor import language, timeline
+from compressor.catalogue import words
 from compressor.errors import BadRequest
-from compressor.figures import capital
+from compressor.figures import capital, size
 from compressor.goal import FORMATS, Goal
 from compressor.labels import labels
-from compressor.language.echo import size
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.errors import BadInput, Conflict
@@ -83,7 +83,7 @@ def _of_goal(key: str, value: Any) -> Chip:
         label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
-        return Chip(key, label, "size", size(value), "At most")
+        return Chip(key, label, "size", size(value, words("en")), "At most")
     if key == "goal:format":
         return Chip(key, label, "format", str(value), "Format")
     if key[5:] in NUMBERS:
@@ -110,7 +110,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
-        wanted: Any = reading.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
+        wanted: Any = language.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
         if not wanted:
             raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, reading
+from compressor import deciding, language
 from compressor.deciding import Decided, Question
-from compressor.reading import Understood
+from compressor.language import Understood
 from compressor.timeline import Edit, edits, stem
 from gifweb.errors import PublicError
 from gifweb.renders.models import Render
@@ -75,14 +75,14 @@ class Talk:
     def _read(self, words: str, bench: Bench, said: str, pending: Mapping[str, Any]) -> Understood:
         last = self._last(bench, bench.current)
         context = facts_of.context(bench, last, said=said, pending=bool(pending))
-        found = reading.read(words, context)
+        found = language.read(words, context)
         if "media" in found.explain or not {c.role for c in found.clauses} & _ORDERS:
             return found
         draft = bench.piece(bench.current).draft
         spot = placing.place(words, bench.media, draft)
         if not spot.edits and spot.music is None:
             return found
-        rest = reading.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
+        rest = language.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
         explain = dict(rest.explain)
         if spot.music is not None:
             spot.edits.append(_music(spot.music.public_id, spot.music.name, explain))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, reading
+from compressor import deciding, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.goal import Goal
 from compressor.labels import labels
+from compressor.language import Context
 from compressor.media import MediaInfo
-from compressor.reading import Context
 from compressor.timeline import Draft
 
 from . import replies
@@ -68,7 +68,7 @@ def read(
         speed=draft.clips[0].speed if draft.clips else 1.0,
         files=tuple(names.values()),
     )
-    found = reading.read(words, context)
+    found = language.read(words, context)
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
@@ -91,7 +91,7 @@ def standing(
 
 def meaning(words: str) -> dict[str, Any]:
     """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
-    found = reading.read(words)
+    found = language.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
     chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]

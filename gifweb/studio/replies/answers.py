@@ -319,8 +319,8 @@ def _help(about: About, facts: Facts, say: Words) -> list[str]:
     if told := opinions.of_setting(about, facts, say):
         return told
     return [
-        say("I make animations fit: smaller in bytes, in another format, for a place such as a Slack emoji, "
-            "shorter, in another shape or pace, with text or music."),
+        say("I make animations fit: smaller in bytes, as MP4, GIF, WebP and more, for a place such as a Slack emoji, "
+            "shorter, in another shape or pace, with text, built-in music or a song that you upload."),
         say("You can say it in your own words, such as “{example}”, and ask me about the file at any time; "
             "“undo” takes the last change back and “export” makes the file.", example=say.plain("under 500 KB")),
     ]  # fmt: skip

@@ -16,8 +16,9 @@ from . import clips, titles
 # Told by sentences of their own, not by a label.
 _LIMITS = ("max_bytes", "max_ratio", "preset")
 _SPOKEN = ("trim", "speed", "reverse", "boomerang", "music", "text")
-# The goal and the timeline both hold these; they are told once.
-_BOTH = {"loop", "grayscale", "background"}
+# What the goal holds as well as the timeline: key of the timeline → key of the goal. It is told once.
+_BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
+_OF_SOUND = ("volume", "mute")
 
 
 def changed(
@@ -44,8 +45,10 @@ def changed(
 
 def _picture(before: Standing, after: Standing, names: Mapping[str, str], say: Words) -> list[str]:
     """Changes of the timeline that one label says: crop, turn, shape, background, loop."""
+    silent = not any(after.infos[c.media].has_audio for c in after.draft.clips if c.media in after.infos)
+    skip = (*_SPOKEN, *_OF_SOUND) if silent and after.draft.sounds else _SPOKEN  # then the music says how loud
     old, new = (
-        {d.key: d for d in timeline.done(s.draft, names) if d.key.partition(":")[0] not in _SPOKEN}
+        {d.key: d for d in timeline.done(s.draft, names) if d.key.partition(":")[0] not in skip}
         for s in (before, after)
     )
     kept = {c.media for c in before.draft.clips} & {c.media for c in after.draft.clips}
@@ -109,8 +112,8 @@ def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -
         placed = before.goal.preset != after.goal.preset
         return [say("The limit of {size} is gone.", size=size(old, say))] if old and not placed else []
     placed = before.goal.preset != after.goal.preset and after.goal.preset is not None
-    if old == new or (placed and after.ceiling == new):
-        return []  # said together with the place
+    if old == new or placed:
+        return []  # said together with the place: the smaller limit counts
     if after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
         share = percent(after.goal.max_ratio, say)
         return [say("At most {size} now, {percent} of the file.", size=size(new, say), percent=share)]
@@ -137,7 +140,7 @@ def _file(before: Standing, after: Standing, lang: str, say: Words) -> list[str]
     """Everything else that is asked of the file, as one sentence of what is new and one of what went."""
     old, new = before.goal.to_json(), after.goal.to_json()
     shown = {d.key for d in timeline.done(after.draft)} | {d.key for d in timeline.done(before.draft)}
-    skip = {*_LIMITS, *(key for key in _BOTH if key in shown)}
+    skip = {*_LIMITS, *(key for done, key in _BOTH.items() if done in shown)}
     if before.goal.preset != after.goal.preset and after.goal.preset:
         skip |= new.keys()  # said together with the place
     fresh = {k: v for k, v in new.items() if k not in skip and old.get(k) != v}

@@ -26,9 +26,10 @@ def told(before: Standing, after: Standing, names: Mapping[str, str], say: Words
         cut = _cut(pair, after, say)
         if cut:
             found.append(say("{clip}: {sentence}", clip=which, sentence=cut) if which else cut)
-    found += _pace(pairs, after.draft, names, say)
-    lengths = {len(old), len(new)}
-    if old and new and lengths != {1} and before.draft.d_ms != after.draft.d_ms:
+    pace, whole = _pace(pairs, after.draft, names, say)
+    found += pace
+    several = {len(old), len(new)} != {1} and bool(old and new)
+    if several and not whole and before.draft.d_ms != after.draft.d_ms:
         found.append(say("It lasts {time} in all.", time=seconds(after.draft.d_ms, say)))
     return found
 
@@ -102,19 +103,20 @@ def _s(ms: int, say: Words) -> str:
     return seconds(ms, say)
 
 
-def _pace(pairs: list[Pair], draft: Draft, names: Mapping[str, str], say: Words) -> list[str]:
-    """Speed and direction: one sentence where all clips changed alike, else one for each."""
-    found = []
+def _pace(pairs: list[Pair], draft: Draft, names: Mapping[str, str], say: Words) -> tuple[list[str], bool]:
+    """Speed and direction: one sentence where all clips changed alike, else one for each. And whether the length of
+    the whole is said in it."""
+    found, whole = [], False
     for name in ("speed", "reverse", "boomerang"):
         moved = [(a, b) for a, b in pairs if getattr(a, name) != getattr(b, name)]
-        alike = len({getattr(b, name) for _, b in moved}) == 1 and len(moved) == len(draft.clips)
-        if alike:
+        if len(moved) == len(draft.clips) and len({getattr(b, name) for _, b in moved}) == 1:
             found.append(_moved(name, moved[0][1], draft.d_ms, say))
-        else:
-            for _, clip in moved:
-                text = _moved(name, clip, clip.d_ms, say)
-                found.append(say("{clip}: {sentence}", clip=clip_name(clip, names), sentence=text))
-    return found
+            whole = whole or name != "reverse"
+            continue
+        for _, clip in moved:
+            text = _moved(name, clip, clip.d_ms, say)
+            found.append(say("{clip}: {sentence}", clip=clip_name(clip, names), sentence=text))
+    return found, whole
 
 
 def _moved(name: str, clip: Clip, d_ms: int, say: Words) -> str:

@@ -1,0 +1,55 @@
+"""The learned part: three linear models (roles of clauses, slots of values, wishes without a value), numpy only.
+
+Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
+kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its CRC-32.
+Reading is deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+WEIGHTS = Path(__file__).parent / "weights.npz"
+
+
+def key(feature: str) -> int:
+    return crc32(feature.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Scores of labels: the sum of the rows of the features that are known."""
+
+    labels: tuple[str, ...]
+    rows: dict[int, int]
+    weights: np.ndarray[Any, Any]  # float32, (features, labels)
+
+    def scores(self, features: Iterable[str]) -> np.ndarray[Any, Any]:
+        """One score a label, in the order of ``labels``."""
+        rows = self.rows
+        found = {rows[k] for f in features if (k := crc32(f.encode())) in rows}
+        if not found:
+            return np.zeros(len(self.labels), np.float32)
+        taken: np.ndarray[Any, Any] = self.weights[list(found)].sum(axis=0)
+        return taken
+
+
+@cache
+def load(path: Path = WEIGHTS) -> dict[str, Linear]:
+    """The models by name: ``roles``, ``slots``, ``wishes``."""
+    with np.load(path, allow_pickle=False) as stored:
+        return {
+            name: Linear(
+                tuple(str(x) for x in stored[f"{name}.labels"]),
+                {int(k): i for i, k in enumerate(stored[f"{name}.keys"])},
+                stored[f"{name}.weights"].astype(np.float32) * stored[f"{name}.scale"].astype(np.float32),
+            )
+            for name in ("roles", "slots", "wishes")
+        }

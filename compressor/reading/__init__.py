@@ -1,8 +1,0 @@
-"""Words, in their context → what was asked: see ``reader`` for the story and docs/language.md for the keys."""
-
-from __future__ import annotations
-
-from .context import ROLES, Clause, Context, Understood
-from .reader import read
-
-__all__ = ["ROLES", "Clause", "Context", "Understood", "read"]
