@@ -73,6 +73,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "each file under 10KB": {"media": "all", "max_bytes": 10_000},
     "all a bit smaller": {"media": "all", "relative": "smaller"},
     "all together under 50KB": {"media": "all", "together": True, "max_bytes": 50_000},
+    "both, same settings": {"media": "all"},
     "export the second": {"media": 2, "action": "export"},
     "export all": {"media": "all", "action": "export"},
     "the ninth one smaller": {"media": 9, "relative": "smaller"},

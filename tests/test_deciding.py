@@ -215,7 +215,11 @@ def test_a_correction_replaces() -> None:
     assert (after.draft.clips[0].from_ms, after.draft.d_ms) == (1000, 9000)
     after = corrects({"start_ms": 2000, "speed": 2}, {"start_ms": 1000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].speed, after.draft.d_ms) == (1000, 2, 4500)
-    after = corrects({"start_ms": 2000}, {"end_ms": 2000})
+    after = corrects({"start_ms": 2000}, {"end_ms": 1000})
+    assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (1000, None)
+    after = corrects({"end_ms": -2000}, {"last_ms": 1000})
+    assert (after.draft.clips[0].from_ms, after.draft.d_ms) == (0, 9000)
+    after = corrects({"start_ms": 2000}, {"start_ms": 0, "end_ms": 2000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (0, 2000)
     after = corrects({"start_ms": 2000, "end_ms": 5000}, {"end_ms": 6000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (2000, 6000)
@@ -242,6 +246,22 @@ def test_a_correction_replaces() -> None:
     capped = standing(max_bytes=900_000)
     assert corrects({"less_bytes": 100_000}, {"less_bytes": 50_000}, capped).goal == Goal(max_bytes=850_000)
     assert corrects({"max_bytes": 500_000}, {"less_bytes": 100_000}, capped).goal == Goal(max_bytes=400_000)
+
+
+def test_a_file_is_treated_as_another_one() -> None:
+    model = standing(
+        edits.Trim(start_ms=1000, end_ms=3000),
+        edits.Speed(2.0),
+        edits.Shape("1:1"),
+        edits.AddText("Hi", "top"),
+        max_bytes=9,
+    )
+    other = Standing(timeline.draft_for("b", OTHER, "cat.gif"), Goal(format="gif"), "b", "cat.gif", OTHER, INFOS)
+    found = deciding.alike(other, model)
+    assert found.goal == model.goal
+    clip = found.draft.clips[0]
+    assert (clip.media, clip.from_ms, clip.to_ms, clip.speed, clip.d_ms) == ("b", 1000, 3000, 2.0, 1000)
+    assert (found.draft.meta.aspect, found.draft.titles[0].text) == ("1:1", "Hi")
 
 
 def test_questions_and_actions_change_nothing() -> None:

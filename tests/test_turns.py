@@ -277,6 +277,20 @@ def test_each_gets_its_own_render_price_and_refusal() -> None:
     assert room.goals == [{"max_bytes": 10_000}] * 5
 
 
+def test_the_same_settings_for_every_file() -> None:
+    room = Room("a.gif", "b.gif", "c.gif")
+    room.say("under 10KB")
+    room.say("twice the speed")
+    said = room.say("both, same settings")
+    assert "b.gif" in said
+    assert room.goals == [{"max_bytes": 10_000}] * 3
+    bench = benches.of(room.project)
+    assert [bench.piece(m).draft.clips[0].speed for m in bench.names] == [2, 2, 2]
+    assert bench.standing().name == "a.gif"
+    room.say("undo")
+    assert room.goals == [{"max_bytes": 10_000}, {}, {}]
+
+
 def test_one_budget_over_all() -> None:
     room = Room()
     for name, size in (("a.gif", 300_000), ("b.gif", 100_000)):

@@ -18,7 +18,7 @@ from .corrections import Before
 from .files import Meant, shares, which
 from .standing import Result, Standing
 
-__all__ = ["Before", "Decided", "Meant", "Question", "apply", "shares", "which"]
+__all__ = ["Before", "Decided", "Meant", "Question", "after", "alike", "apply", "shares", "which"]
 
 # What an explain object says apart from changes.
 _NO_CHANGE = {"action", "ask", "about", "cannot", "media", "to", "together"}
@@ -87,6 +87,17 @@ def apply(
     )
 
 
+def alike(standing: Standing, model: Standing) -> Decided:
+    """What it takes to treat a file as another one is treated: its goal, and what was done to all of its timeline."""
+    refused: list[str | BadRequest] = []
+    wanted: list[Edit] = []
+    for done in timeline.done(model.draft):
+        if ":" not in done.key or done.key.startswith("text:"):
+            wanted += timeline_edits.asked(done.wish, standing.draft, standing.infos, {}, refused)
+    draft, made = _made(standing.draft, wanted, standing, refused)
+    return Decided(draft, model.goal, tuple(made), tuple(refused), wishes=True)
+
+
 def _timeline(
     explain: Mapping[str, Any],
     standing: Standing,
@@ -99,7 +110,8 @@ def _timeline(
     """The draft after the edits, and those that were made."""
     for one in before:
         tried: list[str | BadRequest] = []
-        new = timeline_edits.asked(explain, one.standing.draft, standing.infos, names, tried)
+        wish = corrections.meant(explain, one)
+        new = timeline_edits.asked(wish, one.standing.draft, standing.infos, names, tried)
         if corrections.touches(one, new):
             refused += tried
             draft, made = _made(one.standing.draft, corrections.corrected(one.edits, new), standing, refused)

@@ -140,7 +140,7 @@ class Talk:
                 self.said.append(replies.refused(error, self.lang))
                 return
         self.said += reply_text.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
-        first = decided[meant.media[0]]
+        first = decided.get(meant.media[0]) or next(iter(decided.values()))
         if first.action == "export":
             yield from self.start(after, meant.media if meant.told else benches.waiting(self.project, after))
         for question in first.questions:
@@ -155,6 +155,9 @@ class Talk:
         if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
             each = deciding.shares(int(explain["max_bytes"]), [bench.standing(m).source_bytes for m in media])
             wishes = [{**explain, "max_bytes": share} for share in each]
+        if len(media) > 1 and bench.current in bench.wished and not set(explain) - {"media", "same"}:  # "both alike"
+            model = bench.standing()
+            return {m: deciding.alike(bench.standing(m), model) for m in media if m != bench.current}
         if self.placed and bench.current not in media:  # they are about the file that was worked on
             media, wishes = [bench.current, *media], [{}, *wishes]
         return {
