@@ -74,6 +74,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "all a bit smaller": {"media": "all", "relative": "smaller"},
     "all together under 50KB": {"media": "all", "together": True, "max_bytes": 50_000},
     "both, same settings": {"media": "all"},
+    "压到10K": {"max_bytes": 10_000, "lang": "zh"},
     "export the second": {"media": 2, "action": "export"},
     "export all": {"media": "all", "action": "export"},
     "the ninth one smaller": {"media": 9, "relative": "smaller"},

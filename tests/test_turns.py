@@ -357,3 +357,14 @@ def test_clips_are_placed_where_they_are_said_to_be(words: str, names: list[str]
     assert found.rest == ""
     draft = timeline.apply_all(bench.standing().draft, found.edits, bench.infos).draft
     assert [c.name for c in draft.clips] == names
+
+
+def test_what_is_said_without_words_is_in_the_language_of_the_last_ones() -> None:
+    room = Room("a.gif", "b.gif")
+    room.say("压到10K")
+    turns.touch(room.project, "goal:max_bytes", None)
+    assert "上限" in Turn.objects.latest("id").text
+    turns.work_on(room.project, Media.objects.get(name="b.gif").public_id)
+    assert "现在" in Turn.objects.latest("id").text
+    turns.uploaded(room.project, [Media.objects.get(name="a.gif")])
+    assert "a.gif" in Turn.objects.latest("id").text
