@@ -129,6 +129,12 @@ def presets_of(place: str, uses: list[str]) -> list[str]:
     return list(dict.fromkeys(found)) or list(names.values())[:1]
 
 
+def _place_that_stands(context: Context) -> str:
+    """The platform of the preset that stands: "an emoji after all" is one for it."""
+    stands = str(context.goal.get("preset") or "")
+    return next((place for place, uses in PLACES.items() if stands and stands in uses.values()), "")
+
+
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
     """Every slot that ``token`` may fill and what it makes. ``uses``: the uses (emoji, sticker …) that are named."""
     kind, value = token.kind, token.value
@@ -174,13 +180,17 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
     elif kind == "color":
         found = [(slot, {slot: value}) for slot in ("text.color", "background")]
     elif kind == "pos":
-        found = [(slot, {slot: value}) for slot in ("text.position",)]
+        found = [("text.position", {"text.position": value}), ("which", {"text.which": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
         name = {"video": "mp4", "still": "png", "togif": "gif", "animation": "gif"}.get(kind, value)
         found = [("format", {"format": name})]
     elif kind == "place":
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
         found.append(("preset.none", {"preset": "none"}))
+    elif kind == "use" and uses:
+        place = _place_that_stands(context)
+        if place and value in PLACES.get(place, {}):
+            found = [("preset", {"preset": PLACES[place][value]}), ("preset.none", {"preset": "none"})]
     elif kind == "qword":
         name = "lossless" if value == "unharmed" else value
         found = [("quality", {"quality": name})]

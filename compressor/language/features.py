@@ -103,7 +103,7 @@ def of_clause(row: Row, span: Span, context: list[str]) -> list[str]:
     for word in spoken:
         if len(word) > 4 and word.isascii():
             found += [f"s:{word[-2:]}", f"s:{word[-3:]}", f"p:{word[:4]}"]
-    if row.lang in {"zh", "ja"}:
+    if row.lang in {"zh", "ja", "ko"}:
         text = "".join(words)
         letters = [text[i : i + 2] for i in range(len(text) - 1) if not text[i].isascii()]
         found += [f"h:{p}" for p in letters]

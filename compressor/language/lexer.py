@@ -71,9 +71,12 @@ class Lexicon:
         node, best, index = self.tree, None, at
         while index < len(row):
             parted = index > at and row[index].start > row[index - 1].end
-            if parted and (not row[index].text.isascii() or row[index - 1].text == "."):
+            text = row[index].text
+            if parted and _HANGUL.match(text):
+                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
+            elif parted and (not text.isascii() or row[index - 1].text == "."):
                 break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
-            node = node.get(row[index].text)  # type: ignore[assignment]
+            node = node.get(text)  # type: ignore[assignment]
             if node is None:
                 break
             index += 1
@@ -97,6 +100,16 @@ def _split(text: str) -> list[str]:
     return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
 
 
+def _blanks(text: str) -> list[list[str]]:
+    """A phrase with its Hangul blanks typed and left out: 두 배 and 두배."""
+    row = atoms(fold(text).text)
+    found: list[list[str]] = [[]]
+    for before, atom in zip([None, *row], row, strict=False):
+        loose = before is not None and before.end < atom.start and _HANGUL.match(atom.text)
+        found = [[*f, text] for f in found for text in ((atom.text, f" {atom.text}") if loose else (atom.text,))]
+    return found
+
+
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
@@ -105,7 +118,9 @@ def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
         kind, _, value = head.partition("=")
         for written in phrases.split(" | "):
             for text in _written_out(written.strip()):
-                if text:
+                if text and lang == "ko":
+                    rows += [(pieces, kind, value or None) for pieces in _blanks(text)]
+                elif text:
                     rows.append((_split(text), kind, value or None))
     return rows
 
@@ -140,14 +155,53 @@ def speller(lang: str) -> Speller:
 
 
 # Words of every language, and words that the English table only has as a part of something else.
-_INTERNATIONAL = frozenset({
-    "mp", "mp4", "gif", "webm", "webp", "apng", "avif", "png", "p", "px", "fps", "kb", "mb", "k", "m", "emoji",
-    "sticker", "discord", "slack",
-})  # fmt: skip
-_FOREIGN = frozenset({
-    "y", "sin", "con", "en", "un", "una", "des", "le", "la", "les", "et", "und", "mit", "der", "das", "sans",
-    "avec", "pour", "par", "por",
-})  # fmt: skip
+_INTERNATIONAL = frozenset(
+    [
+        "mp",
+        "mp4",
+        "gif",
+        "webm",
+        "webp",
+        "apng",
+        "avif",
+        "png",
+        "p",
+        "px",
+        "fps",
+        "kb",
+        "mb",
+        "k",
+        "m",
+        "emoji",
+        "sticker",
+        "discord",
+        "slack",
+    ]
+)
+_FOREIGN = frozenset(
+    [
+        "y",
+        "sin",
+        "con",
+        "en",
+        "un",
+        "una",
+        "des",
+        "le",
+        "la",
+        "les",
+        "et",
+        "und",
+        "mit",
+        "der",
+        "das",
+        "sans",
+        "avec",
+        "pour",
+        "par",
+        "por",
+    ]
+)
 
 
 def language_of(text: str) -> str:
@@ -160,13 +214,14 @@ def language_of(text: str) -> str:
         return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
     row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
     english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
-    best, most = "en", sum(word in english for word in row)
+    best, most, alone = "en", sum(word in english for word in row), -1
     for lang in LATIN:
         own = _own_words(lang)
         count = sum(word in own for word in row)
         special = sum(word in own and word not in english for word in row)
-        if special and count >= most and (count > most or special * 2 >= count):
-            best, most = lang, count
+        only = sum(word in _only_words(lang) for word in row)
+        if special and (count, only) > (most, alone) and (count > most or special * 2 >= count):
+            best, most, alone = lang, count, only
     return best
 
 
@@ -191,6 +246,12 @@ def warm() -> None:
 def _own_words(lang: str) -> frozenset[str]:
     words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
     return frozenset(words) | measures.language_words(lang)
+
+
+@cache
+def _only_words(lang: str) -> frozenset[str]:
+    """Words of no other Latin language."""
+    return _own_words(lang).difference(*(_own_words(other) for other in LATIN if other != lang))
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")

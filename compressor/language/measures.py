@@ -78,6 +78,7 @@ def _broken() -> dict[str, list[tuple[tuple[str, ...], float]]]:
     return found
 
 
+_AND_A_HALF = {("e", "mezzo"), ("e", "mezza"), ("e", "meio"), ("e", "meia"), ("y", "medio"), ("et", "demie")}
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
@@ -179,9 +180,11 @@ def _with_unit(
             if more and rest and rest[1] == "ms" and rest[2] == 1000:
                 return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
         tail = [a.text for a in row[at + total : at + total + 3]]
+        if tuple(tail[:2]) in _AND_A_HALF:
+            return total + 2, "ms", round((value + 0.5) * factor)
         if tail == ["and", "a", "half"]:
             return total + 3, "ms", round((value + 0.5) * factor)
-        if tail[:1] == ["半"]:
+        if tail[:1] == ["半"] or tail[:1] == ["반"]:
             return total + 1, "ms", round((value + 0.5) * factor)
     if kind == "bytes" and [a.text for a in row[at + total : at + total + 3]] == ["and", "a", "half"]:
         return total + 3, "bytes", round((value + 0.5) * factor)
@@ -242,6 +245,9 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
             if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
                 return 1, 1.0  # a second, under a meg
         return None
+    hangul = _hangul(row, at, texts)
+    if hangul:
+        return hangul
     run = 0
     while run < len(texts) and texts[run] in "零〇一二两三四五六七八九十百千万点":
         run += 1
@@ -250,6 +256,32 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
         if match and not match.group().startswith("万"):
             return len(match.group()), numbers.cjk(match.group())
     return None
+
+
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_SINO = frozenset("일이삼사오육칠팔구만")
+
+
+@cache
+def _hangul_numbers() -> dict[str, float]:
+    return {w[0]: n for n, w in numbers.entries("ko").get("number", []) if len(w) == 1}
+
+
+def _hangul(row: list[Any], at: int, texts: list[str]) -> tuple[int, float] | None:
+    """세, 열두, 삼십: at the beginning of a word and before a unit; 이 영상 is no two."""
+    if not _HANGUL.match(texts[0]) or (at and row[at - 1].end == row[at].start and _HANGUL.match(row[at - 1].text)):
+        return None
+    for taken in range(min(6, len(texts)), 0, -1):
+        value = _hangul_numbers().get("".join(texts[:taken]))
+        if value is None or not unit(row, at + taken):
+            continue
+        apart = row[at + taken].start > row[at + taken - 1].end
+        if not (taken == 1 and apart and texts[0] in _SINO):
+            return taken, value
+    return None
+
+
+_HANGUL_PART = re.compile("(\\d+|[일이삼사오육칠팔구십백]+)분의(\\d+|[일이삼사오육칠팔구십])")
 
 
 def _in_parts(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, str, Any] | None:
@@ -277,6 +309,15 @@ def _in_parts(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int
             seen += len(texts[length])
             length += 1
         if below:
+            return length, "frac", above / below
+    match = _HANGUL_PART.match(joined)
+    if match:
+        below, above = (float(g) if g.isdigit() else _hangul_numbers().get(g, 0.0) for g in match.groups())
+        length, seen = 0, 0
+        while seen < len(match.group()):
+            seen += len(texts[length])
+            length += 1
+        if 0 < above < below:
             return length, "frac", above / below
     if row[at].number and texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number:
         over, under = numbers.digits(texts[0]), numbers.digits(texts[2])

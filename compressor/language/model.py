@@ -1,8 +1,9 @@
-"""The learned part: three linear models (roles of clauses, slots of values, wishes without a value), numpy only.
+"""The learned part: four linear models (roles of clauses, slots of values, wishes without a value, what a question
+asks), numpy only.
 
 Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
-kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its CRC-32.
-Reading is deterministic.
+kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its
+CRC-32. Reading is deterministic.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Linear:
 
 @cache
 def load(path: Path = WEIGHTS) -> dict[str, Linear]:
-    """The models by name: ``roles``, ``slots``, ``wishes``."""
+    """The models by name: ``roles``, ``slots``, ``wishes``, ``asks``."""
     with np.load(path, allow_pickle=False) as stored:
         return {
             name: Linear(
@@ -51,5 +52,5 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
                 {int(k): i for i, k in enumerate(stored[f"{name}.keys"])},
                 stored[f"{name}.weights"].astype(np.float32) * stored[f"{name}.scale"].astype(np.float32),
             )
-            for name in ("roles", "slots", "wishes")
+            for name in ("roles", "slots", "wishes", "asks")
         }

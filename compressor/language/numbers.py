@@ -104,6 +104,12 @@ def in_words(words: list[str], lang: str = "en") -> tuple[float, int] | None:
                 break
             index += 1
             continue
+        elif word in {"e", "y"} and lang in {"pt", "es"} and current is not None and current >= 20:
+            following = known.get(words[index + 1], 1000.0) if words[index + 1 : index + 2] else 1000.0
+            if following >= (100 if current % 100 == 0 else 10):
+                break
+            index += 1
+            continue
         elif word == "point" and current is not None and words[index + 1 : index + 2]:
             if words[index + 1] not in known or known[words[index + 1]] > 9:
                 break

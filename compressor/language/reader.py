@@ -11,18 +11,19 @@ from .context import Clause, Context, Understood
 from .files import media_of
 from .model import Linear, load
 from .phrases import holds, is_only
-from .row import Row, row_of
+from .row import SEPARATORS, Row, row_of
 from .wishes import Filled, Named, explain
 
 SURE = 0.0  # log odds from which a wish counts as named
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
-ASKED = -2.0  # the same for what a question asks: one of them it is
 
 
 def licensed(label: str, role: str) -> bool:
     """Whether a clause of this role may name a wish: only a question asks, only what is beyond us cannot be done."""
     key = label.partition("=")[0]
-    if key == "ask" or key.startswith("about."):
+    if key == "ask":
+        return False  # a model of its own chooses what a question asks
+    if key.startswith("about."):
         return role == "question"
     if key == "cannot":
         return role == "beyond"
@@ -48,10 +49,10 @@ def read(words: str, context: Context | None = None) -> Understood:
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)
-    named = name(models["wishes"], found, roles, own, {f.clause for f in filled})
+    named = name(models["wishes"], models["asks"], found, roles, own, {f.clause for f in filled})
     wish = explain(roles, filled, named)
     clauses = tuple(Clause(words[s.start : s.end], role) for s, role in zip(found, roles, strict=True))
-    unclear = _unclear(clauses, filled, named)
+    unclear = _unclear(row, found, clauses, filled, named)
     doubt = doubtful(row, found, roles, filled, named, wish)
     wish = {k: v for k, v in wish.items() if k not in doubt}
     doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
@@ -177,7 +178,9 @@ def written(
     return chosen
 
 
-def name(model: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]) -> list[Named]:
+def name(
+    model: Linear, asks: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]
+) -> list[Named]:
     """The wishes that clauses name without a value."""
     named: list[Named] = []
     for number in range(len(found)):
@@ -186,8 +189,11 @@ def name(model: Linear, found: list[Span], roles: list[str], own: list[list[str]
             continue
         scores = model.scores(of_wish(own, roles, number))
         may = [(float(z), label) for label, z in zip(model.labels, scores, strict=True) if licensed(label, role)]
-        sure = [(z, label) for z, label in may if z > (ASKED if label.startswith("ask=") else SURE)]
-        if not sure and number not in filled and (best := max(may))[0] > ALONE:
+        sure = [(z, label) for z, label in may if z > SURE]
+        if role == "question":
+            asked = asks.scores(own[number])
+            sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
+        elif not sure and number not in filled and (best := max(may))[0] > ALONE:
             sure = [best]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named
@@ -201,15 +207,18 @@ def of_wish(own: list[list[str]], roles: list[str], at: int) -> list[str]:
     return found
 
 
-def _unclear(clauses: tuple[Clause, ...], filled: list[Filled], named: list[Named]) -> tuple[str, ...]:
-    """The pieces that ask for something which was not found: as they were typed."""
+def _unclear(
+    row: Row, found: list[Span], clauses: tuple[Clause, ...], filled: list[Filled], named: list[Named]
+) -> tuple[str, ...]:
+    """The pieces that ask for something which was not found: as they were typed. A clause whose figures were overruled
+    by later ones, or that says nothing but filler, is none."""
     known = {f.clause for f in filled} | {n.clause for n in named}
     pieces = []
-    for at, clause in enumerate(clauses):
-        alone = at not in known and at - 1 not in known and at + 1 not in known
-        if clause.role == "unclear" or (
-            clause.role in {"order", "correction"} and at not in known and (alone or not known)
-        ):
+    for at, (clause, span) in enumerate(zip(clauses, found, strict=True)):
+        content = [t for t in row.tokens[span.first : span.last] if not t.filler and t.kind not in SEPARATORS]
+        asks = clause.role in {"order", "correction"} and at not in known and bool(content)
+        overruled = bool(known) and any(t.concept.startswith("#") or "=" in t.concept for t in content)
+        if clause.role == "unclear" or (asks and not overruled and (not known or len(content) > 1)):
             pieces.append(clause.text.strip(" ,.;，。；、"))
     return tuple(p for p in pieces if p)
 

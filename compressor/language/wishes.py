@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+SURE_ASK = 3.0  # the score from which a second question of a message is answered as well
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A slot that a value fills: where it stands (its token), its clause and what it makes."""
@@ -109,11 +112,12 @@ def _name(
             best[one.key] = one.score
     for key, values in lists.items():
         wish[key] = list(dict.fromkeys(values))
+    asked = list(dict.fromkeys(n.value for n in named if n.key == "ask" and n.score > SURE_ASK)) or [wish.get("ask")]
     if "ask" in wish:
         if "action" in wish:
             del wish["ask"]
         else:
-            wish["action"] = "ask"
+            wish |= {"action": "ask", "ask": asked[0] if len(asked) == 1 else asked}
 
 
 def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
