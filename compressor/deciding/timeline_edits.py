@@ -42,6 +42,8 @@ def asked(
             found += part
         except NotDone as error:
             refused.append(error.reason)
+        except BadRequest as error:
+            refused.append(error)
     try:
         found += timeline.edits_from_explain(_plain(wish, draft), draft, infos, names)
     except BadRequest as error:
