@@ -201,11 +201,25 @@ def examples(files: Iterable[Path]) -> Iterator[Example]:
                 yield example_of(told)
 
 
+def standing(rng: np.random.Generator) -> list[str]:
+    """Features of a context as one is in the middle of a conversation, for messages that were labelled without one."""
+    keys = ("format", "max_bytes", "width", "fps", "preset", "speed", "mute", "max_ratio", "quality", "loop")
+    shares = (0.5, 0.6, 0.15, 0.15, 0.2, 0.1, 0.1, 0.05, 0.1, 0.05)
+    found = [f"c:{k}" for k, share in zip(keys, shares, strict=True) if rng.random() < share]
+    more = (("c!last", 0.5), ("c!said", 0.8), ("c!texts", 0.15), ("c!music", 0.1), ("c!clips", 0.1), ("c!speed", 0.1))
+    return [*found, *(name for name, share in more if rng.random() < share)] or ["c!nothing"]
+
+
+_RNG = np.random.default_rng(SEED)
+
+
 def example_of(told: dict[str, Any]) -> Example:
     context = Context.from_json(told.get("context"))
     row = row_of(told["text"])
     found = spans(row)
     about = features.of_context(context)
+    if not told.get("context") and _RNG.random() < 0.6:
+        about = standing(_RNG)
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
     right = [expected, *told.get("or", []), *expected.get("or", [])]
@@ -429,7 +443,7 @@ def train_asks(found: list[Example]) -> Linear:
         first = set(_asked(one.right[0]))
         for own, role in zip(one.own, one.roles or [], strict=False):
             if role == "question" and first:
-                rows.append(own)
+                rows.append(reader.of_question(own))
                 right.append(first if len(one.right) == 1 else kinds if len(first) > 1 else first)
     labels = tuple(sorted({k for r in right for k in r}))
     return softmax(rows, [list(labels)] * len(rows), right, labels, least=2, epochs=14, rate=0.3, drop=0.2)

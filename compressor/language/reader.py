@@ -191,12 +191,17 @@ def name(
         may = [(float(z), label) for label, z in zip(model.labels, scores, strict=True) if licensed(label, role)]
         sure = [(z, label) for z, label in may if z > SURE]
         if role == "question":
-            asked = asks.scores(own[number])
+            asked = asks.scores(of_question(own[number]))
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
         elif not sure and number not in filled and (best := max(may))[0] > ALONE:
             sure = [best]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named
+
+
+def of_question(own: list[str]) -> list[str]:
+    """Features of what a clause asks: what stands does not change it."""
+    return [f for f in own if not f.startswith(("c:", "c!"))]
 
 
 def of_wish(own: list[list[str]], roles: list[str], at: int) -> list[str]:
