@@ -78,5 +78,6 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "export the second": {"media": 2, "action": "export"},
     "export all": {"media": "all", "action": "export"},
     "the ninth one smaller": {"media": 9, "relative": "smaller"},
-    "then the second clip": {"unclear": ["then the second clip"]},
+    "then the second clip": {"media": 2},
+    "use the second clip": {"media": 2},
 }

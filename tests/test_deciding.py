@@ -288,6 +288,7 @@ def test_an_edit_that_cannot_be_is_told_and_the_rest_is_done() -> None:
     assert isinstance(found.refused[0], BadRequest)
     assert found.draft.clips[0].reverse
     assert found.goal.max_bytes == 500
+    assert decided({"remove_text": True, "max_bytes": 9}, standing()).refused == ()
     found = decided({"keep": ["audio"], "mute": True, "fit": "pad"}, standing())
     assert not found.draft.clips[0].muted
 

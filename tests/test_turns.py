@@ -163,6 +163,10 @@ def test_what_is_less_than_sure_is_asked_about() -> None:
     assert "leave it" in room.say("no")
     room.say("yes")  # nothing is asked any more
     assert not benches.of(room.project).standing().draft.meta.grayscale
+    before = benches.of(room.project)
+    room.say("%maybe grey")
+    assert "leave it" in room.say("undo")  # the question is taken back, not what was done before it
+    assert benches.of(room.project) == before
     room.say("make it shorter")
     assert "How long" in room.say("yes")  # it is still not known how much
     assert room.clip.d_ms == 4000
@@ -338,6 +342,8 @@ def test_clips_are_still_put_together() -> None:
     assert [c.name for c in benches.of(room.project).standing().draft.clips] == ["a", "b"]
     room.say("undo")
     assert len(benches.of(room.project).standing().draft.clips) == 1
+    room.say("use the second clip")
+    assert benches.of(room.project).standing().name == "b.gif"
 
 
 @pytest.mark.parametrize(

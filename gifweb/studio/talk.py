@@ -50,6 +50,8 @@ class Talk:
         said = next((t.text for t in earlier if t.role == "user"), "")
         found = self._read(self.words, bench, said, pending)
         explain = dict(found.explain)
+        if pending and explain == {"action": "undo"}:  # the last message is what is taken back, and it did nothing yet
+            found, explain = replace(found, answer="no"), {}
         if pending and found.answer == "yes":
             explain = {**{k: v for k, v in pending.items() if k not in explain}, **explain}
         self.lang = found.lang or self.lang
@@ -76,11 +78,10 @@ class Talk:
         last = self._last(bench, bench.current)
         context = facts_of.context(bench, last, said=said, pending=bool(pending))
         found = language.read(words, context)
-        if "media" in found.explain or not {c.role for c in found.clauses} & _ORDERS:
+        if not {c.role for c in found.clauses} & _ORDERS:
             return found
-        draft = bench.piece(bench.current).draft
-        spot = placing.place(words, bench.media, draft)
-        if not spot.edits and spot.music is None:
+        spot = placing.place(words, bench.media, bench.piece(bench.current).draft)
+        if (not spot.edits and spot.music is None) or ("media" in found.explain and not spot.joining):
             return found
         rest = language.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
         explain = dict(rest.explain)
