@@ -40,6 +40,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "more quality": {"relative": "better"},
     "cut the first second": {"start_ms": 1000},
     "~no, the first half second": {"start_ms": 500},
+    "~no, the first second after all": {"start_ms": 1000},
     "twice the speed": {"speed": 2},
     "add SALE at the top": {"text": {"text": "SALE", "position": "top"}},
     "add NEW at the bottom": {"text": {"text": "NEW", "position": "bottom"}},

@@ -108,6 +108,22 @@ def test_a_correction_is_made_in_source_time_and_reaches_back() -> None:
     room.say("~no, 300KB")
     assert room.goal == {"max_bytes": 300_000}
     assert room.clip.from_ms == 500
+    room.say("~no, the first second after all")
+    assert (room.clip.from_ms, room.clip.d_ms, room.clip.speed) == (1000, 1500, 2)
+    room.say("~no, the first half second")
+    assert (room.clip.from_ms, room.clip.d_ms, room.clip.speed) == (500, 1750, 2)
+    assert room.goal == {"max_bytes": 300_000}
+
+
+def test_corrections_of_one_file_leave_the_others() -> None:
+    room = Room("dog.gif", "cat.gif")
+    room.say("cut the first second")
+    room.say("now the second one: under 20KB as gif")
+    room.say("~no, the first half second")  # nothing was cut here
+    assert (room.clip.name, room.clip.from_ms) == ("cat", 500)
+    room.say("back to the first")
+    room.say("~no, the first half second")
+    assert (room.clip.name, room.clip.from_ms) == ("dog", 500)
 
 
 def test_the_text_that_was_spoken_of_last_is_meant() -> None:

@@ -25,11 +25,12 @@ _GROUP = {kind: number for number, kinds in enumerate(_GROUPS) for kind in kinds
 @dataclass(frozen=True, slots=True)
 class Before:
     """What stood before the message that is corrected, the edits that have been made since, in order, and what that
-    message was read as."""
+    message was read as. ``number`` is the caller's name for that moment."""
 
     standing: Standing
     edits: tuple[Edit, ...] = ()
     explain: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    number: int = 0
 
 
 def meant(explain: Mapping[str, Any], before: Before) -> Mapping[str, Any]:

@@ -189,7 +189,11 @@ class Talk:
             calls.append((Called(call_id(), "edit_timeline", args), {"name": bench.names.get(media, "")}))
         yield from (called for called, _ in calls)
         told = reply_text.changes(self.project, bench, after, list(decided), self.lang)
-        cause = {"edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()}, "explain": dict(explain)}
+        cause = {
+            "edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()},
+            "base": {m: d.base for m, d in decided.items() if d.base is not None},
+            "explain": dict(explain),
+        }
         revision = benches.save(self.project, after, reply_text.joined(told), cause)
         for called, name in calls:
             answer = {"status": "ok", "revision": revision.number, "changed": told, "summary": summary(after)}
