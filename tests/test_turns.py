@@ -254,6 +254,19 @@ def test_files_are_worked_on_one_by_one() -> None:
     assert room.goals == [{}, {"max_bytes": 30_000}]
 
 
+def test_a_sound_that_comes_is_named_and_is_nothing_to_work_on() -> None:
+    room = Room("dog.gif")
+    room.say("under 500KB")
+    sound = MediaInfo("mp3", "audio", "mp3", 700, duration_ms=5000, shown_ms=5000, has_audio=True)
+    Media.objects.filter(pk=room.upload("tune.mp3").pk).update(facts=sound.to_json())
+    said = room.say("twice the speed")
+    assert "“tune.mp3” is here" in said
+    assert "now tune.mp3" not in said
+    room.say("each file under 10KB")
+    assert len(room.goals) == 2
+    assert room.goals[1] == {}
+
+
 def test_export_starts_one_render_for_each_file_that_something_was_asked_of() -> None:
     room = Room("dog.gif", "cat.gif", "bee.gif")
     room.say("under 500KB")

@@ -11,7 +11,7 @@ from . import bench as benches
 from . import facts as facts_of
 from . import replies
 from .bench import Bench
-from .models import Project
+from .models import Media, Project
 from .standing import Standing
 
 
@@ -37,6 +37,15 @@ def changes(project: Project, before: Bench, after: Bench, media: Sequence[str],
             return [replies.files("", lang, every=len(each)), *told]
         return [f"{', '.join(after.names[m] for m in each)}: {told[0]}", *told[1:]]
     return [s for m, told in each.items() for s in (_named(after, m, told) if several or m != after.current else told)]
+
+
+def arrived(bench: Bench, new: Sequence[Media], lang: str) -> str:
+    """Files came while another one is worked on; how to speak of them is said where they can be worked on too."""
+    name = bench.names.get(bench.current, "")
+    seen = [m.name for m in new if m.info.kind != "audio"]
+    heard = [m.name for m in new if m.info.kind == "audio"]
+    told = [replies.files(name, lang, new=seen)] if seen else []
+    return joined([*told, *([replies.files("", lang, new=heard)] if heard else [])])
 
 
 def refusals(project: Project, bench: Bench, refused: Mapping[str, Sequence[str | BadRequest]], lang: str) -> list[str]:

@@ -71,7 +71,7 @@ class Talk:
             self.said.append(self._nothing(found, known, pending))
         since = earlier[0] if earlier else None
         if "media" not in known and (new := facts_of.new_files(benches.of(self.project), since)):
-            self.said.append(replies.nothing_changed("uploaded", self._facts(new=new), self.lang))
+            self.said.append(reply_text.arrived(bench, new, self.lang))
         yield Said(reply_text.joined(self.said), asking, found.unclear)
 
     def _read(self, words: str, bench: Bench, said: str, pending: Mapping[str, Any]) -> Understood:

@@ -66,9 +66,9 @@ def summary(project: Project) -> str:
 def uploaded(project: Project, media: Sequence[Media]) -> None:
     """Files came. Where another one is worked on, nothing changes, and the chat says that they are there."""
     bench = benches.of(project)
-    new = tuple(m.name for m in media if m.public_id != bench.current)
+    new = [m for m in media if m.public_id != bench.current]
     if new and bench.current:
-        text = replies.nothing_changed("uploaded", facts_of.of(project, bench, new=new), spoken(project))
+        text = reply_text.arrived(bench, new, spoken(project))
         Turn.objects.create(project=project, role="model", text=text)
 
 
