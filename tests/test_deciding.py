@@ -215,7 +215,11 @@ def test_a_correction_replaces() -> None:
     assert (after.draft.clips[0].from_ms, after.draft.d_ms) == (1000, 9000)
     after = corrects({"start_ms": 2000, "speed": 2}, {"start_ms": 1000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].speed, after.draft.d_ms) == (1000, 2, 4500)
-    after = corrects({"start_ms": 2000}, {"end_ms": 2000})
+    after = corrects({"start_ms": 2000}, {"end_ms": 1000})
+    assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (1000, None)
+    after = corrects({"end_ms": -2000}, {"last_ms": 1000})
+    assert (after.draft.clips[0].from_ms, after.draft.d_ms) == (0, 9000)
+    after = corrects({"start_ms": 2000}, {"start_ms": 0, "end_ms": 2000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (0, 2000)
     after = corrects({"start_ms": 2000, "end_ms": 5000}, {"end_ms": 6000})
     assert (after.draft.clips[0].from_ms, after.draft.clips[0].to_ms) == (2000, 6000)
@@ -244,6 +248,22 @@ def test_a_correction_replaces() -> None:
     assert corrects({"max_bytes": 500_000}, {"less_bytes": 100_000}, capped).goal == Goal(max_bytes=400_000)
 
 
+def test_a_file_is_treated_as_another_one() -> None:
+    model = standing(
+        edits.Trim(start_ms=1000, end_ms=3000),
+        edits.Speed(2.0),
+        edits.Shape("1:1"),
+        edits.AddText("Hi", "top"),
+        max_bytes=9,
+    )
+    other = Standing(timeline.draft_for("b", OTHER, "cat.gif"), Goal(format="gif"), "b", "cat.gif", OTHER, INFOS)
+    found = deciding.alike(other, model)
+    assert found.goal == model.goal
+    clip = found.draft.clips[0]
+    assert (clip.media, clip.from_ms, clip.to_ms, clip.speed, clip.d_ms) == ("b", 1000, 3000, 2.0, 1000)
+    assert (found.draft.meta.aspect, found.draft.titles[0].text) == ("1:1", "Hi")
+
+
 def test_questions_and_actions_change_nothing() -> None:
     stands = standing(max_bytes=100)
     for explain in (
@@ -268,6 +288,7 @@ def test_an_edit_that_cannot_be_is_told_and_the_rest_is_done() -> None:
     assert isinstance(found.refused[0], BadRequest)
     assert found.draft.clips[0].reverse
     assert found.goal.max_bytes == 500
+    assert decided({"remove_text": True, "max_bytes": 9}, standing()).refused == ()
     found = decided({"keep": ["audio"], "mute": True, "fit": "pad"}, standing())
     assert not found.draft.clips[0].muted
 
@@ -346,3 +367,59 @@ def test_no_stated_limit_is_loosened_unasked(dialogue: list[tuple[dict[str, Any]
         if share:
             size = max(1, int(share * (stands.ceiling or stands.source_bytes)))
             last = result(size, max_bytes=stands.ceiling)
+
+
+NUMBER = st.one_of(st.integers(-10, 10**9), st.floats(-10, 1e6, allow_nan=False))
+WORD = st.one_of(
+    st.sampled_from(["Hi", "first", "last", "bottom", "red", "cat", "all"]), st.text(min_size=1, max_size=8)
+)
+WHICH = st.one_of(WORD, st.integers(-3, 5), st.just(True))
+TEXT = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": WORD, "which": WHICH, "position": WORD, "color": WORD, "start_ms": NUMBER, "end_ms": NUMBER,
+        "last_ms": NUMBER, "size": st.one_of(NUMBER, st.sampled_from(["bigger", "smaller"])),
+    },
+)  # fmt: skip
+READ: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(
+        ["max_bytes", "max_ratio", "factor", "width", "height", "short_side", "scale", "fps", "keep_every", "colors",
+         "speed", "relative_pace", "relative_volume", "start_ms", "end_ms", "last_ms", "max_duration_ms", "loop",
+         "rotate", "less_bytes", "more_bytes", "max_frames"],
+        NUMBER,
+    ),
+    **dict.fromkeys(["format", "aspect", "fit", "flip", "background", "preset", "to"], WORD),
+    **dict.fromkeys(
+        ["grayscale", "reverse", "boomerang", "remove_text", "remove_music", "mute", "transparent", "dither"],
+        st.booleans(),
+    ),
+    "quality": st.one_of(NUMBER, st.sampled_from(["low", "high", "lossless"])),
+    "relative": st.sampled_from(["smaller", "better", "faster", "slower"]),
+    "volume": st.one_of(NUMBER, st.sampled_from(["louder", "quieter"])),
+    "text": st.one_of(TEXT, st.lists(TEXT, max_size=3)),
+    "change_text": st.one_of(TEXT, st.lists(TEXT, max_size=2)),
+    "remove": st.dictionaries(st.sampled_from(["clip", "text", "music", "preset"]), WHICH, max_size=2),
+    "order": st.lists(WHICH, max_size=4),
+    "music": st.fixed_dictionaries({}, optional={"name": WORD, "volume": NUMBER}),
+    "crop": st.fixed_dictionaries({"x": NUMBER, "y": NUMBER, "w": NUMBER, "h": NUMBER}),
+    "keep": st.lists(st.sampled_from(["dimensions", "fps", "audio", "text", "speed", "quality", "aspect"]), max_size=3),
+    "media": st.one_of(WHICH, st.lists(WHICH, max_size=3)),
+    "ask": st.sampled_from(["size", "why"]),
+    "cannot": st.lists(WORD, max_size=2),
+}  # fmt: skip
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(st.sampled_from(sorted(READ)), max_size=5, unique=True), st.booleans(), st.data())
+def test_whatever_is_read_is_decided(keys: list[str], corrected: bool, data: st.DataObject) -> None:
+    """Values that cannot be meant are refused with a reason, and no limit is lost over them."""
+    explain = {key: data.draw(READ[key], label=key) for key in keys}
+    stands = standing(edits.AddText("Hi"), edits.AddClip("b", "cat.gif"), max_bytes=100_000)
+    before = [Before(standing(max_bytes=100_000), (edits.AddText("Hi"),), {"start_ms": 1})] if corrected else ()
+    found = decided(explain, stands, last=result(90_000, max_bytes=100_000), before=before, recent=0)
+    assert timeline.Draft.from_json(found.draft.to_json()) == found.draft
+    assert Goal.from_json(found.goal.to_json()) == found.goal
+    assert found.goal.max_bytes is not None
+    if not {"max_bytes", "more_bytes"} & explain.keys():
+        assert found.goal.max_bytes <= 100_000
+    deciding.which(explain.get("media"), NAMES, INFOS, "a")

@@ -108,6 +108,22 @@ def test_a_correction_is_made_in_source_time_and_reaches_back() -> None:
     room.say("~no, 300KB")
     assert room.goal == {"max_bytes": 300_000}
     assert room.clip.from_ms == 500
+    room.say("~no, the first second after all")
+    assert (room.clip.from_ms, room.clip.d_ms, room.clip.speed) == (1000, 1500, 2)
+    room.say("~no, the first half second")
+    assert (room.clip.from_ms, room.clip.d_ms, room.clip.speed) == (500, 1750, 2)
+    assert room.goal == {"max_bytes": 300_000}
+
+
+def test_corrections_of_one_file_leave_the_others() -> None:
+    room = Room("dog.gif", "cat.gif")
+    room.say("cut the first second")
+    room.say("now the second one: under 20KB as gif")
+    room.say("~no, the first half second")  # nothing was cut here
+    assert (room.clip.name, room.clip.from_ms) == ("cat", 500)
+    room.say("back to the first")
+    room.say("~no, the first half second")
+    assert (room.clip.name, room.clip.from_ms) == ("dog", 500)
 
 
 def test_the_text_that_was_spoken_of_last_is_meant() -> None:
@@ -163,6 +179,10 @@ def test_what_is_less_than_sure_is_asked_about() -> None:
     assert "leave it" in room.say("no")
     room.say("yes")  # nothing is asked any more
     assert not benches.of(room.project).standing().draft.meta.grayscale
+    before = benches.of(room.project)
+    room.say("%maybe grey")
+    assert "leave it" in room.say("undo")  # the question is taken back, not what was done before it
+    assert benches.of(room.project) == before
     room.say("make it shorter")
     assert "How long" in room.say("yes")  # it is still not known how much
     assert room.clip.d_ms == 4000
@@ -234,6 +254,19 @@ def test_files_are_worked_on_one_by_one() -> None:
     assert room.goals == [{}, {"max_bytes": 30_000}]
 
 
+def test_a_sound_that_comes_is_named_and_is_nothing_to_work_on() -> None:
+    room = Room("dog.gif")
+    room.say("under 500KB")
+    sound = MediaInfo("mp3", "audio", "mp3", 700, duration_ms=5000, shown_ms=5000, has_audio=True)
+    Media.objects.filter(pk=room.upload("tune.mp3").pk).update(facts=sound.to_json())
+    said = room.say("twice the speed")
+    assert "“tune.mp3” is here" in said
+    assert "now tune.mp3" not in said
+    room.say("each file under 10KB")
+    assert len(room.goals) == 2
+    assert room.goals[1] == {}
+
+
 def test_export_starts_one_render_for_each_file_that_something_was_asked_of() -> None:
     room = Room("dog.gif", "cat.gif", "bee.gif")
     room.say("under 500KB")
@@ -275,6 +308,20 @@ def test_each_gets_its_own_render_price_and_refusal() -> None:
     assert room.goals == [{"max_bytes": 7500}] * 5
     room.say("undo")
     assert room.goals == [{"max_bytes": 10_000}] * 5
+
+
+def test_the_same_settings_for_every_file() -> None:
+    room = Room("a.gif", "b.gif", "c.gif")
+    room.say("under 10KB")
+    room.say("twice the speed")
+    said = room.say("both, same settings")
+    assert "b.gif" in said
+    assert room.goals == [{"max_bytes": 10_000}] * 3
+    bench = benches.of(room.project)
+    assert [bench.piece(m).draft.clips[0].speed for m in bench.names] == [2, 2, 2]
+    assert bench.standing().name == "a.gif"
+    room.say("undo")
+    assert room.goals == [{"max_bytes": 10_000}, {}, {}]
 
 
 def test_one_budget_over_all() -> None:
@@ -324,6 +371,8 @@ def test_clips_are_still_put_together() -> None:
     assert [c.name for c in benches.of(room.project).standing().draft.clips] == ["a", "b"]
     room.say("undo")
     assert len(benches.of(room.project).standing().draft.clips) == 1
+    room.say("use the second clip")
+    assert benches.of(room.project).standing().name == "b.gif"
 
 
 @pytest.mark.parametrize(
@@ -343,3 +392,14 @@ def test_clips_are_placed_where_they_are_said_to_be(words: str, names: list[str]
     assert found.rest == ""
     draft = timeline.apply_all(bench.standing().draft, found.edits, bench.infos).draft
     assert [c.name for c in draft.clips] == names
+
+
+def test_what_is_said_without_words_is_in_the_language_of_the_last_ones() -> None:
+    room = Room("a.gif", "b.gif")
+    room.say("压到10K")
+    turns.touch(room.project, "goal:max_bytes", None)
+    assert "上限" in Turn.objects.latest("id").text
+    turns.work_on(room.project, Media.objects.get(name="b.gif").public_id)
+    assert "现在" in Turn.objects.latest("id").text
+    turns.uploaded(room.project, [Media.objects.get(name="a.gif")])
+    assert "a.gif" in Turn.objects.latest("id").text

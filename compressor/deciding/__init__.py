@@ -18,7 +18,7 @@ from .corrections import Before
 from .files import Meant, shares, which
 from .standing import Result, Standing
 
-__all__ = ["Before", "Decided", "Meant", "Question", "apply", "shares", "which"]
+__all__ = ["Before", "Decided", "Meant", "Question", "after", "alike", "apply", "shares", "which"]
 
 # What an explain object says apart from changes.
 _NO_CHANGE = {"action", "ask", "about", "cannot", "media", "to", "together"}
@@ -39,7 +39,8 @@ class Decided:
 
     ``edits`` are those that were made; ``refused`` why something was not done: a reason of standing.REASONS, or an
     error whose message says it. ``action`` is what is asked of the project as a whole: undo, redo, start_over, export,
-    or "". ``to`` says how far back an undo goes. ``wishes`` is whether anything was to change.
+    or "". ``to`` says how far back an undo goes. ``wishes`` is whether anything was to change. A correction made its
+    edits from an earlier moment than what stands: ``base`` is its ``Before.number``.
     """
 
     draft: Draft
@@ -51,6 +52,7 @@ class Decided:
     questions: tuple[Question, ...] = ()
     cannot: tuple[str, ...] = ()
     wishes: bool = False
+    base: int | None = None
 
 
 def apply(
@@ -71,8 +73,8 @@ def apply(
     """
     action = str(explain.get("action") or "")
     refused: list[str | BadRequest] = []
-    draft, made = _timeline(explain, standing, names or {}, before, recent, placed, refused)
-    goal, why = limits.settle(explain, standing, last, before[0] if before else None)
+    draft, made, base = _timeline(explain, standing, names or {}, before, recent, placed, refused)
+    goal, why = limits.settle(explain, standing, last, next((b for b in before if b.explain), None))
     refused += why
     return Decided(
         draft=draft,
@@ -83,8 +85,20 @@ def apply(
         to=explain.get("to"),
         questions=tuple(_questions(explain, action)),
         cannot=_names(explain.get("cannot")),
+        base=base,
         wishes=bool(placed) or any(k not in _NO_CHANGE and v not in (None, [], {}) for k, v in explain.items()),
     )
+
+
+def alike(standing: Standing, model: Standing) -> Decided:
+    """What it takes to treat a file as another one is treated: its goal, and what was done to all of its timeline."""
+    refused: list[str | BadRequest] = []
+    wanted: list[Edit] = []
+    for done in timeline.done(model.draft):
+        if ":" not in done.key or done.key.startswith("text:"):
+            wanted += timeline_edits.asked(done.wish, standing.draft, standing.infos, {}, refused)
+    draft, made = _made(standing.draft, wanted, standing, refused)
+    return Decided(draft, model.goal, tuple(made), tuple(refused), wishes=True)
 
 
 def _timeline(
@@ -95,18 +109,21 @@ def _timeline(
     recent: int | None,
     placed: Sequence[Edit],
     refused: list[str | BadRequest],
-) -> tuple[Draft, list[Edit]]:
-    """The draft after the edits, and those that were made."""
+) -> tuple[Draft, list[Edit], int | None]:
+    """The draft after the edits, those that were made, and the moment of a correction that they were made from."""
     for one in before:
         tried: list[str | BadRequest] = []
-        new = timeline_edits.asked(explain, one.standing.draft, standing.infos, names, tried)
+        wish = corrections.meant(explain, one)
+        new = timeline_edits.asked(wish, one.standing.draft, standing.infos, names, tried)
         if corrections.touches(one, new):
             refused += tried
             draft, made = _made(one.standing.draft, corrections.corrected(one.edits, new), standing, refused)
-            return _then(draft, made, timeline_edits.restyled(explain, draft, recent, refused), standing, refused)
+            more = timeline_edits.restyled(explain, draft, recent, refused)
+            return *_then(draft, made, more, standing, refused), one.number
     draft, made = _made(standing.draft, placed, standing, refused)
     draft, made = _then(draft, made, timeline_edits.restyled(explain, draft, recent, refused), standing, refused)
-    return _then(draft, made, timeline_edits.asked(explain, draft, standing.infos, names, refused), standing, refused)
+    more = timeline_edits.asked(explain, draft, standing.infos, names, refused)
+    return *_then(draft, made, more, standing, refused), None
 
 
 def _then(

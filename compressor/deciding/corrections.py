@@ -18,17 +18,32 @@ _GROUPS: tuple[tuple[type[Edit], ...], ...] = (
     (edits.RemoveClip,),
     (edits.MoveClip,),
 )
+_TIMES = ("start_ms", "end_ms", "last_ms")
 _GROUP = {kind: number for number, kinds in enumerate(_GROUPS) for kind in kinds}
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """What stood before the message that is corrected, the edits that have been made since, in order, and what that
-    message was read as."""
+    message was read as. ``number`` is the caller's name for that moment."""
 
     standing: Standing
     edits: tuple[Edit, ...] = ()
     explain: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    number: int = 0
+
+
+def meant(explain: Mapping[str, Any], before: Before) -> Mapping[str, Any]:
+    """What a correction asks for where it names only a length: "cut the first 2 seconds", "no, the first 1" cuts too.
+
+    A correction that is to keep what the message before cut says so with a ``start_ms`` of 0.
+    """
+    old, said = before.explain, {k: explain[k] for k in _TIMES if explain.get(k) is not None}
+    if set(said) == {"end_ms"} and said["end_ms"] > 0 and {k for k in _TIMES if old.get(k)} == {"start_ms"}:
+        return {k: v for k, v in explain.items() if k != "end_ms"} | {"start_ms": said["end_ms"]}
+    if set(said) == {"last_ms"} and (old.get("end_ms") or 0) < 0:
+        return {k: v for k, v in explain.items() if k != "last_ms"} | {"end_ms": -said["last_ms"]}
+    return explain
 
 
 def group(edit: Edit) -> object:

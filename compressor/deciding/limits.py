@@ -142,14 +142,14 @@ def _bytes(
         return {"max_bytes": explain["max_bytes"]}
     ceiling, size, source = base.ceiling, last.bytes if last else None, base.source_bytes or None
     least = min((b for b in (ceiling, size, source) if b), default=None)
-    if (less := explain.get("less_bytes")) is not None:
+    if (less := explain.get("less_bytes")) is not None and less > 0:
         # A result that fills its ceiling stands for it; one far below it is what the person looks at.
         stands = size if size and not (ceiling and size > FILLED * ceiling) else ceiling or source
         if not stands or stands - less < 1:
             refused.append("no_bytes_left" if stands else "no_file")
             return {}
         return {"max_bytes": int(stands - less)}
-    if (more := explain.get("more_bytes")) is not None:
+    if (more := explain.get("more_bytes")) is not None and more > 0:
         stands = base.stated or ceiling or size or source
         if not stands:
             refused.append("no_file")

@@ -42,6 +42,8 @@ def asked(
             found += part
         except NotDone as error:
             refused.append(error.reason)
+        except BadRequest as error:
+            refused.append(error)
     try:
         found += timeline.edits_from_explain(_plain(wish, draft), draft, infos, names)
     except BadRequest as error:
@@ -110,9 +112,11 @@ def _position(text: Any) -> str:
 
 def _removed(wish: Mapping[str, Any], draft: Draft) -> Iterator[Edit]:
     remove = wish.get("remove")
-    if wish.get("remove_text") and not draft.titles:
+    # Beside other wishes "and no text" only says how it is to stay.
+    alone = not set(wish) - {"action", "remove_text", "remove_music"}
+    if alone and wish.get("remove_text") and not draft.titles:
         raise NotDone("no_text")
-    if wish.get("remove_music") and not draft.sounds:
+    if alone and wish.get("remove_music") and not draft.sounds:
         raise NotDone("no_music")
     if not isinstance(remove, Mapping):
         return

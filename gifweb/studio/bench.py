@@ -17,7 +17,7 @@ from . import drafts
 from .models import Media, Project, Revision
 from .standing import Result, Standing
 
-BACK = 6  # so many messages back a correction may reach
+BACK = 10  # so many revisions are looked at for what a correction may reach
 RESULTS = 50  # so many finished renders are looked through for a file's last one
 
 
@@ -113,18 +113,23 @@ def save(project: Project, bench: Bench, sentence: str, cause: Mapping[str, Any]
 
 def past(project: Project, bench: Bench, media: str) -> list[Before]:
     """What stood of a file before each of the last messages that can be made again, the nearest first."""
-    number = project.draft_number
-    rows = {r.number: r for r in project.revisions.filter(number__gte=number - BACK, number__lte=number)}
+    rows = {r.number: r for r in project.revisions.filter(number__lte=project.draft_number).order_by("-number")[:BACK]}
     found: list[Before] = []
     made: list[Edit] = []
-    while number in rows and number - 1 in rows and isinstance(all_edits := rows[number].cause.get("edits"), dict):
+    number = project.draft_number
+    while number in rows and isinstance(all_edits := rows[number].cause.get("edits"), dict):
+        # A correction was made from what stood before the message that it corrects.
+        base = int((rows[number].cause.get("base") or {}).get(media, number - 1))
+        if base not in rows:
+            break
         try:
             made = [*(edit_from_json(e) for e in all_edits.get(media, ())), *made]
         except BadRequest:  # an edit of an older release
             break
-        stood = _of(rows[number - 1], rows[number - 1].goal, bench.media).standing(media)
-        found.append(Before(stood, tuple(made), rows[number].cause.get("explain") or {}))
-        number -= 1
+        stood = _of(rows[base], rows[base].goal, bench.media).standing(media)
+        explain = rows[number].cause.get("explain") if media in all_edits else None
+        found.append(Before(stood, tuple(made), explain or {}, base))
+        number = base
     return found
 
 

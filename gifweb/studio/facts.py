@@ -9,6 +9,7 @@ from django.conf import settings
 
 from compressor.errors import CompressorError
 from compressor.language import Context
+from compressor.timeline import media_ids
 from compressor.timeline.draft import sound_title
 from gifweb.credits import ledger, plans
 from gifweb.renders import price
@@ -16,7 +17,7 @@ from gifweb.renders.models import Render, State
 
 from . import bench as benches
 from .bench import Bench
-from .models import Project, Turn
+from .models import Media, Project, Turn
 from .standing import Facts, Result, Standing
 
 
@@ -80,11 +81,11 @@ def _price(standing: Standing) -> int | None:
         return None
 
 
-def new_files(bench: Bench, since: Turn | None) -> tuple[str, ...]:
-    """The names of the files that came since the last turn and are not worked on."""
-    shown = {c.media for c in bench.piece(bench.current).draft.clips} | {bench.current}
+def new_files(bench: Bench, since: Turn | None) -> list[Media]:
+    """The files that came since the last turn and are neither worked on nor used."""
+    used = media_ids(bench.piece(bench.current).draft) | {bench.current}
     came = (m for m in bench.media if since is None or m.created_at > since.created_at)
-    return tuple(m.name for m in came if m.public_id not in shown)
+    return [m for m in came if m.public_id not in used]
 
 
 def pending_of(last: Turn | None) -> Mapping[str, Any]:

@@ -66,7 +66,8 @@ class Revision(models.Model):
 
     ``draft`` and ``goal`` are those of the file that is worked on, ``media`` (its public id; "" in rows from before
     files had drafts of their own, and before the first upload). ``others`` has those of the other files that were
-    worked on: public id → {draft, goal}. ``cause`` is what the message did: {edits, explain, media}.
+    worked on: public id → {draft, goal}. ``cause`` is what the message did: {edits:
+    public id → edits, base: public id → the revision that they start from where it is not the one before, explain}.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="revisions")

@@ -31,6 +31,12 @@ _ADD = re.compile(
     r"include|show|with|ajoute\w*|puis|a[nñ]ade\w*|luego|despu[eé]s|f[uü]ge|dann|danach)\b|加|接|再|然后|拼|合并|插入|用|放",
     re.IGNORECASE,
 )
+# Said of the timeline, whatever else it may mean to name a file.
+_JOINING = re.compile(
+    r"\b(?:append|join|concat\w*|merge|stitch|combine|attach|insert|then|after|before|behind|follow(?:ed)?|"
+    r"end|puis|apr[eè]s|luego|despu[eé]s|f[uü]ge|dann|danach|hinter)\b|接|拼|合并|插入|后面|前面|然后",
+    re.IGNORECASE,
+)
 _ALL = re.compile(
     r"\b(?:join|concat\w*|merge|stitch|combine|add|put|use)\s+(?:together\s+)?(?:all|both|everything|them|the\s+two)\b"
     r"(?:\s+(?:of\s+)?(?:the\s+|my\s+)?" + _PICTURE + r")?(?:\s+together)?"
@@ -61,6 +67,7 @@ class Placed:
     edits: list[Edit] = field(default_factory=list)
     rest: str = ""
     music: Media | None = None
+    joining: bool = False  # the whole sentence puts files together
 
 
 def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
@@ -92,6 +99,7 @@ def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
         placed.edits.append(edits.AddClip(item.public_id, stem(item.name), at=at))
     if (placed.edits or placed.music) and _LEFT_OVER.match(placed.rest):
         placed.rest = ""
+        placed.joining = bool(placed.edits) and bool(_JOINING.search(words))
     placed.rest = " ".join(placed.rest.split())
     return placed
 

@@ -49,15 +49,6 @@ class Chip:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The draft and the goal after a chip was touched, and the sentence that says so."""
-
-    draft: Draft
-    goal: Goal
-    sentence: str
-
-
 def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
     """All of them: first what is asked of the file, then what was done on the timeline. ``names``: media id → name."""
     asked = goal.to_json()
@@ -92,9 +83,9 @@ def _of_goal(key: str, value: Any) -> Chip:
     return Chip(key, label)
 
 
-def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> Changed:
-    """One wish taken back. Raises Conflict when it is not in the plan any more."""
-    chip = _chip(draft, goal, key)
+def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> tuple[Draft, Goal]:
+    """The draft and the goal with one wish taken back. Raises Conflict when it is not in the plan any more."""
+    _chip(draft, goal, key)
     kind, _, name = key.partition(":")
     asked = goal.to_json()
     if kind == "goal":
@@ -102,11 +93,12 @@ def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) 
     else:
         draft = timeline.taken_back(draft, name, infos)
         asked.pop(_BOTH.get(name, ""), None)
-    return Changed(draft, Goal.from_json(asked), f"Taken back: {chip.label[:1].lower()}{chip.label[1:]}.")
+    return draft, Goal.from_json(asked)
 
 
-def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
-    """One wish with another value, as somebody typed it. Raises BadInput with a sentence that says what would do."""
+def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, Goal]:
+    """The draft and the goal with another value of one wish, as somebody typed it. Raises BadInput with a sentence that
+    says what would do."""
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
@@ -125,8 +117,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
         after = Goal.from_json(wish.merge(goal.to_json(), {name: wanted}))
     except BadRequest as error:
         raise BadInput(error.message, field=key) from error
-    now = _of_goal(name, wanted).label
-    return Changed(draft, after, f"Changed: {now[:1].lower()}{now[1:]}." if after != goal else "Nothing was changed.")
+    return draft, after
 
 
 def _number(value: str, chip: Chip) -> float | int:

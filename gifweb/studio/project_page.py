@@ -86,7 +86,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
     limits.hit_request("turn", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     if words:
-        for _ in turns.say(found, words, export=partial(_export, request, found)):
+        for _ in turns.say(found, words, export=partial(_export, request, found), lang=turns.spoken(found)):
             pass
     return _answer(request, found)
 

@@ -11,7 +11,7 @@ from . import bench as benches
 from . import facts as facts_of
 from . import replies
 from .bench import Bench
-from .models import Project
+from .models import Media, Project
 from .standing import Standing
 
 
@@ -31,9 +31,21 @@ def changes(project: Project, before: Bench, after: Bench, media: Sequence[str],
         first = [replies.files(after.names.get(after.current, ""), lang), *told]
         return first + [s for m, more in each.items() for s in _named(after, m, more)]
     several = len(media) > 1
-    if several and len(each) == len(media) and len({tuple(told) for told in each.values()}) == 1:
-        return [replies.files("", lang, every=len(media)), *next(iter(each.values()))]
+    if len(each) > 1 and len({tuple(told) for told in each.values()}) == 1:
+        told = next(iter(each.values()))
+        if len(each) == sum(i.kind != "audio" for i in after.infos.values()):
+            return [replies.files("", lang, every=len(each)), *told]
+        return [f"{', '.join(after.names[m] for m in each)}: {told[0]}", *told[1:]]
     return [s for m, told in each.items() for s in (_named(after, m, told) if several or m != after.current else told)]
+
+
+def arrived(bench: Bench, new: Sequence[Media], lang: str) -> str:
+    """Files came while another one is worked on; how to speak of them is said where they can be worked on too."""
+    name = bench.names.get(bench.current, "")
+    seen = [m.name for m in new if m.info.kind != "audio"]
+    heard = [m.name for m in new if m.info.kind == "audio"]
+    told = [replies.files(name, lang, new=seen)] if seen else []
+    return joined([*told, *([replies.files("", lang, new=heard)] if heard else [])])
 
 
 def refusals(project: Project, bench: Bench, refused: Mapping[str, Sequence[str | BadRequest]], lang: str) -> list[str]:
@@ -58,9 +70,9 @@ def _named(bench: Bench, media: str, told: Sequence[str]) -> list[str]:
 
 
 def joined(sentences: Sequence[str]) -> str:
-    """Sentences one after the other; full-width punctuation needs no space after it."""
+    """Sentences one after the other, each once; full-width punctuation needs no space after it."""
     text = ""
-    for one in sentences:
+    for one in dict.fromkeys(sentences):
         gap = "" if not text or text.endswith(tuple("。！？：；")) else " "
         text += gap + one
     return text

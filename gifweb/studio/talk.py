@@ -50,6 +50,8 @@ class Talk:
         said = next((t.text for t in earlier if t.role == "user"), "")
         found = self._read(self.words, bench, said, pending)
         explain = dict(found.explain)
+        if pending and explain == {"action": "undo"}:  # the last message is what is taken back, and it did nothing yet
+            found, explain = replace(found, answer="no"), {}
         if pending and found.answer == "yes":
             explain = {**{k: v for k, v in pending.items() if k not in explain}, **explain}
         self.lang = found.lang or self.lang
@@ -69,18 +71,17 @@ class Talk:
             self.said.append(self._nothing(found, known, pending))
         since = earlier[0] if earlier else None
         if "media" not in known and (new := facts_of.new_files(benches.of(self.project), since)):
-            self.said.append(replies.nothing_changed("uploaded", self._facts(new=new), self.lang))
+            self.said.append(reply_text.arrived(bench, new, self.lang))
         yield Said(reply_text.joined(self.said), asking, found.unclear)
 
     def _read(self, words: str, bench: Bench, said: str, pending: Mapping[str, Any]) -> Understood:
         last = self._last(bench, bench.current)
         context = facts_of.context(bench, last, said=said, pending=bool(pending))
         found = language.read(words, context)
-        if "media" in found.explain or not {c.role for c in found.clauses} & _ORDERS:
+        if not {c.role for c in found.clauses} & _ORDERS:
             return found
-        draft = bench.piece(bench.current).draft
-        spot = placing.place(words, bench.media, draft)
-        if not spot.edits and spot.music is None:
+        spot = placing.place(words, bench.media, bench.piece(bench.current).draft)
+        if (not spot.edits and spot.music is None) or ("media" in found.explain and not spot.joining):
             return found
         rest = language.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
         explain = dict(rest.explain)
@@ -140,7 +141,7 @@ class Talk:
                 self.said.append(replies.refused(error, self.lang))
                 return
         self.said += reply_text.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
-        first = decided[meant.media[0]]
+        first = decided.get(meant.media[0]) or next(iter(decided.values()))
         if first.action == "export":
             yield from self.start(after, meant.media if meant.told else benches.waiting(self.project, after))
         for question in first.questions:
@@ -155,6 +156,9 @@ class Talk:
         if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
             each = deciding.shares(int(explain["max_bytes"]), [bench.standing(m).source_bytes for m in media])
             wishes = [{**explain, "max_bytes": share} for share in each]
+        if len(media) > 1 and bench.current in bench.wished and not set(explain) - {"media", "same"}:  # "both alike"
+            model = bench.standing()
+            return {m: deciding.alike(bench.standing(m), model) for m in media if m != bench.current}
         if self.placed and bench.current not in media:  # they are about the file that was worked on
             media, wishes = [bench.current, *media], [{}, *wishes]
         return {
@@ -185,7 +189,11 @@ class Talk:
             calls.append((Called(call_id(), "edit_timeline", args), {"name": bench.names.get(media, "")}))
         yield from (called for called, _ in calls)
         told = reply_text.changes(self.project, bench, after, list(decided), self.lang)
-        cause = {"edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()}, "explain": dict(explain)}
+        cause = {
+            "edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()},
+            "base": {m: d.base for m, d in decided.items() if d.base is not None},
+            "explain": dict(explain),
+        }
         revision = benches.save(self.project, after, reply_text.joined(told), cause)
         for called, name in calls:
             answer = {"status": "ok", "revision": revision.number, "changed": told, "summary": summary(after)}

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from compressor.goal import Goal
 from compressor.timeline import Edit
 from gifweb.errors import NotFound
 
 from . import bench as benches
-from . import drafts, plan, replies, reply_text, talk
 from . import facts as facts_of
+from . import plan, replies, reply_text, talk
 from .models import Media, Project, Turn
 from .talk import Export, Talk
 from .turn_events import Answered, Called, Said, TurnEvent
@@ -40,14 +39,23 @@ def say(
     Turn.objects.create(project=project, role="user", text=words)
     told: list[dict[str, Any]] = []
     last = Said("")
-    for event in Talk(project, words, export, lang or project.language, placed).take():
+    taken = Talk(project, words, export, lang or project.language, placed)
+    for event in taken.take():
         if isinstance(event, Said):
             last = event
         elif isinstance(event, Called):
             told.append({"call": event.name, "args": event.args})
         yield event
-    data: dict[str, Any] = {"calls": told} | ({"pending": last.pending} if last.pending else {})
+    data: dict[str, Any] = {"calls": told, "lang": taken.lang}
+    if last.pending:
+        data["pending"] = last.pending
     Turn.objects.create(project=project, role="model", text=last.text, data=data)
+
+
+def spoken(project: Project) -> str:
+    """The language of the last message; of the project before the first."""
+    last = project.turns.filter(role="model", data__has_key="lang").order_by("-pk").first()
+    return str(last.data["lang"]) if last else project.language
 
 
 def summary(project: Project) -> str:
@@ -55,16 +63,16 @@ def summary(project: Project) -> str:
     return talk.summary(benches.of(project))
 
 
-def uploaded(project: Project, media: Sequence[Media], *, lang: str = "") -> None:
+def uploaded(project: Project, media: Sequence[Media]) -> None:
     """Files came. Where another one is worked on, nothing changes, and the chat says that they are there."""
     bench = benches.of(project)
-    new = tuple(m.name for m in media if m.public_id != bench.current)
+    new = [m for m in media if m.public_id != bench.current]
     if new and bench.current:
-        text = replies.nothing_changed("uploaded", facts_of.of(project, bench, new=new), lang or project.language)
+        text = reply_text.arrived(bench, new, spoken(project))
         Turn.objects.create(project=project, role="model", text=text)
 
 
-def work_on(project: Project, media: str, *, lang: str = "") -> None:
+def work_on(project: Project, media: str) -> None:
     """Another file is worked on from now on: the next revision, and a sentence in the chat. Raises NotFound for a file
     that is not the project's."""
     bench = benches.of(project)
@@ -73,14 +81,14 @@ def work_on(project: Project, media: str, *, lang: str = "") -> None:
     after = replace(bench, current=media)
     if media == bench.current:
         return
-    text = reply_text.joined(reply_text.changes(project, bench, after, [media], lang or project.language))
+    text = reply_text.joined(reply_text.changes(project, bench, after, [media], spoken(project)))
     benches.save(project, after, text, {"edits": {}, "explain": {"media": [*bench.names].index(media) + 1}})
     Turn.objects.create(project=project, role="model", text=text)
 
 
-def export_all(project: Project, export: Export, *, lang: str = "") -> None:
+def export_all(project: Project, export: Export) -> None:
     """A render for each file that waits for one, as the word "export" starts them; the chat says which, or why not."""
-    taken = Talk(project, "", export, lang or project.language)
+    taken = Talk(project, "", export, spoken(project))
     bench = benches.of(project)
     for _ in taken.start(bench, benches.waiting(project, bench)):
         pass
@@ -92,12 +100,16 @@ def touch(project: Project, key: str, value: str | None) -> None:
 
     Raises Conflict when the wish is not there any more, BadInput when the value cannot be meant.
     """
-    infos = {m.public_id: m.info for m in drafts.media_of(project)}
-    draft, goal = drafts.current(project), Goal.from_json(project.goal)
+    bench, lang = benches.of(project), spoken(project)
+    stands = bench.standing()
     if value is None:
-        changed = plan.without(draft, goal, key, infos)
+        draft, goal = plan.without(stands.draft, stands.goal, key, bench.infos)
     else:
-        changed = plan.with_value(draft, goal, key, value)
-    if (changed.draft, changed.goal) != (draft, goal):
-        drafts.save(project, changed.draft, changed.goal, changed.sentence)
-    Turn.objects.create(project=project, role="model", text=changed.sentence, data={"plan": key})
+        draft, goal = plan.with_value(stands.draft, stands.goal, key, value)
+    after = bench.with_piece(bench.current, draft, goal)
+    if after.standing() == stands:
+        text = replies.nothing_changed("already", facts_of.of(project, bench), lang)
+    else:
+        text = reply_text.joined(reply_text.changes(project, bench, after, [bench.current], lang))
+        benches.save(project, after, text)
+    Turn.objects.create(project=project, role="model", text=text, data={"plan": key})
