@@ -1,4 +1,4 @@
-"""Trains the four linear models of compressor/language on labelled messages and writes weights.npz.
+"""Trains the four linear models of compressor/language on labelled messages and writes weights.npz.xz.
 
     python benchmarks/train_language.py [--score FILE...] [--out FILE] [--folds N] [FILE...]
 
@@ -14,7 +14,9 @@ where a message has several clauses, the surest of them learns (multiple instanc
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import lzma
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -495,7 +497,8 @@ def train(found: list[Example]) -> dict[str, Linear]:
     return {"roles": train_roles(told, plain), "slots": train_slots(found), "wishes": train_wishes(found), "asks": train_asks(told)}
 
 
-SMALL, LEAST = 0.1, 0.32  # weights below the first are nothing; rows whose largest is below the second are left out
+STEPS = 23  # a weight is one of so many steps up or down
+SMALL, LEAST = 0.05, 0.2  # weights below the first are nothing; rows whose largest is below the second are left out
 
 
 def write(models: dict[str, Linear], out: Path) -> int:
@@ -503,7 +506,7 @@ def write(models: dict[str, Linear], out: Path) -> int:
     stored: dict[str, Any] = {}
     for name, model in models.items():
         weights = np.where(np.abs(model.weights) < SMALL, 0.0, model.weights)
-        scale = np.abs(weights).max(axis=0) / 127 + 1e-9
+        scale = np.abs(weights).max(axis=0) / STEPS + 1e-9
         whole = np.round(weights / scale).astype(np.int8)
         keep = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
         keys = np.zeros(len(weights), np.uint32)
@@ -512,11 +515,13 @@ def write(models: dict[str, Linear], out: Path) -> int:
         order = keep[np.argsort(keys[keep])]
         stored |= {
             f"{name}.labels": np.array(model.labels),
-            f"{name}.keys": keys[order],
+            f"{name}.keys": np.diff(keys[order], prepend=np.uint32(0)),  # sorted: the gaps are small
             f"{name}.weights": whole[order],
             f"{name}.scale": scale.astype(np.float32),
         }
-    np.savez_compressed(out, **stored)
+    whole_file = io.BytesIO()
+    np.savez(whole_file, **stored)
+    out.write_bytes(lzma.compress(whole_file.getvalue(), preset=9 | lzma.PRESET_EXTREME))
     return out.stat().st_size
 
 

@@ -2,12 +2,14 @@
 asks), numpy only.
 
 Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
-kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz``. A feature is found by its
+kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz.xz``. A feature is found by its
 CRC-32. Reading is deterministic.
 """
 
 from __future__ import annotations
 
+import io
+import lzma
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +19,7 @@ from zlib import crc32
 
 import numpy as np
 
-WEIGHTS = Path(__file__).parent / "weights.npz"
+WEIGHTS = Path(__file__).parent / "weights.npz.xz"
 
 
 def key(feature: str) -> int:
@@ -45,11 +47,11 @@ class Linear:
 @cache
 def load(path: Path = WEIGHTS) -> dict[str, Linear]:
     """The models by name: ``roles``, ``slots``, ``wishes``, ``asks``."""
-    with np.load(path, allow_pickle=False) as stored:
+    with np.load(io.BytesIO(lzma.decompress(path.read_bytes())), allow_pickle=False) as stored:
         return {
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
-                {int(k): i for i, k in enumerate(stored[f"{name}.keys"])},
+                {int(k): i for i, k in enumerate(np.cumsum(stored[f"{name}.keys"], dtype=np.uint32))},
                 stored[f"{name}.weights"].astype(np.float32) * stored[f"{name}.scale"].astype(np.float32),
             )
             for name in ("roles", "slots", "wishes", "asks")

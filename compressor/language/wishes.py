@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-SURE_ASK = 3.0  # the score from which a second question of a message is answered as well
+SURE_ASK = 5.0  # the score from which a second question of a message is answered as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,9 @@ def _name(
 
 
 def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
-    """Values that need one another: a length from a start, a box and its corner."""
+    """Values that need one another: a length from a start, a box and its corner; a pace with a factor needs no name."""
+    if wish.get("relative") in {"faster", "slower"} and {"relative_pace", "speed"} & wish.keys():
+        del wish["relative"]
     length = spare.get("length")
     if length and "end_ms" not in wish:
         if "start_ms" in wish:
