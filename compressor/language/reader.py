@@ -16,7 +16,7 @@ from .row import SEPARATORS, Row, row_of
 from .wishes import Filled, Named, explain
 
 SURE = 0.0  # log odds from which a wish counts as named
-NOTHING = "nothing=true"  # a wish that asks for nothing: "don't crop it"
+QUIET = ("nothing=", "keep=")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 
 
@@ -215,7 +215,7 @@ def name(
         if role == "question":
             asked = asks.scores(of_question(own[number]))
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
-        elif not sure and number not in filled and (best := max(may))[0] > ALONE and best[1] != NOTHING:
+        elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
             sure = [best]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named
