@@ -34,8 +34,8 @@ class MediaInfo:
     """The facts of one file, found without decoding all of it.
 
     ``format`` is what the bytes say, never the name: gif png apng webp avif jpeg mp4 mov webm mkv avi mp3 wav m4a aac.
-    ``width`` x ``height`` are as shown (rotation applied). ``frames`` is exact for GIF, APNG and WebP, and may be an
-    estimate for video (``frames_exact``). ``duration_ms`` is the file's own sum of delays; ``shown_ms`` is how long a
+    ``width`` x ``height`` are as shown (``orientation`` applied). ``frames`` is exact for GIF, APNG and WebP, and may be
+    an estimate for video (``frames_exact``). ``duration_ms`` is the file's own sum of delays; ``shown_ms`` is how long a
     browser takes to show it once (a GIF delay under 20 ms shows for 100 ms). ``loop``: 0 plays for ever, N plays N
     times, None where the format has no such thing. ``fps`` is the mean as shown.
     """
@@ -54,7 +54,7 @@ class MediaInfo:
     loop: int | None = None
     has_alpha: bool = False
     has_audio: bool = False
-    rotation: int = 0  # degrees clockwise that a player turns the stored picture: 0, 90, 180, 270
+    orientation: int = 1  # how the stored picture is turned and mirrored to be shown: EXIF's 1 to 8
 
     @property
     def animated(self) -> bool:

@@ -318,15 +318,45 @@ def _tone(container: Any, stream: Any, tone_ms: int) -> None:
     container.mux(stream.encode(None))
 
 
-def turned(path: Path, degrees: int) -> Path:
-    """The same MP4 or MOV, with a display matrix that turns it ``degrees`` clockwise."""
-    one = 1 << 16
-    cells = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0), 0: (one, 0, 0, one)}[degrees]
-    a, b, c, d = cells
+MATRICES = {  # EXIF's number: a, b, c, d of the display matrix that shows the same
+    1: (1, 0, 0, 1), 2: (-1, 0, 0, 1), 3: (-1, 0, 0, -1), 4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0), 6: (0, 1, -1, 0), 7: (0, -1, -1, 0), 8: (0, -1, 1, 0),
+}  # fmt: skip
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def oriented(picture: Picture, orientation: int) -> Picture:
+    """What a viewer shows of a stored picture with that EXIF orientation, by Pillow."""
+    if orientation == 1:
+        return picture
+    return np.asarray(Image.fromarray(picture).transpose(_TURNS[orientation]))
+
+
+def turned(path: Path, orientation: int) -> Path:
+    """The same MP4 or MOV, with the display matrix that shows what EXIF's ``orientation`` does."""
+    a, b, c, d = (cell << 16 for cell in MATRICES[orientation])
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 40
     data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(bytes(data))
+    return path
+
+
+def still(path: Path, kind: str, picture: Picture, orientation: int) -> Path:
+    """A JPEG, PNG, WebP or AVIF (``kind``: Pillow's name) that is stored as ``picture`` and to be shown turned."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    how = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}, "AVIF": {"quality": 95}}
+    shape = picture if kind != "JPEG" and (picture[..., 3] < 255).any() else picture[..., :3]
+    Image.fromarray(np.ascontiguousarray(shape)).save(path, kind, exif=exif, **how[kind])
     return path
 
 

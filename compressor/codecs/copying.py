@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 
 from ..media import MediaInfo
+from ..orientation import UPRIGHT
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a PNG needs to look as it does; every other chunk is somebody's note.
@@ -24,8 +25,11 @@ _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     """Write the source to ``out`` without its notes; False when it cannot be handed out as ``codec``.
 
-    What is written still has to be verified by decoding it.
+    What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
+    without its notes nobody would turn it.
     """
+    if info.orientation != UPRIGHT:
+        return False
     if info.format == "gif":
         clean = gif(path.read_bytes())
     elif info.format in ("png", "apng"):
@@ -33,7 +37,7 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     elif info.format == "webp":
         clean = webp(path.read_bytes())
     elif info.format in ("mp4", "webm"):
-        return info.codec == codec and info.rotation == 0 and _film(path, out)
+        return info.codec == codec and _film(path, out)
     else:
         return False
     if clean is None:

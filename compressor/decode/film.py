@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..errors import UnreadableMedia
 from ..media import RGBA, UNHURRIED_US, LazyFrame, MediaInfo, Once
+from ..orientation import UPRIGHT, shown_size, upright
 from ..planes import woven
 from ..probe import container as door
 from ..scaler import converted
@@ -86,11 +87,15 @@ class Decoded:
 
     def rgba(self, size: tuple[int, int]) -> RGBA:
         """Straight RGBA of ``size`` (width, height), turned as it is shown."""
-        return picture(self.frame, size)
+        return picture(self.frame, size, self.info.orientation)
 
     def planes(self, size: tuple[int, int]) -> RGBA | None:
         frame = self.frame
-        if frame.format.name not in _PLANAR or door.rotation_of(frame) or matrix_of(frame) is not Colorspace.ITU709:
+        if (
+            frame.format.name not in _PLANAR
+            or self.info.orientation != UPRIGHT
+            or matrix_of(frame) is not Colorspace.ITU709
+        ):
             return None
         full = _full_range(frame)
         if (frame.width, frame.height) == size and frame.format.name == "yuv420p" and not full:
@@ -144,10 +149,9 @@ def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
         return
 
 
-def picture(frame: VideoFrame, size: tuple[int, int]) -> RGBA:
-    """``frame`` as straight RGBA of ``size`` (width, height), turned as it is shown."""
-    turn = door.rotation_of(frame)
-    width, height = size[::-1] if turn in (90, 270) else size
+def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT) -> RGBA:
+    """``frame`` as straight RGBA of ``size`` (width, height) as shown, turned and mirrored by ``orientation``."""
+    width, height = shown_size(*size, orientation)
     stored = (frame.width, frame.height)
     matrix = matrix_of(frame)
     full = _full_range(frame)
@@ -163,7 +167,4 @@ def picture(frame: VideoFrame, size: tuple[int, int]) -> RGBA:
         interpolation=_EXACT if stored == (width, height) else _SCALE | _FULL_CHROMA,
     )
     pixels: RGBA = woven(shown) if shown.format.name == "gbrp" else np.ascontiguousarray(shown.to_ndarray(), np.uint8)
-    if turn:
-        words = np.ascontiguousarray(np.rot90(pixels.view("<u4")[..., 0], -turn // 90))
-        pixels = words[..., None].view(np.uint8)
-    return pixels
+    return upright(pixels, orientation)

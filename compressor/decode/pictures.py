@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile
 
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
+from ..orientation import upright
 from ..probe import avif as avif_boxes
 from ..probe import webp as webp_chunks
 
@@ -63,15 +64,15 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def jpeg(path: Path, info: MediaInfo) -> Iterator[Frame]:
-    """The one picture, turned as its EXIF says."""
-    yield from still(path.read_bytes(), "JPEG")
+    """The one picture."""
+    yield from still(path.read_bytes(), "JPEG", info)
 
 
-def still(data: bytes, kind: str) -> Iterator[Frame]:
-    """One frame of 100 ms."""
+def still(data: bytes, kind: str, info: MediaInfo) -> Iterator[Frame]:
+    """One frame of 100 ms, turned as it is shown."""
     try:
         with lenient(), Image.open(io.BytesIO(data), formats=[kind]) as image:
-            pixels = rgba(ImageOps.exif_transpose(image))
+            pixels = upright(rgba(image), info.orientation)
     except DAMAGE as error:
         raise UnreadableMedia("The picture is damaged.", detail=repr(error)) from error
     yield Frame(pixels, 0, UNHURRIED_US)
@@ -84,9 +85,9 @@ def webp(path: Path, info: MediaInfo) -> Iterator[Frame]:
     if not found.whole and found.frames:
         data = b"RIFF" + (found.end - 8).to_bytes(4, "little") + data[8 : found.end]
     if not found.frames:
-        yield from still(data, "WEBP")
+        yield from still(data, "WEBP", info)
         return
-    yield from _sequence(data, "WEBP", [f.hold_ms * 1000 for f in found.frames])
+    yield from _sequence(data, "WEBP", info, [f.hold_ms * 1000 for f in found.frames])
 
 
 def avif(path: Path, info: MediaInfo) -> Iterator[Frame]:
@@ -94,12 +95,12 @@ def avif(path: Path, info: MediaInfo) -> Iterator[Frame]:
     data = path.read_bytes()
     found = avif_boxes.walk(data, Limits(max_frames=max(info.frames, 1)))
     if len(found.holds_us) <= 1:
-        yield from still(data, "AVIF")
+        yield from still(data, "AVIF", info)
         return
-    yield from _sequence(data, "AVIF", found.holds_us)
+    yield from _sequence(data, "AVIF", info, found.holds_us)
 
 
-def _sequence(data: bytes, kind: str, holds_us: list[int]) -> Iterator[Frame]:
+def _sequence(data: bytes, kind: str, info: MediaInfo, holds_us: list[int]) -> Iterator[Frame]:
     try:
         with lenient(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             count = min(getattr(image, "n_frames", 1), len(holds_us))
@@ -107,7 +108,7 @@ def _sequence(data: bytes, kind: str, holds_us: list[int]) -> Iterator[Frame]:
             for number in range(count):
                 try:
                     image.seek(number)
-                    pixels = rgba(image)
+                    pixels = upright(rgba(image), info.orientation)
                 except DAMAGE:
                     return
                 hold = shown_us(holds_us[number]) if count > 1 else UNHURRIED_US

@@ -5,6 +5,7 @@ but the plain file. Nothing here can follow a playlist, an external reference or
 from __future__ import annotations
 
 import contextlib
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,9 +14,11 @@ from typing import Any
 import av
 import av.error
 from av.container import InputContainer
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
 from ..media import MediaInfo
@@ -92,10 +95,14 @@ def sound_stream(container: InputContainer) -> Any:
     return next((s for s in sounds if int(s.disposition) & 1), sounds[0] if sounds else None)
 
 
-def rotation_of(frame: VideoFrame) -> int:
-    """Degrees clockwise that a player turns this frame; FFmpeg counts against the clock, and says NaN as INT_MIN."""
-    turn = frame.rotation
-    return round(-turn / 90) % 4 * 90 if -360 <= turn <= 360 else 0
+def orientation_of(frame: VideoFrame) -> int:
+    """How a player turns and mirrors this frame, by its display matrix: one of EXIF's 1 to 8."""
+    side: Any = frame.side_data
+    matrix = side.get(Type.DISPLAYMATRIX)
+    if matrix is None or matrix.buffer_size < 36:
+        return orientation.UPRIGHT
+    a, b, _, c, d, *_ = struct.unpack("<9i", bytes(matrix)[:36])
+    return orientation.of_matrix(a, b, c, d)
 
 
 def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
@@ -104,7 +111,7 @@ def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio or Fraction(1)
     if aspect > 0 and aspect != 1 and Fraction(1, 20) < aspect < 20:
         width = max(1, round(width * aspect))
-    return (height, width) if rotation_of(frame) in (90, 270) else (width, height)
+    return orientation.shown_size(width, height, orientation_of(frame))
 
 
 def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
@@ -185,7 +192,7 @@ def _film(
         fps=round(float(packets / duration), 3) if duration > 0 else 0.0,
         has_alpha=see_through(stream, first),
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
-        rotation=rotation_of(first),
+        orientation=orientation_of(first),
     )
 
 
