@@ -225,6 +225,11 @@ def _all_of(draft: Draft) -> bool:
 
 def _left_out(stage: Stage, said: list[str]) -> list[Said]:
     events = [Said(text=text, code="format") for text in said]
+    hdr = {info.hdr for info in stage.whole.infos if info.hdr}
+    if hdr:
+        kinds = " and ".join(sorted(hdr))
+        text = f"The source is HDR ({kinds}); it was tone-mapped to SDR (BT.709), with 203 nits as white."
+        events.append(Said(text=text, code="tone_mapped"))
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))

@@ -257,8 +257,8 @@ def film(
 ) -> Path:
     """A video. ``at_ms`` are the frames' own times (else ``fps``); ``tone_ms`` of a 440 Hz tone go with it.
 
-    ``matrix`` (AVColorSpace: 1 is BT.709, 5 and 6 are BT.601) and ``full_range`` are used for the conversion and are
-    written as tags; left out, it is BT.601 without a tag. ``tune(stream)`` may set anything else.
+    ``matrix`` (AVColorSpace: 1 is BT.709, 5 and 6 are BT.601, 9 is BT.2020) and ``full_range`` are used for the
+    conversion and are written as tags; left out, it is BT.601 without a tag. ``tune(stream)`` may set anything else.
     """
     height, width = pictures[0].shape[:2]
     with av.open(
@@ -281,7 +281,7 @@ def film(
             rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba")
             frame = rgb.reformat(
                 format=stream.pix_fmt,
-                dst_colorspace=1 if matrix == 1 else 5,
+                dst_colorspace=matrix if matrix in (1, 9) else 5,
                 dst_color_range=2 if full_range else 1,
                 src_color_range=2,
             )

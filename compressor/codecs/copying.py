@@ -15,7 +15,7 @@ from ..orientation import UPRIGHT
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a PNG needs to look as it does; every other chunk is somebody's note.
 _PNG_KEPT = {
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs",
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs",
     b"acTL", b"fcTL", b"fdAT",
 }  # fmt: skip
 _WEBP_DROPPED = {b"EXIF", b"XMP "}
@@ -26,9 +26,9 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     """Write the source to ``out`` without its notes; False when it cannot be handed out as ``codec``.
 
     What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
-    without its notes nobody would turn it.
+    without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
     """
-    if info.orientation != UPRIGHT:
+    if info.orientation != UPRIGHT or info.hdr:
         return False
     if info.format == "gif":
         clean = gif(path.read_bytes())

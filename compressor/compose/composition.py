@@ -103,6 +103,11 @@ class Composition:
         return scenes, clear_bars or (see_through and not flatten)
 
     @property
+    def infos(self) -> list[MediaInfo]:
+        """What is known of the file of each clip, in their order."""
+        return [scene.info for scene in self._scenes]
+
+    @property
     def duration_us(self) -> int:
         """From the timeline; exact to the microsecond once the frames have been read to their end."""
         if self._clock:

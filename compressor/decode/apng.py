@@ -26,7 +26,7 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = png.walk(data)
         if not found.animated:
-            yield from still(bytes(data), "PNG", info)
+            yield from still(bytes(data), "PNG", info, (found.primaries, found.transfer))
             return
         canvas = np.zeros((found.height, found.width, 4), np.uint8)
         at = 0
@@ -79,7 +79,7 @@ def _decoded(data: Data, found: png.PngChunks, frame: png.PngFrame) -> RGBA:
     parts.append(chunk(b"IDAT", b"".join(bytes(data[at : at + length]) for at, length in frame.pieces)))
     parts.append(chunk(b"IEND", b""))
     with Image.open(io.BytesIO(b"".join(parts)), formats=["PNG"]) as image:
-        return rgba(image)
+        return rgba(image, found.primaries, found.transfer)
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

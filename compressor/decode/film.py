@@ -21,6 +21,7 @@ from ..orientation import UPRIGHT, shown_size, upright
 from ..planes import woven
 from ..probe import container as door
 from ..scaler import converted
+from . import tone
 
 # AVColorSpace as tagged in the stream → the matrix to undo. What is not here was not tagged.
 _MATRICES = {
@@ -92,7 +93,8 @@ class Decoded:
     def planes(self, size: tuple[int, int]) -> RGBA | None:
         frame = self.frame
         if (
-            frame.format.name not in _PLANAR
+            tone.of_frame(frame) is not None
+            or frame.format.name not in _PLANAR
             or self.info.orientation != UPRIGHT
             or matrix_of(frame) is not Colorspace.ITU709
         ):
@@ -155,16 +157,19 @@ def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT
     stored = (frame.width, frame.height)
     matrix = matrix_of(frame)
     full = _full_range(frame)
+    colours = tone.of_frame(frame)
     shown = converted(
         frame,
         width=width,
         height=height,
-        format="gbrp" if frame.format.name in _WOVEN else "rgba",
+        format="rgba64le" if colours else "gbrp" if frame.format.name in _WOVEN else "rgba",
         src_colorspace=matrix,
         dst_colorspace=matrix,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
         interpolation=_EXACT if stored == (width, height) else _SCALE | _FULL_CHROMA,
     )
+    if colours is not None:
+        return upright(tone.shown(np.ascontiguousarray(shown.to_ndarray()), colours), orientation)
     pixels: RGBA = woven(shown) if shown.format.name == "gbrp" else np.ascontiguousarray(shown.to_ndarray(), np.uint8)
     return upright(pixels, orientation)

@@ -17,6 +17,7 @@ from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
 from ..orientation import upright
 from ..probe import avif as avif_boxes
 from ..probe import webp as webp_chunks
+from . import tone
 
 # What Pillow's decoders raise for damaged files (SyntaxError is the PNG plugin's word for a broken chunk).
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, RuntimeError, Image.DecompressionBombError)
@@ -35,12 +36,18 @@ def lenient() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS = before
 
 
-def rgba(image: Image.Image) -> RGBA:
-    """Straight RGBA in sRGB of any Pillow image: palettes, grey, 16 bit, CMYK and colour profiles are resolved."""
+def rgba(image: Image.Image, primaries: int = 2, transfer: int = 2) -> RGBA:
+    """Straight RGBA in sRGB of any Pillow image: palettes, grey, 16 bit, CMYK, colour profiles and HDR are resolved.
+    ``primaries`` and ``transfer`` are H.273's numbers; 2 is "not said"."""
     profile = image.info.get("icc_profile")
+    colours = tone.of_codes(primaries, transfer)
+    if colours is None and not profile and "srgb" not in image.info and image.format == "PNG":
+        colours = tone.of_png(image.info.get("gamma"), image.info.get("chromaticity"))
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         grey = np.asarray(image).astype(np.float64)
         image = Image.fromarray((grey / 257 + 0.5).clip(0, 255).astype(np.uint8))
+    if colours is not None:
+        return tone.shown(np.array(image.convert("RGBA")).astype(np.uint16) * 257, colours)
     if profile:
         image = _to_srgb(image, profile)
     return np.array(image.convert("RGBA"))
@@ -68,11 +75,11 @@ def jpeg(path: Path, info: MediaInfo) -> Iterator[Frame]:
     yield from still(path.read_bytes(), "JPEG", info)
 
 
-def still(data: bytes, kind: str, info: MediaInfo) -> Iterator[Frame]:
+def still(data: bytes, kind: str, info: MediaInfo, codes: tuple[int, int] = (2, 2)) -> Iterator[Frame]:
     """One frame of 100 ms, turned as it is shown."""
     try:
         with lenient(), Image.open(io.BytesIO(data), formats=[kind]) as image:
-            pixels = upright(rgba(image), info.orientation)
+            pixels = upright(rgba(image, *codes), info.orientation)
     except DAMAGE as error:
         raise UnreadableMedia("The picture is damaged.", detail=repr(error)) from error
     yield Frame(pixels, 0, UNHURRIED_US)
@@ -94,13 +101,16 @@ def avif(path: Path, info: MediaInfo) -> Iterator[Frame]:
     """Every frame of an AVIF, still or animated."""
     data = path.read_bytes()
     found = avif_boxes.walk(data, Limits(max_frames=max(info.frames, 1)))
+    codes = found.looks.primaries, found.looks.transfer
     if len(found.holds_us) <= 1:
-        yield from still(data, "AVIF", info)
+        yield from still(data, "AVIF", info, codes)
         return
-    yield from _sequence(data, "AVIF", info, found.holds_us)
+    yield from _sequence(data, "AVIF", info, found.holds_us, codes)
 
 
-def _sequence(data: bytes, kind: str, info: MediaInfo, holds_us: list[int]) -> Iterator[Frame]:
+def _sequence(
+    data: bytes, kind: str, info: MediaInfo, holds_us: list[int], codes: tuple[int, int] = (2, 2)
+) -> Iterator[Frame]:
     try:
         with lenient(), Image.open(io.BytesIO(data), formats=[kind]) as image:
             count = min(getattr(image, "n_frames", 1), len(holds_us))
@@ -108,7 +118,7 @@ def _sequence(data: bytes, kind: str, info: MediaInfo, holds_us: list[int]) -> I
             for number in range(count):
                 try:
                     image.seek(number)
-                    pixels = upright(rgba(image), info.orientation)
+                    pixels = upright(rgba(image, *codes), info.orientation)
                 except DAMAGE:
                     return
                 hold = shown_us(holds_us[number]) if count > 1 else UNHURRIED_US

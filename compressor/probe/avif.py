@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..errors import OverLimit, UnreadableMedia
 from ..limits import Limits
-from ..media import MediaInfo, shown_us
+from ..media import HDR, MediaInfo, shown_us
 from ..orientation import of_boxes, shown_size
 from .sniff import Data
 
@@ -214,4 +214,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.loop,
         has_alpha=found.see_through,
         orientation=found.looks.orientation,
+        hdr=HDR.get(found.looks.transfer, ""),
     )

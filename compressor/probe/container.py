@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
-from ..media import MediaInfo
+from ..media import HDR, MediaInfo
 
 _DEMUXERS = {
     "mp4": "mov",
@@ -193,6 +193,7 @@ def _film(
         has_alpha=see_through(stream, first),
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
         orientation=orientation_of(first),
+        hdr=HDR.get(int(first.color_trc), ""),
     )
 
 

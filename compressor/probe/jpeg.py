@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
@@ -23,11 +24,10 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
             warnings.simplefilter("ignore")  # our limits are checked right behind this
             with Image.open(io.BytesIO(bytes(data)), formats=["JPEG"]) as image:
                 width, height = image.size
-                orientation = image.getexif().get(ORIENTATION)
+                said: Any = image.getexif().get(ORIENTATION)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableMedia("The JPEG is damaged.", detail=repr(error)) from error
-    if orientation not in range(1, 9):
-        orientation = UPRIGHT
+    orientation = said if said in range(1, 9) else UPRIGHT
     width, height = shown_size(width, height, orientation)
     return MediaInfo(
         format="jpeg",

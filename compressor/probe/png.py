@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..errors import UnreadableMedia
 from ..limits import Limits
-from ..media import MediaInfo, shown_us
+from ..media import HDR, MediaInfo, shown_us
 from ..orientation import UPRIGHT, of_exif, shown_size
 from .sniff import Data
 
@@ -42,6 +42,8 @@ class PngChunks:
     default: list[tuple[int, int]] = field(default_factory=list)  # IDAT that is not part of the animation
     frames: list[PngFrame] = field(default_factory=list)
     orientation: int = UPRIGHT
+    primaries: int = 2  # of cICP; 2 is "not said"
+    transfer: int = 2
     whole: bool = False
 
     @property
@@ -97,6 +99,8 @@ def walk(data: Data, *, max_frames: int | None = None) -> PngChunks:
             if name != b"iCCP" or length < 4_000_000:
                 found.kept.append((name, bytes(data[at : at + length])))
             found.see_through = found.see_through or name == b"tRNS"
+        elif name == b"cICP" and length >= 4:
+            found.primaries, found.transfer = data[at], data[at + 1]
         elif name == b"eXIf" and whole:
             found.orientation = of_exif(bytes(data[at : at + length]))
         elif name == b"IEND":
@@ -144,4 +148,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.plays if found.animated else None,
         has_alpha=found.see_through,
         orientation=found.orientation,
+        hdr=HDR.get(found.transfer, ""),
     )
