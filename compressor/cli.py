@@ -1,7 +1,7 @@
 """The command line: one file in, one file out, in plain words or flags.
 
     python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
-                         [--json] [--explain] [--in-process]
+                         [--max-frames N] [--min-quality Q] [--json] [--explain] [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from .errors import BadRequest, Cancelled, CompressorError, EngineFailure
+from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from .events import Event, Failed, Finished, Said, Step, Tried
 from .goal import FORMATS, Goal
 
@@ -73,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
     p.add_argument("--width", type=int, metavar="W", help="pixels")
     p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
+    p.add_argument("--max-frames", type=int, metavar="N", help="frames, at most")
+    p.add_argument("--min-quality", type=float, metavar="Q", help="0-100; a result below it ends with status 3")
     p.add_argument("--json", action="store_true", help="one line of JSON about the result on standard output")
     p.add_argument(
         "--explain",
@@ -174,6 +176,8 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
         "max_bytes": options.max_bytes,
         "width": options.width,
         "fps": options.fps,
+        "max_frames": options.max_frames,
+        "min_quality": options.min_quality,
     }
     if isinstance(options.quality, str):
         from .goal import QUALITY_WORDS
@@ -261,12 +265,15 @@ def _make(options: argparse.Namespace, source: Path, draft: dict[str, Any] | Non
     if done.fits:
         return 0
     ceiling, got = report.get("max_bytes"), report["output"]["bytes"]
+    if ceiling is None or got <= ceiling:
+        print(f"compressor: {done.would_fit} The closest was written to {options.out}.", file=sys.stderr)
+        return CannotFit.exit_status
     print(
         f"compressor: It cannot be made to fit {ceiling:,} bytes. The closest has {got:,} and was written to "
         f"{options.out}. {done.would_fit}",
         file=sys.stderr,
     )
-    return 3
+    return CannotFit.exit_status
 
 
 def _deliver(made: Path, out: str) -> None:

@@ -49,7 +49,7 @@ def made(goal: dict[str, Any], source: MediaInfo) -> MediaInfo:
         width=goal.get("width", source.width),
         height=goal.get("height", source.height),
         fps=fps,
-        frames=int(fps * duration / 1000),
+        frames=min(int(fps * duration / 1000), goal.get("max_frames", 1 << 30)),
         duration_ms=duration,
         shown_ms=duration,
         loop=goal.get("loop", source.loop),

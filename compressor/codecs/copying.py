@@ -37,7 +37,8 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     elif info.format == "webp":
         clean = webp(path.read_bytes())
     elif info.format in ("mp4", "webm"):
-        return info.codec == codec and _film(path, out)
+        # The muxer would leave out that a WebM has alpha, and nobody would look at it.
+        return info.codec == codec and not info.has_alpha and _film(path, info.format, out)
     else:
         return False
     if clean is None:
@@ -125,15 +126,17 @@ def webp(data: bytes) -> bytes | None:
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
 
 
-def _film(path: Path, out: Path) -> bool:
+def _film(path: Path, kind: str, out: Path) -> bool:
     """The same packets in a new file of the same kind, its index first; False where a player might not take them."""
     import av
 
-    with path.open("rb") as file:
-        kind = "mp4" if file.read(8)[4:] == b"ftyp" else "webm"
-    with av.open(str(path)) as source:
+    from ..probe import container
+
+    with container.opened(path, kind) as source:
         films, sounds = source.streams.video, source.streams.audio
-        if len(films) != 1 or len(sounds) > 1 or films[0].codec_context.pix_fmt not in ("yuv420p", "yuva420p"):
+        if len(films) != 1 or len(sounds) > 1 or any(s.codec_context is None for s in (*films, *sounds)):
+            return False
+        if films[0].codec_context.pix_fmt != "yuv420p":
             return False
         if sounds and sounds[0].codec_context.name not in ("aac", "opus", "vorbis"):
             return False

@@ -110,8 +110,10 @@ class Composition:
     @property
     def duration_us(self) -> int:
         """From the timeline; exact to the microsecond once the frames have been read to their end."""
-        if self._clock:
-            return sum(self._clock[-1])
+        return sum(self._clock[-1]) if self._clock else self._planned_us
+
+    @property
+    def _planned_us(self) -> int:
         return sum(s.clip.played_ms(s.info) for s in self._scenes) * 1000
 
     @property
@@ -133,6 +135,7 @@ class Composition:
             count /= self._goal.keep_every
         if self._goal.fps:
             count = min(count, self.duration_us * self._goal.fps / 1_000_000)
+        count = min(count, self._goal.max_frames or count)
         return max(1, -int(-count // 1))
 
     @property
@@ -169,6 +172,7 @@ class Composition:
             and (not info.has_audio or (clip.volume == 1 and not clip.muted))
             and not (goal.fps and info.fps > goal.fps)
             and (goal.keep_every or 1) == 1
+            and info.frames <= (goal.max_frames or info.frames)
             and (info.loop is None or self.loop == info.loop)
         )
         return (scene.path, info) if untouched else None
@@ -292,7 +296,10 @@ class Composition:
         least = LEAST_US.get(goal.format or "")
         if least is not None:
             moments = pace.unhurried(moments, least)
-        return pace.split(moments, edges) if edges else moments
+        moments = pace.split(moments, edges) if edges else moments
+        if goal.max_frames:
+            moments = pace.no_more_than(moments, goal.max_frames, self._planned_us)
+        return moments
 
 
 def compose(

@@ -117,6 +117,16 @@ def _keeping(frames: Iterable[Moment], keep: Callable[[int, Moment, Moment], boo
         yield pending
 
 
+def no_more_than(frames: Iterable[Moment], count: int, length_us: int) -> Iterator[Moment]:
+    """At most ``count`` frames of a clip that lasts ``length_us``: of those that begin in one of ``count`` equal slots
+    only the first."""
+
+    def slot(frame: Moment) -> int:
+        return min((frame.at_us + SLOT_US) * count // max(length_us, 1), count - 1)
+
+    yield from _keeping(frames, lambda number, frame, kept: slot(frame) > slot(kept))
+
+
 def split(frames: Iterable[Moment], edges: list[int], least_us: int = 40_000) -> Iterator[Moment]:
     """Frames cut in two at ``edges`` where both parts last at least ``least_us``: over a still a text comes on time."""
     for frame in frames:

@@ -48,9 +48,11 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
     wish |= _size_wish(preset, info)
     if longest := preset.max_duration_ms or preset.stop_after_ms:
         wish["max_duration_ms"] = longest
-    fps = _fps_wish(preset, info, wish)
+    fps = _fps_wish(preset, info)
     if fps:
         wish["fps"] = fps
+    if preset.max_frames and (info is None or info.frames > preset.max_frames):
+        wish["max_frames"] = preset.max_frames
     if preset.stop_after_ms:
         wish["loop"] = _loops_within(preset.stop_after_ms, info)
     elif preset.loop is not None and wish["format"] in {"gif", "apng", "webp", "avif"}:
@@ -126,7 +128,7 @@ def _nearest_size(sizes: tuple[tuple[int, int], ...], info: MediaInfo) -> tuple[
     return min(sizes, key=badness)
 
 
-def _fps_wish(preset: Preset, info: MediaInfo | None, wish: dict[str, Any]) -> float | None:
+def _fps_wish(preset: Preset, info: MediaInfo | None) -> float | None:
     """A frame rate only where the source's own would be refused."""
     if preset.min_fps and info is not None and 0 < info.fps < preset.min_fps:
         return preset.min_fps
@@ -135,9 +137,6 @@ def _fps_wish(preset: Preset, info: MediaInfo | None, wish: dict[str, Any]) -> f
         ceilings.append(preset.below_fps - 0.1)  # "slower than 5": 4.9
     if preset.min_frame_ms:
         ceilings.append(min(1000 / preset.min_frame_ms, 50.0))
-    if preset.max_frames and info is not None and info.frames > preset.max_frames and info.shown_ms:
-        shown = min(info.shown_ms, wish.get("max_duration_ms", info.shown_ms))
-        ceilings.append(int(10 * preset.max_frames * 1000 / shown) / 10)
     if not ceilings:
         return None
     most = min(ceilings)
