@@ -57,6 +57,8 @@ class MediaInfo:
     has_alpha: bool = False
     has_audio: bool = False
     orientation: int = 1  # how the stored picture is turned and mirrored to be shown: EXIF's 1 to 8
+    cut: bool = False  # the file ends before it says that it ends
+    whole_ms: int = 0  # how long a film that was cut off would have been; 0 where that is not known
     hdr: str = ""  # PQ or HLG, where pictures are brighter than SDR's white
 
     @property

@@ -24,7 +24,12 @@ SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth 
 
 def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
     """What is known of the sources and lost by the format; ``see_through``: a source has transparent pixels."""
-    found = [_tone_mapped(stage), _transparency_lost(stage, draft, see_through), _one_bit(stage)]
+    found = [
+        *map(_cut, stage.whole.infos),
+        _tone_mapped(stage),
+        _transparency_lost(stage, draft, see_through),
+        _one_bit(stage),
+    ]
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         found.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
@@ -35,6 +40,16 @@ def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]
     """What is known of the result; ``canvas`` is the timeline's own width."""
     size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
     return [said for said in (_sound(best), *size, _poor(stage, best)) if said is not None]
+
+
+def _cut(info: MediaInfo) -> Said | None:
+    if not info.cut:
+        return None
+    text = "The file is cut off: what arrived of it was used."
+    if info.whole_ms > info.shown_ms > 0:
+        there, whole = info.shown_ms / 1000, info.whole_ms / 1000
+        text = f"The file is cut off: of {whole:.1f} seconds, {there:.1f} arrived and were used."
+    return Said(text=text, code="cut_off", warning=True)
 
 
 def _tone_mapped(stage: Stage) -> Said | None:

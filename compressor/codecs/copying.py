@@ -28,7 +28,7 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
     without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
     """
-    if info.orientation != UPRIGHT or info.hdr:
+    if info.orientation != UPRIGHT or info.hdr or info.cut:
         return False
     if info.format == "gif":
         clean = gif(path.read_bytes())
@@ -38,7 +38,7 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
         clean = webp(path.read_bytes())
     elif info.format in ("mp4", "webm"):
         # The muxer would leave out that a WebM has alpha, and nobody would look at it.
-        return info.codec == codec and not info.has_alpha and _film(path, info.format, out)
+        return info.codec == codec and not info.has_alpha and _packed_anew(path, info.format, out)
     else:
         return False
     if clean is None:
@@ -53,25 +53,30 @@ def gif(data: bytes) -> bytes | None:
         return None
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
     kept = bytearray(data[:at])
+    images, loops = 0, b""
+    behind = at
     while at < len(data):
         start, kind = at, data[at]
         if kind == 0x3B:
             kept.append(0x3B)
-            return bytes(kept)
+            return bytes(kept[:behind]) + (loops if images > 1 else b"") + bytes(kept[behind:])
         if kind == 0x21 and at + 2 <= len(data):
             label = data[at + 1]
             at = _blocks_end(data, at + 2)
             loop = label == 0xFF and data[start + 3 : start + 14] in _LOOPS
             if at < 0 or (label == 0xF9 and data[start + 2] != 4):
                 return None
-            if label == 0xF9 or loop:
+            if label == 0xF9:
                 kept += data[start:at]
+            elif loop:
+                loops = data[start:at]
         elif kind == 0x2C and at + 10 < len(data):
             packed = data[at + 9]
             at = _blocks_end(data, at + 11 + (3 << (packed & 7) + 1 if packed & 0x80 else 0))
             if at < 0:
                 return None
             kept += data[start:at]
+            images += 1
         else:
             return None
     return None
@@ -124,6 +129,17 @@ def webp(data: bytes) -> bytes | None:
     if kept[:4] == b"VP8X":
         kept[8] &= ~0x0C  # no EXIF, no XMP
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
+
+
+def _packed_anew(path: Path, kind: str, out: Path) -> bool:
+    """``_film``; False too where FFmpeg cannot write the packets as they are (times that it does not support)."""
+    import av
+
+    try:
+        return _film(path, kind, out)
+    except av.FFmpegError:
+        out.unlink(missing_ok=True)
+        return False
 
 
 def _film(path: Path, kind: str, out: Path) -> bool:

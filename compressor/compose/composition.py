@@ -37,6 +37,8 @@ CACHE_BYTES = 256 * 1024 * 1024
 DRAWERS, AHEAD = 2, 4  # threads, and frames that they may be ahead of whoever reads
 ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
 # Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
+# How many plays a format can say: 65,535 and one in a GIF, which many programs write for "for ever".
+MOST_PLAYS = {"gif": 65_536, "webp": 65_535, "apng": (1 << 31) - 1, "avif": 1 << 20}
 LEAST_US = {"gif": 19_500, "webp": 11_000, "apng": 11_000, "avif": 11_000}
 
 Sources = Mapping[str, tuple[Path, MediaInfo]]
@@ -140,12 +142,11 @@ class Composition:
 
     @property
     def loop(self) -> int:
-        """0 plays for ever, N plays N times: what was asked, else what the one source says, else for ever."""
-        for asked in (self._goal.loop, self._draft.meta.loop):
-            if asked is not None:
-                return asked
-        only = self._scenes[0].info.loop if len(self._scenes) == 1 else None
-        return 0 if only is None else only
+        """0 plays for ever, N plays N times: what was asked, else what the one source says, else for ever. More times
+        than the format can say are for ever."""
+        own = [self._scenes[0].info.loop] if len(self._scenes) == 1 else []
+        plays = next((n for n in (self._goal.loop, self._draft.meta.loop, *own) if n is not None), 0)
+        return plays if plays <= MOST_PLAYS.get(self._goal.format or "", plays) else 0
 
     @property
     def has_audio(self) -> bool:

@@ -55,9 +55,9 @@ def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
         step = 1 / Fraction(rate) if rate > 0 else Fraction(1, 25)
         clock = Fraction(0)
         whole = Fraction(0)
-        if info.format in ("mp4", "mov") and stream.duration and stream.time_base:
+        if info.format in ("mp4", "mov") and stream.duration and stream.time_base and not info.cut:
             whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
-        for frame in _decoded(container, stream):
+        for frame in _decoded(container, stream, info.cut):
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
             origin = moment if origin is None else origin
@@ -126,8 +126,8 @@ def _full_range(frame: VideoFrame) -> bool:
     return int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
-    """Frames of the stream; what cannot be decoded is left out, and a cut file ends early."""
+def _decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
+    """Frames of the stream; what cannot be decoded is left out. ``cut``: of the last packet a part may be missing."""
     codec = stream.codec_context
     codec.thread_type = "AUTO"
     if door.see_through(stream):
@@ -141,6 +141,8 @@ def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
             return
         except av.error.FFmpegError:
             break
+        if cut and packet.is_corrupt:
+            continue
         try:
             yield from codec.decode(packet if packet.size else None)
         except av.error.FFmpegError:

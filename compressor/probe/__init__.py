@@ -18,7 +18,7 @@ from pathlib import Path
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import MediaInfo
-from . import avif, container, gif, jpeg, png, webp
+from . import avif, container, gif, jpeg, png, webp, whole
 from .sniff import AUDIO, VIDEO, sniff
 
 __all__ = ["probe"]
@@ -47,7 +47,12 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaIn
         kind = sniff(data)
         if kind in _PICTURES:
             info = _PICTURES[kind](data, limits)
+        cut = kind in VIDEO and not whole.film(data, kind)
+        if cut and kind in ("mp4", "mov") and not whole.indexed(data):
+            raise UnreadableMedia(
+                "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
+            )
     if kind in VIDEO or kind in AUDIO:
-        info = container.facts(path, kind, size, limits)
+        info = container.facts(path, kind, size, limits, cut)
     limits.check(info)
     return info

@@ -87,6 +87,8 @@ def walk(data: Data, limits: Limits) -> AvifBoxes:
     found = AvifBoxes()
     tracks: list[_Track] = []
     for name, begin, end in boxes(data, 0, len(data)):
+        size = int.from_bytes(data[begin - 8 : begin - 4], "big")  # of a box with a plain head
+        found.cut = end == len(data) and size > end - begin + 8
         if name == b"meta":
             _still(found, data, begin + 4, end)
         elif name == b"moov":
@@ -214,5 +216,6 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.loop,
         has_alpha=found.see_through,
         orientation=found.looks.orientation,
+        cut=found.cut,
         hdr=HDR.get(found.looks.transfer, ""),
     )

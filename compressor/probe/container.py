@@ -121,14 +121,15 @@ def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
     return frame is not None and any(c.is_alpha for c in frame.format.components)
 
 
-def facts(path: Path, kind: str, size: int, limits: Limits) -> MediaInfo:
-    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks."""
+def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -> MediaInfo:
+    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks.
+    ``cut``: the file ends early, so its index promises more than there is."""
     with opened(path, kind) as container:
         stream = film_stream(container)
         sound = sound_stream(container)
         try:
             if stream is not None:
-                return _film(container, stream, sound, kind, size, limits)
+                return _film(container, stream, sound, kind, size, limits, cut)
             if sound is not None:
                 return _sound(container, sound, kind, size)
         except av.error.FFmpegError as error:
@@ -137,7 +138,7 @@ def facts(path: Path, kind: str, size: int, limits: Limits) -> MediaInfo:
 
 
 def _film(
-    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits
+    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits, cut: bool
 ) -> MediaInfo:
     codec = stream.codec_context
     if codec.name not in VIDEO_CODECS:
@@ -150,6 +151,8 @@ def _film(
     last_hold = 0
     base = stream.time_base or Fraction(1, 1000)
     for packet in container.demux(stream):
+        if cut and packet.is_corrupt:
+            continue  # a part of it is missing
         if first is None and tries < _FIRST_FRAME_PACKETS:
             tries += 1
             with contextlib.suppress(av.error.FFmpegError):
@@ -171,9 +174,10 @@ def _film(
         if not last_hold and packets > 1:
             last_hold = (end - begin) // (packets - 1)
         duration = (end - begin + last_hold) * base
-    if kind in ("mp4", "mov") and stream.duration and stream.time_base:
+    promised = stream.duration * stream.time_base if stream.duration and stream.time_base else Fraction(0)
+    if kind in ("mp4", "mov") and not cut:
         # With B-frames the picture shown last is not the last packet, and only the track knows how long it stays.
-        duration = max(duration, stream.duration * stream.time_base)
+        duration = max(duration, promised)
     if duration <= 0:
         duration = Fraction(container.duration or 0, 1_000_000)
     width, height = shown_size(stream, first)
@@ -193,6 +197,8 @@ def _film(
         has_alpha=see_through(stream, first),
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
         orientation=orientation_of(first),
+        cut=cut,
+        whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
         hdr=HDR.get(int(first.color_trc), ""),
     )
 

@@ -38,4 +38,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         height=height,
         frames=1,
         orientation=orientation,
+        cut=bytes(data).rfind(b"\xff\xd9") < bytes(data).rfind(b"\xff\xda"),
     )

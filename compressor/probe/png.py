@@ -148,5 +148,6 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.plays if found.animated else None,
         has_alpha=found.see_through,
         orientation=found.orientation,
+        cut=not found.whole,
         hdr=HDR.get(found.transfer, ""),
     )

@@ -123,4 +123,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.loop if found.moving and found.frames else None,
         has_alpha=found.see_through,
         orientation=found.orientation,
+        cut=not found.whole or int.from_bytes(data[4:8], "little") + 8 > len(data) + 1,
     )

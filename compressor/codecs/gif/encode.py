@@ -178,7 +178,8 @@ def _encode(
 ) -> Stats:
     exact = settings.lambda_ == 0 and (len(analysis.rgb) <= settings.colors or settings.colors >= 256 >= analysis.most)
     table = exact_palette(analysis) if exact else lossy_palette(analysis, settings)
-    write = Writer(out, analysis.width, analysis.height, table, loop=loop)
+    # One picture is not played.
+    write = Writer(out, analysis.width, analysis.height, table, loop=loop if analysis.frames > 1 else None)
     pictures = paced(_start(frames))
     if exact:
         steps = _exact(pictures, analysis, table, settings.thorough, threads or cores())
