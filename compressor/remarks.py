@@ -30,6 +30,9 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
     ]
+    for kind in sorted({info.unread_sound for info in stage.whole.infos} - {""}):
+        text = f"Its sound is coded as {kind}, which cannot be read, so it was left out."
+        found.append(Said(text=text, code="sound_left_out", warning=True))
     if stage.whole.has_audio and not stage.codec.has_audio:
         name = stage.codec.format.upper()
         found.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
@@ -143,11 +146,8 @@ def _asked_size(goal: Goal) -> bool:
 def _small(stage: Stage, found: MediaInfo, canvas: int) -> Said | None:
     if _asked_size(stage.goal) or stage.goal.preset or 2 * found.width >= canvas:
         return None
-    why = (
-        f"the limit of {stage.max_bytes:,} bytes has no room for more"
-        if stage.max_bytes
-        else "ask for a width to change it"
-    )
+    shrunk = stage.max_bytes and found.width < stage.whole.width
+    why = f"the limit of {stage.max_bytes:,} bytes has no room for more" if shrunk else "ask for a width to change it"
     text = f"It is {found.width} px wide, less than half of the source's {canvas}: {why}."
     return Said(text=text, code="small", warning=True)
 

@@ -378,3 +378,12 @@ def joined(path: Path, *parts: Path) -> Path:
                         container.mux(packet)
                 start = end
     return path
+
+
+def said(source: Path, **goal: Any) -> dict[str, str]:
+    """What the engine says while it makes ``source`` into what ``goal`` asks for: code → sentence."""
+    from compressor import engine, events
+
+    told: list[events.Event] = []
+    engine.make(engine.Job({"a": str(source)}, str(source.with_name("said")), goal), told.append)
+    return {event.code: event.text for event in told if isinstance(event, events.Said)}

@@ -57,7 +57,7 @@ def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
         whole = Fraction(0)
         if info.format in ("mp4", "mov") and stream.duration and stream.time_base and not info.cut:
             whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
-        for frame in _decoded(container, stream, info.cut):
+        for frame in decoded(container, stream, info.cut):
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
             origin = moment if origin is None else origin
@@ -126,7 +126,7 @@ def _full_range(frame: VideoFrame) -> bool:
     return int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
-def _decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
+def decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
     """Frames of the stream; what cannot be decoded is left out. ``cut``: of the last packet a part may be missing."""
     codec = stream.codec_context
     codec.thread_type = "AUTO"

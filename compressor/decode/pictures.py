@@ -14,10 +14,11 @@ from PIL import Image, ImageCms, ImageFile
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
-from ..orientation import upright
+from ..orientation import shown_size, upright
 from ..probe import avif as avif_boxes
+from ..probe import container as door
 from ..probe import webp as webp_chunks
-from . import tone
+from . import film, tone
 
 # What Pillow's decoders raise for damaged files (SyntaxError is the PNG plugin's word for a broken chunk).
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, RuntimeError, Image.DecompressionBombError)
@@ -100,12 +101,33 @@ def webp(path: Path, info: MediaInfo) -> Iterator[Frame]:
 def avif(path: Path, info: MediaInfo) -> Iterator[Frame]:
     """Every frame of an AVIF, still or animated."""
     data = path.read_bytes()
+    if info.cut and info.animated:
+        yield from _arrived(path, info, avif_boxes.walk(data, Limits()).holds_us)
+        return
     found = avif_boxes.walk(data, Limits(max_frames=max(info.frames, 1)))
     codes = found.looks.primaries, found.looks.transfer
     if len(found.holds_us) <= 1:
         yield from still(data, "AVIF", info, codes)
         return
     yield from _sequence(data, "AVIF", info, found.holds_us, codes)
+
+
+def _arrived(path: Path, info: MediaInfo, holds_us: list[int]) -> Iterator[Frame]:
+    """The frames that are there of a sequence that was cut off: libavif wants all of them, FFmpeg does not."""
+    stored = shown_size(info.width, info.height, info.orientation)
+    at = 0
+    with contextlib.ExitStack() as stack:
+        tracks = []
+        for number in range(2 if info.has_alpha else 1):
+            container = stack.enter_context(door.opened(path, "avif"))
+            tracks.append(film.decoded(container, door.sequences(container)[number], True))
+        for hold_us, *parts in zip(holds_us[: info.frames], *tracks, strict=False):
+            pixels = film.picture(parts[0], stored)
+            if len(parts) > 1:
+                pixels[..., 3] = parts[1].to_ndarray(format="gray")
+            hold = shown_us(hold_us)
+            yield Frame(upright(pixels, info.orientation), at, hold)
+            at += hold
 
 
 def _sequence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import OverLimit, UnreadableMedia
 from ..limits import Limits
@@ -192,6 +192,17 @@ def _fill(track: _Track, data: Data, begin: int, end: int) -> None:
             for entry in range(at + 8, at + 8 + 8 * count, 8):
                 samples = int.from_bytes(data[entry : entry + 4], "big")
                 track.runs.append((samples, int.from_bytes(data[entry + 4 : entry + 8], "big")))
+
+
+def shortened(info: MediaInfo, data: Data, count: int) -> MediaInfo:
+    """The facts of a sequence of which only ``count`` frames arrived."""
+    if not count:
+        raise UnreadableMedia("The file is cut off, and not one picture of it arrived.")
+    holds = walk(data, Limits(max_frames=info.frames)).holds_us[:count]
+    shown = sum(shown_us(hold) for hold in holds)
+    return replace(
+        info, frames=len(holds), duration_ms=sum(holds) // 1000, shown_ms=shown // 1000, whole_ms=info.shown_ms
+    )
 
 
 def facts(data: Data, limits: Limits) -> MediaInfo:

@@ -27,6 +27,7 @@ _DEMUXERS = {
     "mp4": "mov",
     "mov": "mov",
     "m4a": "mov",
+    "avif": "mov",
     "webm": "matroska",
     "mkv": "matroska",
     "avi": "avi",
@@ -114,6 +115,23 @@ def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     return orientation.shown_size(width, height, orientation_of(frame))
 
 
+def sequences(container: InputContainer) -> list[VideoStream]:
+    """The tracks of an AVIF sequence, colours first, then perhaps alpha; its still is a stream of one frame."""
+    return [stream for stream in container.streams.video if stream.frames > 1]
+
+
+def arrived(path: Path) -> int:
+    """How many frames of an AVIF sequence that was cut off are there."""
+    with opened(path, "avif") as container:
+        tracks = sequences(container)
+        if not tracks:
+            return 0
+        try:
+            return sum(1 for packet in container.demux(tracks[0]) if packet.size and not packet.is_corrupt)
+        except av.error.FFmpegError:
+            return 0
+
+
 def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
     """Whether the pictures have transparency; WebM says so in a tag, since its alpha is a second hidden stream."""
     if stream.metadata.get("alpha_mode") == "1" and stream.codec_context.codec.canonical_name in ("vp8", "vp9"):
@@ -142,7 +160,10 @@ def _film(
 ) -> MediaInfo:
     codec = stream.codec_context
     if codec.name not in VIDEO_CODECS:
-        raise UnsupportedMedia(f"Video of the kind {codec.name} is not taken.")
+        raise UnsupportedMedia(
+            f"Its picture is coded as {codec.codec.long_name}, which is not taken. H.264, HEVC, AV1, VP9, MPEG-4 and "
+            "ProRes are, among others."
+        )
     limits.check(MediaInfo(kind, "video", codec.name, size, codec.width or 1, codec.height or 1))
     codec.thread_count = 1
     first: VideoFrame | None = None
@@ -197,10 +218,18 @@ def _film(
         has_alpha=see_through(stream, first),
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
         orientation=orientation_of(first),
+        unread_sound=_unread(sound),
         cut=cut,
         whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
         hdr=HDR.get(int(first.color_trc), ""),
     )
+
+
+def _unread(sound: Any) -> str:
+    """What a sound is coded as that is not taken; empty for what is."""
+    if sound is None or sound.codec_context.name in AUDIO_CODECS:
+        return ""
+    return str(sound.codec_context.codec.long_name)
 
 
 def _hidden_vp8(name: str, packet: av.Packet) -> bool:
@@ -209,7 +238,10 @@ def _hidden_vp8(name: str, packet: av.Packet) -> bool:
 
 def _sound(container: InputContainer, sound: Any, kind: str, size: int) -> MediaInfo:
     if sound.codec_context.name not in AUDIO_CODECS:
-        raise UnsupportedMedia(f"Sound of the kind {sound.codec_context.name} is not taken.")
+        raise UnsupportedMedia(
+            f"Its sound is coded as {sound.codec_context.codec.long_name}, which is not taken. AAC, MP3, Opus, Vorbis, "
+            "FLAC, AC-3 and PCM are."
+        )
     units, decoded = 0, False
     for packet in container.demux(sound):
         if not decoded:

@@ -168,7 +168,9 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
     )
     limits.check(info)
     if any(f.width * f.height > limits.max_frame_pixels for f in frames):  # clipped when shown, but decoded whole
-        raise OverLimit("A frame of the GIF is too large.")
+        raise OverLimit(
+            f"A frame of the GIF is too large: {limits.max_frame_pixels // 1_000_000} million pixels are the most."
+        )
     return replace(info, has_alpha=_may_show_through(blocks, width, height) or _first_shows_through(data))
 
 

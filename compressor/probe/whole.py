@@ -1,4 +1,4 @@
-"""Whether a film's file ends where it says that it ends, by its outermost boxes, chunks or elements."""
+"""What a film's outermost boxes, chunks or elements tell: is it all there, has it an index, is it encrypted?"""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def boxes(data: Data) -> bool:
 def indexed(data: Data) -> bool:
     """Whether an MP4 or MOV has its index, without which nothing of it can be read."""
     return any(name == b"moov" for name, _, _ in avif.boxes(data, 0, len(data)))
+
+
+def encrypted(data: Data) -> bool:
+    """Whether an MP4 or MOV has pictures that only a licence opens: a sample entry "encv"."""
+    for name, begin, end in avif.boxes(data, 0, len(data)):
+        if name == b"moov":
+            index = bytes(data[begin:end])
+            at = index.find(b"encv")
+            return at >= 16 and index[at - 16 : at - 12] == b"stsd"
+    return False
 
 
 def _chunks(data: Data) -> bool:
