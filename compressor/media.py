@@ -58,6 +58,7 @@ class MediaInfo:
     has_audio: bool = False
     unread_sound: str = ""  # what its sound is coded as, where that is not taken
     orientation: int = 1  # how the stored picture is turned and mirrored to be shown: EXIF's 1 to 8
+    scan: str = ""  # tff or bff (interlaced, the upper or lower field first) or telecine; as stored
     cut: bool = False  # the file ends before it says that it ends
     whole_ms: int = 0  # how long a film that was cut off would have been; 0 where that is not known
     hdr: str = ""  # PQ or HLG, where pictures are brighter than SDR's white

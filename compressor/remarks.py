@@ -26,6 +26,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
     """What is known of the sources and lost by the format; ``see_through``: a source has transparent pixels."""
     found = [
         *map(_cut, stage.whole.infos),
+        *map(_fields, stage.whole.infos),
         _tone_mapped(stage),
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
@@ -53,6 +54,16 @@ def _cut(info: MediaInfo) -> Said | None:
         there, whole = info.shown_ms / 1000, info.whole_ms / 1000
         text = f"The file is cut off: of {whole:.1f} seconds, {there:.1f} arrived and were used."
     return Said(text=text, code="cut_off", warning=True)
+
+
+def _fields(info: MediaInfo) -> Said | None:
+    if not info.scan:
+        return None
+    if info.scan == "telecine":
+        text = "The source is a film that was stretched to video's rate (telecine); its own pictures were restored."
+    else:
+        text = "The source is interlaced; it was deinterlaced, so that nothing shows combs."
+    return Said(text=text, code="deinterlaced")
 
 
 def _tone_mapped(stage: Stage) -> Said | None:

@@ -387,3 +387,39 @@ def said(source: Path, **goal: Any) -> dict[str, str]:
     told: list[events.Event] = []
     engine.make(engine.Job({"a": str(source)}, str(source.with_name("said")), goal), told.append)
     return {event.code: event.text for event in told if isinstance(event, events.Said)}
+
+
+def moving(width: int = 160, height: int = 120, count: int = 50) -> list[Picture]:
+    """``count`` pictures of a slanted stripe and a disc that go to the right, three pixels each time, over a ramp."""
+    y, x = np.mgrid[0:height, 0:width]
+    pictures = []
+    for number in range(count):
+        picture = np.full((height, width, 4), 255, np.uint8)
+        picture[..., :3] = (40 + 60 * y // height)[..., None]
+        picture[(x + y // 2 - 3 * number) % 80 < 24] = (220, 60, 40, 255)
+        disc = (x - (3 * number + 40) % width) ** 2 + (y - height // 2) ** 2 < (height // 5) ** 2
+        picture[disc] = (240, 230, 60, 255)
+        pictures.append(picture)
+    return pictures
+
+
+def interlaced(pictures: Sequence[Picture], *, top_first: bool = True) -> list[Picture]:
+    """Half as many pictures, each woven of the fields of two."""
+    woven = []
+    for first, second in zip(pictures[0::2], pictures[1::2], strict=False):
+        both = (first if top_first else second).copy()
+        both[1::2] = (second if top_first else first)[1::2]
+        woven.append(both)
+    return woven
+
+
+def telecined(pictures: Sequence[Picture]) -> list[Picture]:
+    """Five pictures for each four: the second and third of them are woven of two."""
+    out = []
+    for start in range(0, len(pictures) - 3, 4):
+        a, b, c, d = pictures[start : start + 4]
+        for top, bottom in ((a, a), (b, a), (c, b), (c, c), (d, d)):
+            both = top.copy()
+            both[1::2] = bottom[1::2]
+            out.append(both)
+    return out

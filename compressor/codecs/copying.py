@@ -28,7 +28,7 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
     without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
     """
-    if info.orientation != UPRIGHT or info.hdr or info.cut:
+    if info.orientation != UPRIGHT or info.hdr or info.cut or info.scan:
         return False
     if info.format == "gif":
         clean = gif(path.read_bytes())

@@ -21,7 +21,7 @@ from ..orientation import UPRIGHT, shown_size, upright
 from ..planes import woven
 from ..probe import container as door
 from ..scaler import converted
-from . import tone
+from . import fields, tone
 
 # AVColorSpace as tagged in the stream → the matrix to undo. What is not here was not tagged.
 _MATRICES = {
@@ -57,7 +57,8 @@ def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
         whole = Fraction(0)
         if info.format in ("mp4", "mov") and stream.duration and stream.time_base and not info.cut:
             whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
-        for frame in decoded(container, stream, info.cut):
+        shown = decoded(container, stream, info.cut)
+        for frame in fields.whole(shown, info.scan, Fraction(rate)) if info.scan else shown:
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
             origin = moment if origin is None else origin

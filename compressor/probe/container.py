@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
 from ..media import HDR, MediaInfo
+from . import fields
 
 _DEMUXERS = {
     "mp4": "mov",
@@ -147,7 +149,8 @@ def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -
         sound = sound_stream(container)
         try:
             if stream is not None:
-                return _film(container, stream, sound, kind, size, limits, cut)
+                info, flagged = _film(container, stream, sound, kind, size, limits, cut)
+                return _scanned(info, path, flagged)
             if sound is not None:
                 return _sound(container, sound, kind, size)
         except av.error.FFmpegError as error:
@@ -157,7 +160,8 @@ def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -
 
 def _film(
     container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits, cut: bool
-) -> MediaInfo:
+) -> tuple[MediaInfo, bool]:
+    """The facts, and whether the first picture is marked as interlaced."""
     codec = stream.codec_context
     if codec.name not in VIDEO_CODECS:
         raise UnsupportedMedia(
@@ -203,7 +207,7 @@ def _film(
         duration = Fraction(container.duration or 0, 1_000_000)
     width, height = shown_size(stream, first)
     duration_ms = round(duration * 1000)
-    return MediaInfo(
+    info = MediaInfo(
         format=kind,
         kind="video",
         codec=codec.codec.canonical_name,
@@ -223,6 +227,20 @@ def _film(
         whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
         hdr=HDR.get(int(first.color_trc), ""),
     )
+    return info, first.interlaced_frame
+
+
+def _scanned(info: MediaInfo, path: Path, flagged: bool) -> MediaInfo:
+    """The same facts, with whether the film has fields; of a telecined one a fifth of the frames will go."""
+    if not fields.worth_a_look(info.codec, info.fps, flagged):
+        return info
+    with opened(path, info.format) as container:
+        stream = film_stream(container)
+        assert stream is not None
+        scan = fields.scan(fields.sampled(container, stream, flagged), info.fps)
+    if scan == fields.TELECINE:
+        return replace(info, scan=scan, frames=info.frames * 4 // 5, fps=round(info.fps * 0.8, 3))
+    return replace(info, scan=scan)
 
 
 def _unread(sound: Any) -> str:
