@@ -35,6 +35,7 @@ class Goal:
     keep_every: int | None = None
     max_frames: int | None = None
     colors: int | None = None
+    palette: bool | None = None  # False: a PNG or APNG stores direct colours, as some places want it
     dither: bool | None = None
     grayscale: bool = False
     loop: int | None = None

@@ -56,6 +56,7 @@ class MediaInfo:
     loop: int | None = None
     has_alpha: bool = False
     has_audio: bool = False
+    palette: bool = False  # a PNG or APNG whose pixels are numbers of colours
     unread_sound: str = ""  # what its sound is coded as, where that is not taken
     orientation: int = 1  # how the stored picture is turned and mirrored to be shown: EXIF's 1 to 8
     scan: str = ""  # tff or bff (interlaced, the upper or lower field first) or telecine; as stored

@@ -147,6 +147,7 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         fps=round(len(holds) * 1e6 / shown, 3) if animated else 0.0,
         loop=found.plays if found.animated else None,
         has_alpha=found.see_through,
+        palette=found.color == 3,
         orientation=found.orientation,
         cut=not found.whole,
         hdr=HDR.get(found.transfer, ""),
