@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from compressor import decode, engine, events
 from compressor.codecs import one_bit
@@ -125,3 +126,13 @@ def test_a_gif_stays_as_it_is(tmp_path: Path) -> None:
     assert not said or "one_bit_alpha" not in [s.code for s in said]
     for mine, theirs in zip(decode.frames(report.path), decode.frames(tmp_path / "in"), strict=True):
         assert np.array_equal(mine.rgba[..., 3], theirs.rgba[..., 3])
+
+
+@pytest.mark.parametrize("goal", [{"lossless": True}, {"quality": 60.0}, {"max_bytes": 900}])
+def test_other_programs_see_through_a_gif_of_ours_too(tmp_path: Path, goal: dict[str, Any]) -> None:
+    """Pillow, like FFmpeg, fills what no frame draws with a colour, unless a frame says which colour is none."""
+    report, _ = run(source(tmp_path, "gif"), format="gif", **goal)
+    with Image.open(report.path) as image:
+        for number in range(image.n_frames):
+            image.seek(number)
+            assert (np.asarray(image.convert("RGBA"))[..., 3] == 0).mean() > 0.8

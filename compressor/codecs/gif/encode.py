@@ -214,7 +214,7 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
 def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: bool, threads: int) -> Steps:
     many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
     with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
-        storer = Exact(table, thorough=thorough, pool=pool)
+        storer = Exact(table, thorough=thorough, see_through=analysis.transparent, pool=pool)
         canvas = np.zeros((analysis.height, analysis.width), np.uint32)
         for shown, following in _pairs(pictures):
             _same_size(shown, analysis)
