@@ -1,7 +1,7 @@
 """The command line: one file in, one file out, in plain words or flags.
 
     python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
-                         [--max-frames N] [--min-quality Q] [--json] [--explain] [--in-process]
+                         [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
@@ -28,6 +28,7 @@ from .goal import FORMATS, Goal
 
 if TYPE_CHECKING:
     from .engine import Job
+    from .language import Context
 
 UNITS = {
     "": 1,
@@ -81,6 +82,11 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="say what was understood, and do nothing; alone: a phrase a line from standard input",
     )
+    p.add_argument(
+        "--context",
+        action="store_true",
+        help='with --explain: each line is JSON, {"text", "context"}, and so is each answer, {"explain", "clauses"}',
+    )
     p.add_argument("--in-process", action="store_true", help="without the sandbox, for debugging")
     return p
 
@@ -127,7 +133,9 @@ def _complain(error: CompressorError) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     if options.explain and options.source is None:
-        return _explain_lines(sys.stdin, sys.stdout)
+        return _explain_lines(sys.stdin, sys.stdout, context=options.context)
+    if options.context:
+        raise BadRequest("--context goes with --explain, without a file.")
     if options.source is None:
         raise BadRequest("There is no file to work on. Try --help.")
     if not options.explain and options.out is None:
@@ -198,22 +206,22 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
 def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
-    from . import language, timeline
+    from . import catalogue, deciding, figures, labels, language, timeline
+    from .deciding.standing import Standing
 
-    language.explain(words)  # builds the tables of this language, while the sandbox loads
+    language.read(words)  # builds the tables of this language, while the sandbox loads
     info = _probed(source, in_process)
-    infos = {MEDIA: info}
     draft = timeline.draft_for(MEDIA, info, source.name)
-    found = language.read(words, draft, infos)
-    for edit in found.edits:
-        draft = timeline.apply(draft, edit, infos).draft
-    said = list(found.sentences)
-    said += [_missed(piece) for piece in found.missed]
-    return (draft.to_json() if found.edits else None), dict(found.goal), said, dict(found.explain)
-
-
-def _missed(piece: Any) -> str:
-    return str(getattr(piece, "sentence", "") or f"Not understood: {getattr(piece, 'text', piece)}")
+    found = language.read(words)
+    stands = Standing(draft, Goal(), MEDIA, source.name, info, {MEDIA: info})
+    decided = deciding.apply(found.explain, stands)
+    say = catalogue.words(found.lang or "en")
+    wished = figures.listed(labels.wishes(found.explain, say.lang), say)
+    said = [figures.sentence(wished, say)] if wished else []
+    said += [f"Not understood: {piece}" for piece in found.unclear]
+    said += [error.message for error in decided.refused if isinstance(error, BadRequest)]
+    changed = decided.draft.to_json() if decided.edits else None
+    return changed, decided.goal.to_json(), said, dict(found.explain)
 
 
 def _probed(source: Path, in_process: bool) -> Any:
@@ -226,14 +234,32 @@ def _probed(source: Path, in_process: bool) -> Any:
     return sandbox.probe(source)
 
 
-def _explain_lines(lines: IO[str], out: IO[str]) -> int:
-    """One phrase a line in, one compact JSON object a line out; the phrases know nothing of each other."""
+def _explain_lines(lines: IO[str], out: IO[str], *, context: bool) -> int:
+    """One line in, one compact JSON object a line out. A line is a phrase, or with ``context`` {"text", "context"}."""
     from . import language
 
     for line in lines:
-        found = language.read(line.rstrip("\n"), None, {})
-        print(json.dumps(dict(found.explain), ensure_ascii=False, separators=(",", ":")), file=out, flush=True)
+        if context:
+            text, stands = _in_context(line)
+            found = language.read(text, stands)
+            told: dict[str, Any] = {"explain": found.explain, "clauses": [[c.text, c.role] for c in found.clauses]}
+        else:
+            told = dict(language.read(line.rstrip("\n")).explain)
+        print(json.dumps(told, ensure_ascii=False, separators=(",", ":")), file=out, flush=True)
     return 0
+
+
+def _in_context(line: str) -> tuple[str, Context]:
+    """The message of a line of JSON, and what it is read in."""
+    from .language import Context
+
+    try:
+        sent = json.loads(line)
+    except ValueError:
+        sent = None
+    if not isinstance(sent, dict) or not isinstance(sent.get("text"), str):
+        raise BadRequest('With --context each line is a JSON object: {"text": …, "context": …}.')
+    return sent["text"], Context.from_json(sent.get("context"))
 
 
 def _make(options: argparse.Namespace, source: Path, draft: dict[str, Any] | None, goal: Goal, folder: Path) -> int:

@@ -195,6 +195,7 @@ if TRUST_PROXY:
 # --- words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = False
+LOCALE_PATHS = [ROOT / "compressor" / "language"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

@@ -34,14 +34,12 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
         "At most 500 KB",
         "600 px wide",
         "12 frames per second",
-        "First 3 s",
+        "The first 3 s",
         "2 times the speed",
-        "Lo-fi music at 35 %",
+        "Lo-fi music at 35%",
     ]
     while chips := plan.chips(draft, goal, {}):
-        changed = plan.without(draft, goal, chips[-1].key, INFOS)
-        assert changed.sentence.startswith("Taken back: ")
-        draft, goal = changed.draft, changed.goal
+        draft, goal = plan.without(draft, goal, chips[-1].key, INFOS)
         assert chips[-1].key not in {chip.key for chip in plan.chips(draft, goal, {})}
     assert (draft, goal) == (city(), Goal())
     with pytest.raises(Conflict):
@@ -60,11 +58,10 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
 )
 def test_a_value_is_changed_in_place(key: str, value: str, now: dict[str, object]) -> None:
     draft, goal = said(SAID)
-    changed = plan.with_value(draft, goal, key, value)
-    assert changed.draft == draft
-    assert changed.goal.to_json() == goal.to_json() | now
-    assert changed.sentence.startswith("Changed: ")
-    assert plan.with_value(draft, changed.goal, key, value).sentence == "Nothing was changed."
+    changed, after = plan.with_value(draft, goal, key, value)
+    assert changed == draft
+    assert after.to_json() == goal.to_json() | now
+    assert plan.with_value(draft, after, key, value) == (draft, after)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +103,7 @@ class TestOnThePage:
         project.refresh_from_db()
         assert "max_bytes" not in project.goal
         text = client.get(path).content.decode()
-        assert "Taken back: at most 400 KB." in text
+        assert "The limit of 400 KB is gone." in text
         assert "Take back: At most 400 KB" not in text
         client.post(f"{path}/say", {"words": "undo"})
         assert "Take back: At most 400 KB" in client.get(path).content.decode()
@@ -119,7 +116,7 @@ class TestOnThePage:
         assert "Take back: At most 250 KB" in part
         project.refresh_from_db()
         assert project.goal["max_bytes"] == 250_000
-        assert Turn.objects.last().text == "Changed: at most 250 KB."  # type: ignore[union-attr]
+        assert Turn.objects.last().text.startswith("At most 250 KB now")  # type: ignore[union-attr]
 
     def test_refusals(self, page: tuple[Client, str, Project]) -> None:
         client, path, _ = page

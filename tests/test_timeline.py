@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -206,8 +207,8 @@ def test_every_edit_travels_as_json_and_says_what_it_did() -> None:
         edits.MaxDuration(3500), edits.Speed(1.5), edits.Reverse(), edits.Boomerang(), edits.Loop(3),
         edits.Shape("1:1", "pad"), edits.CropTo(1, 2, 300, 200, clip=0), edits.Rotate(270), edits.Flip("vertical"),
         edits.Background("navy"), edits.Grayscale(), edits.AddText("Hi", size=20, color="red", x_share=0.5),
-        edits.RemoveText(0), edits.SetMusic(loop_name="calm"), edits.Volume(0.4), edits.Mute(), edits.RemoveMusic(),
-        edits.Rename("film"),
+        edits.ChangeText(0, text="Ho"), edits.RemoveText(0), edits.SetMusic(loop_name="calm"), edits.Volume(0.4),
+        edits.Mute(), edits.RemoveMusic(), edits.Rename("film"),
     ]  # fmt: skip
     assert {type(w) for w in wishes} == set(edits.KINDS.values())
     draft = city()
@@ -218,6 +219,27 @@ def test_every_edit_travels_as_json_and_says_what_it_did() -> None:
         assert applied.sentence[0].isupper()
         draft = applied.draft
         assert Draft.from_json(json.dumps(draft.to_json())) == draft
+
+
+def test_a_text_is_restyled_and_the_rest_of_it_stays() -> None:
+    draft = done(edits.AddText("Hi", "top", x_share=0.2, start_ms=1000, end_ms=2000), edits.AddText("Ho")).draft
+
+    def changed(**said: Any) -> timeline.Title:
+        after = timeline.apply(draft, edits.ChangeText(0, **said), INFOS).draft
+        assert after.titles[1] == draft.titles[1]
+        return after.titles[0]
+
+    old = draft.titles[0]
+    assert changed(color="red") == replace(old, color="#ff0000")
+    assert changed(text="Hey", size=30) == replace(old, text="Hey", size=30)
+    assert changed(position="bottom") == replace(old, position="bottom", x=None)
+    assert changed(start_ms=500) == replace(old, at_ms=500, d_ms=None)
+    assert changed(end_ms=1500) == replace(old, d_ms=500)
+    for wrong in ({"start_ms": 10_000_000}, {"end_ms": 900}):
+        with pytest.raises(BadRequest):
+            changed(**wrong)
+    with pytest.raises(BadRequest):
+        timeline.apply(draft, edits.ChangeText(2, color="red"), INFOS)
 
 
 def test_every_file_that_is_named_is_found() -> None:

@@ -67,7 +67,8 @@ def test_a_file_from_upload_to_bytes(site: Site, tmp_path: Path, clients: Callab
 
     project = f"/projects/{media['project']}"
     edited = api.post(
-        f"{project}/edits", json={"edits": [{"edit": "speed", "speed": 2.0}], "words": "reverse it, qwzx"}
+        f"{project}/edits",
+        json={"edits": [{"edit": "speed", "speed": 2.0}], "words": "reverse it. frobnicate the zorp"},
     )
     assert edited.status_code == 200, edited.text
     assert edited.json()["draft"]["d"] == 500

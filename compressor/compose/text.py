@@ -102,6 +102,11 @@ def _box(title: Title, drawn: tuple[int, int], scale: float) -> tuple[Layer, Lay
     return _painted(title, fill, edge, shadow, left, top, drawn)
 
 
+def letter_size(title: Title, canvas: tuple[int, int]) -> float:
+    """The size of the letters in pixels with which the text is drawn on a canvas of (width, height)."""
+    return _fitted(title, canvas, 1.0)[0]
+
+
 def _fitted(title: Title, drawn: tuple[int, int], scale: float) -> tuple[float, list[str]]:
     """The size of the letters and the lines, so that all of it is inside the canvas."""
     short, long = min(drawn), max(drawn)

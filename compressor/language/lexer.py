@@ -14,14 +14,15 @@ from typing import Any
 from . import measures, numbers, shapes
 from .normal import Folded, fold
 from .spelling import Speller
-from .tables import everyday_chinese, everyday_words, plain_words, read_table
+from .tables import everyday_chinese, everyday_words, languages, plain_words, read_table
 
-LANGUAGES = ("en", "zh", "es", "de", "fr", "ja")
+LATIN = ("es", "de", "fr", "it", "pt")  # the languages beside English that Latin letters may be
 _SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 _ATOM = re.compile(
     rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
 
@@ -70,9 +71,12 @@ class Lexicon:
         node, best, index = self.tree, None, at
         while index < len(row):
             parted = index > at and row[index].start > row[index - 1].end
-            if parted and (not row[index].text.isascii() or row[index - 1].text == "."):
+            text = row[index].text
+            if parted and _HANGUL.match(text):
+                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
+            elif parted and (not text.isascii() or row[index - 1].text == "."):
                 break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
-            node = node.get(row[index].text)  # type: ignore[assignment]
+            node = node.get(text)  # type: ignore[assignment]
             if node is None:
                 break
             index += 1
@@ -96,15 +100,27 @@ def _split(text: str) -> list[str]:
     return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
 
 
+def _blanks(text: str) -> list[list[str]]:
+    """A phrase with its Hangul blanks typed and left out: 두 배 and 두배."""
+    row = atoms(fold(text).text)
+    found: list[list[str]] = [[]]
+    for before, atom in zip([None, *row], row, strict=False):
+        loose = before is not None and before.end < atom.start and _HANGUL.match(atom.text)
+        found = [[*f, text] for f in found for text in ((atom.text, f" {atom.text}") if loose else (atom.text,))]
+    return found
+
+
 @cache
 def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
     rows = []
-    for line in read_table(lang):
+    for line in read_table(lang, "words"):
         head, _, phrases = line.partition(": ")
         kind, _, value = head.partition("=")
         for written in phrases.split(" | "):
             for text in _written_out(written.strip()):
-                if text:
+                if text and lang == "ko":
+                    rows += [(pieces, kind, value or None) for pieces in _blanks(text)]
+                elif text:
                     rows.append((_split(text), kind, value or None))
     return rows
 
@@ -134,30 +150,78 @@ def lexicon(lang: str) -> Lexicon:
 
 @cache
 def speller(lang: str) -> Speller:
-    known = lexicon(lang).vocabulary | measures.UNIT_WORDS | numbers.NUMBER_WORDS | measures.PART_WORDS
+    known = lexicon(lang).vocabulary | measures.unit_words() | numbers.number_words() | measures.part_words()
     return Speller(known, known | plain_words() | everyday_words(lang))
 
 
 # Words of every language, and words that the English table only has as a part of something else.
-_INTERNATIONAL = frozenset(read_table("international")[0].split())
-_FOREIGN = frozenset(read_table("international")[1].split())
+_INTERNATIONAL = frozenset(
+    [
+        "mp",
+        "mp4",
+        "gif",
+        "webm",
+        "webp",
+        "apng",
+        "avif",
+        "png",
+        "p",
+        "px",
+        "fps",
+        "kb",
+        "mb",
+        "k",
+        "m",
+        "emoji",
+        "sticker",
+        "discord",
+        "slack",
+    ]
+)
+_FOREIGN = frozenset(
+    [
+        "y",
+        "sin",
+        "con",
+        "en",
+        "un",
+        "una",
+        "des",
+        "le",
+        "la",
+        "les",
+        "et",
+        "und",
+        "mit",
+        "der",
+        "das",
+        "sans",
+        "avec",
+        "pour",
+        "par",
+        "por",
+    ]
+)
 
 
 def language_of(text: str) -> str:
     """The language most of the words belong to; English when in doubt."""
     if _KANA.search(text):
         return "ja"
+    if _HANGUL.search(text):
+        return "ko"
     if _HAN.search(text):
         return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
     row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
     english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
-    best, most = "en", sum(word in english for word in row)
-    for lang in ("es", "de", "fr"):
+    best, most, alone = "en", sum(word in english for word in row), -1
+    for lang in LATIN:
         own = _own_words(lang)
         count = sum(word in own for word in row)
         special = sum(word in own and word not in english for word in row)
-        if special and count >= most and (count > most or special * 2 >= count):
-            best, most = lang, count
+        only = sum(word in _only_words(lang) for word in row)
+        if special and (count, only) > (most, alone) and (count > most or special * 2 >= count):
+            best, most, alone = lang, count, only
     return best
 
 
@@ -173,7 +237,7 @@ def _covered(text: str, lang: str) -> int:
 
 def warm() -> None:
     """Build all tables now instead of with the first phrase."""
-    for lang in LANGUAGES:
+    for lang in languages():
         speller(lang)
         _own_words(lang)
 
@@ -181,8 +245,13 @@ def warm() -> None:
 @cache
 def _own_words(lang: str) -> frozenset[str]:
     words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
-    extra = measures.BY_LANGUAGE.get(lang, "").split()
-    return frozenset(words | set(extra))
+    return frozenset(words) | measures.language_words(lang)
+
+
+@cache
+def _only_words(lang: str) -> frozenset[str]:
+    """Words of no other Latin language."""
+    return _own_words(lang).difference(*(_own_words(other) for other in LATIN if other != lang))
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
@@ -231,7 +300,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
         if text.endswith("'s") and text not in known and text[:-2] in known:
             text = text[:-2]  # "slack's emoji"
         latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
-        if latin and text not in known and text not in measures.UNIT_WORDS and text not in plain_words():
+        if latin and text not in known and text not in measures.unit_words() and text not in plain_words():
             text = _slip(text, known, spell)
         fixed.append(Atom(text, atom.start, atom.end, atom.number))
     return fixed
@@ -240,7 +309,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
 @cache
 def _habits() -> dict[str, str]:
     """Slips that are so common that they need no distance, and some that are words: wrong=right."""
-    return dict(pair.split("=") for line in read_table("habits") for pair in line.split())
+    return dict(pair.split("=") for line in read_table("en", "habits") for pair in line.split())
 
 
 def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
@@ -249,7 +318,7 @@ def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
     for at in range(1, len(word) - 1):
         if word[at] == word[at + 1] and word not in everyday_words():  # "witth", "secondds"
             shorter = word[:at] + word[at + 1 :]
-            if len(shorter) > 3 and (shorter in known or shorter in measures.UNIT_WORDS):
+            if len(shorter) > 3 and (shorter in known or shorter in measures.unit_words()):
                 return shorter
     for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
         if shorter != word and word not in everyday_words() and (shorter in known or shorter in plain_words()):

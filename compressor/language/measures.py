@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Protocol
 
 from . import numbers
-from .tables import read_table
+from .tables import languages, read_table
 
 
 class _Atom(Protocol):
@@ -14,35 +15,48 @@ class _Atom(Protocol):
     number: bool
 
 
-_UNITS = read_table("units")
-
-
+@cache
 def _tree() -> dict[str, Any]:
+    """The units of all languages: atoms → (kind, factor)."""
     tree: dict[str, Any] = {}
-    for line in _UNITS:
-        head, _, rest = line.partition(": ")
-        kind, factor = head.split()
-        for phrase in rest.split(" | "):
-            node = tree
-            for atom in re.findall(r"[a-z]+|\S", phrase.strip()):
-                node = node.setdefault(atom, {})
-            node[""] = (kind, float(factor))
+    for code in languages():
+        for line in read_table(code, "quantities"):
+            head, _, rest = line.partition(": ")
+            name, _, unit_ = head.partition(" ")
+            if name != "unit":
+                continue
+            kind, factor = unit_.split()
+            for phrase in rest.split(" | "):
+                node = tree
+                for atom in re.findall(r"[a-z]+|[\uac00-\ud7a3]+|\S", phrase.strip()):
+                    node = node.setdefault(atom, {})
+                node.setdefault("", (kind, float(factor)))
     return tree
 
 
-_TREE = _tree()
-UNIT_WORDS = frozenset(word for line in _UNITS for word in re.findall(r"[a-z]+", line.partition(": ")[2]))
-# Words that only show which language is spoken.
-BY_LANGUAGE = {
-    "es": "segundo segundos colores grados veces cuadros pixeles minuto uno dos tres cuatro cinco siete nueve diez",
-    "de": "sekunde sekunden farben grad zwei drei vier funf sechs sieben acht neun zehn zwolf zwanzig prozent bilder",
-    "fr": "seconde secondes couleurs degres fois images mo ko deux trois quatre cinq sept huit neuf dix vingt",
-}
+@cache
+def unit_words() -> frozenset[str]:
+    """Latin words of units, for the speller."""
+    lines = (line for code in languages() for line in read_table(code, "quantities") if line.startswith("unit "))
+    return frozenset(word for line in lines for word in re.findall(r"[a-z]+", line.partition(": ")[2]))
+
+
+@cache
+def part_words() -> frozenset[str]:
+    return frozenset(w for code in languages() for name in (numbers.parts, numbers.orders) for w in name(code))
+
+
+@cache
+def language_words(lang: str) -> frozenset[str]:
+    """Latin words of quantities that only ``lang`` has: they show which language is spoken."""
+    own = {w for name, rows in numbers.entries(lang).items() if name != "shy" for _, words in rows for w in words}
+    lines = (line for line in read_table(lang, "quantities") if line.startswith("unit "))
+    return frozenset(own | {w for line in lines for w in re.findall(r"[a-z]{3,}", line.partition(": ")[2])})
 
 
 def unit(row: list[Any], at: int) -> tuple[int, str, float] | None:
     """The unit that begins at ``row[at]``: how many atoms, kind, factor."""
-    node, best, index = _TREE, None, at
+    node, best, index = _tree(), None, at
     while index < len(row):
         node = node.get(row[index].text)  # type: ignore[assignment]
         if node is None:
@@ -53,56 +67,18 @@ def unit(row: list[Any], at: int) -> tuple[int, str, float] | None:
     return best
 
 
-_COUPLE = {("a", "couple", "of"): 2.0, ("a", "couple"): 2.0, ("couple", "of"): 2.0, ("a", "few"): 3.0}
-_HALVES = [
-    ("half", "of", "a"),
-    ("half", "a"),
-    ("a", "half"),
-    ("half",),
-    ("半",),
-    ("medio",),
-    ("media",),
-    ("un", "demi"),
-    ("demi",),
-]
-_HALVES += [
-    ("ein", "halbes"),
-    ("halbes",),
-    ("eine", "halbe"),
-    ("halbe",),
-    ("half", "an"),
-    ("einer", "halben"),
-    ("halben",),
-]
-_QUARTERS = [("a", "quarter", "of", "a"), ("quarter", "of", "a"), ("a", "quarter"), ("quarter",)]
-_THREE = [("three", "quarters", "of", "a"), ("3", "quarters", "of", "a")]
-_BROKEN: dict[str, list[tuple[tuple[str, ...], float]]] = {}  # by the first word
-for _phrases, _part in ((_HALVES, 0.5), (_QUARTERS, 0.25), (_THREE, 0.75)):
-    for _phrase in _phrases:
-        _BROKEN.setdefault(_phrase[0], []).append((tuple(_phrase), _part))
-_PARTS = {"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourth": 4, "fourths": 4}
-_PARTS |= {"fifth": 5, "fifths": 5, "sixth": 6, "eighth": 8, "tenth": 10, "tenths": 10, "tercio": 3, "tercios": 3}
-_PARTS |= {"drittel": 3, "viertel": 4, "funftel": 5, "tiers": 3, "quart": 4, "quarts": 4, "zehntel": 10, "cuarto": 4}
-_PARTS |= {"cinquieme": 5, "dixieme": 10, "quinto": 5, "decimo": 10, "sixths": 6, "eighths": 8}
-PART_WORDS = frozenset(_PARTS) | {"fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
-_ONE = {
-    "a",
-    "one",
-    "un",
-    "una",
-    "ein",
-    "eine",
-    "einen",
-    "einem",
-    "einer",
-    "le",
-    "la",
-    "el",
-    "the",
-    "1",
-    "das",
-    "single",
-}
+@cache
+def _broken() -> dict[str, list[tuple[tuple[str, ...], float]]]:
+    """Phrases of a broken unit ("half a", "three quarters of a") by their first word."""
+    found: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+    for code in languages():
+        for name, worth in (("half", 0.5), ("quarter", 0.25), ("threequarters", 0.75)):
+            for _, words in numbers.entries(code).get(name, []):
+                found.setdefault(words[0], []).append((words, worth))
+    return found
+
+
+_AND_A_HALF = {("e", "mezzo"), ("e", "mezza"), ("e", "meio"), ("e", "meia"), ("y", "medio"), ("et", "demie")}
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
@@ -126,7 +102,7 @@ _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
 def read(row: list[Any], at: int, lang: str) -> tuple[int, str, Any] | None:
     """The quantity that begins at ``row[at]``: how many atoms it took, its kind and its value."""
     texts = [a.text for a in row[at : at + 12]]
-    special = _one_in(row, at, texts) or _in_parts(row, at, texts)
+    special = _one_in(row, at, texts) or _in_parts(row, at, texts, lang)
     if special:
         return special
     found = _number(row, at, texts, lang)
@@ -189,7 +165,7 @@ def _with_unit(
     if measured and [a.text for a in row[at + taken + measured[0] :][:1]] == ["="]:
         measured = None  # width=300 fps=10
     if not measured:
-        if spelled and taken == 1 and texts[0] in numbers.SHY | {"one", "一"}:
+        if spelled and taken == 1 and (texts[0] in numbers.shy_words() or texts[0] in {"one", "一"}):
             return None
         return taken, "num", value
     length, kind, factor = measured
@@ -204,9 +180,11 @@ def _with_unit(
             if more and rest and rest[1] == "ms" and rest[2] == 1000:
                 return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
         tail = [a.text for a in row[at + total : at + total + 3]]
+        if tuple(tail[:2]) in _AND_A_HALF:
+            return total + 2, "ms", round((value + 0.5) * factor)
         if tail == ["and", "a", "half"]:
             return total + 3, "ms", round((value + 0.5) * factor)
-        if tail[:1] == ["半"]:
+        if tail[:1] == ["半"] or tail[:1] == ["반"]:
             return total + 1, "ms", round((value + 0.5) * factor)
     if kind == "bytes" and [a.text for a in row[at + total : at + total + 3]] == ["and", "a", "half"]:
         return total + 3, "bytes", round((value + 0.5) * factor)
@@ -246,21 +224,30 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
             taken = 2
         return taken, value
     if texts[0].isascii():
-        for words, worth in _COUPLE.items():
+        for worth, words in numbers.entries("en").get("couple", []):
             if tuple(texts[: len(words)]) == words and unit(row, at + len(words)):
                 return len(words), worth
-        found = numbers.in_words(texts)
+        found = numbers.in_words(texts, lang)
         if found:
             value, taken = found
             if texts[taken : taken + 3] == ["and", "a", "half"]:
                 return taken + 3, value + 0.5
             return taken, value
         counted = len(texts) > 2 and (row[at + 2].number or texts[2] in _SECOND_OF)  # "el segundo 3", "a second line"
-        if texts[0] in _ONE and unit(row, at + 1) and not counted and len(texts[1]) > 2 and texts[1] != "color":
+        if (
+            texts[0] in numbers.ones(lang)
+            and unit(row, at + 1)
+            and not counted
+            and len(texts[1]) > 2
+            and texts[1] != "color"
+        ):
             kind = unit(row, at + 1)
             if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
                 return 1, 1.0  # a second, under a meg
         return None
+    hangul = _hangul(row, at, texts)
+    if hangul:
+        return hangul
     run = 0
     while run < len(texts) and texts[run] in "零〇一二两三四五六七八九十百千万点":
         run += 1
@@ -271,9 +258,35 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
     return None
 
 
-def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any] | None:
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_SINO = frozenset("일이삼사오육칠팔구만")
+
+
+@cache
+def _hangul_numbers() -> dict[str, float]:
+    return {w[0]: n for n, w in numbers.entries("ko").get("number", []) if len(w) == 1}
+
+
+def _hangul(row: list[Any], at: int, texts: list[str]) -> tuple[int, float] | None:
+    """세, 열두, 삼십: at the beginning of a word and before a unit; 이 영상 is no two."""
+    if not _HANGUL.match(texts[0]) or (at and row[at - 1].end == row[at].start and _HANGUL.match(row[at - 1].text)):
+        return None
+    for taken in range(min(6, len(texts)), 0, -1):
+        value = _hangul_numbers().get("".join(texts[:taken]))
+        if value is None or not unit(row, at + taken):
+            continue
+        apart = row[at + taken].start > row[at + taken - 1].end
+        if not (taken == 1 and apart and texts[0] in _SINO):
+            return taken, value
+    return None
+
+
+_HANGUL_PART = re.compile("(\\d+|[일이삼사오육칠팔구십백]+)분의(\\d+|[일이삼사오육칠팔구십])")
+
+
+def _in_parts(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, str, Any] | None:
     """Fractions: half a meg, a third, two thirds, 三分之一, 百分之五十, 1/2."""
-    for words, worth in _BROKEN.get(texts[0], ()):
+    for words, worth in _broken().get(texts[0], ()):
         if tuple(texts[: len(words)]) == words:
             measured = unit(row, at + len(words))
             if (
@@ -283,7 +296,7 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
                 and texts[len(words)] not in {"k", "m"}
             ):
                 return len(words) + measured[0], measured[1], round(worth * measured[2])
-    joined = "".join(texts)
+    joined, parts = "".join(texts), numbers.parts(lang)
     if joined.startswith("百分之"):
         found = _number(row, at + 3, texts[3:], "zh")
         if found:
@@ -297,22 +310,31 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
             length += 1
         if below:
             return length, "frac", above / below
+    match = _HANGUL_PART.match(joined)
+    if match:
+        below, above = (float(g) if g.isdigit() else _hangul_numbers().get(g, 0.0) for g in match.groups())
+        length, seen = 0, 0
+        while seen < len(match.group()):
+            seen += len(texts[length])
+            length += 1
+        if 0 < above < below:
+            return length, "frac", above / below
     if row[at].number and texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number:
         over, under = numbers.digits(texts[0]), numbers.digits(texts[2])
         if 0 < over < under <= 20 and not unit(row, at + 3):
             return 3, "frac", over / under
-    if len(texts) > 1 and texts[1] in _PARTS:
+    if len(texts) > 1 and texts[1] in parts:
         moment = texts[0] in {"the", "la", "el"} and (
             texts[1] in {"third", "fourth", "fifth"} or texts[2:3] == ["second"]
         )
-        if texts[0] in _ONE and not moment:
+        if texts[0] in numbers.ones(lang) and not moment:
             if texts[1] == "half" and texts[0] != "one":
                 return None
-            return 2, "frac", 1 / _PARTS[texts[1]]
-        spelled = numbers.in_words(texts[:1])
+            return 2, "frac", 1 / parts[texts[1]]
+        spelled = numbers.in_words(texts[:1], lang)
         above = numbers.digits(texts[0]) if row[at].number else spelled[0] if spelled else 0.0
-        if 0 < above < _PARTS[texts[1]]:
-            return 2, "frac", above / _PARTS[texts[1]]
+        if 0 < above < parts[texts[1]]:
+            return 2, "frac", above / parts[texts[1]]
     if texts[:4] == ["second", "and", "a", "half"]:
         return 4, "ms", 1500
     if texts[0] in _ORDINALS:
@@ -320,6 +342,6 @@ def _in_parts(row: list[Any], at: int, texts: list[str]) -> tuple[int, str, Any]
         if texts[1:2] and texts[1] in _SECONDS and texts[2:3] != ["frame"]:  # the third second
             return 2, "ms", round(value * 1000)
         return 1, "ord", value
-    if texts[0] in {"tiers", "drittel", "viertel", "tercio", "quarter"}:
-        return 1, "frac", 1 / _PARTS[texts[0]]
+    if texts[0] in {"tiers", "drittel", "viertel", "tercio", "quarter"} and texts[0] in parts:
+        return 1, "frac", 1 / parts[texts[0]]
     return None

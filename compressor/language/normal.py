@@ -163,7 +163,7 @@ def _right() -> dict[str, str]:
     """Words as an input method gets them wrong, and what they should be; of one length, so that places stay."""
     found: dict[str, str] = {}
     groups: dict[str, list[str]] = {"words": [], "alike": [], "real": []}
-    for line in read_table("sounds"):
+    for line in read_table("zh", "sounds"):
         head, _, words = line.partition(": ")
         groups[head] += words.split()
     alike = {letter: group for group in groups["alike"] for letter in group}
@@ -173,13 +173,13 @@ def _right() -> dict[str, str]:
                 wrong = f"{word[:place]}{other}{word[place + 1 :]}"
                 if wrong not in _known() and wrong not in groups["real"]:
                     found[wrong] = word
-    pairs = (pair.split("=") for line in read_table("slips") for pair in line.split())
+    pairs = (pair.split("=") for line in read_table("zh", "slips") for pair in line.split())
     return found | {wrong: right for wrong, right in pairs if len(wrong) == len(right)}
 
 
 @cache
 def _known() -> str:
-    return " ".join(read_table("zh"))
+    return " ".join(read_table("zh", "words"))
 
 
 @cache

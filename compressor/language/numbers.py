@@ -1,8 +1,11 @@
-"""Numbers as people write them: digits of all habits, and words of six languages."""
+"""Numbers as people write them: digits of all habits, and words from the tables of the languages."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from .tables import languages, read_table
 
 DIGITS = re.compile(
     r"(?<![a-z])\d{1,3}(?:[ ,.'](?=\d{3}(?!\d))\d{3})+(?:[.,]\d{1,2})?(?!\d)|"
@@ -10,31 +13,51 @@ DIGITS = re.compile(
 )
 FRACTION = re.compile(r"(\d{1,2})\s*/\s*(\d{1,3})(?![\d/])")
 
-_ENGLISH = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_WORDS: dict[str, float] = {word: float(n) for n, word in enumerate(_ENGLISH.split())}
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_WORDS |= {word: 20.0 + 10 * n for n, word in enumerate(_TENS.split())}
-_WORDS |= {"dozen": 12.0}
-for _line, _start in (
-    ("uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince", 1),
-    ("zwei drei vier funf sechs sieben acht neun zehn elf zwolf", 2),
-    ("deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze", 2),
-):
-    for _n, _word in enumerate(_line.split()):
-        _WORDS.setdefault(_word, float(_start + _n))
-_WORDS |= {"fuenf": 5.0, "zwoelf": 12.0, "fuenfzehn": 15.0, "funfzehn": 15.0, "zwanzig": 20.0, "dreissig": 30.0}
-_WORDS |= {"vierzig": 40.0, "funfzig": 50.0, "sechzig": 60.0, "veinte": 20.0, "treinta": 30.0, "cuarenta": 40.0}
-_WORDS |= {"cincuenta": 50.0, "vingt": 20.0, "trente": 30.0, "quarante": 40.0, "cinquante": 50.0}
-_WORDS |= {"hundert": 100.0, "funfhundert": 500.0, "zweihundert": 200.0, "dreihundert": 300.0, "cien": 100.0}
-_WORDS |= {"doscientos": 200.0, "trescientos": 300.0, "quinientos": 500.0, "ochocientos": 800.0, "mil": 1000.0}
-_WORDS |= {"anderthalb": 1.5, "eineinhalb": 1.5, "zweieinhalb": 2.5, "cent": 100.0, "mille": 1000.0}
-_SCALES = {"hundred": 100.0, "thousand": 1000.0, "cents": 100.0, "cent": 100.0, "tausend": 1000.0}
-NUMBER_WORDS = frozenset(_WORDS) | {"hundred", "thousand", "cents", "tausend"}
-# These are words of something else far more often than numbers, unless a unit follows.
-SHY = frozenset({"six", "once", "mil", "cent", "acht", "mille"})
+
+@cache
+def entries(lang: str) -> dict[str, list[tuple[float, tuple[str, ...]]]]:
+    """The quantities of a language by head (number, scale, part, one, half …): (N, words)."""
+    found: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
+    for line in read_table(lang, "quantities"):
+        head, _, rest = line.partition(": ")
+        name, _, value = head.partition(" ")
+        if name != "unit":
+            for phrase in rest.split(" | "):
+                found.setdefault(name, []).append((float(value or 1), tuple(phrase.split())))
+    return found
+
+
+@cache
+def _single(name: str, lang: str) -> dict[str, float]:
+    """Single words of a head, in English and in ``lang``."""
+    codes = dict.fromkeys((lang, "en"))
+    return {words[0]: value for code in codes for value, words in entries(code).get(name, []) if len(words) == 1}
+
+
+@cache
+def number_words() -> frozenset[str]:
+    """Words that are numbers in any language, for the speller."""
+    return frozenset(w for code in languages() for name in ("number", "scale", "part") for w in _single(name, code))
+
+
+@cache
+def shy_words() -> frozenset[str]:
+    """Words that are something else far more often than numbers, unless a unit follows."""
+    return frozenset(w for code in languages() for w in _single("shy", code))
+
+
+def parts(lang: str) -> dict[str, float]:
+    return _single("part", lang)
+
+
+def ones(lang: str) -> dict[str, float]:
+    return _single("one", lang)
+
+
+def orders(lang: str) -> dict[str, float]:
+    """Words for a place in an order: second 2, deuxième 2."""
+    return _single("order", lang)
+
 
 _CJK_DIGITS = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"两": 2.0, "〇": 0.0}
 _CJK_SCALES = {"十": 10.0, "百": 100.0, "千": 1000.0, "万": 10000.0}
@@ -53,21 +76,22 @@ def digits(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def in_words(words: list[str]) -> tuple[float, int] | None:
+def in_words(words: list[str], lang: str = "en") -> tuple[float, int] | None:
     """The number that ``words`` begin with and how many of them it took: "two hundred and fifty" → (250, 4)."""
     total = 0.0
     current: float | None = None
     used = 0
     index = 0
+    known, scales = _single("number", lang), _single("scale", lang)
     while index < len(words):
         word = words[index]
-        if word in _WORDS and not (current is not None and word in _SCALES):
-            value = _WORDS[word]
+        if word in known and not (current is not None and word in scales):
+            value = known[word]
             if current is not None and not (current % 100 == 0 or (20 <= current % 100 <= 90 and value < 10)):
                 break
             current = (current or 0.0) + value
-        elif word in _SCALES and current is not None:
-            current *= _SCALES[word]
+        elif word in scales and current is not None:
+            current *= scales[word]
             if word == "thousand":
                 total, current = total + current, 0.0
         elif word in {"a", "one"} and words[index + 1 : index + 2] and words[index + 1] in {"hundred", "thousand"}:
@@ -76,14 +100,20 @@ def in_words(words: list[str]) -> tuple[float, int] | None:
             index += 1
             continue
         elif word == "and" and current is not None and current >= 100 and words[index + 1 : index + 2]:
-            if words[index + 1] not in _WORDS:
+            if words[index + 1] not in known:
+                break
+            index += 1
+            continue
+        elif word in {"e", "y"} and lang in {"pt", "es"} and current is not None and current >= 20:
+            following = known.get(words[index + 1], 1000.0) if words[index + 1 : index + 2] else 1000.0
+            if following >= (100 if current % 100 == 0 else 10):
                 break
             index += 1
             continue
         elif word == "point" and current is not None and words[index + 1 : index + 2]:
-            if words[index + 1] not in _WORDS or _WORDS[words[index + 1]] > 9:
+            if words[index + 1] not in known or known[words[index + 1]] > 9:
                 break
-            current += _WORDS[words[index + 1]] / 10
+            current += known[words[index + 1]] / 10
             used = index + 2
             break
         else:

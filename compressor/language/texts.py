@@ -1,91 +1,110 @@
-"""Words to be shown on the picture: which letters they are; what is said of them is read in ``attributes``."""
+"""Words to be shown that stand without quotation marks: "write BACK SOON across the middle".
+
+A run of tokens may be such a text where something before it speaks of letters (or a text stands already) and where it
+begins and ends at a seam. Which run it is, if any, the slot model decides.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from .attributes import attributes, segment
-from .bare_texts import bare_texts
-from .normal import Folded
-from .pattern import STATING, Reading
+from .clauses import Span
+from .context import Context
+from .row import Row, Token
 
-_CUES = {"text", "write", "add", "pos", "textsize", "hue", "font"}
+SLOTS = ("text", "change.text", "which", "remove.text", "music.name")
+_LONGEST = 10  # tokens
+_SPEAKING = frozenset({"text", "write", "font", "textsize", "hue"})
+_BEFORE = frozenset({
+    "text", "write", "add", "colon", "comma", "make", "to", "be", "is", "at", "pos", "color", "with", "font",
+    "remove", "from", "not", "and", "say", "by", "keep", "use", "case", "toword", "art", "soft", "dash", "trim",
+})  # fmt: skip
+_AFTER = frozenset({
+    "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font",
+    "to", "first", "last", "#ms", "begin", "end", "text", "make", "write", "soft",
+})  # fmt: skip
+_OPENING = frozenset({
+    "text", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos", "at",
+    "by", "not", "dash",
+})  # fmt: skip
 
 
-def read_texts(reading: Reading, folded: Folded) -> None:
-    """Take every text out of the row, with what is said of it."""
-    found = _quoted(reading) or bare_texts(reading, folded)
-    if not found:
+def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, int, int]]:
+    """Every run that may be a text: its clause, its first token and the one after its last."""
+    tokens = row.tokens
+    spoken = {i for i, t in enumerate(tokens) if t.kind in _SPEAKING}
+    played = {i for i, t in enumerate(tokens) if t.kind in {"music", "track"}}
+    if not spoken and not context.texts and not played:
         return
-    reading.put("text", found[0] if len(found) == 1 else found)
+    standing = {w for text in context.texts for w in text.casefold().split()}
+    for number, span in enumerate(spans):
+        near = any(t.kind in _SPEAKING or t.kind in {"add", "quote"} for t in tokens[span.first : span.last])
+        before = any(i < span.last for i in spoken) and (
+            number == 0 or any(i >= spans[number - 1].first for i in spoken)
+        )
+        near = near or any(span.first <= i < span.last for i in played)
+        if not (near or before or context.texts):
+            continue
+        for first in range(span.first, span.last):
+            token = tokens[first]
+            if token.kind in {"comma", "stop", "colon", "quote"}:
+                continue
+            opens = first == 0 or tokens[first - 1].kind in _BEFORE or tokens[first - 1].concept in _BEFORE
+            named = token.text in standing or _upper(row, token)
+            if not (opens or named):
+                continue
+            for last in range(first + 1, min(span.last, first + _LONGEST) + 1):
+                if tokens[last - 1].kind in {"stop", "colon", "quote"}:
+                    break
+                after = tokens[last] if last < len(tokens) else None
+                if (
+                    after is None
+                    or last == span.last
+                    or after.kind in _AFTER
+                    or after.concept in _AFTER
+                    or tokens[last - 1].text in standing
+                    or (_upper(row, tokens[last - 1]) and not _upper(row, after))
+                ):
+                    yield number, first, last
 
 
-def wants_quotes(reading: Reading) -> bool:
-    """Whether anything outside of the quotes speaks of letters to be shown, or of music by name."""
-    row = reading.row
-    if len(row) > 1 and row[0].kind == "quote" and row[1].kind in {"at", "from", "ms", "span", "first", "pos"}:
-        return True
-    return any(
-        t.kind in _CUES | {"music", "hue", "color"}
-        and not (t.value in {"says", "say", "saying"} and _somebody(row, i))  # "the form says …"
-        for i, t in enumerate(row)
+def _upper(row: Row, token: Token) -> bool:
+    typed = row.words[token.start : token.end]
+    return typed[:1].isupper() and (len(typed) == 1 or typed.isupper() or typed[1:].islower())
+
+
+def shown(row: Row, first: int, last: int) -> str:
+    """The run as it was typed."""
+    end = row.tokens[last - 1].end
+    return row.words[row.tokens[first].start : end].strip(" \t\n,.;:，。；：、")
+
+
+def features(row: Row, span: Span, first: int, last: int, role: str, context: Context) -> list[str]:
+    """What a run looks like: its letters, its length, what stands on both sides of it."""
+    tokens = row.tokens
+    before, after = tokens[max(span.first - 2, 0) : first][::-1], tokens[last : last + 4]
+    typed = shown(row, first, last)
+    inner = tokens[first:last]
+    bk = [t.concept if t.concept != "w" else f"w:{t.text}" for t in before if t.kind != "art"][:3] + ["^"] * 3
+    ak = [t.concept if t.concept != "w" else f"w:{t.text}" for t in after if t.kind != "art"][:3] + ["$"] * 3
+    standing = [t.casefold() for t in context.texts]
+    match = (
+        "whole" if typed.casefold() in standing else "part" if any(typed.casefold() in t for t in standing) else "no"
     )
-
-
-def _somebody(row: list[Any], at: int) -> bool:
-    """Whether it is somebody or something that says so, and no letters to be shown."""
-    if not at or row[at - 1].kind not in {"uploader", "word", "plain", "place"}:
-        return False
-    return not any(t.kind in {"add", "text", "make"} for t in row[max(0, at - 4) : at])
-
-
-def _quoted(reading: Reading) -> list[dict[str, Any]]:
-    row, found = reading.row, []
-    seen = False
-    for at, token in enumerate(row):
-        if token.kind != "quote" or not reading.left(at):
-            continue
-        first, last = segment(reading, at)
-        kinds = [t.kind for t in row[first:last]]
-        if "music" in kinds or not str(token.value).strip():
-            continue
-        if at and not seen and not set(kinds) & _CUES and not any(t.kind in _CUES for t in row[:at]):
-            continue
-        before = {t.kind for t in row[first:at]}
-        if before & {"remove"} and "text" in before | set(kinds):
-            reading.put("remove_text", True)
-            reading.use(first, last)
-            continue
-        if "remove" in kinds and "text" in before and not {"add", "write"} & set(kinds):  # 把水印“ABC”去掉
-            reading.put("remove_text", True)
-            reading.use(first, last)
-            continue
-        if any(t.value in _THERE for t in row[first:at]) and _replaced(reading, last):
-            reading.nothing = True  # 上面写着“2023”，先把字去掉，再加上“2024”
-            reading.use(first, last)
-            continue
-        refused = {"not"} if any(t.kind == "not" and t.value not in STATING for t in row[first:at]) else set()
-        if refused and not before & {"remove"}:
-            reading.nothing = True
-            reading.use(first, last)
-            continue
-        seen = True
-        ends = [i for i in range(at + 1, last - 1) if row[i].kind == "last" and row[i + 1].kind == "ms"]
-        reading.refused += [(i, i + 2) for i in ends]  # where the end is is not known here
-        wish = {"text": str(token.value).strip()} | attributes(reading, first, last, at)
-        reading.use(first, last)
-        found.append(wish)
-    return found
-
-
-_THERE = {"写着", "says", "reads", "reading"}
-
-
-def _replaced(reading: Reading, at: int) -> bool:
-    """Whether what stands there is to go, and another text comes: told after ``row[at]``."""
-    row = reading.row
-    gone = any(
-        t.kind == "remove" and {"text", "write"} & {k.kind for k in row[max(0, i - 3) : i + 4]}
-        for i, t in enumerate(row[at:], at)
-    )
-    return gone and any(t.kind == "quote" for t in row[at:])
+    case = "UP" if typed.isupper() else "Up" if typed[:1].isupper() else "low"
+    starts = first == span.first
+    base = [
+        "b", f"role:{role}", f"case:{case}", f"n:{min(last - first, 6)}", f"match:{match}", f"b1:{bk[0]}",
+        f"a1:{ak[0]}", f"b12:{bk[1]} {bk[0]}", f"ba:{bk[0]} {ak[0]}", f"bt:{before[0].text if before else '^'}",
+        f"bt2:{' '.join(t.text for t in before[:2][::-1])}", f"end:{last == span.last}", f"start:{starts}",
+        f"texts:{bool(standing)}", f"case:{case} {bk[0]}", f"case:{case} {ak[0]}", f"i1:{inner[0].concept}",
+        f"i9:{inner[-1].concept}", f"lang:{row.lang}", f"a12:{ak[0]} {ak[1]}", f"match:{match} {bk[0]}", f"ends:{last == span.last} {bk[0]}",
+    ]  # fmt: skip
+    base += [f"in:{t.concept}" for t in inner if t.concept != "w"]
+    base += [f"L:{t.concept}" for t in tokens[span.first : first] if t.concept != "w"]
+    base += [f"R:{t.concept}" for t in tokens[last : span.last] if t.concept != "w"]
+    if last < span.last and _upper(row, tokens[last]) and case != "low":
+        base.append("more up after")
+    if first > span.first and _upper(row, tokens[first - 1]) and case != "low":
+        base.append("more up before")
+    return [f"T|{f}" for f in base]

@@ -55,6 +55,11 @@ _TEXT: dict[str, Check] = {
     "color": _color,
     "size": _number(1, 1000),
 }
+_CHANGE: dict[str, Check] = _TEXT | {
+    "which": lambda v: isinstance(v, str) and 0 < len(v.strip()) <= 500,
+    "last_ms": _time,
+    "size": lambda v: v in ("bigger", "smaller") if isinstance(v, str) else _number(1, 1000)(v),
+}
 _MUSIC: dict[str, Check] = {"name": lambda v: isinstance(v, str) and 0 < len(v) <= 100, "volume": _number(0, 10)}
 _BOX: dict[str, Check] = {k: _number(0, 16384, whole=True) for k in "xy"} | {k: _number(1, 16384, True) for k in "wh"}
 
@@ -92,7 +97,7 @@ KEYS: dict[str, Check] = {
     "grayscale": _true,
     "speed": _number(0.05, 100),
     "start_ms": _time,
-    "end_ms": _time,
+    "end_ms": _number(-3_600_000, 3_600_000, whole=True),
     "last_ms": _time,
     "max_duration_ms": _number(1, 3_600_000, whole=True),
     "reverse": _true,
@@ -113,6 +118,11 @@ KEYS: dict[str, Check] = {
     "transparent": _true,
     "preset": _preset,
     "strip_metadata": _true,
+    "max_frames": _number(1, 100_000, whole=True),
+    "less_bytes": _number(1, 10**12, whole=True),
+    "more_bytes": _number(1, 10**12, whole=True),
+    "relative_pace": _number(0.05, 20),
+    "change_text": lambda v: bool(v) and _parts(v, _CHANGE, set()),
 }
 
 

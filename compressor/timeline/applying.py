@@ -8,9 +8,9 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import canvas, edits, sounds
+from . import canvas, edits, sounds, titles
 from .cutting import cut_clip, cut_timeline
-from .draft import AUDIO, TEXT, VIDEO, Clip, Crop, Draft, Sound, Title, Track, clip_for, stem
+from .draft import AUDIO, VIDEO, Clip, Crop, Draft, Sound, clip_for, stem, with_segments
 from .telling import clip_name, seconds
 
 Infos = Mapping[str, MediaInfo]
@@ -49,24 +49,7 @@ def refreshed(draft: Draft, infos: Infos) -> Draft:
 
 
 def with_clips(draft: Draft, clips: tuple[Clip, ...]) -> Draft:
-    return _with(draft, VIDEO, clips)
-
-
-def _with(draft: Draft, kind: int, segments: tuple[Any, ...]) -> Draft:
-    """``segments`` on the first track of that kind, which is made if need be; a track left empty goes."""
-    tracks = []
-    placed = False
-    for track in draft.tracks:
-        if track.tt != kind:
-            tracks.append(track)
-        elif not placed:
-            placed = True
-            if segments:
-                tracks.append(replace(track, sg=segments))
-    if not placed and segments:
-        tracks.append(Track(kind, segments))
-        tracks.sort(key=lambda t: t.tt)
-    return replace(draft, tracks=tuple(tracks))
+    return with_segments(draft, VIDEO, clips)
 
 
 def _fact(infos: Infos, media: str) -> MediaInfo:
@@ -274,50 +257,6 @@ def _grayscale(draft: Draft, edit: edits.Grayscale, infos: Infos) -> tuple[Draft
     return changed, "It is in shades of grey." if edit.on else "It is in colour."
 
 
-def _add_text(draft: Draft, edit: edits.AddText, infos: Infos) -> tuple[Draft, str]:
-    start, end = edit.start_ms or 0, edit.end_ms
-    if end is not None and end <= start:
-        raise BadRequest("The text must end after it starts.", field="end_ms")
-    if draft.clips and start >= draft.d_ms:
-        raise BadRequest(f"The text would start after the end; it is {seconds(draft.d_ms)} long.", field="start_ms")
-    title = Title(
-        edit.text,
-        at_ms=start,
-        d_ms=None if end is None else end - start,
-        position=edit.position or "bottom",
-        x=edit.x_share,
-        y=edit.y_share,
-        size=edit.size,
-        color=edit.color or "#ffffff",
-        outline=edit.outline,
-    )
-    when = (
-        ""
-        if not start and end is None
-        else f" from {seconds(start)} "
-        + ("to the end" if end is None else f"to {seconds(min(end, draft.d_ms) if draft.clips else end)}")
-    )
-    where = title.position.replace("-", " ") if title.x is None and title.y is None else "chosen place"
-    return _with(draft, TEXT, (*draft.titles, title)), f"Added the text “{_short(edit.text)}” at the {where}{when}."
-
-
-def _short(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= 60 else plain[:59] + "…"
-
-
-def _remove_text(draft: Draft, edit: edits.RemoveText, infos: Infos) -> tuple[Draft, str]:
-    titles = draft.titles
-    if not titles:
-        return draft, "There is no text to remove."
-    if edit.number is None:
-        return _with(draft, TEXT, ()), "Removed the text." if len(titles) == 1 else "Removed all text."
-    if edit.number >= len(titles):
-        raise BadRequest(f"There is no text {edit.number + 1}; there are {len(titles)}.", field="number")
-    kept = titles[: edit.number] + titles[edit.number + 1 :]
-    return _with(draft, TEXT, kept), f"Removed the text “{_short(titles[edit.number].text)}”."
-
-
 def _set_music(draft: Draft, edit: edits.SetMusic, infos: Infos) -> tuple[Draft, str]:
     old = draft.sounds[0] if draft.sounds else None
     if edit.media is not None and edit.loop_name is not None:
@@ -331,7 +270,7 @@ def _set_music(draft: Draft, edit: edits.SetMusic, infos: Infos) -> tuple[Draft,
                 muted=False,
             )
             said = f"The music is at {round(music.volume * 100)} %."
-            return _with(draft, AUDIO, (music, *draft.sounds[1:])), said
+            return with_segments(draft, AUDIO, (music, *draft.sounds[1:])), said
         edit = replace(edit, loop_name=sounds.DEFAULT)
     music = Sound(
         media=edit.media,
@@ -347,13 +286,13 @@ def _set_music(draft: Draft, edit: edits.SetMusic, infos: Infos) -> tuple[Draft,
     word = "Added" if old is None else "Changed the music to"
     name = f"the music “{music.name}”" if old is None else f"“{music.name}”"
     said = f"{word} {name} at {round(music.volume * 100)} %."
-    return _with(draft, AUDIO, (music,)), said
+    return with_segments(draft, AUDIO, (music,)), said
 
 
 def _remove_music(draft: Draft, edit: edits.RemoveMusic, infos: Infos) -> tuple[Draft, str]:
     if not draft.sounds:
         return draft, "There is no music to remove."
-    return _with(draft, AUDIO, ()), "Removed the music."
+    return with_segments(draft, AUDIO, ()), "Removed the music."
 
 
 def _volume(draft: Draft, edit: edits.Volume, infos: Infos) -> tuple[Draft, str]:
@@ -364,7 +303,9 @@ def _volume(draft: Draft, edit: edits.Volume, infos: Infos) -> tuple[Draft, str]
     music = tuple(replace(s, volume=edit.volume, muted=False) for s in draft.sounds)
     changed = with_clips(draft, tuple(replace(c, volume=edit.volume) for c in draft.clips))
     own = any(infos[c.media].has_audio and c.audible for c in draft.clips if c.media in infos)
-    return _with(changed, AUDIO, music), f"The volume of {'picture and music' if own else 'the music'} is {percent}."
+    return with_segments(
+        changed, AUDIO, music
+    ), f"The volume of {'picture and music' if own else 'the music'} is {percent}."
 
 
 def _mute(draft: Draft, edit: edits.Mute, infos: Infos) -> tuple[Draft, str]:
@@ -372,7 +313,7 @@ def _mute(draft: Draft, edit: edits.Mute, infos: Infos) -> tuple[Draft, str]:
         changed = _each(draft, edit.clip, lambda c: replace(c, muted=edit.on))
         return changed, f"Clip {edit.clip + 1} is {'muted' if edit.on else 'heard again'}."
     changed = with_clips(draft, tuple(replace(c, muted=edit.on) for c in draft.clips))
-    changed = _with(changed, AUDIO, tuple(replace(s, muted=edit.on) for s in draft.sounds))
+    changed = with_segments(changed, AUDIO, tuple(replace(s, muted=edit.on) for s in draft.sounds))
     return changed, "The sound is off." if edit.on else "The sound is on."
 
 
@@ -398,8 +339,9 @@ _DOES: dict[type[edits.Edit], Callable[[Draft, Any, Infos], tuple[Draft, str]]] 
     edits.Flip: _flip,
     edits.Background: _background,
     edits.Grayscale: _grayscale,
-    edits.AddText: _add_text,
-    edits.RemoveText: _remove_text,
+    edits.AddText: titles.add,
+    edits.ChangeText: titles.change,
+    edits.RemoveText: titles.remove,
     edits.SetMusic: _set_music,
     edits.RemoveMusic: _remove_music,
     edits.Volume: _volume,

@@ -7,7 +7,7 @@ the lengths before it. ``extra`` holds keys that we do not know: they are kept a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..media import MediaInfo
@@ -221,6 +221,23 @@ def draft_for(media_id: str, info: MediaInfo, name: str) -> Draft:
         return Draft((Track(AUDIO, (sound,)),), Meta(title=stem(name)))
     meta = Meta(title=stem(name), width=info.width, height=info.height, fps=round(info.fps, 3))
     return Draft((Track(VIDEO, (clip_for(media_id, info, name),)),), meta)
+
+
+def with_segments(draft: Draft, kind: int, segments: tuple[Any, ...]) -> Draft:
+    """The draft with ``segments`` on its first track of that kind (made if need be); a track left empty goes."""
+    tracks = []
+    placed = False
+    for track in draft.tracks:
+        if track.tt != kind:
+            tracks.append(track)
+        elif not placed:
+            placed = True
+            if segments:
+                tracks.append(replace(track, sg=segments))
+    if not placed and segments:
+        tracks.append(Track(kind, segments))
+        tracks.sort(key=lambda t: t.tt)
+    return replace(draft, tracks=tuple(tracks))
 
 
 def media_ids(draft: Draft) -> set[str]:

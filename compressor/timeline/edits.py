@@ -192,6 +192,21 @@ class AddText(Edit):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeText(Edit):
+    """Restyles the text ``number`` (from 0); what is left out stays. A start without an end lasts to the end, and a
+    position takes the place of ``x`` and ``y``."""
+
+    kind: ClassVar[str] = "change_text"
+    number: int
+    text: str | None = None
+    position: str | None = None
+    color: str | None = None
+    size: float | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveText(Edit):
     """Takes one text away (its number from 0), or all."""
 
@@ -296,7 +311,8 @@ KINDS: dict[str, type[Edit]] = {
     kind.kind: kind
     for kind in (
         AddClip, RemoveClip, MoveClip, StillLength, Trim, KeepLast, MaxDuration, Speed, Reverse, Boomerang, Loop, Shape,
-        CropTo, Rotate, Flip, Background, Grayscale, AddText, RemoveText, SetMusic, RemoveMusic, Volume, Mute, Rename,
+        CropTo, Rotate, Flip, Background, Grayscale, AddText, ChangeText, RemoveText, SetMusic, RemoveMusic, Volume,
+        Mute, Rename,
     )
 }  # fmt: skip
 

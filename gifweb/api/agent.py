@@ -15,6 +15,7 @@ from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
 from gifweb.renders.models import State
 from gifweb.studio import access, drafts, turns
+from gifweb.studio import bench as benches
 from gifweb.studio.fetch import TOTAL_S, fetch
 from gifweb.studio.incoming import Part, PartWriter
 from gifweb.studio.keep import keep_all
@@ -134,7 +135,12 @@ def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
         width, height = natural_size(draft, infos)
         canvas = {"width": width, "height": height, "ratio": draft.meta.aspect or ratio(width, height)}
     done = project.renders.filter(state=State.FINISHED)
-    made = [shapes.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id) for r in done]
+    names = {m.public_id: m.name for m in project.media.all()}
+    made = [
+        shapes.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id)
+        | {"source": names.get(benches.source_of(r), "")}
+        for r in done
+    ]
     return success(
         {
             "session_id": project.session_id,

@@ -15,8 +15,10 @@ from gifweb.accounts import limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
 from gifweb.renders.models import Render
-from gifweb.studio import access, drafts
+from gifweb.studio import access
+from gifweb.studio import bench as benches
 from gifweb.studio.models import Project
+from gifweb.studio.standing import Standing
 
 from . import links, shapes
 from .answers import ApiRequest, agent, answer, body, parsed
@@ -47,23 +49,22 @@ def start(
     limits.hit_request("render", request, account)
     project = access.session_for(account, session_id)
     goal = shapes.goal(output, project.goal)
-    return renders.submit(
-        account,
-        project,
-        goal,
-        _draft(draft) if draft is not None else drafts.current(project),
-        f"{PREFIX}{client_id}",
-        request=sent,
-    )
+    key = f"{PREFIX}{client_id}"
+    if draft is not None:
+        return renders.submit(account, project, goal, _draft(draft), key, request=sent)
+    stands = benches.of(project).standing()
+    about = {"media": stands.media}
+    return renders.submit(account, project, goal, stands.draft, key, request=sent, understood=about)
 
 
-def from_chat(request: ApiRequest, project: Project) -> Render:
-    """What the word "export" starts: the session's own draft and goal, under a name of our own."""
+def from_chat(request: ApiRequest, project: Project, standing: Standing) -> Render:
+    """What the word "export" starts: what stands of one file of the session, under a name of our own."""
     need_attribution(request)
     limits.hit_request("render", request, request.account)
-    goal = shapes.goal(None, project.goal)
+    goal = shapes.goal(None, standing.goal.to_json())
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
-    return renders.submit(request.account, project, goal, drafts.current(project), key)
+    about = {"media": standing.media}
+    return renders.submit(request.account, project, goal, standing.draft, key, understood=about)
 
 
 def _draft(value: Any) -> Draft:

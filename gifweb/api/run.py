@@ -134,7 +134,7 @@ def _take_turn(
 def _events(
     request: ApiRequest, project: Project, words: str, invocation: str, streaming: bool
 ) -> Iterator[dict[str, Any]]:
-    for event in turns.say(project, words, export=lambda: exports.from_chat(request, project)):
+    for event in turns.say(project, words, export=lambda stands: exports.from_chat(request, project, stands)):
         if isinstance(event, turns.Called):
             yield adk.called(invocation, event.id, event.name, event.args)
         elif isinstance(event, turns.Answered):

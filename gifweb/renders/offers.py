@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from compressor.language.echo import size
+from compressor import figures
+from compressor.catalogue import words as words_of
 
 FORMATS = (("gif", "GIF"), ("mp4", "MP4"), ("webp", "WebP"))
 
@@ -31,6 +32,10 @@ def offers(
             found.append(("First 2 seconds", f"{made}{under}, first 2 seconds"))
     found += [(f"As {label}", f"{name}{under}") for name, label in FORMATS if name != made]
     return [{"label": label, "words": words.strip()} for label, words in found]
+
+
+def size(value: int) -> str:
+    return figures.size(value, words_of("en"))
 
 
 def allowed(closest: int) -> int:

@@ -104,6 +104,7 @@ def _project_rows(account: Account) -> Iterable[dict[str, Any]]:
             "created_at": project.created_at,
             "goal": project.goal,
             "draft": current.draft if current else {},
+            "other_files": current.others if current else {},
             "files": [{"name": m.name, "sha256": m.sha256, "facts": m.facts} for m in project.media.all()],
             "conversation": [{"role": t.role, "text": t.text, "at": t.created_at} for t in project.turns.all()],
         }

@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from compressor import language
+from compressor.figures import capital
+from compressor.labels import labels
 from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.errors import wants_json
@@ -57,7 +58,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "ceiling": ceiling,
         "share": share,
         "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
-        "chips": [chip.label for chip in language.chips(found.understood.get("explain") or {})],
+        "chips": [capital(label) for label in labels(found.understood.get("explain") or {}, "en").values()],
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,
         "title": found.words or (source.name if source else ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -34,22 +35,38 @@ def current(project: Project) -> Draft:
     return Draft.from_json(revision.draft) if revision else Draft()
 
 
-def save(project: Project, draft: Draft, goal: Goal, sentence: str) -> Revision:
+def save(
+    project: Project,
+    draft: Draft,
+    goal: Goal,
+    sentence: str,
+    *,
+    media: str | None = None,
+    others: dict[str, Any] | None = None,
+    cause: dict[str, Any] | None = None,
+) -> Revision:
     """The next revision, and the project points at it; whatever had been undone is gone.
 
-    ``project`` is as the caller read it: when somebody else changed the draft since, Conflict is raised and nothing is
-    lost.
+    ``media`` is the file that the draft is about, ``others`` the drafts of the others and ``cause`` what was done, as
+    in Revision; left out, file and others stay as they are. ``project`` is as the caller read it: when somebody else
+    changed the draft since, Conflict is raised and nothing is lost.
     """
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         if locked.draft_number != project.draft_number or locked.goal != project.goal:
             raise Conflict("The timeline was changed by somebody else just now. Say it again.")
+        if media is None or others is None:
+            now = locked.revisions.filter(number=locked.draft_number).first()
+            media, others = (now.media, now.others) if now else ("", {})
         locked.revisions.filter(number__gt=locked.draft_number).delete()
         revision = Revision.objects.create(
             project=project,
             number=locked.draft_number + 1,
             draft=draft.to_json(),
             goal=goal.to_json(),
+            media=media,
+            others=others,
+            cause=cause or {},
             sentence=sentence,
         )
         locked.draft_number = revision.number
@@ -64,15 +81,34 @@ def save(project: Project, draft: Draft, goal: Goal, sentence: str) -> Revision:
     return revision
 
 
+def save_again(project: Project, old: Revision, sentence: str) -> Revision:
+    """The next revision, with what stood at an old one."""
+    draft, goal = Draft.from_json(old.draft), Goal.from_json(old.goal)
+    return save(project, draft, goal, sentence, media=old.media, others=old.others)
+
+
 def start(project: Project, media: Sequence[Media]) -> bool:
     """Put the first picture or clip of ``media`` on the timeline of a project that shows nothing yet."""
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         if current(locked).clips or not any(m.info.kind != "audio" for m in media):
             return False
-        save(locked, first(media), Goal.from_json(locked.goal), "Put on the timeline.")
+        draft = first(media)
+        about = draft.clips[0].media
+        save(locked, draft, Goal.from_json(locked.goal), "Put on the timeline.", media=about, others={})
     project.draft_number, project.goal = locked.draft_number, locked.goal
     return True
+
+
+def can_move(project: Project, step: int) -> bool:
+    """Whether there is something to undo (``step`` -1) or to redo (1)."""
+    number = project.draft_number + step
+    revision = project.revisions.filter(number=number).first()
+    if step > 0 or number < 0:
+        return revision is not None
+    # An upload is not undone: without it there is nothing to see.
+    empty = not (revision and revision.draft)
+    return (revision is not None or number == 0) and not (empty and bool(current(project).tracks))
 
 
 def move(project: Project, step: int) -> Revision | None:
@@ -81,11 +117,9 @@ def move(project: Project, step: int) -> Revision | None:
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         number = locked.draft_number + step
-        revision = locked.revisions.filter(number=number).first()
-        if revision is None and number != 0:
+        if not can_move(locked, step):
             raise Conflict("There is nothing to undo." if step < 0 else "There is nothing to redo.")
-        if number < 0:
-            raise Conflict("There is nothing to undo.")
+        revision = locked.revisions.filter(number=number).first()
         locked.draft_number = number
         locked.goal = revision.goal if revision else {}
         locked.save(update_fields=["draft_number", "goal", "changed_at"])

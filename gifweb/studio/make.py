@@ -5,23 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
+from compressor import deciding
 from compressor.errors import BadRequest
 from compressor.goal import FORMATS
-from compressor.media import MediaInfo
-from compressor.timeline import Draft
 from compressor.timeline.draft import stem
 from gifweb import renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Unusable
 from gifweb.renders.models import Render
 
+from . import bench as benches
 from . import drafts, wish
 from .incoming import Part
 from .keep import keep_all
-from .models import Project
+from .models import Media, Project
+from .standing import Result
 
 
 def form_key() -> str:
@@ -41,9 +42,7 @@ def from_upload(account: Account, parts: Sequence[Part], words: str, format: str
     project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])
     try:
         media = keep_all(account, project, parts)
-        infos = {m.public_id: m.info for m in media}
-        draft = drafts.first(media)
-        return _submit(account, project, draft, infos, words, format, key)
+        return _each(account, project, media, words, format, key)
     except BaseException:
         drafts.discard(project)
         raise
@@ -55,25 +54,44 @@ def again(account: Account, before: Render, words: str, format: str) -> Render:
     first = [m for m in media if m.public_id in before.sources] or media
     if not first:
         raise Unusable("The original was deleted. Send it again.")
-    infos = {m.public_id: m.info for m in media}
-    key = f"again:{form_key()}"
-    return _submit(account, before.project, drafts.first(first), infos, words, format, key, last=before.report)
+    source = benches.source_of(before)
+    bench = benches.of(before.project)
+    last = benches.last_result(before.project, bench, source)
+    return _submit(account, before.project, media, first[0], words, format, f"again:{form_key()}", last=last)
+
+
+def _each(account: Account, project: Project, media: Sequence[Media], words: str, format: str, key: str) -> Render:
+    """A render of each file that the words mean, or of the first where they name none; the first render."""
+    names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
+    shown = next((m for m in media if m.info.kind != "audio"), media[0])
+    draft = drafts.first([shown])
+    said = wish.read(words, draft, infos, names=names).media
+    meant = deciding.which(said, names, infos, shown.public_id)
+    made = []
+    for number, one in enumerate(m for m in media if m.public_id in meant.media):
+        made.append(_submit(account, project, media, one, words, format, f"{key}:{number}" if number else key))
+    return made[0]
 
 
 def _submit(
     account: Account,
     project: Project,
-    draft: Draft,
-    infos: Mapping[str, MediaInfo],
+    media: Sequence[Media],
+    source: Media,
     words: str,
     format: str,
     key: str,
-    last: Mapping[str, Any] | None = None,
+    last: Result | None = None,
 ) -> Render:
+    """One render of one file; what was asked of it stands in the project from now on."""
+    names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     try:
-        found = wish.read(words, draft, infos, last=last)
+        found = wish.read(words, drafts.first([source]), infos, last=last, names=names)
         goal = wish.with_format(found.goal, format, found.draft)
     except BadRequest as error:
         raise Unusable(error.message, **error.data) from error
-    drafts.save(project, found.draft, goal, " ".join(found.changes))
-    return renders.submit(account, project, goal, found.draft, key, words=words, understood=found.understood)
+    bench = replace(benches.of(project), current=source.public_id)
+    bench = bench.with_piece(source.public_id, found.draft, goal)
+    benches.save(project, bench, " ".join(found.changes))
+    about = found.understood | {"media": source.public_id}
+    return renders.submit(account, project, goal, found.draft, key, words=words, understood=about)

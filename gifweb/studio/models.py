@@ -61,13 +61,22 @@ class Media(models.Model):
 
 
 class Revision(models.Model):
-    """One draft of a project, numbered from 1. Undo and redo move the project's pointer; a new edit after an undo
-    removes the revisions beyond it."""
+    """What stood in a project after one message, numbered from 1. Undo and redo move the project's pointer; a new edit
+    after an undo removes the revisions beyond it.
+
+    ``draft`` and ``goal`` are those of the file that is worked on, ``media`` (its public id; "" in rows from before
+    files had drafts of their own, and before the first upload). ``others`` has those of the other files that were
+    worked on: public id → {draft, goal}. ``cause`` is what the message did: {edits:
+    public id → edits, base: public id → the revision that they start from where it is not the one before, explain}.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     draft: models.JSONField[dict[str, Any]] = models.JSONField()
     goal = models.JSONField(default=dict)
+    media = models.CharField(max_length=32, blank=True, default="")
+    others = models.JSONField(default=dict, blank=True)
+    cause = models.JSONField(default=dict, blank=True)
     sentence = models.TextField(default="", blank=True)  # what changed
     created_at = models.DateTimeField(auto_now_add=True)
 

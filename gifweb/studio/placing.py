@@ -31,6 +31,12 @@ _ADD = re.compile(
     r"include|show|with|ajoute\w*|puis|a[nñ]ade\w*|luego|despu[eé]s|f[uü]ge|dann|danach)\b|加|接|再|然后|拼|合并|插入|用|放",
     re.IGNORECASE,
 )
+# Said of the timeline, whatever else it may mean to name a file.
+_JOINING = re.compile(
+    r"\b(?:append|join|concat\w*|merge|stitch|combine|attach|insert|then|after|before|behind|follow(?:ed)?|"
+    r"end|puis|apr[eè]s|luego|despu[eé]s|f[uü]ge|dann|danach|hinter)\b|接|拼|合并|插入|后面|前面|然后",
+    re.IGNORECASE,
+)
 _ALL = re.compile(
     r"\b(?:join|concat\w*|merge|stitch|combine|add|put|use)\s+(?:together\s+)?(?:all|both|everything|them|the\s+two)\b"
     r"(?:\s+(?:of\s+)?(?:the\s+|my\s+)?" + _PICTURE + r")?(?:\s+together)?"
@@ -40,10 +46,15 @@ _ALL = re.compile(
     + _PICTURE_ZH,
     re.IGNORECASE,
 )
+_BEFORE = re.compile(
+    r"\b(?:before|in\s+front\s+of|ahead\s+of|to\s+the\s+(?:start|front|beginning))\b|前面|开头", re.IGNORECASE
+)
+# Possessive: a long text is looked at once.
 _LEFT_OVER = re.compile(
     r"^(?:[\s,.;:!&+，。；！、]|\b(?:then|and|the|also|please|add|append|put|use|insert|show|join|after|that|it|to|at|"
-    r"end|of|timeline|as|my|with|next|followed|by|in|order|clip|video|file|one|a|an|do|is|now|go|on|uploaded)\b|"
-    r"然后|再|接着|接上|加上|加|放|用|上|把|在|后面|最后|请|就|里|到|时间线)*$",
+    r"end|of|timeline|as|my|with|next|followed|by|in|order|clip|video|file|one|a|an|do|is|now|go|on|uploaded|"
+    r"i|we|first|start|beginning|before|behind|front)\b|"
+    r"然后|再|接着|接上|接|加上|加|放|用|上|把|在|后面|前面|最后|最前面|请|就|里|到|时间线|我)*+$",
     re.IGNORECASE,
 )
 
@@ -56,6 +67,7 @@ class Placed:
     edits: list[Edit] = field(default_factory=list)
     rest: str = ""
     music: Media | None = None
+    joining: bool = False  # the whole sentence puts files together
 
 
 def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
@@ -81,10 +93,13 @@ def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
             if span := _named(placed.rest, item) or _numbered(placed.rest, number, item, waiting):
                 chosen.append((span[0], item))
                 placed.rest = placed.rest[: span[0]] + " " * (span[1] - span[0]) + placed.rest[span[1] :]
-    for _, item in sorted(chosen, key=lambda pair: pair[0]):
-        placed.edits.append(edits.AddClip(item.public_id, stem(item.name)))
+    first = 0 if _BEFORE.search(placed.rest) else None
+    for number, (_, item) in enumerate(sorted(chosen, key=lambda pair: pair[0])):
+        at = None if first is None else first + number
+        placed.edits.append(edits.AddClip(item.public_id, stem(item.name), at=at))
     if (placed.edits or placed.music) and _LEFT_OVER.match(placed.rest):
         placed.rest = ""
+        placed.joining = bool(placed.edits) and bool(_JOINING.search(words))
     placed.rest = " ".join(placed.rest.split())
     return placed
 

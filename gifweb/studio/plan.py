@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from compressor import language, timeline
+from compressor.catalogue import words
 from compressor.errors import BadRequest
+from compressor.figures import capital, size
 from compressor.goal import FORMATS, Goal
-from compressor.language.echo import size
+from compressor.labels import labels
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.errors import BadInput, Conflict
@@ -47,15 +49,6 @@ class Chip:
     step: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The draft and the goal after a chip was touched, and the sentence that says so."""
-
-    draft: Draft
-    goal: Goal
-    sentence: str
-
-
 def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
     """All of them: first what is asked of the file, then what was done on the timeline. ``names``: media id → name."""
     asked = goal.to_json()
@@ -65,26 +58,23 @@ def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
             asked.pop(goal_key, None)
     found = [_of_goal(key, value) for key, value in asked.items()]
     for one in done:
-        label = ", ".join(_label(one.wish)) + (f" ({one.clip})" if one.clip else "")
+        label = _label(one.wish) + (f" ({one.clip})" if one.clip else "")
         found.append(Chip(f"draft:{one.key}", label))
     return [chip for chip in found if chip.label]
 
 
-def _label(explained: Mapping[str, Any]) -> list[str]:
-    first, *more = [chip.label for chip in language.chips(explained)] or [""]
-    return [first, *(m[:1].lower() + m[1:] for m in more)]
+def _label(explained: Mapping[str, Any]) -> str:
+    return capital(", ".join(labels(explained, "en").values()))
 
 
 def _of_goal(key: str, value: Any) -> Chip:
-    if key == "keep_quality":
-        label = "Quality kept as far as it goes"
-    elif value is False and key != "dither":
+    if value is False and key != "dither":
         label = ""  # not asked is no wish
     else:
-        label = _label({"quality": "lossless"} if key == "lossless" else {key: value})[0]
+        label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
-        return Chip(key, label, "size", size(value), "At most")
+        return Chip(key, label, "size", size(value, words("en")), "At most")
     if key == "goal:format":
         return Chip(key, label, "format", str(value), "Format")
     if key[5:] in NUMBERS:
@@ -93,9 +83,9 @@ def _of_goal(key: str, value: Any) -> Chip:
     return Chip(key, label)
 
 
-def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> Changed:
-    """One wish taken back. Raises Conflict when it is not in the plan any more."""
-    chip = _chip(draft, goal, key)
+def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> tuple[Draft, Goal]:
+    """The draft and the goal with one wish taken back. Raises Conflict when it is not in the plan any more."""
+    _chip(draft, goal, key)
     kind, _, name = key.partition(":")
     asked = goal.to_json()
     if kind == "goal":
@@ -103,15 +93,16 @@ def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) 
     else:
         draft = timeline.taken_back(draft, name, infos)
         asked.pop(_BOTH.get(name, ""), None)
-    return Changed(draft, Goal.from_json(asked), f"Taken back: {chip.label[:1].lower()}{chip.label[1:]}.")
+    return draft, Goal.from_json(asked)
 
 
-def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
-    """One wish with another value, as somebody typed it. Raises BadInput with a sentence that says what would do."""
+def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, Goal]:
+    """The draft and the goal with another value of one wish, as somebody typed it. Raises BadInput with a sentence that
+    says what would do."""
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
-        wanted: Any = language.explain(f"under {value.strip()[:40]}").get("max_bytes")
+        wanted: Any = language.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
         if not wanted:
             raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":
@@ -126,8 +117,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> Changed:
         after = Goal.from_json(wish.merge(goal.to_json(), {name: wanted}))
     except BadRequest as error:
         raise BadInput(error.message, field=key) from error
-    now = _of_goal(name, wanted).label
-    return Changed(draft, after, f"Changed: {now[:1].lower()}{now[1:]}." if after != goal else "Nothing was changed.")
+    return draft, after
 
 
 def _number(value: str, chip: Chip) -> float | int:

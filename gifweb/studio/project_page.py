@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
-from compressor.goal import FORMATS, Goal
+from compressor.goal import FORMATS
 from compressor.timeline import Draft
 from gifweb import accounts, renders
 from gifweb.accounts import limits
@@ -20,8 +21,10 @@ from gifweb.renders import price, serving
 from gifweb.renders.models import Render
 
 from . import access, drafts, drawn, make, plan, previews, turns, wish
+from . import bench as benches
 from .keep import keep_all
 from .models import Media, Preview, Project
+from .standing import Standing
 
 SHOWN_TURNS = 60
 SHOWN_RENDERS = 6
@@ -83,7 +86,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
     limits.hit_request("turn", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     if words:
-        for _ in turns.say(found, words, export=lambda: _export(request, found)):
+        for _ in turns.say(found, words, export=partial(_export, request, found), lang=turns.spoken(found)):
             pass
     return _answer(request, found)
 
@@ -104,6 +107,19 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Another file of the project is worked on: ``media`` is its id."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    limits.hit_request("turn", request, account)
+    media = request.POST.get("media", "")
+    if not media:
+        raise BadInput("Choose a file first.")
+    turns.work_on(found, media)
+    return _answer(request, found)
+
+
+@require_POST
 def add(request: HttpRequest, public_id: str) -> HttpResponse:
     """More files. The first picture of an empty project goes on the timeline by itself."""
     account = accounts.current(request)
@@ -117,32 +133,50 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     drafts.start(found, media)
+    turns.uploaded(found, media)
     return _answer(request, found)
 
 
 @require_POST
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A render of the draft as it is now; on to its page."""
+    """A render of what is worked on as it is now; on to its page. ``all``: one for each file that waits for one, and
+    back to the project."""
     found = access.project_for(accounts.current(request), public_id)
+    if request.POST.get("all"):
+        turns.export_all(found, partial(_export, request, found))
+        return redirect("project", public_id=found.public_id)
     try:
-        done = _export(request, found)
+        done = _export(request, found, benches.of(found).standing())
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     return redirect("render", public_id=done.public_id)
 
 
-def _export(request: HttpRequest, found: Project) -> Render:
+def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     limits.hit_request("render", request, found.account)
     choice = request.POST.get("format", "auto")
     if choice not in ("auto", *FORMATS):
         raise BadInput("Unknown format.", field="format")
-    draft = drafts.current(found)
-    goal = wish.with_format(Goal.from_json(found.goal), choice, draft)
-    key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}"
+    draft = standing.draft
+    goal = wish.with_format(standing.goal, choice, draft)
+    key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
     # What the render is called by is the plan, not the last words: those may have been "undo".
     names = {m.public_id: m.name for m in found.media.all()}
-    words = ", ".join(chip.label for chip in plan.chips(draft, Goal.from_json(found.goal), names))
-    return renders.submit(found.account, found, goal, draft, key, words=words[:2000])
+    words = ", ".join(chip.label for chip in plan.chips(draft, standing.goal, names))
+    about = {"media": standing.media}
+    return renders.submit(found.account, found, goal, draft, key, words=words[:2000], understood=about)
+
+
+def _file(media: Media, bench: benches.Bench, used: set[str | None]) -> dict[str, Any]:
+    """One file of the strip: whether it is worked on, and what is asked of it."""
+    standing, key = bench.standing(media.public_id), media.public_id
+    asked = plan.chips(standing.draft, standing.goal, bench.names) if key in bench.wished else []
+    return {
+        "file": media,
+        "used": key in used,
+        "current": key == bench.current,
+        "asked": ", ".join(chip.label for chip in asked),
+    }
 
 
 def _answer(request: HttpRequest, found: Project) -> HttpResponse:
@@ -153,15 +187,15 @@ def _answer(request: HttpRequest, found: Project) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Project, error: PublicError | None = None) -> HttpResponse:
     """The whole page, or for htmx the part of it that can change."""
-    media = drafts.media_of(found)
-    infos = {m.public_id: m.info for m in media}
-    draft = drafts.current(found)
-    goal = Goal.from_json(found.goal)
+    bench = benches.of(found)
+    media, infos = list(bench.media), bench.infos
+    draft, goal = bench.standing().draft, bench.standing().goal
+    waiting = benches.waiting(found, bench) if draft.clips else []
     names = {m.public_id: m.name for m in media}
     used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
-    newest = found.revisions.last()
     context: dict[str, Any] = _stage(found, media, draft) | {
-        "media": [{"file": m, "used": m.public_id in used} for m in media],
+        "media": [_file(m, bench, used) for m in media],
+        "waiting": len(waiting),
         "drawing": drawn.draw(draft, names),
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
@@ -169,8 +203,8 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "plan": plan.chips(draft, goal, names),
         "formats": FORMATS,
         "cost": price.bound(goal, draft, infos) if draft.clips else None,
-        "can_undo": found.draft_number > 0,
-        "can_redo": newest is not None and newest.number > found.draft_number,
+        "can_undo": drafts.can_move(found, -1),
+        "can_redo": drafts.can_move(found, 1),
         "key": make.form_key(),
         "error": error,
     }

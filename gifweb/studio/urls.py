@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/<str:public_id>/preview/<int:number>", project_page.preview, name="project_preview"),
     path("p/<str:public_id>/say", project_page.say, name="project_say"),
     path("p/<str:public_id>/add", project_page.add, name="project_add"),
+    path("p/<str:public_id>/file", project_page.work_on, name="project_file"),
     path("p/<str:public_id>/plan", project_page.plan_view, name="project_plan"),
     path("p/<str:public_id>/export", project_page.export, name="project_export"),
 ]

@@ -1,16 +1,24 @@
-"""Words and choices turned into a draft and a goal: what pages, chat and API all ask for in the same way."""
+"""Words outside of a conversation turned into a draft and a goal: the start page's, a render's, and what words mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import language, timeline
-from compressor.errors import BadRequest
+from compressor import deciding, language
+from compressor.deciding.limits import merge
+from compressor.figures import capital
 from compressor.goal import Goal
+from compressor.labels import labels
+from compressor.language import Context
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
+
+from . import replies
+from .standing import Result, Standing
+
+__all__ = ["Wish", "meaning", "merge", "read", "with_format"]
 
 STILL_FORMAT = "webp"
 MOVING_FORMAT = "mp4"
@@ -18,22 +26,23 @@ MOVING_FORMAT = "mp4"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the words came to. ``changes`` says what happened to the draft, ``echo`` what will be made, ``missed`` the
-    pieces that were not understood; ``calls`` are the edits as data."""
+    """What the words came to. ``changes`` says what changed, ``missed`` are the pieces that were not understood or not
+    done; ``media`` is which files the words are about, as the explain object has it."""
 
     draft: Draft
     goal: Goal
     changes: list[str] = field(default_factory=list)
-    echo: list[str] = field(default_factory=list)
     missed: list[dict[str, Any]] = field(default_factory=list)
-    calls: list[dict[str, Any]] = field(default_factory=list)
-    action: str = ""
     explain: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def media(self) -> Any:
+        return self.explain.get("media")
 
     @property
     def understood(self) -> dict[str, Any]:
         """JSON for a row: what the page echoes beside the result."""
-        return {"sentences": self.echo, "missed": self.missed, "goal": self.goal.to_json(), "explain": self.explain}
+        return {"sentences": self.changes, "missed": self.missed, "goal": self.goal.to_json(), "explain": self.explain}
 
 
 def read(
@@ -42,80 +51,60 @@ def read(
     infos: Mapping[str, MediaInfo],
     *,
     goal: Mapping[str, Any] | None = None,
-    last: Mapping[str, Any] | None = None,
+    last: Result | None = None,
+    names: Mapping[str, str] | None = None,
+    lang: str = "en",
 ) -> Wish:
-    """Read ``words`` over a draft and the goal so far; ``last`` is the report of the last result, for comparatives.
+    """Read ``words`` over a draft and the goal so far; ``last`` is the last result, for comparatives.
 
-    An edit that cannot be made is told in ``missed`` and the rest is done.
+    What cannot be done is told in ``missed`` and the rest is done.
     """
-    understood = language.read(words, draft, infos, last)
-    changes: list[str] = []
-    calls: list[dict[str, Any]] = []
-    missed = [_missed(piece) for piece in understood.missed]
-    for edit in understood.edits:
-        try:
-            applied = timeline.apply(draft, edit, infos)
-        except BadRequest as error:
-            missed.append({"text": error.message, "nearest": ""})
-            continue
-        draft = applied.draft
-        changes.append(applied.sentence)
-        calls.append(edit.to_json())
-    merged = merge(goal or {}, understood.goal)
-    return Wish(
-        draft=draft,
-        goal=Goal.from_json(merged),
-        changes=changes,
-        echo=list(understood.sentences),
-        missed=missed,
-        calls=calls,
-        action=understood.action or "",
-        explain=dict(understood.explain),
+    names = names or {}
+    stands = standing(draft, infos, goal, names)
+    context = Context(
+        goal=stands.goal.to_json(),
+        texts=tuple(t.text for t in draft.titles),
+        clips=len(draft.clips),
+        speed=draft.clips[0].speed if draft.clips else 1.0,
+        files=tuple(names.values()),
     )
+    found = language.read(words, context)
+    decided = deciding.apply(found.explain, stands, last=last, names=names)
+    lang = found.lang or lang
+    changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
+    missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
+    missed += [{"text": replies.refused(e, lang), "nearest": ""} for e in decided.refused if not isinstance(e, str)]
+    return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain))
+
+
+def standing(
+    draft: Draft,
+    infos: Mapping[str, MediaInfo],
+    goal: Mapping[str, Any] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Standing:
+    """What stands of the file that a draft shows first."""
+    media = draft.clips[0].media if draft.clips else ""
+    name = (names or {}).get(media, "")
+    return Standing(draft, Goal.from_json(dict(goal or {})), media, name, infos.get(media), infos)
 
 
 def meaning(words: str) -> dict[str, Any]:
     """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
-    understood = language.read(words)
-    return {
-        "sentences": list(understood.sentences) if words else [],
-        "chips": [chip.label for chip in understood.chips],
-        "missed": [_missed(piece) for piece in understood.missed],
-        "goal": understood.goal,
-        "explain": understood.explain,
-    }
-
-
-def merge(goal: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The goal with new wishes in it: a new size ceiling replaces a ratio and the other way round, a new size in
-    pixels replaces any other."""
-    merged = dict(goal)
-    for group in (
-        ("max_bytes", "max_ratio"),
-        ("width", "height", "short_side", "scale"),
-        ("fps", "keep_every"),
-        ("quality", "lossless"),
-    ):
-        if any(name in new for name in group):
-            for name in group:
-                merged.pop(name, None)
-    return {k: v for k, v in (merged | dict(new)).items() if v is not None}
+    found = language.read(words)
+    stands = Standing()
+    goal = deciding.apply(found.explain, stands).goal
+    chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
+    missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
+    return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
 
 def with_format(goal: Goal, choice: str, draft: Draft) -> Goal:
     """The goal with a format: the words' or the preset's own, else the ``choice`` of the form, else (``auto``) MP4 for
     what moves and WebP for a still picture or where transparency was asked for."""
-    from dataclasses import replace
-
     if choice not in ("", "auto"):
         return replace(goal, format=choice)
     if goal.format or goal.preset:
         return goal
     still = bool(draft.clips) and len(draft.clips) == 1 and draft.clips[0].still
     return replace(goal, format=STILL_FORMAT if still or goal.transparent else MOVING_FORMAT)
-
-
-def _missed(piece: Any) -> dict[str, Any]:
-    if isinstance(piece, Mapping):
-        return dict(piece)
-    return {"text": getattr(piece, "text", str(piece)), "nearest": getattr(piece, "nearest", "") or ""}

@@ -19,7 +19,8 @@ from gifweb.errors import Conflict, NotFound, Unusable, from_engine
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, drafts, wish
+from gifweb.studio import access, wish
+from gifweb.studio import bench as benches
 
 from .. import links
 from ..answers import compact
@@ -71,12 +72,17 @@ def submit(
     account = mine(request)
     limits.hit_request("render", request, account)
     project = access.project_for(account, body.project)
-    draft, merged = drafts.current(project), dict(project.goal)
-    infos = {m.public_id: m.info for m in drafts.media_of(project)}
+    bench = benches.of(project)
+    media = body.media or bench.current
+    if media not in bench.names and body.media:
+        raise NotFound("There is no such file in this project.")
+    stands = bench.standing(media)
+    draft, merged = stands.draft, stands.goal.to_json()
     understood: dict[str, Any] = {}
     try:
         if body.words.strip():
-            found = wish.read(body.words, draft, infos, goal=merged)
+            last = benches.last_result(project, bench, media)
+            found = wish.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
             draft, merged, understood = found.draft, found.goal.to_json(), found.understood
         merged = wish.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
         goal = wish.with_format(Goal.from_json(merged), "auto", draft)
@@ -92,7 +98,7 @@ def submit(
             draft,
             f"v1:{key}",
             words=body.words,
-            understood=understood,
+            understood=understood | {"media": media},
             request=body.model_dump(exclude_unset=True),
         )
     except Conflict as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -12,14 +13,16 @@ from ninja.files import UploadedFile
 
 from compressor import presets, timeline
 from compressor.errors import CompressorError
-from compressor.goal import Goal
-from compressor.timeline import Draft
+from gifweb import accounts, renders
 from gifweb.accounts import limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
+from gifweb.renders.models import Render
 from gifweb.studio import access, drafts, turns, wish
+from gifweb.studio import bench as benches
 from gifweb.studio.keep import keep_all
 from gifweb.studio.models import Media, Project
+from gifweb.studio.standing import Standing
 
 from .. import agent as contract
 from .. import links
@@ -43,7 +46,8 @@ def _media(request: HttpRequest, media: Media, project: Project) -> dict[str, An
 
 
 def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
-    draft = drafts.current(project)
+    bench = benches.of(project)
+    draft = bench.standing().draft
     return {
         "id": project.public_id,
         "session_id": project.session_id,
@@ -52,7 +56,9 @@ def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
         "goal": project.goal,
         "summary": turns.summary(project),
         "revision": project.draft_number,
-        "media": [_media(request, m, project) for m in drafts.media_of(project)],
+        "media": [_media(request, m, project) for m in bench.media],
+        "working_on": bench.current,
+        "files": {m.public_id: bench.piece(m.public_id).to_json() for m in bench.media},
         "created_at": project.created_at.isoformat(),
     }
 
@@ -79,6 +85,7 @@ def _keep(request: HttpRequest, project_id: str | None, parts: list[Any]) -> lis
         for part in parts:
             part.close()
     drafts.start(project, media)
+    turns.uploaded(project, media)
     return [_media(request, m, project) for m in media]
 
 
@@ -118,30 +125,62 @@ def read_project(request: HttpRequest, project_id: str) -> Any:
     "/projects/{project_id}/edits", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
 )
 def edit(request: HttpRequest, project_id: str, body: shapes.EditsIn) -> Any:
-    """Typed edits, words, or both; all of them become one revision, or none does."""
+    """Typed edits, words, or both; all of them become one revision, or none does. The words are a message of the
+    project's conversation: they may name files, ask, undo, and start renders where the token has that scope."""
     project = access.project_for(mine(request), project_id)
-    infos = {m.public_id: m.info for m in drafts.media_of(project)}
-    draft, changed = drafts.current(project), []
+    bench = benches.of(project)
+    draft, changed, edits = bench.standing().draft, [], []
     try:
         for sent in body.edits:
-            applied = timeline.apply(draft, timeline.edit_from_json(sent), infos)
+            edits.append(timeline.edit_from_json(sent))
+            applied = timeline.apply(draft, edits[-1], bench.infos)
             draft = applied.draft
             changed.append(applied.sentence)
-        found = wish.read(body.words, draft, infos, goal=project.goal) if body.words.strip() else None
     except CompressorError as error:
         raise from_engine(error) from error
-    goal = found.goal if found else Goal.from_json(project.goal)
-    draft = found.draft if found else draft
-    changed += found.changes if found else []
-    if changed or goal.to_json() != project.goal:
-        drafts.save(project, draft, goal, " ".join(changed))
-    return _edited(project, draft, changed + (found.echo if found else []), found.missed if found else [])
+    if body.words.strip():
+        return _said(request, project, body.words, edits)
+    if changed:
+        cause = {"edits": {bench.current: [e.to_json() for e in edits]}}
+        benches.save(project, bench.with_piece(bench.current, draft, bench.standing().goal), " ".join(changed), cause)
+    return _edited(project, changed)
 
 
-def _edited(project: Project, draft: Draft, changed: list[str], missed: list[dict[str, Any]]) -> dict[str, Any]:
+def _said(request: HttpRequest, project: Project, words: str, edits: list[timeline.Edit]) -> dict[str, Any]:
+    """One turn of the conversation, and what it came to."""
+    changed: list[str] = []
+    started: list[Render] = []
+
+    def export(standing: Standing) -> Render:
+        accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
+        limits.hit_request("render", request, mine(request))
+        goal = wish.with_format(standing.goal, "auto", standing.draft)
+        about = {"media": standing.media}
+        key = f"v1:words-{secrets.token_hex(8)}"
+        started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
+        return started[-1]
+
+    said = turns.Said("")
+    for event in turns.say(project, words, export=export, placed=edits):
+        if isinstance(event, turns.Answered):
+            changed += [one for one in event.response.get("changed", ()) if one not in changed]
+        elif isinstance(event, turns.Said):
+            said = event
+    missed = [{"text": piece, "nearest": ""} for piece in said.unclear]
+    return _edited(project, changed, missed, said.text, [r.public_id for r in started])
+
+
+def _edited(
+    project: Project, changed: list[str], missed: Any = (), reply: str = "", started: Any = ()
+) -> dict[str, Any]:
+    bench = benches.of(project)
+    draft = bench.standing().draft
     return {
         "changed": changed,
-        "missed": missed,
+        "missed": list(missed),
+        "reply": reply or " ".join(changed),
+        "renders": list(started),
+        "working_on": bench.current,
         "draft": draft.to_json() if draft.clips else {},
         "goal": project.goal,
         "summary": turns.summary(project),
@@ -153,24 +192,21 @@ def _edited(project: Project, draft: Draft, changed: list[str], missed: list[dic
 def undo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, -1)
-    return _edited(project, drafts.current(project), ["Undone."], [])
+    return _edited(project, ["Undone."])
 
 
 @router.post("/projects/{project_id}/redo", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Redo")
 def redo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, 1)
-    return _edited(project, drafts.current(project), ["Done again."], [])
+    return _edited(project, ["Done again."])
 
 
 @router.post("/explain", response={200: shapes.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")
 def explain(request: HttpRequest, body: shapes.WordsIn) -> Any:
     """Nothing is changed and nothing is spent."""
-    try:
-        found = wish.read(body.words, Draft(), {})
-    except CompressorError as error:
-        raise from_engine(error) from error
-    return {"explain": found.explain, "goal": found.goal.to_json(), "sentences": found.echo, "missed": found.missed}
+    found = wish.meaning(body.words)
+    return {name: found[name] for name in ("explain", "goal", "sentences", "missed")}
 
 
 @router.get("/presets", response={200: list[shapes.RuleOut]} | REFUSALS, auth=None, summary="Platform limits")

@@ -64,9 +64,11 @@ class UrlIn(Strict):
 
 
 class RenderIn(Strict):
-    """``words`` may say the goal too; fields of ``goal`` win over them, and both over the project's own."""
+    """``words`` may say the goal too; fields of ``goal`` win over them, and both over the file's own. ``media`` is the
+    file whose draft and goal are meant; left out, the one that is worked on."""
 
     project: str = Field(max_length=40)
+    media: str | None = Field(None, max_length=40)
     goal: GoalIn = Field(default_factory=lambda: GoalIn.model_validate({}))
     words: str = Field("", max_length=8000)
 
@@ -94,7 +96,17 @@ class MediaOut(Schema):
     url: str
 
 
+class FileGoalOut(Schema):
+    """What stands of one file: its own draft and what is asked of it."""
+
+    draft: dict[str, Any]
+    goal: dict[str, Any]
+
+
 class ProjectOut(Schema):
+    """``draft`` and ``goal`` are those of the file that is worked on, ``working_on``; ``files`` has those of every file
+    by its id."""
+
     id: str
     session_id: str
     title: str
@@ -103,14 +115,20 @@ class ProjectOut(Schema):
     summary: str
     revision: int
     media: list[MediaOut]
+    working_on: str
+    files: dict[str, FileGoalOut]
     created_at: datetime
 
 
 class EditsOut(Schema):
-    """What changed, in words; what was not understood, with the nearest thing that would be."""
+    """What changed, in words; ``reply`` is all that is answered to the words, in their language. ``renders`` are the
+    ids of those that the words started, ``missed`` the pieces that were not understood."""
 
     changed: list[str]
     missed: list[dict[str, Any]]
+    reply: str
+    renders: list[str]
+    working_on: str
     draft: dict[str, Any]
     goal: dict[str, Any]
     summary: str

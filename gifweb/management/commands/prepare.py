@@ -13,9 +13,11 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from compressor import catalogue
+
 
 class Command(BaseCommand):
-    help = "Make the data folder, bring the databases up to date, collect static files, compile the kernels."
+    help = "Make the data folder, migrate the databases, compile translations and kernels, collect static files."
 
     def handle(self, *args: Any, **options: Any) -> None:
         from gifweb import folders
@@ -26,6 +28,8 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
                 self.stdout.write(f"The database “{alias}” is up to date.")
+        if catalogue.compile_all():
+            self.stdout.write("The translations are compiled.")
         self._static()
         self._kernels()
 

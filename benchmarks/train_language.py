@@ -1,0 +1,597 @@
+"""Trains the four linear models of compressor/language on labelled messages and writes weights.npz.xz.
+
+    python benchmarks/train_language.py [--score FILE...] [--out FILE] [--folds N] [FILE...]
+
+FILE is a .jsonl of messages ({text, lang, clauses, context, expected, or?}) or a .tsv of phrases (id, lang, kind, text,
+expected); without any, all of tests/data. ``--score`` prints how many messages of other files are read rightly (first
+sight, as long as they are not among the trained ones). The same files and seed give the same weights. numpy and numba.
+
+Roles: softmax over the features of a clause and the role before it. Slots: softmax over the slots that the type of a
+value is licensed for; where several fit the label, their sum counts. Wishes without a value: one logistic score each;
+where a message has several clauses, the surest of them learns (multiple instances). Optimiser: AdaGrad.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import lzma
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from compressor.language import features, reader, texts  # noqa: E402
+from compressor.language.candidates import NONE, candidates  # noqa: E402
+from compressor.language.clauses import Span, spans  # noqa: E402
+from compressor.language.context import ROLES, Context  # noqa: E402
+from compressor.language.model import WEIGHTS, Linear, key  # noqa: E402
+from compressor.language.row import Row, row_of  # noqa: E402
+
+DATA = ROOT / "tests" / "data"
+SEED = 1
+ETA = 1.0
+# Hyperparameters, each the best of a few on messages that were not trained on: the least count of a feature, epochs,
+# rate and dropout of roles (r), slots (s) and wishes (w), and the weight of phrases without roles.
+P: dict[str, Any] = {
+    "rl": 2, "re": 14, "rr": 0.3, "rd": 0.3, "sl": 2, "se": 14, "sr": 0.3, "sd": 0.2, "pw": 0.05,
+    "wl": 2, "we": 16, "wr": 0.25, "wd": 0.2,
+}  # fmt: skip
+# Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
+VALUED = frozenset({
+    "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
+    "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
+    "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
+    "music.name", "text.which",
+})  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------- labels
+
+
+@dataclass(slots=True)
+class Example:
+    """One labelled message, its row, and what the models should say of it."""
+
+    id: str
+    lang: str
+    words: str
+    context: Context
+    right: list[dict[str, Any]]  # the expected object and its alternatives
+    roles: list[str] | None
+    clauses: list[list[str]] | None
+    row: Row
+    spans: list[Span]
+    about: list[str]
+    own: list[list[str]]
+    slots: dict[int, set[str]] = field(default_factory=dict)  # token -> slots that are right
+    runs: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    missing: list[tuple[str, Any]] = field(default_factory=list)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal within 0.5 %; words without regard to case and blanks."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return abs(a - b) <= 0.0055 * max(abs(a), abs(b), 1e-9)
+    if isinstance(a, dict) and isinstance(b, dict):
+        a, b = ({k: v for k, v in d.items() if v is not None and v is not False} for d in (a, b))
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, str) and isinstance(b, str):
+        return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
+    return bool(a == b)
+
+
+def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
+    """An explain object as keys and values, nested ones with a dot; what restyles a text is told as of a new one."""
+    found: list[tuple[str, Any]] = []
+    for name, value in wish.items():
+        if name in {"or", "ask"} or value is None or (name == "action" and value in {"edit", "ask", "unknown"}):
+            continue
+        many = value if isinstance(value, list) else [value]
+        if name in {"text", "change_text"}:
+            for one in many:
+                for part, worth in one.items():
+                    new = "change.text" if (name, part) == ("change_text", "text") else f"text.{part}"
+                    found.append((new, worth))
+        elif name == "music" and isinstance(value, dict):
+            found.append(("music", True))
+            found += [(f"music.{part}", worth) for part, worth in value.items()]
+        elif name == "remove":
+            found += [(f"remove.{part}", worth) for one in many for part, worth in one.items()]
+        elif name == "about":
+            found += [(f"about.{part}", worth) for part, worth in value.items()]
+        elif name in {"cannot", "keep"}:
+            found += [(name, one) for one in many]
+        else:
+            found.append((name, value))
+    return found
+
+
+def align(example: Example, wish: dict[str, Any]) -> None:
+    """Which slots and wishes would make ``wish`` of this row; what nothing makes is ``missing``."""
+    row, wanted = example.row, flat(wish)
+    made_by: dict[str, list[Any]] = {}
+    fitting: dict[Any, dict[str, list[str]]] = {}
+
+    def fit(place: Any, slot: str, made: dict[str, Any]) -> None:
+        for prefix in ("", "about."):
+            if all(any(prefix + k == n and same(v, w) for n, w in wanted) for k, v in made.items()):
+                keys = [prefix + k for k in made]
+                fitting.setdefault(place, {})[prefix + slot] = keys
+                for k in keys:
+                    made_by.setdefault(k, []).append(place)
+
+    uses = reader.uses_of(row)
+    crop = next((v for k, v in wanted if k == "crop"), None)
+    start, end = (next((v for k, v in wanted if k == n), None) for n in ("start_ms", "end_ms"))
+    for at, token in enumerate(row.tokens):
+        for slot, made in candidates(token, example.context, uses):
+            if slot == "length" or slot == "s.length":
+                if isinstance(start, int) and isinstance(end, int) and same(made["length"], end - start) and start:
+                    fitting.setdefault(at, {})[slot] = ["end_ms"]
+                    made_by.setdefault("end_ms", []).append(at)
+            elif slot == "box":
+                if crop and list(made["box"]) == [crop.get("w"), crop.get("h")]:
+                    fitting.setdefault(at, {})[slot] = ["crop"]
+                    made_by.setdefault("crop", []).append(at)
+            elif slot == "corner":
+                if crop and list(made["corner"]) == [crop.get("x"), crop.get("y")]:
+                    fitting.setdefault(at, {})[slot] = ["corner"]
+            else:
+                fit(at, slot, made)
+    for number, first, last in texts.runs(row, example.spans, example.context):
+        del number
+        typed = texts.shown(row, first, last)
+        for slot, name in (
+            ("text", "text.text"),
+            ("change.text", "change.text"),
+            ("which", "text.which"),
+            ("remove.text",) * 2,
+            ("music.name",) * 2,
+        ):
+            if typed and any(k == name and isinstance(v, str) and same(typed, v) for k, v in wanted):
+                example.runs.setdefault((first, last), set()).add(slot)
+                made_by.setdefault(name, []).append((first, last))
+    for at, token in enumerate(row.tokens):
+        if candidates(token, example.context, uses):
+            right = set(fitting.get(at, {}))
+            if not right:
+                right = {NONE}
+            elif all(any(p != at for p in made_by.get(k, [])) for keys in fitting[at].values() for k in keys):
+                right.add(NONE)  # another token says it as well
+            example.slots[at] = right
+    for name, value in wanted:
+        if not made_by.get(name):
+            if name in VALUED and value not in ("bigger", "smaller", "first", "last"):
+                example.missing.append((name, value))
+            else:
+                example.named.add(f"{name}={json.dumps(value, ensure_ascii=False)}")
+    if not wanted and wish.get("action") != "unknown":
+        example.named.add("nothing=true")
+
+
+def examples(files: Iterable[Path]) -> Iterator[Example]:
+    """The labelled messages of all files, each text once."""
+    seen: set[tuple[str, str]] = set()
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if not line.strip() or line.startswith(("id\t", "#")):
+                continue
+            if file.suffix == ".jsonl":
+                told = json.loads(line)
+            else:
+                parts = line.split("\t")
+                right = [json.loads(p) for p in parts[4].split(" || ")]
+                told = {"id": parts[0], "lang": parts[1], "text": parts[3], "expected": right[0], "or": right[1:]}
+            once = (told["text"], json.dumps(told.get("context"), sort_keys=True))
+            if once not in seen:
+                seen.add(once)
+                yield example_of(told)
+
+
+def standing(rng: np.random.Generator) -> list[str]:
+    """Features of a context as one is in the middle of a conversation, for messages that were labelled without one."""
+    keys = ("format", "max_bytes", "width", "fps", "preset", "speed", "mute", "max_ratio", "quality", "loop")
+    shares = (0.5, 0.6, 0.15, 0.15, 0.2, 0.1, 0.1, 0.05, 0.1, 0.05)
+    found = [f"c:{k}" for k, share in zip(keys, shares, strict=True) if rng.random() < share]
+    more = (("c!last", 0.5), ("c!said", 0.8), ("c!texts", 0.15), ("c!music", 0.1), ("c!clips", 0.1), ("c!speed", 0.1))
+    return [*found, *(name for name, share in more if rng.random() < share)] or ["c!nothing"]
+
+
+_RNG = np.random.default_rng(SEED)
+
+
+def example_of(told: dict[str, Any]) -> Example:
+    context = Context.from_json(told.get("context"))
+    row = row_of(told["text"])
+    found = spans(row)
+    about = features.of_context(context)
+    if not told.get("context") and _RNG.random() < 0.6:
+        about = standing(_RNG)
+    own = [features.of_clause(row, span, about) for span in found]
+    expected = told["expected"]
+    right = [expected, *told.get("or", []), *expected.get("or", [])]
+    roles = None
+    if told.get("clauses"):
+        letters = [role for text, role in told["clauses"] for _ in text]
+        roles = [Counter(letters[s.start : s.end] or ["order"]).most_common(1)[0][0] for s in found]
+    made = Example(
+        told["id"], told["lang"], told["text"], context, right, roles, told.get("clauses"), row, found, about, own
+    )
+    best: Example | None = None
+    for wish in right:
+        tried = Example(*(getattr(made, n) for n in list(Example.__slots__)[:11]))
+        align(tried, wish)
+        if best is None or len(tried.missing) < len(best.missing):
+            best = tried
+        if not best.missing:
+            break
+    assert best is not None
+    return best
+
+
+# ------------------------------------------------------------------------------------------------------ training
+
+
+@njit(cache=True)
+def _softmax(weights, squares, feats, at, labels, label_at, gold, gold_at, order, rate, drop, importance):  # type: ignore[no-untyped-def]
+    count = weights.shape[1]
+    score, slope = np.zeros(count), np.zeros(count)
+    held = np.zeros(20000, dtype=np.int64)
+    for position in range(order.shape[0]):
+        i = order[position]
+        n = 0
+        for j in range(at[i], at[i + 1]):
+            if np.random.random() >= drop:
+                held[n] = feats[j]
+                n += 1
+        top = -1e30
+        for a in range(label_at[i], label_at[i + 1]):
+            k, z = labels[a], 0.0
+            for j in range(n):
+                z += weights[held[j], k]
+            score[k] = z
+            top = max(top, z)
+        total, right = 0.0, 1e-12
+        for a in range(label_at[i], label_at[i + 1]):
+            k = labels[a]
+            score[k] = np.exp(score[k] - top)
+            total += score[k]
+        for a in range(gold_at[i], gold_at[i + 1]):
+            right += score[gold[a]]
+        for a in range(label_at[i], label_at[i + 1]):
+            slope[labels[a]] = score[labels[a]] / total
+        for a in range(gold_at[i], gold_at[i + 1]):
+            slope[gold[a]] -= score[gold[a]] / right
+        for a in range(label_at[i], label_at[i + 1]):
+            k = labels[a]
+            if abs(slope[k]) < 1e-3:
+                continue
+            for j in range(n):
+                r = held[j]
+                g = slope[k] * importance[i] + 1e-4 * weights[r, k]
+                squares[r, k] += g * g
+                weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
+
+
+@njit(cache=True)
+def _surest(weights, squares, feats, at, message, right, right_at, allowed, order, rate, drop):  # type: ignore[no-untyped-def]
+    held = np.zeros(20000, dtype=np.int64)
+    for position in range(order.shape[0]):
+        m = order[position]
+        for k in range(weights.shape[1]):
+            wanted = False
+            for p in range(right_at[m], right_at[m + 1]):
+                wanted = wanted or right[p] == k
+            best, best_z = -1, -1e30
+            for c in range(message[m], message[m + 1]):
+                if not allowed[c, k]:
+                    continue
+                z = 0.0
+                for j in range(at[c], at[c + 1]):
+                    z += weights[feats[j], k]
+                if wanted:
+                    if z > best_z:
+                        best, best_z = c, z
+                else:
+                    p_ = 1 / (1 + np.exp(-z))
+                    if p_ > 0.004:
+                        for j in range(at[c], at[c + 1]):
+                            r = feats[j]
+                            g = p_ + 1e-4 * weights[r, k]
+                            squares[r, k] += g * g
+                            weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
+            if wanted and best >= 0:
+                n, z = 0, 0.0
+                for j in range(at[best], at[best + 1]):
+                    if np.random.random() >= drop:
+                        held[n] = feats[j]
+                        n += 1
+                        z += weights[feats[j], k]
+                p_ = 1 / (1 + np.exp(-z))
+                if p_ < 0.996:
+                    for j in range(n):
+                        r = held[j]
+                        g = p_ - 1 + 1e-4 * weights[r, k]
+                        squares[r, k] += g * g
+                        weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
+
+
+@njit(cache=True)
+def _seed(value: int) -> None:
+    np.random.seed(value)
+
+
+class Table:
+    """Rows of features as numbers; a feature that is seen less than ``least`` times is left out."""
+
+    def __init__(self, rows: list[list[str]], least: int):
+        seen = Counter(f for row in rows for f in set(row))
+        self.number = {f: i for i, f in enumerate(f for f, n in seen.items() if n >= least)}
+        self.at, flat_ids = [0], []
+        for row in rows:
+            flat_ids += [self.number[f] for f in dict.fromkeys(row) if f in self.number]
+            self.at.append(len(flat_ids))
+        self.ids = np.array(flat_ids, np.int64)
+        self.ends = np.array(self.at, np.int64)
+
+
+def _flat(rows: Iterable[Iterable[int]]) -> tuple[Any, Any]:
+    values: list[int] = []
+    ends = [0]
+    for row in rows:
+        values += row
+        ends.append(len(values))
+    return np.array(values, np.int64), np.array(ends, np.int64)
+
+
+def softmax(
+    rows: list[list[str]], options: list[list[str]], right: list[set[str]], labels: tuple[str, ...],
+    *, least: int, epochs: int, rate: float, drop: float, importance: list[float] | None = None,
+) -> Linear:  # fmt: skip
+    """A model that chooses one of the options of every row."""
+    table, index = Table(rows, least), {n: i for i, n in enumerate(labels)}
+    weights = np.zeros((len(table.number), len(labels)))
+    squares = np.zeros_like(weights)
+    option, option_at = _flat([index[o] for o in row] for row in options)
+    gold, gold_at = _flat([index[g] for g in sorted(row)] for row in right)
+    worth = np.array(importance if importance else [1.0] * len(rows))
+    rng = np.random.default_rng(SEED)
+    _seed(SEED)
+    mean = np.zeros_like(weights)
+    for epoch in range(epochs):
+        order = rng.permutation(len(rows))
+        _softmax(weights, squares, table.ids, table.ends, option, option_at, gold, gold_at, order, rate, drop, worth)
+        if epoch >= epochs // 2:
+            mean += weights / (epochs - epochs // 2)
+    return Linear(labels, {key(f): i for f, i in table.number.items()}, mean.astype(np.float32))
+
+
+def train_roles(found: list[Example], plain: list[Example]) -> Linear:
+    rows, right, worth = [], [], []
+    for one in found + plain:
+        roles = one.roles or ["order"] * len(one.spans)
+        for at, role in enumerate(roles):
+            before = roles[at - 1] if at else "^"
+            rows.append([*features.of_role(one.row, one.spans, at, one.own), f"prev:{before}"])
+            right.append({role})
+            worth.append(1.0 if one.roles else P["pw"])
+    return softmax(
+        rows,
+        [list(ROLES)] * len(rows),
+        right,
+        ROLES,
+        least=P["rl"],
+        epochs=P["re"],
+        rate=P["rr"],
+        drop=P["rd"],
+        importance=worth,
+    )
+
+
+def train_slots(found: list[Example]) -> Linear:
+    rows: list[list[str]] = []
+    options: list[list[str]] = []
+    right: list[set[str]] = []
+    for one in found:
+        uses = reader.uses_of(one.row)
+        roles = one.roles or ["order"] * len(one.spans)
+        inside = {at for first, last in one.runs for at in range(first, last)}
+        for number, span in enumerate(one.spans):
+            role = roles[number]
+            for at in range(span.first, span.last):
+                slots = candidates(one.row.tokens[at], one.context, uses)
+                if not slots or at in inside or role in {"smalltalk", "unclear", "beyond"}:
+                    continue
+                asked = role == "question"
+                gold = {
+                    s.removeprefix("about.") for s in one.slots[at] if s.startswith("about.") == asked and s != NONE
+                }
+                if NONE in one.slots[at] or not gold:
+                    gold.add(NONE)
+                rows.append(features.of_token(one.row, one.spans, number, at, role, one.about))
+                options.append(list(dict.fromkeys([NONE, *(s for s, _ in slots)])))
+                right.append(gold)
+        for number, first, last in texts.runs(one.row, one.spans, one.context):
+            if roles[number] not in {"order", "correction"}:
+                continue
+            rows.append(texts.features(one.row, one.spans[number], first, last, roles[number], one.context))
+            options.append([NONE, *texts.SLOTS])
+            right.append(one.runs.get((first, last), {NONE}))
+    labels = tuple(sorted({o for row in options for o in row}))
+    return softmax(rows, options, right, labels, least=P["sl"], epochs=P["se"], rate=P["sr"], drop=P["sd"])
+
+
+def train_asks(found: list[Example]) -> Linear:
+    """What a question asks, of the clauses that ask."""
+    rows: list[list[str]] = []
+    right: list[set[str]] = []
+    for one in found:
+        kinds = {k for wish in one.right for k in _asked(wish)}
+        first = set(_asked(one.right[0]))
+        for own, role in zip(one.own, one.roles or [], strict=False):
+            if role == "question" and first:
+                rows.append(reader.of_question(own))
+                right.append(first if len(one.right) == 1 else kinds if len(first) > 1 else first)
+    labels = tuple(sorted({k for r in right for k in r}))
+    return softmax(rows, [list(labels)] * len(rows), right, labels, least=2, epochs=14, rate=0.3, drop=0.2)
+
+
+def _asked(wish: dict[str, Any]) -> list[str]:
+    kinds = wish.get("ask")
+    return [kinds] if isinstance(kinds, str) else [str(k) for k in kinds or ()]
+
+
+def train_wishes(found: list[Example], least: int = 3) -> Linear:
+    seen = Counter(n for one in found for n in one.named)
+    labels = tuple(sorted(n for n, count in seen.items() if count >= least))
+    index = {n: i for i, n in enumerate(labels)}
+    rows: list[list[str]] = []
+    allowed: list[list[bool]] = []
+    ends = [0]
+    right: list[list[int]] = []
+    for one in found:
+        roles = one.roles or ["order"] * len(one.spans)
+        for at, role in enumerate(roles):
+            rows.append(reader.of_wish(one.own, roles, at))
+            allowed.append([reader.licensed(n, role) for n in labels])
+        ends.append(len(rows))
+        right.append([index[n] for n in sorted(one.named) if n in index])
+    table = Table(rows, P["wl"])
+    weights = np.zeros((len(table.number), len(labels)))
+    weights[table.number["b"]] = -3.0
+    squares = np.zeros_like(weights)
+    gold, gold_at = _flat(right)
+    rng = np.random.default_rng(SEED)
+    _seed(SEED)
+    mean = np.zeros_like(weights)
+    for epoch in range(P["we"]):
+        order = rng.permutation(len(found))
+        _surest(
+            weights, squares, table.ids, table.ends, np.array(ends, np.int64), gold, gold_at, np.array(allowed), order,
+            P["wr"], P["wd"],
+        )  # fmt: skip
+        if epoch >= P["we"] // 2:
+            mean += weights / (P["we"] - P["we"] // 2)
+    return Linear(labels, {key(f): i for f, i in table.number.items()}, mean.astype(np.float32))
+
+
+def train(found: list[Example]) -> dict[str, Linear]:
+    """The four models. Phrases of the tables without roles count as orders, with less weight."""
+    told = [e for e in found if e.roles]
+    plain = [e for e in found if not e.roles and len(e.spans) < 4]
+    return {"roles": train_roles(told, plain), "slots": train_slots(found), "wishes": train_wishes(found), "asks": train_asks(told)}
+
+
+STEPS = 23  # a weight is one of so many steps up or down
+SMALL, LEAST = 0.05, 0.2  # weights below the first are nothing; rows whose largest is below the second are left out
+
+
+def write(models: dict[str, Linear], out: Path) -> int:
+    """The models as eight-bit numbers; what is nearly nothing is left out (no message is read otherwise). The bytes."""
+    stored: dict[str, Any] = {}
+    for name, model in models.items():
+        weights = np.where(np.abs(model.weights) < SMALL, 0.0, model.weights)
+        scale = np.abs(weights).max(axis=0) / STEPS + 1e-9
+        whole = np.round(weights / scale).astype(np.int8)
+        keep = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
+        keys = np.zeros(len(weights), np.uint32)
+        for k, i in model.rows.items():
+            keys[i] = k
+        order = keep[np.argsort(keys[keep])]
+        stored |= {
+            f"{name}.labels": np.array(model.labels),
+            f"{name}.keys": np.diff(keys[order], prepend=np.uint32(0)),  # sorted: the gaps are small
+            f"{name}.weights": whole[order],
+            f"{name}.scale": scale.astype(np.float32),
+        }
+    whole_file = io.BytesIO()
+    np.savez(whole_file, **stored)
+    out.write_bytes(lzma.compress(whole_file.getvalue(), preset=9 | lzma.PRESET_EXTREME))
+    return out.stat().st_size
+
+
+# ------------------------------------------------------------------------------------------------------- scoring
+
+
+def score(found: list[Example], name: str, show: int = 0) -> None:
+    right, letters, hit = 0, 0, 0
+    by: dict[str, list[int]] = {}
+    wrong = []
+    for one in found:
+        got = reader.read(one.words, one.context)
+        good = any(same(got.explain, {k: v for k, v in w.items() if k != "or"}) for w in one.right)
+        right += good
+        for group in (one.lang, *{f"r:{role}" for _, role in one.clauses or []}):
+            by.setdefault(group, [0, 0])
+            by[group][0] += good
+            by[group][1] += 1
+        want = [role for text, role in one.clauses or [] for _ in text]
+        have = [c.role for c in got.clauses for _ in c.text]
+        letters += len(want)
+        hit += sum(a == b for a, b in zip(want, have, strict=False))
+        if not good:
+            wrong.append((one, got))
+    share = ", ".join(f"{g} {a}/{n}" for g, (a, n) in sorted(by.items()))
+    print(
+        f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, "
+        f"roles {100 * hit / max(letters, 1):.1f} %  ({share})"
+    )
+    rng = np.random.default_rng(7)
+    for at in rng.permutation(len(wrong))[:show]:
+        one, got = wrong[at]
+        roles = " ".join(f"[{c.role}] {c.text}" for c in got.clauses)
+        standing = (
+            f"   in {one.context.goal} {one.context.texts} said {one.context.said!r}"
+            if one.about != ["c!nothing"]
+            else ""
+        )
+        print(
+            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n"
+            f"   got  {json.dumps(got.explain, ensure_ascii=False)}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--score", nargs="*", type=Path, default=[])
+    parser.add_argument("--show", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--keep", action="store_true", help="score with the weights that are there")
+    given = parser.parse_args()
+    if not given.keep:
+        files = given.files or [*sorted((DATA / "messages").glob("*.jsonl")), *sorted((DATA / "phrases").glob("*.tsv"))]
+        found = list(examples(files))
+        lost = Counter(k for e in found for k, _ in e.missing)
+        print(
+            f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: "
+            f"{dict(lost)}"
+        )
+        print(f"{write(train(found), given.out):,} bytes of weights")
+    from compressor.language import model
+
+    model.load.cache_clear()
+    if given.out != WEIGHTS:
+        model.load(given.out)
+        reader.load = lambda: model.load(given.out)  # type: ignore[assignment]
+    for file in given.score:
+        score(list(examples([file])), file.name, given.show)
+
+
+if __name__ == "__main__":
+    main()

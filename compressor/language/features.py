@@ -1,0 +1,196 @@
+"""What the models look at: strings that name what stands in and around a clause or a token.
+
+Concepts (``remove``, ``#ms``, ``pos=top``) are the same in every language; words are the language's own. A model that
+has learned from one language what stands around a figure knows it for the others as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+
+from .clauses import Span
+from .context import Context
+from .phrases import languages_of, patterns
+from .row import FILLERS, SEPARATORS, Row, Token
+
+_ASKING = re.compile(r"[?？]")
+
+
+def of_context(context: Context) -> list[str]:
+    """What stands, as far as it changes how words are meant."""
+    found = [f"c:{key}" for key in context.goal]
+    if context.last:
+        found.append("c!last")
+    if context.texts:
+        found.append("c!texts" + ("s" if len(context.texts) > 1 else ""))
+    if context.clips > 1:
+        found.append("c!clips")
+    if context.speed != 1:
+        found.append("c!speed")
+    if context.music or "music" in context.goal:
+        found.append("c!music")
+    if context.said:
+        found.append("c!said")
+    return found or ["c!nothing"]
+
+
+def _named(token: Token) -> str:
+    """The concept of a token, or the word; a colour of hexadecimal digits is one concept."""
+    if token.concept.startswith("color=#"):
+        return "color=#"
+    return token.concept if token.concept != "w" else f"w:{token.text}"
+
+
+def _word(token: Token) -> str:
+    return token.text if token.kind != "quote" else "«»"
+
+
+def _content(tokens: Iterable[Token]) -> list[Token]:
+    return [t for t in tokens if t.kind not in FILLERS and t.kind not in SEPARATORS]
+
+
+def cues(row: Row, span: Span) -> list[str]:
+    """The cues that a clause holds, whether it begins with one, and which stand together."""
+    first, last = row.tokens[span.first], row.tokens[span.last - 1]
+    text = row.folded.text[first.at : last.till]
+    held, opens = [], []
+    for lang in languages_of(row.lang):
+        for name, pattern in patterns(lang, "cues").items():
+            match = pattern.search(text)
+            if match and name not in held:
+                held.append(name)
+                if match.start() <= 1:
+                    opens.append(name)
+    found = [f"q:{n}" for n in held] + [f"qf:{n}" for n in opens]
+    if any(n.startswith("beyond") for n in held):
+        found.append("q:beyond")
+    found += [f"qq:{a} {b}" for i, a in enumerate(held) for b in held[i + 1 :]]
+    found.append("q#" + str(min(len(held), 3)))
+    return found
+
+
+def of_clause(row: Row, span: Span, context: list[str]) -> list[str]:
+    """Features of one clause by itself: words, concepts, pairs of them, how it begins and ends."""
+    tokens = row.tokens[span.first : span.last]
+    found = ["b", f"l:{row.lang}", *context]
+    words = [_word(t) for t in tokens]
+    concepts = [t.concept if t.concept != "w" else _word(t) for t in tokens if t.kind not in SEPARATORS]
+    content = [t.concept if t.concept != "w" else "w" for t in _content(tokens)]
+    named = [t.concept if t.concept != "w" else _word(t) for t in _content(tokens)]
+    found += [f"w:{w}" for w in words]
+    found += [f"k:{c}" for c in content]
+    found += [f"w2:{a} {b}" for a, b in pairwise(words)]
+    found += [f"w3:{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)]
+    found += [f"n2:{a} {b}" for a, b in pairwise(named)]
+    found += [f"k3:{a} {b} {c}" for a, b, c in zip(content, content[1:], content[2:], strict=False)]
+    for gap in (2, 3, 4):
+        found += [f"g:{a} {b}" for a, b in zip(named, named[gap:], strict=False)]
+    found += [f"f:{c}" for c in concepts[:1]] + [f"f2:{' '.join(concepts[:2])}", f"f3:{' '.join(concepts[:3])}"]
+    found += [f"e:{c}" for c in concepts[-1:]] + [f"e2:{' '.join(concepts[-2:])}"]
+    piece = row.words[span.start : span.end]
+    if _ASKING.search(piece):
+        found.append("?")
+        found += [f"?:{c}" for c in concepts[:2]]
+    if len(content) < 2:
+        found.append(f"only:{' '.join(named)}")
+    if len(content) > 8:
+        found.append("long")
+    found += cues(row, span)
+    spoken = [t.text for t in tokens if t.kind not in SEPARATORS]
+    found += [f"fw:{' '.join(spoken[:n])}" for n in (1, 2, 3)] + [f"lw:{' '.join(spoken[-n:])}" for n in (1, 2)]
+    for word in spoken:
+        if len(word) > 4 and word.isascii():
+            found += [f"s:{word[-2:]}", f"s:{word[-3:]}", f"p:{word[:4]}"]
+    if row.lang in {"zh", "ja", "ko"}:
+        text = "".join(words)
+        letters = [text[i : i + 2] for i in range(len(text) - 1) if not text[i].isascii()]
+        found += [f"h:{p}" for p in letters]
+    unknown = sum(t.kind == "word" for t in tokens)
+    found.append(f"u{min(unknown, 4)}")
+    if unknown and unknown * 2 >= len(content):
+        found.append("mostly unknown")
+    return found
+
+
+def of_role(row: Row, spans: list[Span], at: int, own: list[list[str]]) -> list[str]:
+    """Features of the role of clause ``at``: its own, those of its neighbours, and its place."""
+    found = list(own[at])
+    place = "only" if len(spans) == 1 else "first" if at == 0 else "last" if at == len(spans) - 1 else "mid"
+    found.append(f"at:{place}")
+    for name, other in (("p", at - 1), ("q", at + 1)):
+        if 0 <= other < len(spans):
+            found += [
+                f"{name}:{f}" for f in own[other] if f[:2] in {"w:", "k:", "f:", "e:", "q:", "qf", "fw"} or f == "?"
+            ]
+        else:
+            found.append(f"{name}:none")
+    end = row.words[spans[at].start : spans[at].end].rstrip()[-1:]
+    found.append(f"end:{end if end in '?!.,;:？！。，；：…' else 'x'}")
+    return found
+
+
+def _bucket(value: object) -> list[str]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    found = [f"log{len(str(int(abs(value))))}"]
+    found.append("int" if value == int(value) else "part")
+    if value in {360, 480, 540, 720, 1080, 1440, 2160}:
+        found.append("p")
+    if value in {90, 180, 270}:
+        found.append("turn")
+    if value in {2, 4, 8, 16, 32, 64, 128, 256}:
+        found.append("power")
+    if value in {1, 2, 3, 10, 12, 15, 20, 24, 25, 30, 50, 60}:
+        found.append(f"v{value}")
+    return found
+
+
+def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, context: list[str]) -> list[str]:
+    """Features of the slot that token ``at`` fills: what it is and what stands on both sides of it."""
+    tokens, span = row.tokens, spans[clause]
+    token = tokens[at]
+    kind = f"#{token.kind}" if token.concept.startswith("#") else token.kind
+    left = [t for t in tokens[max(0, at - 14) : at] if t.kind not in FILLERS]
+    right = [t for t in tokens[at + 1 : at + 12] if t.kind not in FILLERS]
+
+    lk = [*(_named(t) for t in reversed(left)), "^", "^", "^"]
+    rk = [*(_named(t) for t in right), "$", "$", "$"]
+    ls = [*(t.concept for t in reversed(left)), "^", "^", "^"]
+    rs = [*(t.concept for t in right), "$", "$", "$"]
+    base = [
+        "b", f"r:{role}",
+        f"l1:{lk[0]}", f"l2:{lk[1]}", f"l3:{lk[2]}", f"r1:{rk[0]}", f"r2:{rk[1]}", f"r3:{rk[2]}",
+        f"l12:{lk[1]} {lk[0]}", f"r12:{rk[0]} {rk[1]}", f"lr:{lk[0]} {rk[0]}", f"l2r:{lk[1]} {lk[0]} {rk[0]}",
+        f"lr2:{lk[0]} {rk[0]} {rk[1]}", f"l123:{ls[2]} {ls[1]} {ls[0]}", f"r123:{rs[0]} {rs[1]} {rs[2]}",
+        f"x:{tokens[at - 1].text if at else '^'}", f"y:{tokens[at + 1].text if at + 1 < len(tokens) else '$'}",
+        f"lang:{row.lang}",
+    ]  # fmt: skip
+    base += [f"v:{b}" for b in _bucket(token.value)]
+    if token.concept != kind:
+        base += [f"val:{token.concept}", f"val:{token.concept} {lk[0]}", f"val:{token.concept} {rk[0]}"]
+    near = [t for t in tokens[span.first : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
+    after = [t for t in tokens[at + 1 : span.last] if t.kind not in FILLERS and t.kind not in SEPARATORS]
+    base += [f"L:{_named(t)}" for t in near] + [f"R:{_named(t)}" for t in after]
+    base += [f"Lc:{t.concept}&{rs[0]}" for t in near[-4:]] + [f"Rc:{ls[0]}&{t.concept}" for t in after[:4]]
+    if clause:
+        before = spans[clause - 1]
+        base += [f"P:{t.concept}" for t in tokens[before.first : before.last] if t.concept != "w" and not t.filler]
+    if clause + 1 < len(spans):
+        following = spans[clause + 1]
+        base += [
+            f"N:{t.concept}" for t in tokens[following.first : following.last] if t.concept != "w" and not t.filler
+        ]
+    same = [i for i, t in enumerate(tokens) if t.kind == token.kind and t.concept[0] == token.concept[0]]
+    if len(same) > 1:
+        base.append(f"of:{same.index(at) if at in same else 0}/{len(same)}")
+    if any(t.kind in {"text", "write", "quote"} for t in tokens):
+        base.append("m:text")
+    if "?" in row.words[span.start : span.end] or "？" in row.words[span.start : span.end]:
+        base.append("m:?")
+    found = [f"{kind}|{f}" for f in base] + [f"{kind}|{f}" for f in context]
+    # Kinds of figures share what stands around them.
+    if kind.startswith("#"):
+        found += [f"#|{f}" for f in base[1:17]]
+    return found

@@ -1,0 +1,45 @@
+"""Named lists of phrases of a language ("name: phrase | phrase"), looked for in folded letters."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from .normal import fold
+from .tables import read_table
+
+_UNSPACED = frozenset({"zh", "ja", "ko"})  # languages whose words no blank parts
+
+
+@cache
+def patterns(lang: str, table: str) -> dict[str, re.Pattern[str]]:
+    """The patterns of one table by name. A star stands for any one word; the longest phrase wins."""
+    found = {}
+    for line in read_table(lang, table):
+        name, colon, phrases = line.partition(": ")
+        if not colon:
+            continue
+        pieces = sorted({fold(p.strip()).text.strip() for p in phrases.split(" | ")} - {""}, key=len, reverse=True)
+        body = "|".join(re.escape(p).replace(r"\*", r"\w+") for p in pieces)
+        before, after = ("", "") if lang in _UNSPACED else ("(?<![a-z0-9])", "(?![a-z0-9])")
+        found[name] = re.compile(f"{before}(?:{body}){after}")
+    return found
+
+
+def languages_of(lang: str) -> tuple[str, ...]:
+    """The tables that a message is looked up in: Chinese writers mix English in."""
+    return (lang, "en") if lang in {"zh", "ja", "ko"} else (lang,)
+
+
+def holds(text: str, lang: str, table: str, name: str) -> bool:
+    """Whether folded ``text`` holds a phrase of that name."""
+    return any((p := patterns(code, table).get(name)) is not None and p.search(text) for code in languages_of(lang))
+
+
+def is_only(text: str, lang: str, table: str, name: str) -> bool:
+    """Whether folded ``text`` is nothing but phrases of that name and punctuation."""
+    rest = text
+    for code in languages_of(lang):
+        pattern = patterns(code, table).get(name)
+        rest = pattern.sub("", rest) if pattern is not None else rest
+    return rest != text and not re.search(r"\w", rest)

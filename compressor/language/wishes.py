@@ -1,0 +1,157 @@
+"""From filled slots and named wishes to the flat explain object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+SURE_ASK = 5.0  # the score from which a second question of a message is answered as well
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A slot that a value fills: where it stands (its token), its clause and what it makes."""
+
+    at: int
+    clause: int
+    slot: str
+    made: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A wish that was named without a value, as ``key=JSON``, and how sure it is (log odds)."""
+
+    clause: int
+    key: str
+    value: Any
+    score: float
+
+    @classmethod
+    def of(cls, clause: int, label: str, score: float) -> Named:
+        key, _, value = label.partition("=")
+        return cls(clause, key, json.loads(value), score)
+
+
+@dataclass(slots=True)
+class _Text:
+    at: int
+    clause: int
+    wish: dict[str, Any] = field(default_factory=dict)
+
+
+def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) -> dict[str, Any]:
+    """The explain object of a message. What is said later replaces what was said before."""
+    wish: dict[str, Any] = {}
+    about: dict[str, Any] = {}
+    texts: list[_Text] = []
+    loose: list[tuple[int, str, Any]] = []  # what is said of a text: its place, key and value
+    change: dict[str, Any] = {}
+    remove: dict[str, Any] = {}
+    spare: dict[str, Any] = {}
+    named = list(named)
+    for one in filled:
+        asked = roles[one.clause] == "question"
+        for key, value in one.made.items():
+            head, dot, rest = key.partition(".")
+            if asked:
+                about[key] = value
+            elif key == "text.text":
+                texts.append(_Text(one.at, one.clause, {"text": value}))
+            elif head == "text" and dot:
+                loose.append((one.at, rest, value))
+            elif head == "change":
+                change[rest] = value
+            elif head == "remove":
+                remove[rest] = value
+            elif head == "music":
+                wish.setdefault("music", {})[rest] = value
+            elif key in {"length", "box", "corner"}:
+                spare[key] = value
+            else:
+                wish[key] = value
+    _name(named, roles, wish, about, loose, remove)
+    _settle(wish, spare)
+    _texts(wish, texts, loose, change)
+    if remove:
+        wish["remove"] = remove
+    if about and wish.get("action") == "ask":
+        wish["about"] = {k: v for k, v in about.items() if "." not in k}
+    return wish
+
+
+def _name(
+    named: list[Named],
+    roles: list[str],
+    wish: dict[str, Any],
+    about: dict[str, Any],
+    loose: list[tuple[int, str, Any]],
+    remove: dict[str, Any],
+) -> None:
+    lists: dict[str, list[Any]] = {}
+    best: dict[str, float] = {}
+    for one in named:
+        head, dot, rest = one.key.partition(".")
+        if one.key in {"cannot", "keep"}:
+            lists.setdefault(one.key, []).append(one.value)
+        elif head == "about":
+            about[rest] = one.value
+        elif head == "text" and dot:
+            loose.append((10_000, rest, one.value))
+        elif head == "remove" and dot:
+            remove[rest] = one.value
+        elif one.key == "music":
+            wish.setdefault("music", {})
+        elif one.key == "nothing" or one.score <= best.get(one.key, -99.0):
+            continue
+        elif one.key in {"ask", "action"} or one.key not in wish or one.key in best:
+            wish[one.key] = one.value
+            best[one.key] = one.score
+    for key, values in lists.items():
+        wish[key] = list(dict.fromkeys(values))
+    asked = list(dict.fromkeys(n.value for n in named if n.key == "ask" and n.score > SURE_ASK)) or [wish.get("ask")]
+    if "ask" in wish:
+        if "action" in wish:
+            del wish["ask"]
+        else:
+            wish |= {"action": "ask", "ask": asked[0] if len(asked) == 1 else asked}
+
+
+def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
+    """Values that need one another: a length from a start, a box and its corner; a pace with a factor needs no name."""
+    if wish.get("relative") in {"faster", "slower"} and {"relative_pace", "speed"} & wish.keys():
+        del wish["relative"]
+    length = spare.get("length")
+    if length and "end_ms" not in wish:
+        if "start_ms" in wish:
+            wish["end_ms"] = wish["start_ms"] + length
+        else:
+            wish["max_duration_ms"] = length
+    if "box" in spare:
+        w, h = spare["box"]
+        x, y = spare.get("corner", (0, 0))
+        wish["crop"] = {"x": x, "y": y, "w": w, "h": h}
+    if wish.get("end_ms", 0) > 0 and wish.get("start_ms", 0) >= wish.get("end_ms", 0):
+        wish["start_ms"], wish["end_ms"] = sorted((wish["start_ms"], wish["end_ms"]))
+
+
+def _texts(wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, str, Any]], change: dict[str, Any]) -> None:
+    """What is said of a text goes to the one it stands with; without a new one it restyles what is there."""
+    if not texts:
+        change |= {key: value for _, key, value in loose}
+        if change:
+            wish["change_text"] = change
+        return
+    for at, key, value in loose:
+        if key == "which":
+            continue
+        before = [t for t in texts if t.at < at]
+        owner = before[-1] if before else texts[0]
+        if key in owner.wish and at < 10_000:
+            owner = next((t for t in texts if key not in t.wish), owner)
+        owner.wish[key] = value
+    found = [t.wish for t in texts]
+    wish["text"] = found[0] if len(found) == 1 else found

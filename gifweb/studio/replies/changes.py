@@ -1,0 +1,157 @@
+"""What changed between two states of a project, in sentences with figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from compressor import presets, timeline
+from compressor.catalogue import Words, words
+from compressor.figures import listed, percent, sentence, size
+from compressor.labels import place_name, wishes
+from gifweb.studio.standing import Result, Standing
+
+from . import clips, titles
+
+# Told by sentences of their own, not by a label.
+_LIMITS = ("max_bytes", "max_ratio", "preset")
+_SPOKEN = ("trim", "speed", "reverse", "boomerang", "music", "text")
+# What the goal holds as well as the timeline: key of the timeline → key of the goal. It is told once.
+_BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
+_OF_SOUND = ("volume", "mute")
+
+
+def changed(
+    before: Standing, after: Standing, lang: str, *, names: Mapping[str, str], last: Result | None = None
+) -> list[str]:
+    """One sentence for each change of draft and goal, in the order clips, pace, picture, words, sound, file.
+
+    ``names`` is media id → file name. ``last`` is the last result: a new limit is compared with it. Empty when nothing
+    changed.
+    """
+    say = words(lang)
+    told = clips.told(before, after, names, say)
+    told += _picture(before, after, names, say)
+    told += titles.told(before.draft, after.draft, say)
+    told += clips.sound(before.draft, after.draft, names, say)
+    told += _place(before, after, say)
+    told += _limit(before, after, last, say)
+    told += _file(before, after, lang, say)
+    old, new = before.draft.meta.title, after.draft.meta.title
+    if new and old != new and not told:  # the title follows the first clip
+        told.append(say("It is called “{title}” now.", title=new))
+    return told
+
+
+def _picture(before: Standing, after: Standing, names: Mapping[str, str], say: Words) -> list[str]:
+    """Changes of the timeline that one label says: crop, turn, shape, background, loop."""
+    silent = not any(after.infos[c.media].has_audio for c in after.draft.clips if c.media in after.infos)
+    skip = (*_SPOKEN, *_OF_SOUND) if silent and after.draft.sounds else _SPOKEN  # then the music says how loud
+    old, new = (
+        {d.key: d for d in timeline.done(s.draft, names) if d.key.partition(":")[0] not in skip}
+        for s in (before, after)
+    )
+    kept = {c.media for c in before.draft.clips} & {c.media for c in after.draft.clips}
+    told = []
+    for key, one in new.items():
+        if key not in old or old[key].wish != one.wish:
+            told.append(_of_clip(sentence(_label(one.wish, say), say), one.clip, say))
+    for key, one in old.items():
+        # A clip that went took its own changes along; "clip 2 is turned" may now be said of all clips.
+        if key not in new and kept and not any(k.partition(":")[0] == key.partition(":")[0] for k in new):
+            told.append(_of_clip(_back(listed(wishes(one.wish, say.lang), say), say), one.clip, say))
+    return told
+
+
+def _label(wish: Mapping[str, Any], say: Words) -> str:
+    """What was done, in a label; a new shape says what becomes of the rest."""
+    if "aspect" in wish and "fit" not in wish:
+        wish = {**wish, "fit": "crop"}
+    return listed(wishes(wish, say.lang), say)
+
+
+def _of_clip(text: str, clip: str, say: Words) -> str:
+    return say("{clip}: {sentence}", clip=clip, sentence=text) if clip else text
+
+
+def _back(label: str, say: Words) -> str:
+    return say("Taken back: {wish}.", wish=label)
+
+
+def _place(before: Standing, after: Standing, say: Words) -> list[str]:
+    old, new = before.goal.preset, after.goal.preset
+    if old == new:
+        return []
+    if new:
+        wish = _wish_of_place(after)
+        takes = listed(wishes(wish, say.lang), say)
+        return [say("Now for {place}: {limits}.", place=place_name(new, say), limits=takes)]
+    told = [say("No longer for {place}; its limits are gone.", place=place_name(str(old), say))]
+    if after.ceiling and after.ceiling == before.stated:
+        told.append(say("Your limit of {size} stays.", size=size(after.ceiling, say)))
+    return told
+
+
+def _wish_of_place(after: Standing) -> dict[str, object]:
+    """What is made for the place: its own wishes, with what the person said over them and the smaller ceiling."""
+    asked = {k: v for k, v in after.goal.to_json().items() if k not in ("preset", "max_ratio")}
+    wish = presets.goal_for(str(after.goal.preset), after.info) | asked
+    if after.ceiling:
+        wish["max_bytes"] = after.ceiling
+    if wish.get("background"):
+        wish.pop("background")
+    return wish
+
+
+def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -> list[str]:
+    """The ceiling that the person asked for, where it moved."""
+    old, new = before.stated, after.stated
+    if new is None and after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
+        return [sentence(listed(wishes({"max_ratio": after.goal.max_ratio}, say.lang), say), say)]
+    if new is None:
+        placed = before.goal.preset != after.goal.preset
+        return [say("The limit of {size} is gone.", size=size(old, say))] if old and not placed else []
+    placed = before.goal.preset != after.goal.preset and after.goal.preset is not None
+    if old == new or placed:
+        return []  # said together with the place: the smaller limit counts
+    if after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
+        share = percent(after.goal.max_ratio, say)
+        return [say("At most {size} now, {percent} of the file.", size=size(new, say), percent=share)]
+    return [_compared(new, old, after, last, say)]
+
+
+def _compared(new: int, old: int | None, after: Standing, last: Result | None, say: Words) -> str:
+    now = size(new, say)
+    if old and new > old:
+        return say("At most {size} now; the limit was {old}.", size=now, old=size(old, say))
+    if last and last.bytes > new and (old is None or last.bytes <= old):
+        less = percent(1 - new / last.bytes, say)
+        return say("At most {size} now, {percent} less than the last result.", size=now, percent=less)
+    if old:
+        less = percent(1 - new / old, say)
+        return say("At most {size} now, {percent} less than the limit before.", size=now, percent=less)
+    if new % 1000 and new % 1024 and after.source_bytes > new:  # nobody says such a number: it was worked out
+        less = percent(1 - new / after.source_bytes, say)
+        return say("At most {size} now, {percent} less than the file.", size=now, percent=less)
+    return say("At most {size} now.", size=now)
+
+
+def _file(before: Standing, after: Standing, lang: str, say: Words) -> list[str]:
+    """Everything else that is asked of the file, as one sentence of what is new and one of what went."""
+    old, new = before.goal.to_json(), after.goal.to_json()
+    shown = {d.key for d in timeline.done(after.draft)} | {d.key for d in timeline.done(before.draft)}
+    skip = {*_LIMITS, *(key for done, key in _BOTH.items() if done in shown)}
+    if before.goal.preset != after.goal.preset and after.goal.preset:
+        skip |= new.keys()  # said together with the place
+    fresh = {k: v for k, v in new.items() if k not in skip and old.get(k) != v}
+    gone = {k: v for k, v in old.items() if k not in skip and k not in new}
+    # One size replaces another, and a rate another: the new one says it.
+    for group in (("width", "height", "short_side", "scale"), ("fps", "keep_every"), ("quality", "lossless")):
+        if any(key in fresh for key in group):
+            gone = {k: v for k, v in gone.items() if k not in group}
+    told = []
+    if said := wishes(fresh, lang):
+        told.append(sentence(listed(said, say), say))
+    if said := wishes(gone, lang):
+        told.append(_back(listed(said, say), say))
+    return told

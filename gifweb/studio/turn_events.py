@@ -1,0 +1,43 @@
+"""What one turn of the conversation tells while it is taken."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A tool is about to be used."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the tool answered; ``state`` holds the parts of the project's state that changed."""
+
+    id: str
+    name: str
+    response: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words that end the turn. ``pending`` is what they ask about, an explain object, for the next message;
+    ``unclear`` the pieces of the message that were not understood."""
+
+    text: str
+    pending: dict[str, Any] = field(default_factory=dict)
+    unclear: tuple[str, ...] = ()
+
+
+TurnEvent = Called | Answered | Said
+
+
+def call_id() -> str:
+    return f"call_{secrets.token_hex(6)}"
