@@ -82,8 +82,10 @@ def make(job: Job, hear: Tell) -> Report:
     infos = _probed(job)
     tell(Probed(infos={key: info.to_json() for key, info in infos.items()}))
     progress.reach("reading", 3)
-    clear = any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
-    goal, said = settled(Goal.from_json(job.goal), infos, clear)
+    asked = Goal.from_json(job.goal)
+    keeps = asked.format is not None and asked.format != "mp4"  # then nobody asks whether there is something to lose
+    clear = not keeps and any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
+    goal, said = settled(asked, infos, clear)
     stage: Stage | None = None
     try:
         draft, cut = _placed(_draft(job, infos), goal, infos)
