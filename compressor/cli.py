@@ -1,7 +1,7 @@
 """The command line: one file in, one file out, in plain words or flags.
 
     python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
-                         [--json] [--explain [--context]] [--in-process]
+                         [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
@@ -22,9 +22,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from .errors import BadRequest, Cancelled, CompressorError, EngineFailure
-from .events import Event, Failed, Finished, Said, Step, Tried
+from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
+from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
+from .terminal import Screen
 
 if TYPE_CHECKING:
     from .engine import Job
@@ -74,6 +75,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
     p.add_argument("--width", type=int, metavar="W", help="pixels")
     p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
+    p.add_argument("--max-frames", type=int, metavar="N", help="frames, at most")
+    p.add_argument("--min-quality", type=float, metavar="Q", help="0-100; a result below it ends with status 3")
     p.add_argument("--json", action="store_true", help="one line of JSON about the result on standard output")
     p.add_argument(
         "--explain",
@@ -182,6 +185,8 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
         "max_bytes": options.max_bytes,
         "width": options.width,
         "fps": options.fps,
+        "max_frames": options.max_frames,
+        "min_quality": options.min_quality,
     }
     if isinstance(options.quality, str):
         from .goal import QUALITY_WORDS
@@ -265,7 +270,7 @@ def _make(options: argparse.Namespace, source: Path, draft: dict[str, Any] | Non
 
     made = folder / "out"
     job = Job(sources={MEDIA: str(source.absolute())}, out=str(made), goal=goal.to_json(), draft=draft)
-    screen = _Screen(sys.stderr)
+    screen = Screen(sys.stderr)
     done: Finished | None = None
     try:
         for event in _events(job, options.in_process):
@@ -289,12 +294,15 @@ def _make(options: argparse.Namespace, source: Path, draft: dict[str, Any] | Non
     if done.fits:
         return 0
     ceiling, got = report.get("max_bytes"), report["output"]["bytes"]
+    if ceiling is None or got <= ceiling:
+        print(f"compressor: {done.would_fit} The closest was written to {options.out}.", file=sys.stderr)
+        return CannotFit.exit_status
     print(
         f"compressor: It cannot be made to fit {ceiling:,} bytes. The closest has {got:,} and was written to "
         f"{options.out}. {done.would_fit}",
         file=sys.stderr,
     )
-    return 3
+    return CannotFit.exit_status
 
 
 def _deliver(made: Path, out: str) -> None:
@@ -360,43 +368,3 @@ def _here(job: Job, stop: threading.Event) -> Iterator[Event]:
     while (event := waiting.get()) is not None:
         yield event
     thread.join()
-
-
-class _Screen:
-    """A progress bar on a terminal; plain sentences otherwise."""
-
-    def __init__(self, out: IO[str]) -> None:
-        self._out = out
-        self._live = out.isatty()
-        self._tries = 0
-        self._drawn = False
-
-    def show(self, event: Event) -> None:
-        if isinstance(event, Said):
-            self.clear()
-            print(event.text, file=self._out)
-        elif isinstance(event, Tried):
-            self._tries = event.number
-        elif isinstance(event, Step) and self._live:
-            width = max(10, min(40, shutil.get_terminal_size().columns - 45))
-            full = round(width * event.percent / 100)
-            left = f", {event.left_s:.0f} s left" if event.left_s is not None else ""
-            tries = f", attempt {self._tries + 1}" if self._tries else ""
-            line = f"{'█' * full}{'░' * (width - full)} {event.percent:3.0f} %  {event.stage}{tries}{left}"
-            print(f"\r\x1b[2K{line}", end="", file=self._out, flush=True)
-            self._drawn = True
-
-    def clear(self) -> None:
-        if self._drawn:
-            print("\r\x1b[2K", end="", file=self._out, flush=True)
-            self._drawn = False
-
-    def summary(self, report: dict[str, Any]) -> None:
-        source, made, seen = report["input"], report["output"], report.get("quality")
-        likeness = f", quality {seen['mean']:.1f}" if seen else ""
-        share = 100 * made["bytes"] / max(source["bytes"], 1)
-        print(
-            f"{made['path']}: {made['bytes']:,} bytes ({share:.0f} % of the source), {made['format'].upper()} "
-            f"{made['width']} x {made['height']}{likeness}",
-            file=self._out,
-        )

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,27 +58,39 @@ def finished(report: Report) -> Finished:
     return Finished(path=report.path, report=report.to_json(), fits=report.fits, would_fit=report.would_fit)
 
 
-def make(job: Job, tell: Tell) -> Report:
+def make(job: Job, hear: Tell) -> Report:
     """Do the job. The last event told is Finished; what goes wrong is raised from the tree in ``errors``.
 
     A ceiling that cannot be met is no error here: the closest is kept and the report says ``fits=False``.
     """
+    from . import remarks
     from .progress import Progress
     from .search import search
+    from .timeline import natural_size
 
     begun = time.perf_counter()
     out = Path(job.out)
+    warnings: list[str] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Said) and event.warning:
+            warnings.append(event.text)
+        hear(event)
+
     progress = Progress(tell)
     progress.reach("reading", 1)
     infos = _probed(job)
     tell(Probed(infos={key: info.to_json() for key, info in infos.items()}))
     progress.reach("reading", 3)
-    goal, said = settled(Goal.from_json(job.goal), infos)
+    asked = Goal.from_json(job.goal)
+    keeps = asked.format is not None and asked.format != "mp4"  # then nobody asks whether there is something to lose
+    clear = not keeps and any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
+    goal, said = settled(asked, infos, clear)
     stage: Stage | None = None
     try:
         draft, cut = _placed(_draft(job, infos), goal, infos)
         stage = _stage(job, draft, goal, infos, out, progress)
-        for event in _left_out(stage, said + cut):
+        for event in [*(Said(text=text, code="format") for text in said + cut), *remarks.before(stage, draft, clear)]:
             tell(event)
         best = search(stage)
         if best.below:
@@ -86,8 +99,10 @@ def make(job: Job, tell: Tell) -> Report:
         found = _verified(stage, best)
         if best.made.attempt.quality is None:
             _measured(stage, best)
+        for event in remarks.after(stage, best, found, natural_size(draft, infos)[0]):
+            tell(event)
         os.replace(best.made.path, out)
-        report = _report(out, infos, stage, best, found, time.perf_counter() - begun)
+        report = _report(out, infos, stage, best, found, warnings, time.perf_counter() - begun)
         progress.reach("verifying", 100)
     finally:
         if stage is not None:
@@ -107,8 +122,9 @@ def _probed(job: Job) -> dict[str, MediaInfo]:
     return {key: probe(path, limits) for key, path in job.sources.items()}
 
 
-def settled(goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Goal, list[str]]:
-    """The goal with everything decided that follows from the sources: format, ratio, what a format cannot do."""
+def settled(goal: Goal, infos: dict[str, MediaInfo], clear: bool = False) -> tuple[Goal, list[str]]:
+    """The goal with everything decided that follows from the sources: format, ratio, what a format cannot do.
+    ``clear``: a source has transparent pixels."""
     said = []
     main = next((info for info in infos.values() if info.kind != "audio"), None)
     if main is None:
@@ -116,13 +132,37 @@ def settled(goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Goal, list[str]]:
     if goal.preset:
         goal = _with_preset(goal, main)
     if goal.format is None:
-        goal = replace(goal, format="mp4" if main.kind == "video" else "png")
+        goal = replace(goal, format=usual_format(main, clear and goal.transparent is not False))
     if goal.max_ratio is not None:
         ceiling = max(1, int(main.bytes * goal.max_ratio))
         goal = replace(goal, max_bytes=min(ceiling, goal.max_bytes or ceiling), max_ratio=None)
     if goal.lossless and goal.format in ("mp4", "webm", "avif"):
         said.append(f"{goal.format.upper()} cannot be lossless in every player; this is as near as it gets.")
     return goal, said
+
+
+_LOOKED_PIXELS = 20_000_000
+# What a moving picture with transparency becomes where no format was asked for.
+_TRANSPARENT = {"gif": "gif", "webp": "webp", "avif": "avif", "apng": "webp"}
+
+
+def usual_format(info: MediaInfo, clear: bool) -> str:
+    """The format where none was asked for: MP4, but PNG for a still, and one that keeps transparency where there is
+    some: GIF for a GIF, WebP for an APNG (an APNG within few bytes looks far worse), WebM for a film."""
+    if info.kind != "video":
+        return "png"
+    return _TRANSPARENT.get(info.format, "webm") if clear else "mp4"
+
+
+def see_through(path: Path, info: MediaInfo) -> bool:
+    """Whether some pixel is transparent: many files have an alpha channel in which nothing is. As many frames are
+    looked at as take no time worth mentioning."""
+    if not info.has_alpha:
+        return False
+    from .decode import frames
+
+    most = max(1, _LOOKED_PIXELS // max(info.width * info.height, 1))
+    return any((frame.rgba[..., 3] < 255).any() for frame in islice(frames(path, info), most))
 
 
 def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
@@ -220,36 +260,8 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
 def _all_of(draft: Draft) -> bool:
     """The draft is one clip from its beginning to its end."""
     clip = draft.clips[0]
-    return len(draft.clips) == 1 and not clip.from_ms and clip.to_ms is None and not draft.titles and not draft.sounds
-
-
-def _left_out(stage: Stage, said: list[str]) -> list[Said]:
-    events = [Said(text=text, code="format") for text in said]
-    if stage.whole.has_audio and not stage.codec.has_audio:
-        name = stage.codec.format.upper()
-        events.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
-    if stage.whole.has_audio and stage.codec.has_audio and stage.sound and stage.max_bytes is not None:
-        from .codecs.audio import BITRATES, bitrate
-
-        kind = str(stage.codec.format)
-        rate = bitrate(kind, stage.whole.duration_us, stage.max_bytes)
-        if rate < BITRATES[kind][0]:
-            text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
-            events.append(Said(text=text, code="sound_lowered"))
-    if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
-        had, gets = stage.reference.width, stage.whole.width
-        text = (
-            f"Made {gets} px wide instead of {had}: at {had}, many programs that make thumbnails of films show rubbish "
-            f"at the right edge. Ask for a width of {had}, and it is kept."
-        )
-        events.append(Said(text=text, code="widened"))
-    if stage.size is not None or stage.fps != stage.goal.fps:
-        made = stage.whole
-        name = stage.codec.format.upper()
-        pace = f" at {round(stage.fps)} frames a second" if stage.fps else ""
-        text = f"A film gets heavy as {name}, so this one is made {made.width} px wide{pace}. "
-        events.append(Said(text=text + "Ask for another width or rate, and it is made so.", code="lightened"))
-    return events
+    whole = not clip.from_ms and clip.to_ms is None and clip.speed >= 1 and not clip.boomerang
+    return len(draft.clips) == 1 and whole and not draft.titles and not draft.sounds
 
 
 def _verified(stage: Stage, best: Best) -> MediaInfo:
@@ -284,7 +296,13 @@ def _measured(stage: Stage, best: Best) -> None:
 
 
 def _report(
-    out: Path, infos: dict[str, MediaInfo], stage: Stage, best: Best, found: MediaInfo, seconds: float
+    out: Path,
+    infos: dict[str, MediaInfo],
+    stage: Stage,
+    best: Best,
+    found: MediaInfo,
+    warnings: list[str],
+    seconds: float,
 ) -> Report:
     """The object that ``--json`` prints."""
     main = next(info for info in infos.values() if info.kind != "audio")
@@ -318,6 +336,7 @@ def _report(
         "max_bytes": stage.max_bytes,
         "fits": best.fits,
         "would_fit": best.would_fit,
+        "warnings": warnings,
         "seconds": round(seconds, 3),
     }
     return Report(str(out), value, best.fits, best.would_fit)

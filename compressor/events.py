@@ -49,11 +49,13 @@ class Tried(Event):
 
 @dataclass(frozen=True, slots=True)
 class Said(Event):
-    """One plain sentence that the person should see: a fallback, a left-out sound, an ignored wish."""
+    """One plain sentence that the person should see: a fallback, a left-out sound, an ignored wish. ``warning``: the
+    result may not be what was hoped for."""
 
     kind: ClassVar[str] = "said"
     text: str
     code: str = ""
+    warning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ QUALITY_WORDS = {"low": 55.0, "medium": 70.0, "high": 85.0}  # on the SSIMULACRA
 class Goal:
     """The wish about the file itself; what happens on the timeline is in the draft. None means: not asked.
 
-    ``quality`` is 0-100 on the SSIMULACRA2 scale; ``lossless`` overrides it. ``max_bytes`` is a hard ceiling.
+    ``quality`` is 0-100 on the SSIMULACRA2 scale; ``lossless`` overrides it. A result below
+    ``min_quality`` is refused like one that does not fit. ``max_bytes`` and ``max_frames`` are hard ceilings.
     ``max_ratio`` is of the source's bytes, turned into ``max_bytes`` by ``resolve``. Sizes in pixels.
     """
 
@@ -23,6 +24,7 @@ class Goal:
     max_bytes: int | None = None
     max_ratio: float | None = None
     quality: float | None = None
+    min_quality: float | None = None
     lossless: bool = False
     keep_quality: bool = False  # "without losing too much quality": the floor is said and answered honestly
     width: int | None = None
@@ -31,7 +33,9 @@ class Goal:
     scale: float | None = None
     fps: float | None = None
     keep_every: int | None = None
+    max_frames: int | None = None
     colors: int | None = None
+    palette: bool | None = None  # False: a PNG or APNG stores direct colours, as some places want it
     dither: bool | None = None
     grayscale: bool = False
     loop: int | None = None
@@ -51,12 +55,14 @@ class Goal:
             ("scale", self.scale),
             ("fps", self.fps),
             ("keep_every", self.keep_every),
+            ("max_frames", self.max_frames),
         )
         for name, value in positive:
             if value is not None and not value > 0:
                 raise BadRequest(f"{name} must be more than zero.", field=name)
-        if self.quality is not None and not 0 <= self.quality <= 100:
-            raise BadRequest("quality must be between 0 and 100.", field="quality")
+        for name, value in (("quality", self.quality), ("min_quality", self.min_quality)):
+            if value is not None and not 0 <= value <= 100:
+                raise BadRequest(f"{name} must be between 0 and 100.", field=name)
         if self.colors is not None and not 2 <= self.colors <= 256:
             raise BadRequest("colors must be between 2 and 256.", field="colors")
 

@@ -28,21 +28,37 @@ class Limits:
 
     def check_bytes(self, size: int) -> None:
         if size > self.max_bytes:
-            raise OverLimit(f"The file is larger than {self.max_bytes // MB} MB.", max_bytes=self.max_bytes, bytes=size)
+            raise OverLimit(
+                f"The file is larger than {self.max_bytes // MB} MB, which is the most. A shorter piece would do.",
+                max_bytes=self.max_bytes,
+                bytes=size,
+            )
 
     def check(self, info: MediaInfo) -> None:
         """Raise OverLimit in plain words if ``info`` is beyond any ceiling."""
         self.check_bytes(info.bytes)
         if info.kind == "audio":
             if info.duration_ms > self.max_duration_ms:
-                raise OverLimit(f"The sound is longer than {self.max_duration_ms // 60_000} minutes.")
+                raise OverLimit(
+                    f"The sound is longer than {self.max_duration_ms // 60_000} minutes, which is the most."
+                )
             return
         pixels = info.width * info.height
         if max(info.width, info.height) > self.max_side or pixels > self.max_frame_pixels:
-            raise OverLimit(f"The picture is too large ({info.width} x {info.height}).")
+            raise OverLimit(
+                f"The picture is too large ({info.width} x {info.height}): {self.max_side:,} pixels a side and "
+                f"{self.max_frame_pixels // 1_000_000} million in all are the most. Scale it down or crop it first."
+            )
         if info.frames > self.max_frames:
-            raise OverLimit(f"It has more than {self.max_frames:,} frames.")
+            raise OverLimit(
+                f"It has more than {self.max_frames:,} frames, which is the most. A shorter piece would do."
+            )
         if pixels * max(info.frames, 1) > self.max_total_pixels:
-            raise OverLimit("All frames together are too many pixels.")
+            raise OverLimit(
+                f"All frames together have {pixels * info.frames // 1_000_000:,} million pixels; "
+                f"{self.max_total_pixels // 1_000_000:,} million are the most. Send a shorter piece."
+            )
         if info.duration_ms > self.max_duration_ms:
-            raise OverLimit(f"It is longer than {self.max_duration_ms // 60_000} minutes.")
+            raise OverLimit(
+                f"It is longer than {self.max_duration_ms // 60_000} minutes, which is the most. Send a shorter piece."
+            )

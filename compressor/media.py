@@ -18,6 +18,8 @@ else:  # who only asks for a job to be done, in another process, need not load n
 HASTE_US = 10_000  # browsers do not show anything for so short a time
 UNHURRIED_US = 100_000
 
+HDR = {16: "PQ", 18: "HLG"}  # ITU-T H.273's transfer characteristics that are HDR
+
 Kind = Literal["video", "image", "audio"]  # an animated picture is "video", a one-frame one "image"
 
 
@@ -34,10 +36,10 @@ class MediaInfo:
     """The facts of one file, found without decoding all of it.
 
     ``format`` is what the bytes say, never the name: gif png apng webp avif jpeg mp4 mov webm mkv avi mp3 wav m4a aac.
-    ``width`` x ``height`` are as shown (rotation applied). ``frames`` is exact for GIF, APNG and WebP, and may be an
-    estimate for video (``frames_exact``). ``duration_ms`` is the file's own sum of delays; ``shown_ms`` is how long a
-    browser takes to show it once (a GIF delay under 20 ms shows for 100 ms). ``loop``: 0 plays for ever, N plays N
-    times, None where the format has no such thing. ``fps`` is the mean as shown.
+    ``width`` x ``height`` are as shown (``orientation`` applied). ``frames`` is exact for GIF, APNG and WebP, and may
+    be an estimate for video (``frames_exact``). ``duration_ms`` is the file's own sum of delays; ``shown_ms`` is how
+    long a browser takes to show it once (a GIF delay under 20 ms shows for 100 ms). ``loop``: 0 plays for ever, N
+    plays N times, None where the format has no such thing. ``fps`` is the mean as shown.
     """
 
     format: str
@@ -54,7 +56,13 @@ class MediaInfo:
     loop: int | None = None
     has_alpha: bool = False
     has_audio: bool = False
-    rotation: int = 0  # degrees clockwise that a player turns the stored picture: 0, 90, 180, 270
+    palette: bool = False  # a PNG or APNG whose pixels are numbers of colours
+    unread_sound: str = ""  # what its sound is coded as, where that is not taken
+    orientation: int = 1  # how the stored picture is turned and mirrored to be shown: EXIF's 1 to 8
+    scan: str = ""  # tff or bff (interlaced, the upper or lower field first) or telecine; as stored
+    cut: bool = False  # the file ends before it says that it ends
+    whole_ms: int = 0  # how long a film that was cut off would have been; 0 where that is not known
+    hdr: str = ""  # PQ or HLG, where pictures are brighter than SDR's white
 
     @property
     def animated(self) -> bool:

@@ -25,6 +25,7 @@ from .probe import png as png_chunks
 from .probe import probe
 from .probe import webp as webp_chunks
 from .probe.sniff import VIDEO
+from .probe.whole import film as whole_film
 
 # How far a total may be from the promise: a tick of the format's clock, and what players round.
 _GRAIN_US = {"gif": 10_000, "webp": 1_000, "apng": 1_000, "avif": 1_000}
@@ -70,8 +71,8 @@ def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
         ("width", info.width, promise.width),
         ("height", info.height, promise.height),
         ("frames", frames, promise.frames if promise.frames is not None else frames),
-        # A picture that stands still does not say how often it plays.
-        ("loop", info.loop, info.loop if promise.loop is None or (still and info.loop is None) else promise.loop),
+        # A picture that stands still is not played.
+        ("loop", info.loop, info.loop if promise.loop is None or still else promise.loop),
         ("codec", info.codec, promise.codec or info.codec),
         ("sound", info.has_audio, promise.audio),
     ]
@@ -131,46 +132,11 @@ def _check_sums(data: mmap.mmap) -> None:
         raise _broken("the PNG was cut")
 
 
-def _whole_boxes(data: mmap.mmap) -> bool:
-    """Whether the outermost boxes (of an MP4, or an AVI's RIFF chunks) end where the file ends."""
-    if data[:4] == b"RIFF":
-        return int.from_bytes(data[4:8], "little") + 8 <= len(data)
-    at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8:
-            return size == 0
-        at += size
-    return at == len(data)
-
-
-def _whole_matroska(data: mmap.mmap) -> bool:
-    """Whether the EBML header and the segment (unless its size was left open) end where the file ends."""
-    at = 0
-    while at < len(data):
-        at += _width(data[at])
-        width = _width(data[at]) if at < len(data) else 0
-        if not width or at + width > len(data):
-            return False
-        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
-        if size == (1 << 7 * width) - 1:
-            return True
-        at += width + size
-    return at == len(data)
-
-
-def _width(first: int) -> int:
-    """How many bytes an EBML number has, by its first."""
-    return 9 - first.bit_length() if first else 9
-
-
 def _film(path: Path, info: MediaInfo, promise: Promise) -> tuple[int, int]:
     """(frames, µs) of a film, every packet of which, sound included, could be decoded without an error."""
     count = 0
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if not (_whole_matroska if info.format in ("webm", "mkv") else _whole_boxes)(data):
+        if not whole_film(data, info.format):
             raise _broken("the film was cut")
     try:
         with door.opened(path, info.format) as container:

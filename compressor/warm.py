@@ -19,6 +19,7 @@ MODULES = (
     "compressor.codecs.picture",
     "compressor.codecs.prefilter",
     "compressor.compose.even",
+    "compressor.decode.tone",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",
     "compressor.codecs.gif",

@@ -257,8 +257,8 @@ def film(
 ) -> Path:
     """A video. ``at_ms`` are the frames' own times (else ``fps``); ``tone_ms`` of a 440 Hz tone go with it.
 
-    ``matrix`` (AVColorSpace: 1 is BT.709, 5 and 6 are BT.601) and ``full_range`` are used for the conversion and are
-    written as tags; left out, it is BT.601 without a tag. ``tune(stream)`` may set anything else.
+    ``matrix`` (AVColorSpace: 1 is BT.709, 5 and 6 are BT.601, 9 is BT.2020) and ``full_range`` are used for the
+    conversion and are written as tags; left out, it is BT.601 without a tag. ``tune(stream)`` may set anything else.
     """
     height, width = pictures[0].shape[:2]
     with av.open(
@@ -281,7 +281,7 @@ def film(
             rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba")
             frame = rgb.reformat(
                 format=stream.pix_fmt,
-                dst_colorspace=1 if matrix == 1 else 5,
+                dst_colorspace=matrix if matrix in (1, 9) else 5,
                 dst_color_range=2 if full_range else 1,
                 src_color_range=2,
             )
@@ -318,15 +318,45 @@ def _tone(container: Any, stream: Any, tone_ms: int) -> None:
     container.mux(stream.encode(None))
 
 
-def turned(path: Path, degrees: int) -> Path:
-    """The same MP4 or MOV, with a display matrix that turns it ``degrees`` clockwise."""
-    one = 1 << 16
-    cells = {90: (0, one, -one, 0), 180: (-one, 0, 0, -one), 270: (0, -one, one, 0), 0: (one, 0, 0, one)}[degrees]
-    a, b, c, d = cells
+MATRICES = {  # EXIF's number: a, b, c, d of the display matrix that shows the same
+    1: (1, 0, 0, 1), 2: (-1, 0, 0, 1), 3: (-1, 0, 0, -1), 4: (1, 0, 0, -1),
+    5: (0, 1, 1, 0), 6: (0, 1, -1, 0), 7: (0, -1, -1, 0), 8: (0, -1, 1, 0),
+}  # fmt: skip
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def oriented(picture: Picture, orientation: int) -> Picture:
+    """What a viewer shows of a stored picture with that EXIF orientation, by Pillow."""
+    if orientation == 1:
+        return picture
+    return np.asarray(Image.fromarray(picture).transpose(_TURNS[orientation]))
+
+
+def turned(path: Path, orientation: int) -> Path:
+    """The same MP4 or MOV, with the display matrix that shows what EXIF's ``orientation`` does."""
+    a, b, c, d = (cell << 16 for cell in MATRICES[orientation])
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 40
     data[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
     path.write_bytes(bytes(data))
+    return path
+
+
+def still(path: Path, kind: str, picture: Picture, orientation: int) -> Path:
+    """A JPEG, PNG, WebP or AVIF (``kind``: Pillow's name) that is stored as ``picture`` and to be shown turned."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    how = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}, "AVIF": {"quality": 95}}
+    shape = picture if kind != "JPEG" and (picture[..., 3] < 255).any() else picture[..., :3]
+    Image.fromarray(np.ascontiguousarray(shape)).save(path, kind, exif=exif, **how[kind])
     return path
 
 
@@ -348,3 +378,48 @@ def joined(path: Path, *parts: Path) -> Path:
                         container.mux(packet)
                 start = end
     return path
+
+
+def said(source: Path, **goal: Any) -> dict[str, str]:
+    """What the engine says while it makes ``source`` into what ``goal`` asks for: code → sentence."""
+    from compressor import engine, events
+
+    told: list[events.Event] = []
+    engine.make(engine.Job({"a": str(source)}, str(source.with_name("said")), goal), told.append)
+    return {event.code: event.text for event in told if isinstance(event, events.Said)}
+
+
+def moving(width: int = 160, height: int = 120, count: int = 50) -> list[Picture]:
+    """``count`` pictures of a slanted stripe and a disc that go to the right, three pixels each time, over a ramp."""
+    y, x = np.mgrid[0:height, 0:width]
+    pictures = []
+    for number in range(count):
+        picture = np.full((height, width, 4), 255, np.uint8)
+        picture[..., :3] = (40 + 60 * y // height)[..., None]
+        picture[(x + y // 2 - 3 * number) % 80 < 24] = (220, 60, 40, 255)
+        disc = (x - (3 * number + 40) % width) ** 2 + (y - height // 2) ** 2 < (height // 5) ** 2
+        picture[disc] = (240, 230, 60, 255)
+        pictures.append(picture)
+    return pictures
+
+
+def interlaced(pictures: Sequence[Picture], *, top_first: bool = True) -> list[Picture]:
+    """Half as many pictures, each woven of the fields of two."""
+    woven = []
+    for first, second in zip(pictures[0::2], pictures[1::2], strict=False):
+        both = (first if top_first else second).copy()
+        both[1::2] = (second if top_first else first)[1::2]
+        woven.append(both)
+    return woven
+
+
+def telecined(pictures: Sequence[Picture]) -> list[Picture]:
+    """Five pictures for each four: the second and third of them are woven of two."""
+    out = []
+    for start in range(0, len(pictures) - 3, 4):
+        a, b, c, d = pictures[start : start + 4]
+        for top, bottom in ((a, a), (b, a), (c, b), (c, c), (d, d)):
+            both = top.copy()
+            both[1::2] = bottom[1::2]
+            out.append(both)
+    return out

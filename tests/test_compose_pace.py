@@ -124,3 +124,14 @@ def test_a_gif_never_gets_frames_that_browsers_slow_down() -> None:
 
 def test_a_piece_beyond_the_end_is_the_last_picture() -> None:
     assert len(list(pace.cut(run([100_000] * 3), 900_000, 1_200_000))) == 1
+
+
+def test_what_stays_after_a_burst_is_what_stayed_before() -> None:
+    """A picture shown for a second is not given up for one of a millisecond that begins in the same slot."""
+    shots = [Shot(np.zeros((1, 1, 4), np.uint8), lambda p: p) for _ in range(3)]
+    times = [(0, 1000), (1000, 1000), (2000, 998_000)]
+    frames = [Moment(shot, at, hold) for shot, (at, hold) in zip(shots, times, strict=True)]
+    (kept,) = pace.at_most(frames, 60.0)
+    assert (kept.shot, kept.at_us, kept.hold_us) == (shots[2], 0, 1_000_000)
+    assert next(iter(pace.no_more_than(frames, 1, 1_000_000))).shot is shots[2]
+    assert next(iter(pace.every(frames, 3))).shot is shots[0]

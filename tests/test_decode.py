@@ -12,6 +12,7 @@ from av.video.reformatter import ColorRange
 from compressor.decode import audio, film, frames
 from compressor.errors import CompressorError, UnreadableMedia
 from compressor.media import Frame
+from compressor.orientation import shown_size
 from compressor.probe import probe
 
 from . import media_made as made
@@ -112,17 +113,6 @@ def test_uneven_times_of_a_film_are_exact(tmp_path: Path) -> None:
         assert [round(f.at_us / 1000) for f in found] == at
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_a_film_is_turned(tmp_path: Path, degrees: int) -> None:
-    picture = made.flat(64, 32, (255, 255, 255))[0]
-    picture[:16, :16, :3] = (255, 0, 0)  # a red corner, top left
-    found = decoded(made.turned(made.film(tmp_path / "x.mp4", [picture] * 3), degrees))
-    y, x = {90: (4, -5), 180: (-5, -5), 270: (-5, 4)}[degrees]
-    red = found[0].rgba[y, x]
-    assert red[0] > 180
-    assert red[1] < 90
-
-
 @pytest.mark.parametrize("full_range", [None, False, True])
 @pytest.mark.parametrize("matrix", [None, 1, 6])
 def test_colours_follow_matrix_and_range(tmp_path: Path, matrix: int | None, full_range: bool | None) -> None:
@@ -185,14 +175,12 @@ def test_other_formats_are_as_ffmpeg_says(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["yuv420p", "rgba"])
-@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_a_turned_picture_is_the_other_turned(monkeypatch: pytest.MonkeyPatch, kind: str, degrees: int) -> None:
-    monkeypatch.setattr(film.door, "rotation_of", lambda _: degrees)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_the_other_turned(kind: str, orientation: int) -> None:
     for stored in [(45, 31), (20, 14)]:
         frame = noise(kind, 45, 31)
-        size = stored[::-1] if degrees in (90, 270) else stored
-        found = film.picture(frame, size)
-        assert np.array_equal(found, np.rot90(reformatted(frame, *stored), -degrees // 90))
+        found = film.picture(frame, shown_size(*stored, orientation), orientation)
+        assert np.array_equal(found, made.oriented(reformatted(frame, *stored), orientation))
         assert found.flags.c_contiguous
 
 

@@ -33,7 +33,9 @@ def test_counting_frames_makes_no_picture(tmp_path: Path, monkeypatch: pytest.Mo
     path = made.film(tmp_path / "a.mp4", made.scene(96, 64, 12))
     drawn = []
     real = film_decoder.picture
-    monkeypatch.setattr(film_decoder, "picture", lambda frame, size: drawn.append(size) or real(frame, size))
+    monkeypatch.setattr(
+        film_decoder, "picture", lambda frame, size, orientation=1: drawn.append(size) or real(frame, size)
+    )
     whole = _composed(path, Goal(format="mp4"))
     assert len(whole.clock()) == whole.frame_count == 12
     assert not drawn

@@ -73,6 +73,28 @@ def test_the_rule_finds_what_it_forbids(tmp_path: Path) -> None:
     assert "gifweb.api.links" in found
 
 
+OPENERS = {"compressor.probe.container"}  # who may open a film to read it: there it is held to a list of decoders
+WRITERS = {"compressor.codecs.film", "compressor.codecs.copying"}
+
+
+def test_films_are_opened_in_one_way() -> None:
+    found: dict[str, list[bool]] = {}
+    for package in ("compressor", "gifweb"):
+        for name, path in modules(package):
+            for writes in openings(ast.parse(path.read_text())):
+                found.setdefault(name, []).append(writes)
+    assert {name for name, writes in found.items() if not all(writes)} == OPENERS
+    assert {name for name, writes in found.items() if any(writes)} == WRITERS
+
+
+def openings(tree: ast.AST) -> Iterator[bool]:
+    """Of each call of ``av.open`` whether it writes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("av.open", "av.container.open"):
+            modes = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "mode")]
+            yield any(isinstance(mode, ast.Constant) and mode.value == "w" for mode in modes)
+
+
 def test_no_drawer_for_odds_and_ends() -> None:
     for package in ("compressor", "gifweb"):
         for name, _ in modules(package):

@@ -7,13 +7,14 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from compressor.errors import OverLimit, UnreadableMedia, UnsupportedMedia
 from compressor.limits import Limits
 from compressor.media import MediaInfo
-from compressor.probe import probe
+from compressor.probe import avif, probe
 
 from . import media_made as made
 
@@ -68,14 +69,7 @@ def test_stills(tmp_path: Path) -> None:
     assert probe(made.webp(tmp_path / "c", [picture])).kind == "image"
     assert probe(made.avif(tmp_path / "d", [picture])).kind == "image"
     turned = probe(made.jpeg(tmp_path / "e", picture, orientation=6))
-    assert (turned.format, turned.width, turned.height, turned.rotation) == ("jpeg", 20, 30, 90)
-
-
-@pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_the_display_matrix_turns_a_film(tmp_path: Path, degrees: int) -> None:
-    info = probe(made.turned(made.film(tmp_path / "x.mp4", made.scene(64, 48, 3)), degrees))
-    assert info.rotation == degrees
-    assert (info.width, info.height) == ((48, 64) if degrees != 180 else (64, 48))
+    assert (turned.format, turned.width, turned.height, turned.orientation) == ("jpeg", 20, 30, 6)
 
 
 def test_alpha_of_a_webm_is_seen(tmp_path: Path) -> None:
@@ -264,3 +258,70 @@ def test_cut_and_flipped_files_never_end_in_a_traceback(tmp_path: Path, kind: st
             probe(written(path, bytes(broken)))
         except (UnreadableMedia, OverLimit):
             continue
+
+
+def test_an_encrypted_film_is_called_so(tmp_path: Path) -> None:
+    path = made.film(tmp_path / "x.mp4", made.scene(48, 32, 3))
+    path.write_bytes(path.read_bytes().replace(b"avc1\0", b"encv\0", 1))
+    with pytest.raises(UnsupportedMedia, match="DRM"):
+        probe(path)
+
+
+def _with_tta(path: Path, pictures: int) -> Path:
+    """A Matroska file whose sound is coded as True Audio, which is not taken; ``pictures`` 0: only sound."""
+    with av.open(str(path), "w", format="matroska") as container:
+        sound = container.add_stream("tta", rate=48_000, layout="stereo")
+        film = container.add_stream("libx264", rate=10) if pictures else None
+        if film is not None:
+            film.width, film.height, film.pix_fmt = 48, 32, "yuv420p"
+            for picture in made.scene(48, 32, pictures):
+                container.mux(
+                    film.encode(av.VideoFrame.from_ndarray(picture, format="rgba").reformat(format="yuv420p"))
+                )
+            container.mux(film.encode(None))
+        frame = av.AudioFrame(format="s16", layout="stereo", samples=4800)
+        frame.sample_rate = 48_000
+        container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    return path
+
+
+def test_a_sound_that_is_not_taken_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnsupportedMedia, match=r"TTA.*AAC"):
+        probe(_with_tta(tmp_path / "sound.mkv", 0))
+    info = probe(_with_tta(tmp_path / "film.mkv", 3))
+    assert (info.has_audio, info.unread_sound) == (False, "TTA (True Audio)")
+    assert made.said(tmp_path / "film.mkv", format="mp4")["sound_left_out"].startswith("Its sound is coded as TTA")
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(max_bytes=1000), "0 MB"),
+        (Limits(max_side=40), "40 pixels a side"),
+        (Limits(max_frames=2), "more than 2 frames"),
+        (Limits(max_total_pixels=4000), "million are the most"),
+        (Limits(max_duration_ms=60), "0 minutes"),
+    ],
+)
+def test_a_refusal_says_the_limit_and_what_would_do(tmp_path: Path, limits: Limits, words: str) -> None:
+    with pytest.raises(OverLimit, match=words) as refused:
+        probe(made.gif(tmp_path / "x", made.scene(48, 32, 5)), limits)
+    assert refused.value.message.count(".") == 2
+
+
+def test_an_avif_sequence_with_sound_is_taken(tmp_path: Path) -> None:
+    """The sound has more samples than there are frames; they are not counted as such."""
+    data = made.avif(tmp_path / "x", made.scene(48, 32, 3)).read_bytes()
+    begin, end = next((b, e) for name, b, e in avif.boxes(data, 0, len(data)) if name == b"moov")
+    track = next(data[b - 8 : e] for name, b, e in avif.boxes(data, begin, end) if name == b"trak")
+    stts = track.index(b"stts") + 12
+    sound = bytearray(track.replace(b"pict", b"soun"))
+    sound[stts : stts + 4] = (500).to_bytes(4, "big")
+    moov = data[begin:end] + bytes(sound)
+    whole = data[: begin - 8] + (len(moov) + 8).to_bytes(4, "big") + b"moov" + moov + data[end:]
+    found = avif.walk(whole, Limits(max_frames=5))
+    assert len(found.holds_us) == 3
+    assert found.has_audio
+    with pytest.raises(OverLimit):
+        avif.walk(whole, Limits(max_frames=2))

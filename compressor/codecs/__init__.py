@@ -62,6 +62,7 @@ class Shape:
     has_alpha: bool = False
     has_audio: bool = False
     source_format: str = ""  # "gif" for dithered sources; empty when there is more than one source
+    dithered: bool = False  # half-transparent areas have to be dithered (see ``one_bit``)
 
 
 class Codec(Protocol):
@@ -77,6 +78,7 @@ class Codec(Protocol):
     has_audio: bool
     has_loop: bool  # the file itself says how often it plays
     even_sizes: bool  # width and height of a plan must be even
+    one_bit: bool = False  # a pixel is there or not; nothing is half transparent
     finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
     careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
 

@@ -56,7 +56,10 @@ class Png(Codec):
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """``colors`` 0: exact."""
         colors = 0 if goal.lossless else goal.colors or 256
-        return Plan(self.format, shape.width, shape.height, None, {"colors": colors})
+        settings: dict[str, Any] = {"colors": colors}
+        if goal.palette is False:
+            settings["palette"] = False
+        return Plan(self.format, shape.width, shape.height, None, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if not plan.settings.get("colors"):
@@ -82,7 +85,8 @@ class Png(Codec):
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
     ) -> None:
-        """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), threads."""
+        """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours,
+        however few), threads."""
         if not self.moving:
             frames = islice(iter(frames), 1)
         census = Census()
@@ -93,7 +97,7 @@ class Png(Codec):
                 waiting.put(piece)
             if not waiting.count:
                 raise EncoderFailure("There is no frame to write.")
-            kind = census.kind(int(plan.settings.get("colors", 0)))
+            kind = census.kind(int(plan.settings.get("colors", 0)), palette=plan.settings.get("palette", True))
             coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, plan.settings.get("threads"))
             _write(out, coded, plan, kind, waiting.count, 0 if loop is None else loop)
 

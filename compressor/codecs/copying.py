@@ -10,11 +10,12 @@ import struct
 from pathlib import Path
 
 from ..media import MediaInfo
+from ..orientation import UPRIGHT
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a PNG needs to look as it does; every other chunk is somebody's note.
 _PNG_KEPT = {
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs",
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs",
     b"acTL", b"fcTL", b"fdAT",
 }  # fmt: skip
 _WEBP_DROPPED = {b"EXIF", b"XMP "}
@@ -24,8 +25,11 @@ _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     """Write the source to ``out`` without its notes; False when it cannot be handed out as ``codec``.
 
-    What is written still has to be verified by decoding it.
+    What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
+    without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
     """
+    if info.orientation != UPRIGHT or info.hdr or info.cut or info.scan:
+        return False
     if info.format == "gif":
         clean = gif(path.read_bytes())
     elif info.format in ("png", "apng"):
@@ -33,7 +37,8 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
     elif info.format == "webp":
         clean = webp(path.read_bytes())
     elif info.format in ("mp4", "webm"):
-        return info.codec == codec and info.rotation == 0 and _film(path, out)
+        # The muxer would leave out that a WebM has alpha, and nobody would look at it.
+        return info.codec == codec and not info.has_alpha and _packed_anew(path, info.format, out)
     else:
         return False
     if clean is None:
@@ -48,25 +53,30 @@ def gif(data: bytes) -> bytes | None:
         return None
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
     kept = bytearray(data[:at])
+    images, loops = 0, b""
+    behind = at
     while at < len(data):
         start, kind = at, data[at]
         if kind == 0x3B:
             kept.append(0x3B)
-            return bytes(kept)
+            return bytes(kept[:behind]) + (loops if images > 1 else b"") + bytes(kept[behind:])
         if kind == 0x21 and at + 2 <= len(data):
             label = data[at + 1]
             at = _blocks_end(data, at + 2)
             loop = label == 0xFF and data[start + 3 : start + 14] in _LOOPS
             if at < 0 or (label == 0xF9 and data[start + 2] != 4):
                 return None
-            if label == 0xF9 or loop:
+            if label == 0xF9:
                 kept += data[start:at]
+            elif loop:
+                loops = data[start:at]
         elif kind == 0x2C and at + 10 < len(data):
             packed = data[at + 9]
             at = _blocks_end(data, at + 11 + (3 << (packed & 7) + 1 if packed & 0x80 else 0))
             if at < 0:
                 return None
             kept += data[start:at]
+            images += 1
         else:
             return None
     return None
@@ -121,15 +131,28 @@ def webp(data: bytes) -> bytes | None:
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
 
 
-def _film(path: Path, out: Path) -> bool:
+def _packed_anew(path: Path, kind: str, out: Path) -> bool:
+    """``_film``; False too where FFmpeg cannot write the packets as they are (times that it does not support)."""
+    import av
+
+    try:
+        return _film(path, kind, out)
+    except av.FFmpegError:
+        out.unlink(missing_ok=True)
+        return False
+
+
+def _film(path: Path, kind: str, out: Path) -> bool:
     """The same packets in a new file of the same kind, its index first; False where a player might not take them."""
     import av
 
-    with path.open("rb") as file:
-        kind = "mp4" if file.read(8)[4:] == b"ftyp" else "webm"
-    with av.open(str(path)) as source:
+    from ..probe import container
+
+    with container.opened(path, kind) as source:
         films, sounds = source.streams.video, source.streams.audio
-        if len(films) != 1 or len(sounds) > 1 or films[0].codec_context.pix_fmt not in ("yuv420p", "yuva420p"):
+        if len(films) != 1 or len(sounds) > 1 or any(s.codec_context is None for s in (*films, *sounds)):
+            return False
+        if films[0].codec_context.pix_fmt != "yuv420p":
             return False
         if sounds and sounds[0].codec_context.name not in ("aac", "opus", "vorbis"):
             return False

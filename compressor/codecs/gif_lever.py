@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
+from .one_bit import Dithered
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
@@ -49,6 +50,7 @@ class Gif(Codec):
     format = "gif"
     codec = "gif"
     has_alpha = True
+    one_bit = True
     has_audio = False
     has_loop = True
     even_sizes = False
@@ -61,6 +63,8 @@ class Gif(Codec):
             settings["colors"] = goal.colors
         if goal.lossless:
             settings["thorough"] = True
+        if shape.dithered:
+            settings["dithered_alpha"] = True
         return Plan("gif", shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
@@ -94,7 +98,9 @@ class Gif(Codec):
         return not variant.settings.get("local") and taken <= colors
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
-        return frames if isinstance(frames, Analysed) else Analysed(frames)
+        if isinstance(frames, Analysed):
+            return frames
+        return Analysed(Dithered(frames) if plan.settings.get("dithered_alpha") else frames)
 
     def encode(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,11 +37,11 @@ class Kind:
         hidden = pixels[..., 3] == 0
         if fresh is not None:
             hidden = hidden | ~fresh
-        if self.color == _PALETTE:
+        if len(self.palette):
             indices = self._indices(pixels)
             if hidden.any() and self.can_mask:
                 indices[hidden] = 0
-            return indices[..., None]
+            return indices[..., None] if self.color == _PALETTE else self.palette[indices]
         if self.color == _RGB:
             out = np.ascontiguousarray(pixels[..., :3])
             if self.key is not None:
@@ -103,8 +103,13 @@ class Census:
             self.samples = [np.concatenate(self.samples)[::2]]
             self.sampled = len(self.samples[0])
 
-    def kind(self, colors: int) -> Kind:
-        """The cheapest kind that is exact, or for ``colors`` > 0 a palette of at most so many entries."""
+    def kind(self, colors: int, *, palette: bool = True) -> Kind:
+        """The cheapest kind that is exact, or for ``colors`` > 0 a palette of at most so many entries. ``palette``
+        False: those colours, but stored as they are."""
+        kind = self._kind(colors)
+        return kind if palette or kind.color != _PALETTE else replace(kind, color=_RGBA, depth=8)
+
+    def _kind(self, colors: int) -> Kind:
         mask = self.masks or self.invisible
         if self.colors is not None:
             for can_mask in [True, False] if mask and not self.invisible else [mask]:

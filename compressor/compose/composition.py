@@ -37,6 +37,8 @@ CACHE_BYTES = 256 * 1024 * 1024
 DRAWERS, AHEAD = 2, 4  # threads, and frames that they may be ahead of whoever reads
 ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
 # Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
+# How many plays a format can say: 65,535 and one in a GIF, which many programs write for "for ever".
+MOST_PLAYS = {"gif": 65_536, "webp": 65_535, "apng": (1 << 31) - 1, "avif": 1 << 20}
 LEAST_US = {"gif": 19_500, "webp": 11_000, "apng": 11_000, "avif": 11_000}
 
 Sources = Mapping[str, tuple[Path, MediaInfo]]
@@ -103,10 +105,17 @@ class Composition:
         return scenes, clear_bars or (see_through and not flatten)
 
     @property
+    def infos(self) -> list[MediaInfo]:
+        """What is known of the file of each clip, in their order."""
+        return [scene.info for scene in self._scenes]
+
+    @property
     def duration_us(self) -> int:
         """From the timeline; exact to the microsecond once the frames have been read to their end."""
-        if self._clock:
-            return sum(self._clock[-1])
+        return sum(self._clock[-1]) if self._clock else self._planned_us
+
+    @property
+    def _planned_us(self) -> int:
         return sum(s.clip.played_ms(s.info) for s in self._scenes) * 1000
 
     @property
@@ -128,16 +137,16 @@ class Composition:
             count /= self._goal.keep_every
         if self._goal.fps:
             count = min(count, self.duration_us * self._goal.fps / 1_000_000)
+        count = min(count, self._goal.max_frames or count)
         return max(1, -int(-count // 1))
 
     @property
     def loop(self) -> int:
-        """0 plays for ever, N plays N times: what was asked, else what the one source says, else for ever."""
-        for asked in (self._goal.loop, self._draft.meta.loop):
-            if asked is not None:
-                return asked
-        only = self._scenes[0].info.loop if len(self._scenes) == 1 else None
-        return 0 if only is None else only
+        """0 plays for ever, N plays N times: what was asked, else what the one source says, else for ever. More times
+        than the format can say are for ever."""
+        own = [self._scenes[0].info.loop] if len(self._scenes) == 1 else []
+        plays = next((n for n in (self._goal.loop, self._draft.meta.loop, *own) if n is not None), 0)
+        return plays if plays <= MOST_PLAYS.get(self._goal.format or "", plays) else 0
 
     @property
     def has_audio(self) -> bool:
@@ -164,6 +173,7 @@ class Composition:
             and (not info.has_audio or (clip.volume == 1 and not clip.muted))
             and not (goal.fps and info.fps > goal.fps)
             and (goal.keep_every or 1) == 1
+            and info.frames <= (goal.max_frames or info.frames)
             and (info.loop is None or self.loop == info.loop)
         )
         return (scene.path, info) if untouched else None
@@ -287,7 +297,10 @@ class Composition:
         least = LEAST_US.get(goal.format or "")
         if least is not None:
             moments = pace.unhurried(moments, least)
-        return pace.split(moments, edges) if edges else moments
+        moments = pace.split(moments, edges) if edges else moments
+        if goal.max_frames:
+            moments = pace.no_more_than(moments, goal.max_frames, self._planned_us)
+        return moments
 
 
 def compose(

@@ -78,11 +78,12 @@ def _until(frame: Moment, end_us: int) -> Moment:
 
 def every(frames: Iterable[Moment], nth: int) -> Iterator[Moment]:
     """Only every ``nth`` frame; each takes the time of those dropped after it."""
-    yield from _keeping(frames, lambda number, frame, kept: number % nth == 0)
+    yield from _keeping(frames, lambda number, frame, kept: number % nth == 0, longest=False)
 
 
 def at_most(frames: Iterable[Moment], fps: float) -> Iterator[Moment]:
-    """At most ``fps`` frames a second: of those that begin in one slot of 1/fps only the first. None is added."""
+    """At most ``fps`` frames a second: of those that begin in one slot of 1/fps only the one shown
+    longest. None is added."""
 
     def keep(number: int, frame: Moment, kept: Moment) -> bool:
         return _slot(frame.at_us, fps) > _slot(kept.at_us, fps)
@@ -103,18 +104,36 @@ def unhurried(frames: Iterable[Moment], least_us: int) -> Iterator[Moment]:
     yield from _keeping(frames, keep)
 
 
-def _keeping(frames: Iterable[Moment], keep: Callable[[int, Moment, Moment], bool]) -> Iterator[Moment]:
+def _keeping(
+    frames: Iterable[Moment], keep: Callable[[int, Moment, Moment], bool], *, longest: bool = True
+) -> Iterator[Moment]:
+    """Frames for which ``keep(number, frame, kept)`` holds, each with the time of those dropped after it. ``longest``:
+    of a frame and those dropped after it the one that is shown longest is the picture, so what stays after a burst is
+    what stayed before; else the first."""
     pending: Moment | None = None
+    most = 0
     for number, frame in enumerate(frames):
-        if pending is None:
-            pending = frame
-        elif keep(number, frame, pending):
-            yield pending
-            pending = frame
-        else:
-            pending = Moment(pending.shot, pending.at_us, pending.hold_us + frame.hold_us, None)
+        if pending is None or keep(number, frame, pending):
+            if pending is not None:
+                yield pending
+            pending, most = frame, frame.hold_us
+            continue
+        shot = pending.shot
+        if longest and frame.hold_us > most:
+            shot, most = frame.shot, frame.hold_us
+        pending = Moment(shot, pending.at_us, pending.hold_us + frame.hold_us, None)
     if pending is not None:
         yield pending
+
+
+def no_more_than(frames: Iterable[Moment], count: int, length_us: int) -> Iterator[Moment]:
+    """At most ``count`` frames of a clip that lasts ``length_us``: of those that begin in one of ``count`` equal slots
+    only the one shown longest."""
+
+    def slot(frame: Moment) -> int:
+        return min((frame.at_us + SLOT_US) * count // max(length_us, 1), count - 1)
+
+    yield from _keeping(frames, lambda number, frame, kept: slot(frame) > slot(kept))
 
 
 def split(frames: Iterable[Moment], edges: list[int], least_us: int = 40_000) -> Iterator[Moment]:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
+from ..orientation import upright
 from ..probe import png
 from ..probe.sniff import Data
 from .pictures import DAMAGE, lenient, rgba, still
@@ -25,7 +26,7 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = png.walk(data)
         if not found.animated:
-            yield from still(bytes(data), "PNG")
+            yield from still(bytes(data), "PNG", info, (found.primaries, found.transfer))
             return
         canvas = np.zeros((found.height, found.width, 4), np.uint8)
         at = 0
@@ -45,7 +46,7 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
             else:
                 region[...] = pixels
             hold = shown_us(frame.hold_us) if len(found.frames) > 1 else UNHURRIED_US
-            yield Frame(canvas.copy(), at, hold)
+            yield Frame(upright(canvas.copy(), info.orientation), at, hold)
             at += hold
             if before is not None:
                 region[...] = before
@@ -78,7 +79,7 @@ def _decoded(data: Data, found: png.PngChunks, frame: png.PngFrame) -> RGBA:
     parts.append(chunk(b"IDAT", b"".join(bytes(data[at : at + length]) for at, length in frame.pieces)))
     parts.append(chunk(b"IEND", b""))
     with Image.open(io.BytesIO(b"".join(parts)), formats=["PNG"]) as image:
-        return rgba(image)
+        return rgba(image, found.primaries, found.transfer)
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

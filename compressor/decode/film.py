@@ -17,9 +17,11 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from ..errors import UnreadableMedia
 from ..media import RGBA, UNHURRIED_US, LazyFrame, MediaInfo, Once
+from ..orientation import UPRIGHT, shown_size, upright
 from ..planes import woven
 from ..probe import container as door
 from ..scaler import converted
+from . import fields, tone
 
 # AVColorSpace as tagged in the stream → the matrix to undo. What is not here was not tagged.
 _MATRICES = {
@@ -53,9 +55,10 @@ def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
         step = 1 / Fraction(rate) if rate > 0 else Fraction(1, 25)
         clock = Fraction(0)
         whole = Fraction(0)
-        if info.format in ("mp4", "mov") and stream.duration and stream.time_base:
+        if info.format in ("mp4", "mov") and stream.duration and stream.time_base and not info.cut:
             whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
-        for frame in _decoded(container, stream):
+        shown = decoded(container, stream, info.cut)
+        for frame in fields.whole(shown, info.scan, Fraction(rate)) if info.scan else shown:
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
             origin = moment if origin is None else origin
@@ -86,11 +89,16 @@ class Decoded:
 
     def rgba(self, size: tuple[int, int]) -> RGBA:
         """Straight RGBA of ``size`` (width, height), turned as it is shown."""
-        return picture(self.frame, size)
+        return picture(self.frame, size, self.info.orientation)
 
     def planes(self, size: tuple[int, int]) -> RGBA | None:
         frame = self.frame
-        if frame.format.name not in _PLANAR or door.rotation_of(frame) or matrix_of(frame) is not Colorspace.ITU709:
+        if (
+            tone.of_frame(frame) is not None
+            or frame.format.name not in _PLANAR
+            or self.info.orientation != UPRIGHT
+            or matrix_of(frame) is not Colorspace.ITU709
+        ):
             return None
         full = _full_range(frame)
         if (frame.width, frame.height) == size and frame.format.name == "yuv420p" and not full:
@@ -119,8 +127,8 @@ def _full_range(frame: VideoFrame) -> bool:
     return int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
-def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
-    """Frames of the stream; what cannot be decoded is left out, and a cut file ends early."""
+def decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
+    """Frames of the stream; what cannot be decoded is left out. ``cut``: of the last packet a part may be missing."""
     codec = stream.codec_context
     codec.thread_type = "AUTO"
     if door.see_through(stream):
@@ -134,6 +142,8 @@ def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
             return
         except av.error.FFmpegError:
             break
+        if cut and packet.is_corrupt:
+            continue
         try:
             yield from codec.decode(packet if packet.size else None)
         except av.error.FFmpegError:
@@ -144,26 +154,25 @@ def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
         return
 
 
-def picture(frame: VideoFrame, size: tuple[int, int]) -> RGBA:
-    """``frame`` as straight RGBA of ``size`` (width, height), turned as it is shown."""
-    turn = door.rotation_of(frame)
-    width, height = size[::-1] if turn in (90, 270) else size
+def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT) -> RGBA:
+    """``frame`` as straight RGBA of ``size`` (width, height) as shown, turned and mirrored by ``orientation``."""
+    width, height = shown_size(*size, orientation)
     stored = (frame.width, frame.height)
     matrix = matrix_of(frame)
     full = _full_range(frame)
+    colours = tone.of_frame(frame)
     shown = converted(
         frame,
         width=width,
         height=height,
-        format="gbrp" if frame.format.name in _WOVEN else "rgba",
+        format="rgba64le" if colours else "gbrp" if frame.format.name in _WOVEN else "rgba",
         src_colorspace=matrix,
         dst_colorspace=matrix,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
         interpolation=_EXACT if stored == (width, height) else _SCALE | _FULL_CHROMA,
     )
+    if colours is not None:
+        return upright(tone.shown(np.ascontiguousarray(shown.to_ndarray()), colours), orientation)
     pixels: RGBA = woven(shown) if shown.format.name == "gbrp" else np.ascontiguousarray(shown.to_ndarray(), np.uint8)
-    if turn:
-        words = np.ascontiguousarray(np.rot90(pixels.view("<u4")[..., 0], -turn // 90))
-        pixels = words[..., None].view(np.uint8)
-    return pixels
+    return upright(pixels, orientation)

@@ -16,6 +16,10 @@ from .places import PRESETS, READ_ON, Mark, Preset
 __all__ = ["PRESETS", "READ_ON", "Mark", "Preset", "Rule", "get", "goal_for", "names", "validate"]
 
 
+_CLEAR = ("gif", "webp", "apng", "avif", "webm")  # formats that we make and that keep transparency
+_STILLS = ("webp", "png", "gif")  # and for a picture that stands still, the best first
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule and how a file stands to it. ``want`` and ``got`` are plain words; ``mark`` is how sure the rule is."""
@@ -43,14 +47,18 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
     ``max_duration_ms``, ``mute``. With ``info`` only what this source needs: nothing is enlarged without a reason."""
     preset = get(name)
     wish: dict[str, Any] = {"format": _format(preset, info)}
-    if preset.max_bytes:
-        wish["max_bytes"] = preset.max_bytes
+    if most := _most_bytes(preset, info):
+        wish["max_bytes"] = most
+    if preset.palette is False and wish["format"] in ("apng", "png"):
+        wish["palette"] = False
     wish |= _size_wish(preset, info)
     if longest := preset.max_duration_ms or preset.stop_after_ms:
         wish["max_duration_ms"] = longest
-    fps = _fps_wish(preset, info, wish)
+    fps = _fps_wish(preset, info)
     if fps:
         wish["fps"] = fps
+    if preset.max_frames and (info is None or info.frames > preset.max_frames):
+        wish["max_frames"] = preset.max_frames
     if preset.stop_after_ms:
         wish["loop"] = _loops_within(preset.stop_after_ms, info)
     elif preset.loop is not None and wish["format"] in {"gif", "apng", "webp", "avif"}:
@@ -105,12 +113,24 @@ def _within(preset: Preset, info: MediaInfo) -> dict[str, Any]:
 
 
 def _format(preset: Preset, info: MediaInfo | None) -> str:
-    """The place's first format; a GIF where it would take an APNG and nothing is half see-through: an APNG has no
-    lossy way, and in few bytes it looks far worse."""
+    """The place's first format, or that which a still or what is see-through needs. A GIF where it would take an APNG
+    and nothing is half see-through: an APNG has no lossy way, and in few bytes it looks far worse."""
     first = preset.formats[0]
-    if first != "apng" or "gif" not in preset.formats or info is None:
+    if info is None:
+        return first
+    if info.kind == "image":
+        return next((name for name in _STILLS if name in preset.formats), first)
+    if info.has_alpha and first not in _CLEAR:
+        clear = [name for name in preset.formats if name in _CLEAR]
+        return info.format if info.format in clear else clear[0] if clear else first
+    if first != "apng" or "gif" not in preset.formats:
         return first
     return first if info.has_alpha and info.format != "gif" else "gif"
+
+
+def _most_bytes(preset: Preset, info: MediaInfo | None) -> int | None:
+    still = info is not None and info.kind == "image"
+    return preset.still_max_bytes if still and preset.still_max_bytes else preset.max_bytes
 
 
 def _nearest_size(sizes: tuple[tuple[int, int], ...], info: MediaInfo) -> tuple[int, int]:
@@ -126,7 +146,7 @@ def _nearest_size(sizes: tuple[tuple[int, int], ...], info: MediaInfo) -> tuple[
     return min(sizes, key=badness)
 
 
-def _fps_wish(preset: Preset, info: MediaInfo | None, wish: dict[str, Any]) -> float | None:
+def _fps_wish(preset: Preset, info: MediaInfo | None) -> float | None:
     """A frame rate only where the source's own would be refused."""
     if preset.min_fps and info is not None and 0 < info.fps < preset.min_fps:
         return preset.min_fps
@@ -135,9 +155,6 @@ def _fps_wish(preset: Preset, info: MediaInfo | None, wish: dict[str, Any]) -> f
         ceilings.append(preset.below_fps - 0.1)  # "slower than 5": 4.9
     if preset.min_frame_ms:
         ceilings.append(min(1000 / preset.min_frame_ms, 50.0))
-    if preset.max_frames and info is not None and info.frames > preset.max_frames and info.shown_ms:
-        shown = min(info.shown_ms, wish.get("max_duration_ms", info.shown_ms))
-        ceilings.append(int(10 * preset.max_frames * 1000 / shown) / 10)
     if not ceilings:
         return None
     most = min(ceilings)
@@ -164,8 +181,10 @@ def validate(name: str, info: MediaInfo) -> list[Rule]:
     rule("format", info.format in preset.formats, " or ".join(preset.formats), info.format)
     if preset.codec and info.kind == "video" and info.format in {"mp4", "mov", "webm", "mkv"}:
         rule("codec", info.codec.lower().startswith(preset.codec), preset.codec, info.codec)
-    if preset.max_bytes:
-        rule("bytes", info.bytes <= preset.max_bytes, f"at most {preset.max_bytes:,}", f"{info.bytes:,}")
+    if most := _most_bytes(preset, info):
+        rule("bytes", info.bytes <= most, f"at most {most:,}", f"{info.bytes:,}")
+    if preset.palette is False and info.format in ("apng", "png"):
+        rule("palette", not info.palette, "none", "has one" if info.palette else "none")
     _check_size(preset, info, rule)
     _check_time(preset, info, rule)
     if preset.audio is False:

@@ -1,7 +1,8 @@
 """The places themselves: one row each, with its source and the date it was read.
 
 Marks: ``P`` the platform's own document, ``S`` a third party, ``U`` unverified or conflicting (shown as such; where
-sources conflict the stricter figure is used). A byte limit is what the row says: KB is 1,000 bytes, KiB is 1,024.
+sources conflict the stricter figure is used). For Xiaohongshu no figure with a source was found. A byte limit is what
+the row says: KB is 1,000 bytes, KiB is 1,024.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Preset:
     loop: int | None = None
     audio: bool | None = None  # False: must have none
     codec: str | None = None
+    palette: bool | None = None  # False: a PNG must store direct colours
+    still_max_bytes: int | None = None  # of a picture that stands still, where it is not ``max_bytes``
     marks: dict[str, Mark] = field(default_factory=dict)
     note: str = ""
     date: str = READ_ON
@@ -76,7 +79,9 @@ _ALL = (
     Preset(
         "discord-attachment", "Discord attachment", ("mp4", "gif", "webm", "webp", "apng", "avif", "png"),
         _DISCORD.format("reference.mdx").replace("resources/", ""), "P", max_bytes=10 * MIB,
-        note="The default for all users; more with Nitro or boosts.",
+        marks={"bytes": "U"}, date="2026-11-29",
+        note="The document says 10 MiB for everybody; users reported 20 MB in August 2026 (ffmpeg4discord 67, "
+        "hermes-agent 96064). The smaller is kept to. More with Nitro or boosts.",
     ),
     Preset(
         "slack-emoji", "Slack emoji", ("gif", "png", "jpeg"), "makeemoji.com (2026-03), xconvert (2026-05)", "S",
@@ -89,9 +94,16 @@ _ALL = (
         marks={"codec": "P"}, note="Videos up to 100 MB on paid plans; H.264 is recommended.",
     ),
     Preset(
-        "github-readme-proxied", "Picture in a GitHub readme, through its proxy", ("gif",),
+        "github-readme-proxied", "Picture in a GitHub readme, through its proxy", ("gif", "webp"),
         "atmos/camo readme: the default of CAMO_LENGTH_LIMIT", "P", max_bytes=5 * MB, marks={"bytes": "U"},
         note="GitHub's own figure is not published; under 5 MB is safe.",
+    ),
+    Preset(
+        "github-readme", "Picture in a GitHub readme", ("webp", "gif", "apng", "png", "jpeg"),
+        "latitude 3530, knowl 160, autentico 390 (2026)", "S", max_bytes=5 * MB, loop=0, marks={"bytes": "U"},
+        date="2026-11-29",
+        note="10 MB are taken and 5 MB advised. An animated WebP plays there and is a seventh of a GIF; a video does "
+        "not start by itself.",
     ),
     Preset(
         "x-gif", "X (Twitter) GIF", ("gif",), "xdevplatform/docs, best-practices.mdx (commit 28713281, 2026-08-22)",
@@ -126,6 +138,45 @@ _ALL = (
         "twitch-emote-animated", "Twitch animated emote", ("gif",), "Elgato's documents; a copy of Twitch help", "S",
         max_bytes=1 * MB, square=True, width=112, height=112, max_frames=60, loop=0,
         note="112 px serves both ways of uploading; at most 3 flashes a second; the first frame is the thumbnail.",
+    ),
+    *(
+        Preset(
+            f"twitch-emote-{side}", f"Twitch animated emote, {side} px", ("gif",),
+            "Elgato's documents; a copy of Twitch help", "S", max_bytes=512 * KB, width=side, height=side,
+            max_frames=60, loop=0, date="2026-11-29",
+            note="By hand Twitch takes three files: 28, 56 and 112 px, each with its own ceiling.",
+        )
+        for side in (28, 56, 112)
+    ),
+    Preset(
+        "signal-sticker", "Signal sticker", ("apng", "png", "webp"),
+        "Signal-Desktop issues 6758 and 6795 (2024), signalapp stickers-scripts 3", "S", max_bytes=300 * KB, width=512,
+        height=512, max_duration_ms=3000, loop=0, palette=False, date="2026-11-29",
+        note="Animated stickers must be APNG, without a palette; it plays up to three seconds.",
+    ),
+    Preset(
+        "mastodon", "Mastodon", ("gif", "mp4", "webp", "png", "jpeg", "webm", "mov"),
+        "mastodon/documentation 1346 (2023)", "S", max_bytes=16 * MB, date="2026-11-29",
+        note="An animated GIF becomes a video there; servers may set other ceilings.",
+    ),
+    Preset(
+        "mattermost-emoji", "Mattermost emoji", ("gif", "png", "jpeg"), "mattermost/docs 9016 (2026)", "S",
+        max_bytes=512 * KIB, width=128, height=128, max_frames=32, loop=0, date="2026-11-29",
+        marks={"bytes": "U", "dimensions": "U"}, note="At most 32 frames are asked for.",
+    ),
+    Preset(
+        "wechat-sticker", "WeChat sticker", ("gif",), "shsj.cdlchd.com (2023-11), nctoro.com", "S", max_bytes=500 * KB,
+        width=240, height=240, loop=0, marks={"bytes": "U"}, date="2026-11-29",
+        note="For the sticker shop; sources say 100 KB to 2 MB, most of them 500 KB. What somebody keeps for himself "
+        "may have 1 MB (efb-wechat-slave 151).",
+    ),
+    Preset(
+        "steam-avatar", "Steam animated avatar", ("gif",), "partner.steamgames.com, Points Shop items", "P",
+        max_bytes=2 * MB - 1, width=184, height=184, loop=0, date="2026-11-29",
+    ),
+    Preset(
+        "steam-avatar-frame", "Steam animated avatar frame", ("apng",), "partner.steamgames.com, Points Shop items",
+        "P", max_bytes=2 * MB - 1, width=224, height=224, loop=0, date="2026-11-29",
     ),
     Preset(
         "7tv-emote", "7TV emote", ("webp", "gif", "avif", "png", "apng", "mp4", "webm", "mkv"),
@@ -176,8 +227,10 @@ _ALL = (
         max_bytes=5 * MB, max_pixels=36_152_319, min_aspect=1 / 2.4, max_aspect=2.4, note="A video may have 500 MB.",
     ),
     Preset(
-        "bluesky", "Bluesky", ("mp4", "gif"), "ayrshare.com, media guidelines for Bluesky", "S",
-        max_duration_ms=180_000, min_aspect=1 / 3, max_aspect=3.0, note="An animated GIF is sent as video.",
+        "bluesky", "Bluesky", ("mp4", "gif", "webp", "png", "jpeg"), "bsky-docs 417, php2Bluesky 40 (2026)", "S",
+        max_bytes=300 * MB, still_max_bytes=2 * MB, max_duration_ms=600_000, min_aspect=1 / 3, max_aspect=3.0,
+        date="2026-11-29",
+        note="An animated GIF is sent as video; a picture that stands still may have 2,000,000 bytes.",
     ),
     Preset(
         "pinterest", "Pinterest", ("gif", "mp4", "mov"), "ayrshare.com, media guidelines for Pinterest", "S",

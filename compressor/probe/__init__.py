@@ -15,10 +15,10 @@ import mmap
 import os
 from pathlib import Path
 
-from ..errors import UnreadableMedia
+from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
 from ..media import MediaInfo
-from . import avif, container, gif, jpeg, png, webp
+from . import avif, container, gif, jpeg, png, webp, whole
 from .sniff import AUDIO, VIDEO, sniff
 
 __all__ = ["probe"]
@@ -47,7 +47,16 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaIn
         kind = sniff(data)
         if kind in _PICTURES:
             info = _PICTURES[kind](data, limits)
+        if kind == "avif" and info.cut and info.animated:
+            info = avif.shortened(info, data, container.arrived(path))
+        if kind in ("mp4", "mov") and whole.encrypted(data):
+            raise UnsupportedMedia("It is protected by encryption (DRM). Send a copy without protection.")
+        cut = kind in VIDEO and not whole.film(data, kind)
+        if cut and kind in ("mp4", "mov") and not whole.indexed(data):
+            raise UnreadableMedia(
+                "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
+            )
     if kind in VIDEO or kind in AUDIO:
-        info = container.facts(path, kind, size, limits)
+        info = container.facts(path, kind, size, limits, cut)
     limits.check(info)
     return info

@@ -5,7 +5,9 @@ but the plain file. Nothing here can follow a playlist, an external reference or
 from __future__ import annotations
 
 import contextlib
+import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,17 +15,21 @@ from typing import Any
 import av
 import av.error
 from av.container import InputContainer
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
-from ..media import MediaInfo
+from ..media import HDR, MediaInfo
+from . import fields
 
 _DEMUXERS = {
     "mp4": "mov",
     "mov": "mov",
     "m4a": "mov",
+    "avif": "mov",
     "webm": "matroska",
     "mkv": "matroska",
     "avi": "avi",
@@ -92,10 +98,14 @@ def sound_stream(container: InputContainer) -> Any:
     return next((s for s in sounds if int(s.disposition) & 1), sounds[0] if sounds else None)
 
 
-def rotation_of(frame: VideoFrame) -> int:
-    """Degrees clockwise that a player turns this frame; FFmpeg counts against the clock, and says NaN as INT_MIN."""
-    turn = frame.rotation
-    return round(-turn / 90) % 4 * 90 if -360 <= turn <= 360 else 0
+def orientation_of(frame: VideoFrame) -> int:
+    """How a player turns and mirrors this frame, by its display matrix: one of EXIF's 1 to 8."""
+    side: Any = frame.side_data
+    matrix = side.get(Type.DISPLAYMATRIX)
+    if matrix is None or matrix.buffer_size < 36:
+        return orientation.UPRIGHT
+    a, b, _, c, d, *_ = struct.unpack("<9i", bytes(matrix)[:36])
+    return orientation.of_matrix(a, b, c, d)
 
 
 def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
@@ -104,7 +114,24 @@ def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio or Fraction(1)
     if aspect > 0 and aspect != 1 and Fraction(1, 20) < aspect < 20:
         width = max(1, round(width * aspect))
-    return (height, width) if rotation_of(frame) in (90, 270) else (width, height)
+    return orientation.shown_size(width, height, orientation_of(frame))
+
+
+def sequences(container: InputContainer) -> list[VideoStream]:
+    """The tracks of an AVIF sequence, colours first, then perhaps alpha; its still is a stream of one frame."""
+    return [stream for stream in container.streams.video if stream.frames > 1]
+
+
+def arrived(path: Path) -> int:
+    """How many frames of an AVIF sequence that was cut off are there."""
+    with opened(path, "avif") as container:
+        tracks = sequences(container)
+        if not tracks:
+            return 0
+        try:
+            return sum(1 for packet in container.demux(tracks[0]) if packet.size and not packet.is_corrupt)
+        except av.error.FFmpegError:
+            return 0
 
 
 def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
@@ -114,14 +141,16 @@ def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
     return frame is not None and any(c.is_alpha for c in frame.format.components)
 
 
-def facts(path: Path, kind: str, size: int, limits: Limits) -> MediaInfo:
-    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks."""
+def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -> MediaInfo:
+    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks.
+    ``cut``: the file ends early, so its index promises more than there is."""
     with opened(path, kind) as container:
         stream = film_stream(container)
         sound = sound_stream(container)
         try:
             if stream is not None:
-                return _film(container, stream, sound, kind, size, limits)
+                info, flagged = _film(container, stream, sound, kind, size, limits, cut)
+                return _scanned(info, path, flagged)
             if sound is not None:
                 return _sound(container, sound, kind, size)
         except av.error.FFmpegError as error:
@@ -130,11 +159,15 @@ def facts(path: Path, kind: str, size: int, limits: Limits) -> MediaInfo:
 
 
 def _film(
-    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits
-) -> MediaInfo:
+    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits, cut: bool
+) -> tuple[MediaInfo, bool]:
+    """The facts, and whether the first picture is marked as interlaced."""
     codec = stream.codec_context
     if codec.name not in VIDEO_CODECS:
-        raise UnsupportedMedia(f"Video of the kind {codec.name} is not taken.")
+        raise UnsupportedMedia(
+            f"Its picture is coded as {codec.codec.long_name}, which is not taken. H.264, HEVC, AV1, VP9, MPEG-4 and "
+            "ProRes are, among others."
+        )
     limits.check(MediaInfo(kind, "video", codec.name, size, codec.width or 1, codec.height or 1))
     codec.thread_count = 1
     first: VideoFrame | None = None
@@ -143,6 +176,8 @@ def _film(
     last_hold = 0
     base = stream.time_base or Fraction(1, 1000)
     for packet in container.demux(stream):
+        if cut and packet.is_corrupt:
+            continue  # a part of it is missing
         if first is None and tries < _FIRST_FRAME_PACKETS:
             tries += 1
             with contextlib.suppress(av.error.FFmpegError):
@@ -164,14 +199,15 @@ def _film(
         if not last_hold and packets > 1:
             last_hold = (end - begin) // (packets - 1)
         duration = (end - begin + last_hold) * base
-    if kind in ("mp4", "mov") and stream.duration and stream.time_base:
+    promised = stream.duration * stream.time_base if stream.duration and stream.time_base else Fraction(0)
+    if kind in ("mp4", "mov") and not cut:
         # With B-frames the picture shown last is not the last packet, and only the track knows how long it stays.
-        duration = max(duration, stream.duration * stream.time_base)
+        duration = max(duration, promised)
     if duration <= 0:
         duration = Fraction(container.duration or 0, 1_000_000)
     width, height = shown_size(stream, first)
     duration_ms = round(duration * 1000)
-    return MediaInfo(
+    info = MediaInfo(
         format=kind,
         kind="video",
         codec=codec.codec.canonical_name,
@@ -185,8 +221,33 @@ def _film(
         fps=round(float(packets / duration), 3) if duration > 0 else 0.0,
         has_alpha=see_through(stream, first),
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
-        rotation=rotation_of(first),
+        orientation=orientation_of(first),
+        unread_sound=_unread(sound),
+        cut=cut,
+        whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
+        hdr=HDR.get(int(first.color_trc), ""),
     )
+    return info, first.interlaced_frame
+
+
+def _scanned(info: MediaInfo, path: Path, flagged: bool) -> MediaInfo:
+    """The same facts, with whether the film has fields; of a telecined one a fifth of the frames will go."""
+    if not fields.worth_a_look(info.codec, info.fps, flagged):
+        return info
+    with opened(path, info.format) as container:
+        stream = film_stream(container)
+        assert stream is not None
+        scan = fields.scan(fields.sampled(container, stream, flagged), info.fps)
+    if scan == fields.TELECINE:
+        return replace(info, scan=scan, frames=info.frames * 4 // 5, fps=round(info.fps * 0.8, 3))
+    return replace(info, scan=scan)
+
+
+def _unread(sound: Any) -> str:
+    """What a sound is coded as that is not taken; empty for what is."""
+    if sound is None or sound.codec_context.name in AUDIO_CODECS:
+        return ""
+    return str(sound.codec_context.codec.long_name)
 
 
 def _hidden_vp8(name: str, packet: av.Packet) -> bool:
@@ -195,7 +256,10 @@ def _hidden_vp8(name: str, packet: av.Packet) -> bool:
 
 def _sound(container: InputContainer, sound: Any, kind: str, size: int) -> MediaInfo:
     if sound.codec_context.name not in AUDIO_CODECS:
-        raise UnsupportedMedia(f"Sound of the kind {sound.codec_context.name} is not taken.")
+        raise UnsupportedMedia(
+            f"Its sound is coded as {sound.codec_context.codec.long_name}, which is not taken. AAC, MP3, Opus, Vorbis, "
+            "FLAC, AC-3 and PCM are."
+        )
     units, decoded = 0, False
     for packet in container.demux(sound):
         if not decoded:

@@ -50,6 +50,7 @@ class GifBlocks:
     loop: int = 1  # plays; 0 for ever. A file without the extension plays once
     frames: list[GifFrame] = field(default_factory=list)
     trailer: bool = False
+    cut: bool = False  # the file ends inside of a block
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -93,14 +94,14 @@ def walk(data: Data, *, max_frames: int | None = None) -> GifBlocks:
                 blocks.loop = count + 1 if count else 0
             at, _ = _behind(data, at + 2, size)
         elif mark == 0x2C:
-            if at + 10 >= size:
-                break
-            frame = _image(data, at, size, control)
+            frame = _image(data, at, size, control) if at + 10 < size else None
             if frame is None:
+                blocks.cut = True
                 break
             blocks.frames.append(frame)
             control = (0, 0, None)
             at = frame.end
+            blocks.cut = not frame.whole
             if not frame.whole or (max_frames is not None and len(blocks.frames) > max_frames):
                 break
         elif mark == 0:  # padding between blocks
@@ -163,10 +164,13 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         shown_ms=shown // 1000 if animated else 0,
         fps=round(len(frames) * 1e6 / shown, 3) if animated else 0.0,
         loop=blocks.loop,
+        cut=blocks.cut,
     )
     limits.check(info)
     if any(f.width * f.height > limits.max_frame_pixels for f in frames):  # clipped when shown, but decoded whole
-        raise OverLimit("A frame of the GIF is too large.")
+        raise OverLimit(
+            f"A frame of the GIF is too large: {limits.max_frame_pixels // 1_000_000} million pixels are the most."
+        )
     return replace(info, has_alpha=_may_show_through(blocks, width, height) or _first_shows_through(data))
 
 

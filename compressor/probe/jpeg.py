@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import MediaInfo
+from ..orientation import UPRIGHT, shown_size
 from .sniff import Data
 
-_TURNS = {3: 180, 6: 90, 8: 270, 5: 90, 7: 270, 4: 180}
 ORIENTATION = 0x0112
 
 
@@ -23,11 +24,11 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
             warnings.simplefilter("ignore")  # our limits are checked right behind this
             with Image.open(io.BytesIO(bytes(data)), formats=["JPEG"]) as image:
                 width, height = image.size
-                orientation = image.getexif().get(ORIENTATION, 1)
+                said: Any = image.getexif().get(ORIENTATION)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableMedia("The JPEG is damaged.", detail=repr(error)) from error
-    if orientation in (5, 6, 7, 8):
-        width, height = height, width
+    orientation = said if said in range(1, 9) else UPRIGHT
+    width, height = shown_size(width, height, orientation)
     return MediaInfo(
         format="jpeg",
         kind="image",
@@ -36,5 +37,6 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         width=width,
         height=height,
         frames=1,
-        rotation=_TURNS.get(orientation, 0),
+        orientation=orientation,
+        cut=bytes(data).rfind(b"\xff\xd9") < bytes(data).rfind(b"\xff\xda"),
     )

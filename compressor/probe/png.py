@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ..errors import UnreadableMedia
 from ..limits import Limits
-from ..media import MediaInfo, shown_us
+from ..media import HDR, MediaInfo, shown_us
+from ..orientation import UPRIGHT, of_exif, shown_size
 from .sniff import Data
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -40,6 +41,9 @@ class PngChunks:
     kept: list[tuple[bytes, bytes]] = field(default_factory=list)  # PLTE, tRNS and the colour chunks before IDAT
     default: list[tuple[int, int]] = field(default_factory=list)  # IDAT that is not part of the animation
     frames: list[PngFrame] = field(default_factory=list)
+    orientation: int = UPRIGHT
+    primaries: int = 2  # of cICP; 2 is "not said"
+    transfer: int = 2
     whole: bool = False
 
     @property
@@ -95,6 +99,10 @@ def walk(data: Data, *, max_frames: int | None = None) -> PngChunks:
             if name != b"iCCP" or length < 4_000_000:
                 found.kept.append((name, bytes(data[at : at + length])))
             found.see_through = found.see_through or name == b"tRNS"
+        elif name == b"cICP" and length >= 4:
+            found.primaries, found.transfer = data[at], data[at + 1]
+        elif name == b"eXIf" and whole:
+            found.orientation = of_exif(bytes(data[at : at + length]))
         elif name == b"IEND":
             found.whole = True
     if found is None:
@@ -125,17 +133,22 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
     animated = found.animated and len(found.frames) > 1
     holds = [f.hold_us for f in found.frames]
     shown = sum(shown_us(h) for h in holds)
+    width, height = shown_size(found.width, found.height, found.orientation)
     return MediaInfo(
         format="apng" if found.animated else "png",
         kind="video" if animated else "image",
         codec="png",
         bytes=len(data),
-        width=found.width,
-        height=found.height,
+        width=width,
+        height=height,
         frames=max(len(found.frames), 1),
         duration_ms=sum(holds) // 1000,
         shown_ms=shown // 1000 if animated else 0,
         fps=round(len(holds) * 1e6 / shown, 3) if animated else 0.0,
         loop=found.plays if found.animated else None,
         has_alpha=found.see_through,
+        palette=found.color == 3,
+        orientation=found.orientation,
+        cut=not found.whole,
+        hdr=HDR.get(found.transfer, ""),
     )

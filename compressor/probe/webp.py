@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import MediaInfo, shown_us
+from ..orientation import UPRIGHT, of_exif, shown_size
 from .sniff import Data
 
 
@@ -32,6 +33,7 @@ class WebpChunks:
     frames: list[WebpFrame] = field(default_factory=list)
     end: int = 12  # offset behind the last whole chunk
     whole: bool = True
+    orientation: int = UPRIGHT
     still: bool = False  # a bare VP8 or VP8L picture is there
 
 
@@ -56,6 +58,8 @@ def walk(data: Data, *, max_frames: int | None = None) -> WebpChunks:
             flags = data[body]
             found.moving, found.see_through = bool(flags & 2), bool(flags & 16)
             found.width, found.height = _u24(data, body + 4) + 1, _u24(data, body + 7) + 1
+        elif name == b"EXIF":
+            found.orientation = of_exif(bytes(data[body : body + length]))
         elif name == b"ANIM" and length >= 6:
             found.loop = int.from_bytes(data[body + 4 : body + 6], "little")
         elif name == b"ANMF" and length >= 16:
@@ -104,17 +108,20 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
     animated = len(found.frames) > 1
     holds = [f.hold_ms * 1000 for f in found.frames]
     shown = sum(shown_us(h) for h in holds)
+    width, height = shown_size(found.width, found.height, found.orientation)
     return MediaInfo(
         format="webp",
         kind="video" if animated else "image",
         codec="webp",
         bytes=len(data),
-        width=found.width,
-        height=found.height,
+        width=width,
+        height=height,
         frames=max(len(found.frames), 1),
         duration_ms=sum(holds) // 1000,
         shown_ms=shown // 1000 if animated else 0,
         fps=round(len(holds) * 1e6 / shown, 3) if animated else 0.0,
         loop=found.loop if found.moving and found.frames else None,
         has_alpha=found.see_through,
+        orientation=found.orientation,
+        cut=not found.whole or int.from_bytes(data[4:8], "little") + 8 > len(data) + 1,
     )

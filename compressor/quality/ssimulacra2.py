@@ -17,6 +17,7 @@ from ..jit import njit
 from .pixels import own
 
 SCALES = 6
+LEAST_SIDE = 8
 RADIUS = 5
 TAPS = 2 * RADIUS + 1
 
@@ -368,13 +369,16 @@ def _tables(scales: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]
 def ssimulacra2(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> float:
     """Score of ``second`` against ``first``: two sRGB uint8 pictures (H, W, 3) of one size. Releases the GIL.
 
-    Pictures below 8 pixels a side have no scale to compare at and score 100.
+    Pictures below 8 pixels a side, which have no scale to compare at, are compared enlarged.
     """
     if first.shape != second.shape or first.ndim != 3 or first.shape[2] != 3:
         raise ValueError(f"two RGB pictures of one size are needed, not {first.shape} and {second.shape}")
     h, w = first.shape[:2]
+    if 0 < min(h, w) < LEAST_SIDE and not np.array_equal(first, second):
+        times = -(-2 * LEAST_SIDE // min(h, w))
+        return ssimulacra2(*(p.repeat(times, 0).repeat(times, 1) for p in (first, second)))
     scales = 0
-    while scales < SCALES and h >= 8 and w >= 8:
+    while scales < SCALES and h >= LEAST_SIDE and w >= LEAST_SIDE:
         scales, h, w = scales + 1, (h + 1) // 2, (w + 1) // 2
     if not scales or np.array_equal(first, second):
         return 100.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..codecs import Codec, Shape, Tick
+from ..codecs import Codec, Shape, Tick, one_bit
 from ..codecs.passes import Pass, Stats
 from ..errors import EncoderFailure
 from ..events import Said, Tried
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
+GLASS_LOOKS = 6  # pictures that tell how much is half transparent
 DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
 QUICK_SHARE = 0.35  # of a usual pass
 SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
@@ -89,6 +90,7 @@ class Stage:
     _judge: Judge | None = None
     _whole: Composition | None = None
     _number: int = 0
+    _glass: float | None = None
 
     @property
     def whole(self) -> Composition:
@@ -113,6 +115,27 @@ class Stage:
             self._judge = Judge(shown.frames, clock=shown.clock(), samples=looks)
         return self._judge
 
+    @property
+    def same_format(self) -> bool:
+        """The source is of the kind that is made."""
+        alike = {"mov": "mp4", "png": "apng"}
+        return self.source_format == self.codec.format or alike.get(self.source_format) == self.codec.format
+
+    @property
+    def glass(self) -> float:
+        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. GIFs
+        have none, and what scaling makes of their edges is cut off."""
+        if self._glass is None:
+            soft = self.whole.has_alpha and any(i.has_alpha and i.format != "gif" for i in self.whole.infos)
+            self._glass = self._most_glass() if self.codec.one_bit and soft else 0.0
+        return self._glass
+
+    def _most_glass(self) -> float:
+        from ..quality import picks
+
+        wanted = picks(self.whole.clock(), GLASS_LOOKS)
+        return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
+
     def path(self) -> Path:
         """Of another file of this search; whatever begins with one of them is removed at the end."""
         self._number += 1
@@ -136,7 +159,14 @@ class Bench:
         self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.fps)
         c = self.composition
         self.shape = Shape(
-            c.width, c.height, c.frame_count, c.duration_us, c.has_alpha, c.has_audio, stage.source_format
+            c.width,
+            c.height,
+            c.frame_count,
+            c.duration_us,
+            c.has_alpha,
+            c.has_audio,
+            stage.source_format,
+            stage.glass > 0,
         )
         plan = self.codec.plan(stage.goal, self.shape)
         if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):

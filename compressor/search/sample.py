@@ -9,13 +9,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import av
 import numpy as np
 import numpy.typing as npt
 
 from .. import changes
 from ..goal import Plan, Quality
 from ..media import Frame, MediaInfo, at_time
+from ..probe import container
 
 if TYPE_CHECKING:
     from ..quality import Judge
@@ -124,7 +124,7 @@ class Sampler:
         return float(np.std(self._change)) / max(float(np.mean(self._change)), 1e-9)
 
     def _film_bytes(self, sample: _Sample, plan: Plan, out: Path) -> float:
-        with av.open(str(out)) as file:
+        with container.opened(out, plan.format) as file:
             stream = file.streams.video[0]
             base = float(stream.time_base or 1)
             sizes = sorted((p.pts or 0, p.size) for p in file.demux(stream) if p.size)

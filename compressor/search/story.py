@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..events import Said
@@ -11,17 +12,24 @@ from .bench import Bench, Best, Made, Stage
 
 DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
 HEAVY = frozenset({"gif", "apng", "png"})
+RUINED = 30.0  # hardly anything of the source is left
 FAIR = 50.0  # nobody asked, and the default would be larger than the source
 FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
 
 
 def search(stage: Stage) -> Best:
     """The best file for ``stage.goal``, or the closest to it. Its ``path`` is the only file that stays."""
-    goal, limit = stage.goal, stage.max_bytes
-    if limit is None:
-        return _by_quality(stage)
+    best = _by_quality(stage) if stage.max_bytes is None else _within(stage, stage.max_bytes)
+    return _good_enough(stage, best)
+
+
+def _within(stage: Stage, limit: int) -> Best:
+    goal = stage.goal
     if (kept := _source_as_it_is(stage, limit)) is not None:
         return kept
+    own = _own_bytes(stage)
+    if own and own < limit and (made := _no_larger(stage, own)) is not None:
+        return Best(made, stage.attempts, stage.whole)
     wanted = goal.quality
     if wanted is not None and not goal.lossless:
         bench = Bench(stage)
@@ -48,7 +56,7 @@ def search(stage: Stage) -> Best:
 def _by_quality(stage: Stage) -> Best:
     goal = stage.goal
     bench = Bench(stage)
-    wanted = goal.quality if goal.quality is not None else DEFAULT_QUALITY
+    wanted = goal.quality if goal.quality is not None else max(DEFAULT_QUALITY, goal.min_quality or 0)
     if goal.lossless or bench.codec.lever(bench.plan) is None:
         made, reached = bench.look(bench.encode(bench.plan)), True
     else:
@@ -65,10 +73,15 @@ def _by_quality(stage: Stage) -> Best:
 def _not_larger(stage: Stage, made: Made) -> Made:
     """Who asks for no quality wants no more bytes than there were, where that still looks fair."""
     limit = stage.source_bytes
-    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
-        return made  # a film as a GIF is larger, and everybody knows
     if not limit or made.bytes <= limit or made.quality is None:
         return made
+    if own := _own_bytes(stage):
+        smaller = _no_larger(stage, own)
+        if smaller is not None:
+            made.path.unlink(missing_ok=True)
+        return smaller or made
+    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
+        return made  # a film as a GIF is larger, and everybody knows
     best, closest, _ = ceiling.within(stage, limit)
     if closest is not None:
         closest.path.unlink(missing_ok=True)
@@ -81,6 +94,40 @@ def _not_larger(stage: Stage, made: Made) -> Made:
         return made
     made.path.unlink(missing_ok=True)
     return best
+
+
+def _own_bytes(stage: Stage) -> int:
+    """The source's bytes where a file of the same kind must not have more: no quality and no more pixels than there
+    were are asked for. Else 0."""
+    goal, whole = stage.goal, stage.whole
+    more = any(whole.width * whole.height > 1.02 * info.width * info.height for info in whole.infos)
+    asked = goal.quality is not None or goal.lossless or more
+    return 0 if asked or not stage.same_format else stage.source_bytes
+
+
+def _no_larger(stage: Stage, own: int) -> Made | None:
+    """The best within the source's bytes; None where nothing of it would be left."""
+    best, closest, _ = ceiling.within(replace(stage, goal=replace(stage.goal, max_bytes=own)), own)
+    if closest is not None:
+        closest.path.unlink(missing_ok=True)
+    least = max(RUINED, stage.goal.min_quality or 0)
+    if best is not None and best.quality is not None and best.quality.mean < least:
+        best.path.unlink(missing_ok=True)
+        return None
+    return best
+
+
+def _good_enough(stage: Stage, best: Best) -> Best:
+    """The same, as one that does not fit where it looks worse than was asked for at least."""
+    least = stage.goal.min_quality
+    if least is None or not best.fits:
+        return best
+    made = Bench(stage).look(best.made)
+    if made.quality is None or made.quality.mean >= least:
+        return best
+    way = "A higher limit" if stage.max_bytes else "Another format"
+    short = f"The quality is {made.quality.mean:.0f} of 100, below the {least:g} that was asked for at least."
+    return replace(best, made=made, fits=False, would_fit=f"{short} {way} or a shorter piece would reach it.")
 
 
 def _short_of(made: Made, wanted: float) -> str:

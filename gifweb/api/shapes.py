@@ -70,7 +70,10 @@ def render(request: HttpRequest | None, row: Render, client_id: str | None = Non
     if row.state == State.FINISHED and row.has_file:
         if row.fits is False:
             closest = _file(request, row)
-            error = f"It cannot be made that small; the closest is {row.result_bytes:,} bytes. {row.would_fit}".strip()
+            limit = row.report.get("max_bytes", 0)  # None: the quality that was asked for at least is not reached
+            large = limit is not None and (row.result_bytes or 0) > limit
+            error = f"It cannot be made that small; the closest is {row.result_bytes:,} bytes. " if large else ""
+            error = f"{error}{row.would_fit}".strip()
             status = "failed"
         else:
             output = _file(request, row)
@@ -90,6 +93,7 @@ def render(request: HttpRequest | None, row: Render, client_id: str | None = Non
         "completedAt": epoch_ms(row.finished_at),
         "error": error,
         "credits": row.paid_credits if row.paid_credits is not None else row.hold_credits,
+        "warnings": row.report.get("warnings", []),
     }
     if closest:
         data["closest"] = closest
@@ -117,7 +121,15 @@ def goal(asked: Any, session: dict[str, Any]) -> Goal:
         raise Unusable(error.message, **error.data) from error
 
 
-_RANGES = {"width": (1, 8192), "height": (1, 8192), "fps": (1, 120), "colors": (2, 256), "loop": (0, 65535)}
+_RANGES = {
+    "width": (1, 8192),
+    "height": (1, 8192),
+    "fps": (1, 120),
+    "colors": (2, 256),
+    "loop": (0, 65535),
+    "max_frames": (1, 20_000),
+    "min_quality": (0, 100),
+}
 
 
 def _field(name: str, value: Any) -> dict[str, Any]:
@@ -148,7 +160,7 @@ def _field(name: str, value: Any) -> dict[str, Any]:
         low, high = _RANGES[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise Unusable(f"{name} is a number from {low} to {high}.", field=f"output.{name}")
-        return {name: float(value) if name == "fps" else int(value)}
+        return {name: float(value) if name in ("fps", "min_quality") else int(value)}
     return {}
 
 

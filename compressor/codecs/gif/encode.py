@@ -178,7 +178,8 @@ def _encode(
 ) -> Stats:
     exact = settings.lambda_ == 0 and (len(analysis.rgb) <= settings.colors or settings.colors >= 256 >= analysis.most)
     table = exact_palette(analysis) if exact else lossy_palette(analysis, settings)
-    write = Writer(out, analysis.width, analysis.height, table, loop=loop)
+    # One picture is not played.
+    write = Writer(out, analysis.width, analysis.height, table, loop=loop if analysis.frames > 1 else None)
     pictures = paced(_start(frames))
     if exact:
         steps = _exact(pictures, analysis, table, settings.thorough, threads or cores())
@@ -213,7 +214,7 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
 def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: bool, threads: int) -> Steps:
     many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
     with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
-        storer = Exact(table, thorough=thorough, pool=pool)
+        storer = Exact(table, thorough=thorough, see_through=analysis.transparent, pool=pool)
         canvas = np.zeros((analysis.height, analysis.width), np.uint32)
         for shown, following in _pairs(pictures):
             _same_size(shown, analysis)

@@ -39,11 +39,14 @@ class Stored:
 class Exact:
     """Stores frames against one global palette; keeps the buffers between frames."""
 
-    def __init__(self, global_palette: U8, *, thorough: bool = False, pool: Executor | None = None) -> None:
+    def __init__(
+        self, global_palette: U8, *, thorough: bool = False, see_through: bool = False, pool: Executor | None = None
+    ) -> None:
         self.pool = pool
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
         self.thorough = thorough
+        self.see_through = see_through
         self.price = 0.1  # bytes of a drawn pixel, lately
 
     def store(self, before: U32, target: U32, box: screen.Box) -> Stored:
@@ -95,6 +98,9 @@ class Exact:
             coder.run([*(Way(flags) for flags in tries), Way(tries[-1], early=True)])
             coder.run([replace(coder.way, ahead=ahead) for ahead in (1, 3)])
         height, width = indices.shape
+        if transparent is None and self.see_through and not kept and not used.all():
+            # Pillow and FFmpeg fill what is not drawn with a colour, unless the frame names one as transparent.
+            transparent = int(np.flatnonzero(~used)[0])
         best = Stored(
             coder.best, x0, y0, width, height, transparent, coder.min_code, table, interlaced=coder.way.interlaced
         )

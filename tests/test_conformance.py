@@ -1,0 +1,50 @@
+"""The few kinds of `make conformance` that show a fault soonest, judged by programs that are not ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance import judge
+from conformance.__main__ import CUT_FORMATS, run, table
+from conformance.kinds import Kind, all_kinds
+
+FAST = [kind for kind in all_kinds() if kind.fast]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def programs() -> None:
+    if missing := judge.missing():
+        pytest.skip(f"not here: {', '.join(missing)}")
+
+
+@pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
+def test_a_kind_comes_out_right(tmp_path: Path, kind: Kind) -> None:
+    for format in CUT_FORMATS if kind.cut else ("mp4", "gif"):
+        assert run(kind, format, tmp_path) == "", format
+
+
+def test_names_are_told_apart() -> None:
+    names = [kind.name for kind in all_kinds()]
+    assert len(names) == len(set(names))
+    assert len(names) > 300
+
+
+def test_the_judge_finds_what_is_wrong(tmp_path: Path) -> None:
+    """A picture that is turned, shifted in colour or shown at another time is found."""
+    kind = next(kind for kind in FAST if kind.name == "jpeg-6")
+    right = judge.shown(kind.make(tmp_path / "a"))
+    (frame,) = right.frames
+    for wrong in (frame[:, ::-1], frame[::-1, ::-1], frame // 2 + 100):
+        assert judge.apart(right, judge.Shown([wrong], [0.0], 0.1)) > 7
+    assert judge.apart(right, right) == 0
+    late = judge.Shown([frame, frame[:, ::-1]], [0.0, 0.5], 1.0)
+    assert judge.apart(late, judge.Shown([frame, frame[:, ::-1]], [0.0, 0.9], 1.0)) > 7
+
+
+def test_the_table_counts_and_lists() -> None:
+    text = table([("a", "x", "mp4", ""), ("a", "y", "mp4", "refused: No."), ("a", "z", "mp4", "7.9 levels apart")])
+    assert "| a | 2 of 3 |" in text
+    assert "- refused: No. — y → mp4" in text
+    assert "- 7.9 levels apart — z → mp4" in text
