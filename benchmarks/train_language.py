@@ -350,6 +350,11 @@ class Table:
         self.ends = np.array(self.at, np.int64)
 
 
+def _linear(labels: tuple[str, ...], table: Table, weights: Any) -> Linear:
+    rows = {key(f): i for f, i in table.number.items()}
+    return Linear(labels, rows, weights.astype(np.float32), np.ones(len(labels), np.float32))
+
+
 def _flat(rows: Iterable[Iterable[int]]) -> tuple[Any, Any]:
     values: list[int] = []
     ends = [0]
@@ -378,7 +383,7 @@ def softmax(
         _softmax(weights, squares, table.ids, table.ends, option, option_at, gold, gold_at, order, rate, drop, worth)
         if epoch >= epochs // 2:
             mean += weights / (epochs - epochs // 2)
-    return Linear(labels, {key(f): i for f, i in table.number.items()}, mean.astype(np.float32))
+    return _linear(labels, table, mean)
 
 
 def train_roles(found: list[Example], plain: list[Example]) -> Linear:
@@ -487,7 +492,7 @@ def train_wishes(found: list[Example], least: int = 3) -> Linear:
         )  # fmt: skip
         if epoch >= P["we"] // 2:
             mean += weights / (P["we"] - P["we"] // 2)
-    return Linear(labels, {key(f): i for f, i in table.number.items()}, mean.astype(np.float32))
+    return _linear(labels, table, mean)
 
 
 def train(found: list[Example]) -> dict[str, Linear]:

@@ -177,8 +177,10 @@ def test_every_label_of_the_tables_is_a_role() -> None:
 def test_noise_never_breaks_it(seed: int) -> None:
     rng = random.Random(seed)
     letters = "abc xyz 0123 .,;:!?'\"“”#%<>/\\{}[]()\n\t😀👍🏽\u200b\u202e压缩去掉前秒がをはが의는"
-    pieces = ["<script>alert(1)</script>", "'; DROP TABLE renders; --", "../../etc/passwd", "{{7*7}}", "%s%n", "x" * 400,
-              "under", "500KB", "first", "seconds", "text", "😀" * 50]  # fmt: skip
+    pieces = [
+        "<script>alert(1)</script>", "'; DROP TABLE renders; --", "../../etc/passwd", "{{7*7}}", "%s%n", "x" * 400,
+        "under", "500KB", "first", "seconds", "text", "😀" * 50,
+    ]  # fmt: skip
     for _ in range(150):
         words = "".join(rng.choice(letters) for _ in range(rng.randint(0, 60))) + " ".join(
             rng.sample(pieces, rng.randint(0, 4))

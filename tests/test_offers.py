@@ -1,4 +1,4 @@
-"""Every offer is understood by our own grammar, and asks for what its label says."""
+"""Every offer is understood by our own reader, and asks for what its label says."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FACTS = {"format": "gif", "bytes": 61_220, "width": 402, "height": 280, "frames"
 def test_our_words_are_understood(ceiling: int | None, fits: bool) -> None:
     for offer in offers({}, FACTS, ceiling, fits):
         understood = language.read(offer["words"])
-        assert not understood.missed, offer
+        assert not understood.unclear, offer
         if ceiling and not offer["label"].startswith("Allow"):
-            assert understood.goal["max_bytes"] <= ceiling * 1.001, offer
-            assert understood.goal["max_bytes"] >= ceiling * 0.998, offer
+            assert understood.explain["max_bytes"] <= ceiling * 1.001, offer
+            assert understood.explain["max_bytes"] >= ceiling * 0.998, offer
 
 
 def test_the_closest_leads_to_what_would_fit() -> None:
@@ -32,7 +32,7 @@ def test_the_closest_leads_to_what_would_fit() -> None:
         "As WebP",
     ]
     allow = offers({}, FACTS, 40_000, False)[0]
-    assert language.read(allow["words"]).goal["max_bytes"] >= FACTS["bytes"]  # type: ignore[operator]
+    assert language.read(allow["words"]).explain["max_bytes"] >= FACTS["bytes"]  # type: ignore[operator]
 
 
 def test_a_file_that_fits_is_only_offered_in_other_formats() -> None:

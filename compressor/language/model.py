@@ -28,11 +28,12 @@ def key(feature: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Scores of labels: the sum of the rows of the features that are known."""
+    """Scores of labels: the sum of the rows of the features that are known, times the scale of each label."""
 
     labels: tuple[str, ...]
     rows: dict[int, int]
-    weights: np.ndarray[Any, Any]  # float32, (features, labels)
+    weights: np.ndarray[Any, Any]  # (features, labels): int8 as stored, float32 in training
+    scale: np.ndarray[Any, Any]  # float32, (labels,)
 
     def scores(self, features: Iterable[str]) -> np.ndarray[Any, Any]:
         """One score a label, in the order of ``labels``."""
@@ -40,8 +41,9 @@ class Linear:
         found = {rows[k] for f in features if (k := crc32(f.encode())) in rows}
         if not found:
             return np.zeros(len(self.labels), np.float32)
-        taken: np.ndarray[Any, Any] = self.weights[list(found)].sum(axis=0)
-        return taken
+        total = self.weights[list(found)].sum(axis=0, dtype=np.float32)
+        scored: np.ndarray[Any, Any] = total * self.scale
+        return scored
 
 
 @cache
@@ -52,7 +54,8 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
                 {int(k): i for i, k in enumerate(np.cumsum(stored[f"{name}.keys"], dtype=np.uint32))},
-                stored[f"{name}.weights"].astype(np.float32) * stored[f"{name}.scale"].astype(np.float32),
+                stored[f"{name}.weights"],
+                stored[f"{name}.scale"],
             )
             for name in ("roles", "slots", "wishes", "asks")
         }
