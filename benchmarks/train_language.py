@@ -114,7 +114,9 @@ def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
             found += [(f"remove.{part}", worth) for one in many for part, worth in one.items()]
         elif name == "about":
             found += [(f"about.{part}", worth) for part, worth in value.items()]
-        elif name in {"cannot", "keep"}:
+        elif name == "keep":
+            found += [(f"keep.{one}", True) for one in many]
+        elif name == "cannot":
             found += [(name, one) for one in many]
         else:
             found.append((name, value))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from .candidates import KEPT
 from .clauses import Span
 from .context import Context
 from .phrases import languages_of, patterns
@@ -189,7 +190,11 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
         base.append("m:text")
     if "?" in row.words[span.start : span.end] or "？" in row.words[span.start : span.end]:
         base.append("m:?")
+    typed = [t for t in tokens[:at] if t.concept.startswith("#") and t.kind != "num"]
+    base.append(f"U:{typed[-1].kind if typed else '^'}")
     found = [f"{kind}|{f}" for f in base] + [f"{kind}|{f}" for f in context]
+    if kind in KEPT:
+        found += [f"obj|{f}" for f in base]
     # Kinds of figures share what stands around them.
     if kind.startswith("#"):
         found += [f"#|{f}" for f in base[1:17]]
