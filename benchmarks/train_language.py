@@ -224,6 +224,7 @@ def example_of(told: dict[str, Any]) -> Example:
     about = features.of_context(context)
     if not told.get("context") and _RNG.random() < 0.6:
         about = standing(_RNG)
+    about = [*about, *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
     right = [expected, *told.get("or", []), *expected.get("or", [])]
