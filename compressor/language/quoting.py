@@ -50,8 +50,17 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
     inside = [(start, end) for start, end in spans]
     for match in _FORMED.finditer(original):
         start, end = match.span()
-        if not re.fullmatch(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?", match.group()) and all(end <= a or start > b for a, b in inside):
-            found.append((_first_at(folded.origin, start), _first_at(folded.origin, end), _first_at(folded.origin, start), _first_at(folded.origin, end)))
+        if not re.fullmatch(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?", match.group()) and all(
+            end <= a or start > b for a, b in inside
+        ):
+            found.append(
+                (
+                    _first_at(folded.origin, start),
+                    _first_at(folded.origin, end),
+                    _first_at(folded.origin, start),
+                    _first_at(folded.origin, end),
+                )
+            )
     for start, end in spans:
         low = bisect_left(folded.origin, start)
         if low < len(folded.origin) and folded.origin[low] == start:

@@ -89,8 +89,13 @@ def _sound_files(row: list[Token], words: str) -> list[Token]:
         if dot is None or last is None:
             continue
         first = dot
-        while first and row[first - 1].end == row[first].start and not (
-            row[first - 1].text in _NAMING or row[first - 1].kind in {*FILLERS, "make", "add", "music", "write", "be"}
+        while (
+            first
+            and row[first - 1].end == row[first].start
+            and not (
+                row[first - 1].text in _NAMING
+                or row[first - 1].kind in {*FILLERS, "make", "add", "music", "write", "be"}
+            )
         ):
             first -= 1
         name = _joined(row[first : last + 1], "track", words[row[first].start : match.end()])

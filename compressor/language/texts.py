@@ -39,7 +39,11 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
     if any(t.kind == "pos" for t in tokens):
         spoken |= {i for i, t in enumerate(tokens) if t.kind == "add"}
     if not row.words.isupper():  # capitals stand out
-        spoken |= {i for i, t in enumerate(tokens) if len(t.text) > 2 and row.words[t.start : t.end].isupper() and t.concept == "w"}
+        spoken |= {
+            i
+            for i, t in enumerate(tokens)
+            if len(t.text) > 2 and row.words[t.start : t.end].isupper() and t.concept == "w"
+        }
     if not spoken and not context.texts and not played:
         return
     standing = {w for text in context.texts for w in text.casefold().split()}
