@@ -92,6 +92,14 @@ _RATIO_OF: dict[str, Callable[[Any], float]] = {
 
 _NUMBERS = frozenset({"num", "px", "frames", "count", "deg", "pt", "ord", "pres", "fps", "colors", "bits"})
 
+# What may be told to stay as it is, by the concept that names it.
+KEPT = {
+    "dims": "dimensions", "width": "dimensions", "height": "dimensions", "size": "dimensions", "aspectword": "aspect",
+    "fpsword": "fps", "frames": "frames", "frameplural": "frames", "sound": "audio", "music": "audio",
+    "longword": "duration", "part": "duration", "trim": "duration", "text": "text", "formatword": "format",
+    "colorword": "colors", "hue": "colors", "quality": "quality",
+}  # fmt: skip
+
 PLACES: dict[str, dict[str, str]] = {
     "discord": {
         "emoji": "discord-emoji", "emote": "discord-emoji", "sticker": "discord-sticker", "avatar": "discord-avatar",
@@ -204,6 +212,7 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
             ("change.text", {"change.text": value}),
             ("which", {"text.which": value}),
             ("remove.text", {"remove.text": value}),
+            ("music.name", {"music.name": value}),
         ]
     elif kind == "unit":
         stated = context.goal.get("max_bytes")
@@ -212,8 +221,16 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
             found = [("max_bytes", {"max_bytes": round(figure * value)})]
     elif kind == "last" and context.clips > 1:
         found = [("remove.clip", {"remove.clip": context.clips})]
+    elif kind == "first" and context.clips != 1:
+        found = [("remove.clip", {"remove.clip": 1})]
+    elif kind == "once":
+        found = [("remove.clip", {"remove.clip": 1})]
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]
+    if kind in KEPT:
+        found += [("keep", {f"keep.{KEPT[kind]}": True})]
+    if kind in {"frames", "frameplural"}:
+        found.append(("keep.frames", {"keep.frames": True}))
     return found
 
 

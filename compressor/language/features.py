@@ -10,11 +10,17 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from .candidates import KEPT
 from .clauses import Span
 from .context import Context
 from .phrases import languages_of, patterns
-from .row import FILLERS, SEPARATORS, Row, Token
+from .row import FILLERS, SEPARATORS, Row, Token, row_of
 
+# Concepts that govern others, however far away: what is to be done with them, or not.
+_GOVERNING = frozenset({
+    "not", "remove", "keep", "add", "write", "make", "trim", "crop", "smaller", "bigger", "better", "faster", "slower",
+    "repair", "inject", "export", "off", "question", "srcword", "same",
+})  # fmt: skip
 _ASKING = re.compile(r"[?？]")
 
 
@@ -34,6 +40,14 @@ def of_context(context: Context) -> list[str]:
     if context.said:
         found.append("c!said")
     return found or ["c!nothing"]
+
+
+def of_said(context: Context) -> list[str]:
+    """What the message before spoke of: "no, 12" after "10 frames a second" counts frames."""
+    if not context.said:
+        return []
+    tokens = _content(row_of(context.said[-200:]).tokens)
+    return list(dict.fromkeys(f"S:{t.concept}" for t in tokens if t.concept != "w"))[-12:]
 
 
 def _named(token: Token) -> str:
@@ -81,6 +95,10 @@ def of_clause(row: Row, span: Span, context: list[str]) -> list[str]:
     named = [t.concept if t.concept != "w" else _word(t) for t in _content(tokens)]
     found += [f"w:{w}" for w in words]
     found += [f"k:{c}" for c in content]
+    found += [f"c2:{a} {b}" for a, b in pairwise(content)]
+    found += [f"v:{a} {b}" for a, b in _governed(content)]
+    said = {f[2:] for f in context if f.startswith("S:")}
+    found += [f"SM:{c}" for c in dict.fromkeys(content) if c in said]
     found += [f"w2:{a} {b}" for a, b in pairwise(words)]
     found += [f"w3:{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)]
     found += [f"n2:{a} {b}" for a, b in pairwise(named)]
@@ -109,9 +127,21 @@ def of_clause(row: Row, span: Span, context: list[str]) -> list[str]:
         found += [f"h:{p}" for p in letters]
     unknown = sum(t.kind == "word" for t in tokens)
     found.append(f"u{min(unknown, 4)}")
+    if unknown:
+        found += [f"ku:{c}" for c in dict.fromkeys(content)]
     if unknown and unknown * 2 >= len(content):
         found.append("mostly unknown")
     return found
+
+
+def _governed(content: list[str]) -> list[tuple[str, str]]:
+    """Each concept that governs, with each other one of the clause, and which of them comes first."""
+    found = []
+    for at, verb in enumerate(content):
+        if verb in _GOVERNING:
+            found += [(verb, f">{c}") for c in content[at + 1 :] if c != "w"]
+            found += [(verb, f"<{c}") for c in content[:at] if c != "w"]
+    return list(dict.fromkeys(found))
 
 
 def of_role(row: Row, spans: list[Span], at: int, own: list[list[str]]) -> list[str]:
@@ -173,6 +203,8 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     near = [t for t in tokens[span.first : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
     after = [t for t in tokens[at + 1 : span.last] if t.kind not in FILLERS and t.kind not in SEPARATORS]
     base += [f"L:{_named(t)}" for t in near] + [f"R:{_named(t)}" for t in after]
+    governs = [[t.kind for t in side if t.kind in _GOVERNING] or ["-"] for side in (near[::-1], after)]
+    base += [f"gl:{governs[0][0]}", f"gr:{governs[1][0]}", f"g:{governs[0][0]} {governs[1][0]}"]
     base += [f"Lc:{t.concept}&{rs[0]}" for t in near[-4:]] + [f"Rc:{ls[0]}&{t.concept}" for t in after[:4]]
     if clause:
         before = spans[clause - 1]
@@ -189,7 +221,11 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
         base.append("m:text")
     if "?" in row.words[span.start : span.end] or "？" in row.words[span.start : span.end]:
         base.append("m:?")
+    typed = [t for t in tokens[:at] if t.concept.startswith("#") and t.kind != "num"]
+    base.append(f"U:{typed[-1].kind if typed else '^'}")
     found = [f"{kind}|{f}" for f in base] + [f"{kind}|{f}" for f in context]
+    if kind in KEPT:
+        found += [f"obj|{f}" for f in base]
     # Kinds of figures share what stands around them.
     if kind.startswith("#"):
         found += [f"#|{f}" for f in base[1:17]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from .normal import Folded
@@ -19,6 +20,10 @@ QUOTES = {
     "‹": "›",
     "”": "”",
 }
+
+
+# What its form sets apart without quotation marks: a handle, an amount of money.
+_FORMED = re.compile(r"(?<![\w@.])[@#][A-Za-z][\w.-]*\w|[$€£¥￥]\s?\d+(?:[.,]\d+)*")
 
 
 def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
@@ -42,6 +47,20 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
             spans.append((place, end))
             place = end
         place += 1
+    inside = [(start, end) for start, end in spans]
+    for match in _FORMED.finditer(original):
+        start, end = match.span()
+        if not re.fullmatch(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?", match.group()) and all(
+            end <= a or start > b for a, b in inside
+        ):
+            found.append(
+                (
+                    _first_at(folded.origin, start),
+                    _first_at(folded.origin, end),
+                    _first_at(folded.origin, start),
+                    _first_at(folded.origin, end),
+                )
+            )
     for start, end in spans:
         low = bisect_left(folded.origin, start)
         if low < len(folded.origin) and folded.origin[low] == start:

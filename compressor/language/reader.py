@@ -47,7 +47,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         return Understood(
             {"action": "unknown"}, (Clause(words, "unclear"),) if words else (), (words.strip(),), lang=""
         )
-    models, about = load(), features.of_context(context)
+    models, about = load(), [*features.of_context(context), *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)
@@ -212,7 +212,10 @@ def name(
         scores = model.scores(of_wish(own, roles, number))
         may = [(float(z), label) for label, z in zip(model.labels, scores, strict=True) if licensed(label, role)]
         sure = [(z, label) for z, label in may if z > SURE]
-        if role == "question":
+        if role == "beyond" and may:
+            known = [(z, label) for z, label in sure if "other" not in label]
+            sure = known or [max(may)]  # "other" is what is none of those that have a name
+        elif role == "question":
             asked = asks.scores(of_question(own[number]))
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
         elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
@@ -223,7 +226,7 @@ def name(
 
 def of_question(own: list[str]) -> list[str]:
     """Features of what a clause asks: what stands does not change it."""
-    return [f for f in own if not f.startswith(("c:", "c!"))]
+    return [f for f in own if not f.startswith(("c:", "c!", "S:"))]
 
 
 def of_wish(own: list[list[str]], roles: list[str], at: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -73,7 +74,34 @@ def row_of(words: str) -> Row:
     found = _ordinals(found, orders(lang))
     for mend in (_seconds, _spelled_pairs, _sides, _thousands, _units, _katakana):
         found = mend(found)
-    return Row(words, lang, found, folded)
+    return Row(words, lang, _sound_files(found, words), folded)
+
+
+_SOUND = re.compile(r"(?<=[^\x00-\x7f])\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])", re.IGNORECASE)
+_NAMING = frozenset("叫为是放换用首成来配上曲はに")  # what parts a name from the words before it
+
+
+def _sound_files(row: list[Token], words: str) -> list[Token]:
+    """Names of sound files that are no Latin letters: 海浪.mp3."""
+    for match in _SOUND.finditer(words):
+        dot = next((i for i, t in enumerate(row) if t.start <= match.start() < t.end), None)
+        last = next((i for i, t in enumerate(row) if t.end >= match.end()), None)
+        if dot is None or last is None:
+            continue
+        first = dot
+        while (
+            first
+            and row[first - 1].end == row[first].start
+            and not (
+                row[first - 1].text in _NAMING
+                or row[first - 1].kind in {*FILLERS, "make", "add", "music", "write", "be"}
+            )
+        ):
+            first -= 1
+        name = _joined(row[first : last + 1], "track", words[row[first].start : match.end()])
+        name.concept, name.end = "track=file", match.end()
+        row = [*row[:first], name, *row[last + 1 :]] if first < dot else row
+    return row
 
 
 def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:

@@ -18,10 +18,12 @@ _SPEAKING = frozenset({"text", "write", "font", "textsize", "hue"})
 _BEFORE = frozenset({
     "text", "write", "add", "colon", "comma", "make", "to", "be", "is", "at", "pos", "color", "with", "font",
     "remove", "from", "not", "and", "say", "by", "keep", "use", "case", "toword", "art", "soft", "dash", "trim",
+    "under", "over", "repair", "of", "smaller", "bigger", "toomuch", "size", "losing", "hue", "textsize",
 })  # fmt: skip
 _AFTER = frozenset({
     "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font",
-    "to", "first", "last", "#ms", "begin", "end", "text", "make", "write", "soft",
+    "to", "first", "last", "#ms", "begin", "end", "text", "make", "write", "soft", "of", "under", "over", "add", "not",
+    "remove", "corner", "smaller", "bigger", "toomuch", "size", "pos", "#frac", "volume", "#span", "by", "be", "until",
 })  # fmt: skip
 _OPENING = frozenset({
     "text", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos", "at",
@@ -34,6 +36,14 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
     tokens = row.tokens
     spoken = {i for i, t in enumerate(tokens) if t.kind in _SPEAKING}
     played = {i for i, t in enumerate(tokens) if t.kind in {"music", "track"}}
+    if any(t.kind == "pos" for t in tokens):
+        spoken |= {i for i, t in enumerate(tokens) if t.kind == "add"}
+    if not row.words.isupper():  # capitals stand out
+        spoken |= {
+            i
+            for i, t in enumerate(tokens)
+            if len(t.text) > 2 and row.words[t.start : t.end].isupper() and t.concept == "w"
+        }
     if not spoken and not context.texts and not played:
         return
     standing = {w for text in context.texts for w in text.casefold().split()}

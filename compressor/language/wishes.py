@@ -51,6 +51,7 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
     change: dict[str, Any] = {}
     remove: dict[str, Any] = {}
     spare: dict[str, Any] = {}
+    kept: list[str] = []
     named = list(named)
     for one in filled:
         asked = roles[one.clause] == "question"
@@ -66,6 +67,8 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
                 change[rest] = value
             elif head == "remove":
                 remove[rest] = value
+            elif head == "keep":
+                kept.append(rest)
             elif head == "music":
                 wish.setdefault("music", {})[rest] = value
             elif key in {"length", "box", "corner"}:
@@ -73,6 +76,8 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
             else:
                 wish[key] = value
     _name(named, roles, wish, about, loose, remove)
+    if kept:
+        wish["keep"] = list(dict.fromkeys([*kept, *wish.get("keep", [])]))
     _settle(wish, spare)
     _texts(wish, texts, loose, change)
     if remove:
@@ -94,7 +99,9 @@ def _name(
     best: dict[str, float] = {}
     for one in named:
         head, dot, rest = one.key.partition(".")
-        if one.key in {"cannot", "keep"}:
+        if head == "keep":
+            lists.setdefault("keep", []).append(rest)
+        elif one.key == "cannot":
             lists.setdefault(one.key, []).append(one.value)
         elif head == "about":
             about[rest] = one.value
