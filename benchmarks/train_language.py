@@ -43,8 +43,8 @@ ETA = 1.0
 # Hyperparameters, each the best of a few on messages that were not trained on: the least count of a feature, epochs,
 # rate and dropout of roles (r), slots (s) and wishes (w), and the weight of phrases without roles.
 P: dict[str, Any] = {
-    "rl": 2, "re": 14, "rr": 0.3, "rd": 0.3, "sl": 2, "se": 14, "sr": 0.3, "sd": 0.2, "pw": 0.05,
-    "wl": 2, "we": 16, "wr": 0.25, "wd": 0.2,
+    "rl": 4, "re": 14, "rr": 0.3, "rd": 0.3, "sl": 4, "se": 14, "sr": 0.3, "sd": 0.2, "pw": 0.05,
+    "wl": 4, "we": 16, "wr": 0.25, "wd": 0.2,
 }  # fmt: skip
 # Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
 VALUED = frozenset({
@@ -186,8 +186,9 @@ def align(example: Example, wish: dict[str, Any]) -> None:
         example.named.add("nothing=true")
 
 
-def examples(files: Iterable[Path]) -> Iterator[Example]:
-    """The labelled messages of all files, each text once."""
+def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]:
+    """The labelled messages of all files, each text once; ``twice``: one without a context also in the middle of a
+    conversation, for what it asks is the same there."""
     seen: set[tuple[str, str]] = set()
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
@@ -203,6 +204,8 @@ def examples(files: Iterable[Path]) -> Iterator[Example]:
             if once not in seen:
                 seen.add(once)
                 yield example_of(told)
+                if twice and not told.get("context"):
+                    yield example_of(told, amid=True)
 
 
 def standing(rng: np.random.Generator) -> list[str]:
@@ -214,14 +217,13 @@ def standing(rng: np.random.Generator) -> list[str]:
     return [*found, *(name for name, share in more if rng.random() < share)] or ["c!nothing"]
 
 
-def example_of(told: dict[str, Any]) -> Example:
+def example_of(told: dict[str, Any], *, amid: bool = False) -> Example:
     context = Context.from_json(told.get("context"))
     row = row_of(told["text"])
     found = spans(row)
     about = features.of_context(context)
-    rng = np.random.default_rng([SEED, key(told["text"])])  # the same whatever is read before
-    if not told.get("context") and rng.random() < 0.6:
-        about = standing(rng)
+    if amid:
+        about = standing(np.random.default_rng([SEED, key(told["text"])]))  # the same whatever is read before
     about = [*about, *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
@@ -509,7 +511,7 @@ def train(found: list[Example]) -> dict[str, Linear]:
 
 
 STEPS = 23  # a weight is one of so many steps up or down
-SMALL, LEAST = 0.07, 0.24  # weights below the first are nothing; rows whose largest is below the second are left out
+SMALL, LEAST = 0.06, 0.23  # weights below the first are nothing; rows whose largest is below the second are left out
 
 
 def write(models: dict[str, Linear], out: Path) -> int:
@@ -588,7 +590,7 @@ def main() -> None:
     given = parser.parse_args()
     if not given.keep:
         files = given.files or [*sorted((DATA / "messages").glob("*.jsonl")), *sorted((DATA / "phrases").glob("*.tsv"))]
-        found = list(examples(files))
+        found = list(examples(files, twice=True))
         lost = Counter(k for e in found for k, _ in e.missing)
         print(
             f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: "

@@ -221,9 +221,7 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
             found = [("max_bytes", {"max_bytes": round(figure * value)})]
     elif kind == "last" and context.clips > 1:
         found = [("remove.clip", {"remove.clip": context.clips})]
-    elif kind == "first" and context.clips != 1:
-        found = [("remove.clip", {"remove.clip": 1})]
-    elif kind == "once":
+    elif (kind == "first" and context.clips != 1) or kind == "once":
         found = [("remove.clip", {"remove.clip": 1})]
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]

@@ -199,6 +199,9 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     ]  # fmt: skip
     base += [f"v:{b}" for b in _bucket(token.value)]
     if token.concept != kind:
+        base.append(
+            f"det:{tokens[at - 1].text if at else '^'} {token.concept}"
+        )  # "this gif" is the source, "gif" a wish
         base += [f"val:{token.concept}", f"val:{token.concept} {lk[0]}", f"val:{token.concept} {rk[0]}"]
     near = [t for t in tokens[span.first : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
     after = [t for t in tokens[at + 1 : span.last] if t.kind not in FILLERS and t.kind not in SEPARATORS]

@@ -51,7 +51,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)
-    named = name(models["wishes"], models["asks"], found, roles, own, {f.clause for f in filled})
+    named = name(row, models["wishes"], models["asks"], found, roles, own, {f.clause for f in filled})
     wish = explain(roles, filled, named)
     clauses = tuple(Clause(words[s.start : s.end], role) for s, role in zip(found, roles, strict=True))
     unclear = _unclear(row, found, clauses, filled, named)
@@ -149,6 +149,9 @@ def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -
     return roles
 
 
+_KEEPING = frozenset({"keep", "not", "same", "losing", "besides"})  # without one of them nothing is told to stay
+
+
 def fill(
     model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str]
 ) -> list[Filled]:
@@ -164,6 +167,7 @@ def fill(
     for number, span in enumerate(found):
         if roles[number] in {"smalltalk", "unclear", "beyond"}:
             continue
+        keeps = any(t.kind in _KEEPING for t in row.tokens[span.first : span.last])
         for at in range(span.first, span.last):
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
@@ -172,7 +176,7 @@ def fill(
             best, slot, made = float(scores[index[NONE]]), NONE, {}
             for name_, wish in options:
                 score = float(scores[index[name_]]) if name_ in index else -99.0
-                if score > best:
+                if score > best and (keeps or (not name_.startswith("keep.") and name_ != "keep")):
                     best, slot, made = score, name_, wish
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made))
@@ -200,8 +204,21 @@ def written(
     return chosen
 
 
+# What removes something is only believed where a word of removing stands in the clause: its cost is high.
+_REMOVING = frozenset(
+    {"remove", "not", "vanish", "losing", "undo", "off", "trim", "onlyhave", "nomusic", "mute", "besides", "keep"}
+)
+
+
+def evident(label: str, row: Row, span: Span) -> bool:
+    """Whether a clause holds the word that a destructive wish needs."""
+    if not label.startswith(("remove_text=", "remove_music=")):
+        return True
+    return any(t.kind in _REMOVING for t in row.tokens[span.first : span.last])
+
+
 def name(
-    model: Linear, asks: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]
+    row: Row, model: Linear, asks: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]
 ) -> list[Named]:
     """The wishes that clauses name without a value."""
     named: list[Named] = []
@@ -210,7 +227,11 @@ def name(
         if role in {"report", "smalltalk", "unclear"}:
             continue
         scores = model.scores(of_wish(own, roles, number))
-        may = [(float(z), label) for label, z in zip(model.labels, scores, strict=True) if licensed(label, role)]
+        may = [
+            (float(z), label)
+            for label, z in zip(model.labels, scores, strict=True)
+            if licensed(label, role) and evident(label, row, found[number])
+        ]
         sure = [(z, label) for z, label in may if z > SURE]
         if role == "beyond" and may:
             known = [(z, label) for z, label in sure if "other" not in label]

@@ -72,7 +72,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _units, _katakana):
+    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _up_and_down, _units, _katakana):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -186,6 +186,19 @@ def _thousands(row: list[Token]) -> list[Token]:
         near = [t.kind for t in row[max(at - 2, 0) : at] + row[at + 1 : at + 2]]
         if token.kind == "pres" and token.text[-1:] == "k" and {"under", "compress", "smaller", "size"} & set(near):
             token.kind, token.value, token.concept = "bytes", int(token.text[:-1].strip()) * 1000, "#bytes"
+    return row
+
+
+_DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}
+
+
+def _up_and_down(row: list[Token]) -> list[Token]:
+    """ "move the text down": beside letters a direction is a place of theirs."""
+    if any(t.kind in {"text", "write"} for t in row):
+        for token in row:
+            if token.kind in {"word", "plain", "off", "soft"} and token.text in _DOWN_UP:
+                token.kind, token.value = "pos", _DOWN_UP[token.text]
+                token.concept = f"pos={token.value}"
     return row
 
 

@@ -23,7 +23,7 @@ _BEFORE = frozenset({
 _AFTER = frozenset({
     "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font",
     "to", "first", "last", "#ms", "begin", "end", "text", "make", "write", "soft", "of", "under", "over", "add", "not",
-    "remove", "corner", "smaller", "bigger", "toomuch", "size", "pos", "#frac", "volume", "#span", "by", "be", "until",
+    "remove", "corner", "smaller", "bigger", "toomuch", "size", "#frac", "volume", "#span", "by", "be", "until",
 })  # fmt: skip
 _OPENING = frozenset({
     "text", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos", "at",
