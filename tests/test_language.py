@@ -115,7 +115,7 @@ def test_a_question_changes_nothing() -> None:
 
 def test_an_order_that_lacks_its_value_is_asked_about() -> None:
     assert read("make it shorter").doubt == {"max_duration_ms": None}
-    assert read("black and white would be nice maybe?").doubt == {"grayscale": True}
+    assert read("maybe make it black and white?").doubt == {"grayscale": True}
 
 
 def test_yes_and_no_answer_only_a_question_of_ours() -> None:
