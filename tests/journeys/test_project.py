@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests import media_made
 
@@ -46,19 +46,19 @@ def say(page: Page, words: str, answer: str) -> None:
     expect(page.locator(".talk .model").last).to_contain_text(answer)
 
 
-def boxes(page: Page, kind: str) -> int:
-    return page.locator(f".reel rect.{kind}").count()
+def boxes(page: Page, kind: str) -> Locator:
+    return page.locator(f".reel rect.{kind}")
 
 
 def walk(page: Page, clips: tuple[Path, Path]) -> None:
     """The whole way up to the export; the same with scripts and without."""
     begin(page, clips)
-    assert boxes(page, "video") == 1
+    expect(boxes(page, "video")).to_have_count(1)
     page.click(".strip button >> text=Put at the end")
+    expect(boxes(page, "video")).to_have_count(2)
     expect(page.locator(".talk .model").last).to_contain_text("harbour")
-    assert boxes(page, "video") == 2
     say(page, 'title "Urban Dreams", backwards, as gif, under 300KB', "Urban Dreams")
-    assert boxes(page, "text") == 1
+    expect(boxes(page, "text")).to_have_count(1)
     plan = page.locator("#plan")
     for label in ("As GIF", "At most 300 KB", "Backwards", "Urban Dreams"):
         expect(plan).to_contain_text(label)
