@@ -243,9 +243,11 @@ def _explain_lines(lines: IO[str], out: IO[str], *, context: bool) -> int:
         if context:
             text, stands = _in_context(line)
             found = language.read(text, stands)
-            told: dict[str, Any] = {"explain": found.explain, "clauses": [[c.text, c.role] for c in found.clauses]}
+            explained = {k: v for k, v in found.explain.items() if k != "relative_volume"}
+            told: dict[str, Any] = {"explain": explained, "clauses": [[c.text, c.role] for c in found.clauses]}
         else:
-            told = dict(language.read(line.rstrip("\n")).explain)
+            explained = language.read(line.rstrip("\n")).explain
+            told = {k: v for k, v in explained.items() if k != "relative_volume"}
         print(json.dumps(told, ensure_ascii=False, separators=(",", ":")), file=out, flush=True)
     return 0
 

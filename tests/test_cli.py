@@ -142,6 +142,24 @@ def test_explain_reads_a_phrase_a_line(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert all(" " not in line for line in lines)
 
 
+def test_explain_reads_messages_in_their_context(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = [
+        {"text": "under 500KB", "context": None},
+        {"text": "thanks!", "context": {"goal": {"max_bytes": 500_000}, "texts": ["Hi"], "clips": 1, "said": "as mp4"}},
+    ]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(json.dumps(one) + "\n" for one in sent)))
+    assert cli.main(["--explain", "--context"]) == 0
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert first == {"explain": {"max_bytes": 500_000}, "clauses": [["under 500KB", "order"]]}
+    assert second == {"explain": {}, "clauses": [["thanks!", "smalltalk"]]}
+    for wrong in ("under 500KB", "[]", '{"context":{}}'):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(wrong))
+        assert cli.main(["--explain", "--context"]) == 2
+    assert cli.main(["--context", "in.gif", "-o", "out.gif"]) == 2
+
+
 def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
     source = made.gif(tmp_path / "in.gif", made.scene(320, 240, 40, noise=30), 5)
     child = subprocess.Popen(

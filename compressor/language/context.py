@@ -15,8 +15,8 @@ class Context:
 
     ``goal`` is ``Goal.to_json()`` of what stands; ``texts`` the words of the titles on the timeline, in order;
     ``clips`` how many clips are on it; ``speed`` the pace of the first; ``last`` the last result (``bytes``,
-    ``format``, ``width``, ``height``, ``quality``); ``said`` the message before; ``files`` the names of the uploads, in order;
-    ``music`` the name of the music that plays, ``pending`` whether a question of ours waits for a yes.
+    ``format``, ``width``, ``height``, ``quality``); ``said`` the message before; ``files`` the names of the uploads,
+    in order; ``music`` the name of the music that plays, ``pending`` whether a question of ours waits for a yes.
     """
 
     goal: Mapping[str, Any] = field(default_factory=dict)

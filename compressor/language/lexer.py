@@ -23,6 +23,7 @@ _ATOM = re.compile(
 )
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+_LETTERS = re.compile("[ぁ-・ヽ-ヿ一-鿿]+")  # simplified ones: the tables have no others
 _HAN = re.compile("[\u3400-\u9fff]")
 _KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
 
@@ -96,7 +97,9 @@ def _written_out(phrase: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """The atoms of a listed phrase; most are plain words, which need no folding."""
+    """The atoms of a listed phrase. Most are plain words or plain letters, which need no folding."""
+    if _LETTERS.fullmatch(text):
+        return list(text)
     return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
 
 

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from .normal import fold
-from .tables import read_table
+from .tables import languages, read_table
 
 _UNSPACED = frozenset({"zh", "ja", "ko"})  # languages whose words no blank parts
 
@@ -36,10 +36,7 @@ def holds(text: str, lang: str, table: str, name: str) -> bool:
     return any((p := patterns(code, table).get(name)) is not None and p.search(text) for code in languages_of(lang))
 
 
-def is_only(text: str, lang: str, table: str, name: str) -> bool:
-    """Whether folded ``text`` is nothing but phrases of that name and punctuation."""
-    rest = text
-    for code in languages_of(lang):
-        pattern = patterns(code, table).get(name)
-        rest = pattern.sub("", rest) if pattern is not None else rest
-    return rest != text and not re.search(r"\w", rest)
+def is_only(text: str, table: str, name: str) -> bool:
+    """Whether folded ``text`` is nothing but phrases of that name, in one language, and punctuation."""
+    found = (p for code in languages() if (p := patterns(code, table).get(name)) is not None)
+    return any((rest := p.sub("", text)) != text and not re.search(r"\w", rest) for p in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from . import arbiter, features, texts
@@ -15,6 +16,7 @@ from .row import SEPARATORS, Row, row_of
 from .wishes import Filled, Named, explain
 
 SURE = 0.0  # log odds from which a wish counts as named
+QUIET = ("nothing=", "keep=")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 
 
@@ -54,6 +56,9 @@ def read(words: str, context: Context | None = None) -> Understood:
     clauses = tuple(Clause(words[s.start : s.end], role) for s, role in zip(found, roles, strict=True))
     unclear = _unclear(row, found, clauses, filled, named)
     doubt = doubtful(row, found, roles, filled, named, wish)
+    wish |= louder(row, wish)
+    if "change_text" in wish and not context.texts and not any(t.kind in _OF_TEXT for t in row.tokens):
+        del wish["change_text"]  # no text stands, and none is spoken of
     wish = {k: v for k, v in wish.items() if k not in doubt}
     doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
     file = media_of(row, context, wish)
@@ -67,8 +72,25 @@ def read(words: str, context: Context | None = None) -> Understood:
         wish |= {"action": "ask", "ask": "help"}
     if not wish and not file and not doubt and unclear:
         wish = {"action": "unknown"}
-    answer = next((a for a in ("yes", "no") if context.pending and is_only(row.folded.text, row.lang, "cues", a)), "")
+    answer = next((a for a in ("yes", "no") if context.pending and is_only(row.folded.text, "cues", a)), "")
     return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang)
+
+
+_OF_TEXT = frozenset({"text", "write", "font", "textsize", "hue", "quote"})
+_COMPARED = re.compile("than|as now|as it|now|现在|比|再|jetzt|als|que|maintenant|ahora|今")
+
+
+def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
+    """A volume said comparatively ("quieter", "half as loud as now") multiplies what stands: ``relative_volume``."""
+    music = wish.get("music")
+    value = music.get("volume") if isinstance(music, dict) else wish.get("volume")
+    kinds = {t.kind for t in row.tokens}
+    if not isinstance(value, int | float) or (isinstance(music, dict) and "name" in music):
+        return {}
+    stated = any(t.kind in {"pct", "num"} for t in row.tokens)
+    if kinds & {"louder", "quieter"} and not stated:
+        return {"relative_volume": value if (value > 1) == ("louder" in kinds) else 0.7 if "quieter" in kinds else 1.3}
+    return {"relative_volume": value} if value != 1 and not stated and _COMPARED.search(row.folded.text) else {}
 
 
 # What an order is about that lacks its value, by the concept that names it: one question is asked.
@@ -193,7 +215,7 @@ def name(
         if role == "question":
             asked = asks.scores(of_question(own[number]))
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
-        elif not sure and number not in filled and (best := max(may))[0] > ALONE:
+        elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
             sure = [best]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named

@@ -71,7 +71,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _units, _katakana):
+    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _units, _katakana):
         found = mend(found)
     return Row(words, lang, found, folded)
 
@@ -150,6 +150,15 @@ def _sides(row: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+def _thousands(row: list[Token]) -> list[Token]:
+    """ "under 8k", 压到4K以内: beside a limit a K counts bytes, elsewhere the lines of a screen."""
+    for at, token in enumerate(row):
+        near = [t.kind for t in row[max(at - 2, 0) : at] + row[at + 1 : at + 2]]
+        if token.kind == "pres" and token.text[-1:] == "k" and {"under", "compress", "smaller", "size"} & set(near):
+            token.kind, token.value, token.concept = "bytes", int(token.text[:-1].strip()) * 1000, "#bytes"
+    return row
 
 
 def _units(row: list[Token]) -> list[Token]:

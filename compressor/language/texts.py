@@ -98,7 +98,8 @@ def features(row: Row, span: Span, first: int, last: int, role: str, context: Co
         f"a1:{ak[0]}", f"b12:{bk[1]} {bk[0]}", f"ba:{bk[0]} {ak[0]}", f"bt:{before[0].text if before else '^'}",
         f"bt2:{' '.join(t.text for t in before[:2][::-1])}", f"end:{last == span.last}", f"start:{starts}",
         f"texts:{bool(standing)}", f"case:{case} {bk[0]}", f"case:{case} {ak[0]}", f"i1:{inner[0].concept}",
-        f"i9:{inner[-1].concept}", f"lang:{row.lang}", f"a12:{ak[0]} {ak[1]}", f"match:{match} {bk[0]}", f"ends:{last == span.last} {bk[0]}",
+        f"i9:{inner[-1].concept}", f"lang:{row.lang}", f"a12:{ak[0]} {ak[1]}",
+        f"match:{match} {bk[0]}", f"ends:{last == span.last} {bk[0]}",
     ]  # fmt: skip
     base += [f"in:{t.concept}" for t in inner if t.concept != "w"]
     base += [f"L:{t.concept}" for t in tokens[span.first : first] if t.concept != "w"]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-
 SURE_ASK = 5.0  # the score from which a second question of a message is answered as well
 
 

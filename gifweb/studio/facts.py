@@ -44,9 +44,7 @@ def measured(last: Result) -> dict[str, Any]:
     return {name: getattr(last, name) for name in names if getattr(last, name) is not None}
 
 
-def of(
-    project: Project, bench: Bench, *, media: str | None = None, place: str = "", new: tuple[str, ...] = ()
-) -> Facts:
+def of(project: Project, bench: Bench, *, media: str | None = None, place: str = "") -> Facts:
     """The facts about one file of the project; left out, about the one worked on."""
     standing = bench.standing(media)
     balance = ledger.balance(project.account)
@@ -67,7 +65,6 @@ def of(
         place=place or standing.goal.preset or "",
         max_upload=settings.MAX_UPLOAD_BYTES,
         kept_days=plans.kept(project.account).days,
-        new=new,
     )
 
 
