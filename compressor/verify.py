@@ -59,7 +59,7 @@ def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
     """Decode all of the file and hold it to ``promise``; answers its facts. Raises EngineFailure, naming the fault."""
     path = Path(path)
     try:
-        info = probe(path, _NO_LIMITS)
+        info = probe(path, _NO_LIMITS, ours=True)
         frames, duration_us = _film(path, info, promise) if info.format in VIDEO else _picture(path, info)
     except EngineFailure:
         raise

@@ -26,8 +26,8 @@ __all__ = ["probe"]
 _PICTURES = {"gif": gif.facts, "png": png.facts, "webp": webp.facts, "avif": avif.facts, "jpeg": jpeg.facts}
 
 
-def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaInfo:
-    """The facts of the file at ``path``.
+def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: bool = False) -> MediaInfo:
+    """The facts of the file at ``path``. ``ours``: we made it, so nobody looks whether a film has fields.
 
     Raises UnreadableMedia (empty, damaged beyond use), UnsupportedMedia (something else) or OverLimit. Time and memory
     do not depend on what the file claims about itself, only on its bytes.
@@ -57,6 +57,6 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None) -> MediaIn
                 "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
             )
     if kind in VIDEO or kind in AUDIO:
-        info = container.facts(path, kind, size, limits, cut)
+        info = container.facts(path, kind, size, limits, cut, ours)
     limits.check(info)
     return info

@@ -141,7 +141,7 @@ def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
     return frame is not None and any(c.is_alpha for c in frame.format.components)
 
 
-def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -> MediaInfo:
+def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False, ours: bool = False) -> MediaInfo:
     """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks.
     ``cut``: the file ends early, so its index promises more than there is."""
     with opened(path, kind) as container:
@@ -150,7 +150,7 @@ def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False) -
         try:
             if stream is not None:
                 info, flagged = _film(container, stream, sound, kind, size, limits, cut)
-                return _scanned(info, path, flagged)
+                return info if ours else _scanned(info, path, flagged)
             if sound is not None:
                 return _sound(container, sound, kind, size)
         except av.error.FFmpegError as error:

@@ -20,14 +20,14 @@ from ..scaler import converted
 
 TOP_FIRST, BOTTOM_FIRST, TELECINE = "tff", "bff", "telecine"
 STEP = 10  # of 255, by which a line must stand out from both its neighbours to be part of a comb
-EVERY = 2  # columns
+EVERY = 4  # columns
 MOVING = 0.0005  # of the pixels that become combs when fields of two pictures are woven: fewer is standing still
 ENOUGH = 8  # moving pictures
 OWN = 0.6  # combs of a picture's own fields, of those of the worse-matched others: fewer is one moment
 WOVEN = 1.6  # and more is a field of the picture before
 APART = 1.5  # times the combs where two fields are one and a half pictures apart, not a half: less is noise
 TELECINED_FPS = (29.0, 31.0)
-FLAGGED_LOOKS, LOOKS = 120, 18  # frames
+FLAGGED_LOOKS, LOOKS = 120, 14  # frames
 _CAPTURED = {  # what cameras, tapes and capture cards write
     "h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4", "mjpeg", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv",
     "ffvhuff", "utvideo", "magicyuv", "rawvideo", "v210", "msmpeg4v3", "wmv2", "vc1", "lagarith", "cfhd",

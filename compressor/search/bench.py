@@ -281,7 +281,9 @@ class Bench:
         from .. import decode
         from ..probe import probe
 
-        quality = self.stage.judge().score(decode.frames(made.path, probe(made.path)), samples=samples, shimmer=False)
+        quality = self.stage.judge().score(
+            decode.frames(made.path, probe(made.path, ours=True)), samples=samples, shimmer=False
+        )
         self.stage.progress.passed(LOOK_SHARE / 2)
         return quality
 
@@ -294,7 +296,7 @@ class Bench:
 
         judge = self.stage.judge()
         begun = time.perf_counter()
-        quality = judge.score(decode.frames(made.path, probe(made.path)))
+        quality = judge.score(decode.frames(made.path, probe(made.path, ours=True)))
         self.stage.progress.passed(DECODE_SHARE + LOOK_SHARE)
         seconds = made.attempt.seconds + time.perf_counter() - begun
         attempt = replace(made.attempt, quality=quality, seconds=seconds)

@@ -147,7 +147,7 @@ class Sampler:
 
         if sample.judge is None:
             sample.judge = Judge(lambda: iter(sample.all.frames), samples=LOOKS)
-        return sample.judge.score(decode.frames(out, info or probe(out)), samples=looks, shimmer=False)
+        return sample.judge.score(decode.frames(out, info or probe(out, ours=True)), samples=looks, shimmer=False)
 
     def _sample(self, plan: Plan, frames: int, runs: int = RUNS, change: F64 | None = None) -> _Sample:
         """``runs`` of about as many ``frames`` in all: spread evenly, or by ``change`` as ``_eventful`` does."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..events import Said
-from ..goal import Attempt, Plan
+from ..goal import Attempt, Goal, Plan
 from . import ceiling, likeness
 from .bench import Bench, Best, Made, Stage
 
@@ -29,7 +29,7 @@ def _within(stage: Stage, limit: int) -> Best:
         return kept
     own = _own_bytes(stage)
     if own and own < limit and (made := _no_larger(stage, own)) is not None:
-        return Best(made, stage.attempts, stage.whole)
+        return Best(made, stage.attempts, stage.whole, below=_below(goal, made, own))
     wanted = goal.quality
     if wanted is not None and not goal.lossless:
         bench = Bench(stage)
@@ -43,14 +43,18 @@ def _within(stage: Stage, limit: int) -> Best:
         bench.look(closest)
         hint = _would_fit(stage, bench, closest, limit)
         return Best(closest, stage.attempts, stage.whole, fits=False, would_fit=hint)
-    floor = wanted if wanted is not None else FLOOR if goal.keep_quality else None
-    below = ""
-    if floor is not None and best.quality is not None and likeness.figure(best.quality) < floor:
-        below = (
-            f"Within {limit:,} bytes the quality is {best.quality.mean:.0f} of 100, "
-            f"below the {floor:.0f} that keeps changes from annoying."
-        )
-    return Best(best, stage.attempts, stage.whole, below=below)
+    return Best(best, stage.attempts, stage.whole, below=_below(goal, best, limit))
+
+
+def _below(goal: Goal, made: Made, limit: int) -> str:
+    """What a ceiling cost, where a quality was hoped for."""
+    floor = goal.quality if goal.quality is not None else FLOOR if goal.keep_quality else None
+    if floor is None or made.quality is None or likeness.figure(made.quality) >= floor:
+        return ""
+    return (
+        f"Within {limit:,} bytes the quality is {made.quality.mean:.0f} of 100, "
+        f"below the {floor:.0f} that keeps changes from annoying."
+    )
 
 
 def _by_quality(stage: Stage) -> Best:
