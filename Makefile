@@ -41,7 +41,7 @@ check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, t
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 conformance: setup-dev  ## every kind of input × every format, judged by FFmpeg, Pillow and avifdec; docs/conformance.md
-	$(BIN)/python -m conformance
+	$(BIN)/python -m tests.conformance
 
 bench-quick: setup  ## sizes, speed and memory beside other programs, < 5 minutes (FOLDER=...: on its small GIFs)
 	$(BIN)/python benchmarks/quick.py $(FOLDER)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance import judge
-from conformance.__main__ import CUT_FORMATS, run, table
-from conformance.kinds import Kind, all_kinds
+from tests.conformance import judge
+from tests.conformance.__main__ import CUT_FORMATS, run, table
+from tests.conformance.kinds import Kind, all_kinds
 
 FAST = [kind for kind in all_kinds() if kind.fast]
 

@@ -1,4 +1,4 @@
-"""Run every kind through every format and write docs/conformance.md: ``python -m conformance [GROUP …]``."""
+"""Run every kind through every format and write docs/conformance.md: ``python -m tests.conformance [GROUP …]``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GOALS = {
 FAR = 7.0  # of 255, of squares of 8 pixels: more is another picture
 ONE_BIT_FAR = 12.0  # glass is dithered in a GIF
 LATE_S, SOUND_S = 0.09, 0.15
-OUT = Path(__file__).resolve().parents[1] / "docs" / "conformance.md"
+OUT = Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
 
 
 def run(kind: Kind, format: str, folder: Path) -> str:
@@ -108,8 +108,8 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
     lines = [
         "# Conformance",
         "",
-        "Written by `make conformance`: every kind of input that `conformance/kinds.py` makes, into every format,",
-        "judged by FFmpeg, Pillow and avifdec (`conformance/judge.py`): size, turning, colours, time and sound. A cell",
+        "Written by `make conformance`: every kind of input that `tests/conformance/kinds.py` makes, into every format,",
+        "judged by FFmpeg, Pillow and avifdec (`tests/conformance/judge.py`): size, turning, colours, time and sound. A cell",
         "is how many of a kind's files come out right; what is refused in plain words counts, and is listed below.",
         "",
         "| kind | " + " | ".join(FORMATS) + " |",
