@@ -108,9 +108,9 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
     lines = [
         "# Conformance",
         "",
-        "Written by `make conformance`: every kind of input that `tests/conformance/kinds.py` makes, into every format,",
-        "judged by FFmpeg, Pillow and avifdec (`tests/conformance/judge.py`): size, turning, colours, time and sound. A cell",
-        "is how many of a kind's files come out right; what is refused in plain words counts, and is listed below.",
+        "Written by `make conformance`: every kind of input that `tests/conformance/kinds.py` makes, into every",
+        "format, judged by FFmpeg, Pillow and avifdec (`tests/conformance/judge.py`): size, turning, colours, time and",
+        "sound. A cell is how many of a kind's files come out right; what is refused in plain words counts, and is listed below.",
         "",
         "| kind | " + " | ".join(FORMATS) + " |",
         "|---|" + "---|" * len(FORMATS),
