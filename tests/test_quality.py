@@ -48,7 +48,9 @@ def test_agrees_with_the_reference_package(tmp_path: Path, size: tuple[int, int]
 def test_identical_is_100_and_tiny_pictures_do_not_fail() -> None:
     a = picture(1, (64, 48))
     assert ssimulacra2(a, a) == pytest.approx(100, abs=0.01)
-    assert ssimulacra2(a[:4, :4], a[4:8, :4]) == 100
+    tiny = a[:4, :4]
+    assert ssimulacra2(tiny, tiny) == 100
+    assert ssimulacra2(tiny, 255 - tiny) < ssimulacra2(tiny, a[4:8, :4]) < 100, "tiny pictures are told apart too"
     with pytest.raises(ValueError, match="one size"):
         ssimulacra2(a, a[1:])
 

@@ -166,7 +166,7 @@ def test_stop(page: Page, heavy_gif: Path) -> None:
 def test_cannot_fit_shows_the_closest_and_a_way(page: Page, small_gif: Path) -> None:
     send(page, small_gif, "gif under 20 bytes")
     state(page, "finished")
-    expect(page.locator(".note.bad")).to_contain_text("cannot be 20 bytes")
+    expect(page.locator(".note.bad").first).to_contain_text("cannot be 20 bytes")
     expect(page.locator("[data-download]")).to_be_visible()
     before = page.url
     page.click("[data-retry] >> nth=0")
