@@ -72,6 +72,10 @@ def apply(
     spoken of last. ``placed`` are edits that other words of the message asked for; they are made first.
     """
     action = str(explain.get("action") or "")
+    if explain.get("relative_volume"):  # said comparatively: what it would be by itself does not count
+        explain = {k: v for k, v in explain.items() if k != "volume"}
+        if isinstance(music := explain.get("music"), Mapping):
+            explain["music"] = {k: v for k, v in music.items() if k != "volume"}
     refused: list[str | BadRequest] = []
     draft, made, base = _timeline(explain, standing, names or {}, before, recent, placed, refused)
     goal, why = limits.settle(explain, standing, last, next((b for b in before if b.explain), None))

@@ -16,7 +16,7 @@ from .row import SEPARATORS, Row, row_of
 from .wishes import Filled, Named, explain
 
 SURE = 0.0  # log odds from which a wish counts as named
-QUIET = ("nothing=", "keep=")  # wishes that ask for nothing to be done: these must be sure
+QUIET = ("nothing=", "keep=", "keep.")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 
 
@@ -211,10 +211,11 @@ _REMOVING = frozenset(
 
 
 def evident(label: str, row: Row, span: Span) -> bool:
-    """Whether a clause holds the word that a destructive wish needs."""
-    if not label.startswith(("remove_text=", "remove_music=")):
+    """Whether a clause holds the word that a destructive wish, or one to keep something, needs."""
+    needed = _REMOVING if label.startswith(("remove_text=", "remove_music=")) else _KEEPING
+    if needed is _KEEPING and not label.startswith(("keep=", "keep.")):
         return True
-    return any(t.kind in _REMOVING for t in row.tokens[span.first : span.last])
+    return any(t.kind in needed for t in row.tokens[span.first : span.last])
 
 
 def name(
@@ -262,13 +263,14 @@ def _unclear(
     row: Row, found: list[Span], clauses: tuple[Clause, ...], filled: list[Filled], named: list[Named]
 ) -> tuple[str, ...]:
     """The pieces that ask for something which was not found: as they were typed. A clause whose figures were overruled
-    by later ones, or that says nothing but filler, is none."""
+    by later ones, or that says nothing but filler, or what is not to be done, is none."""
     known = {f.clause for f in filled} | {n.clause for n in named}
     pieces = []
     for at, (clause, span) in enumerate(zip(clauses, found, strict=True)):
         content = [t for t in row.tokens[span.first : span.last] if not t.filler and t.kind not in SEPARATORS]
         asks = clause.role in {"order", "correction"} and at not in known and bool(content)
-        overruled = bool(known) and any(t.concept.startswith("#") or "=" in t.concept for t in content)
+        kept = bool(known) and any(t.kind in _KEEPING for t in content)  # "don't touch the size" asks for nothing
+        overruled = kept or (bool(known) and any(t.concept.startswith("#") or "=" in t.concept for t in content))
         if clause.role == "unclear" or (asks and not overruled and (not known or len(content) > 1)):
             pieces.append(clause.text.strip(" ,.;，。；、"))
     return tuple(p for p in pieces if p)
