@@ -1,7 +1,7 @@
-"""Letters → tokens: numbers with their units, quoted texts, and words by what kind of thing they are.
+"""Letters → tokens: numbers with their units, quoted texts, and words by the concept that they name.
 
-All languages end in the same kinds (``first``, ``ms``, ``remove``, ``bytes`` …), so that one set of rules reads them
-all: "remove the first 2 seconds", "去掉前2秒" and "die ersten 2 Sekunden wegschneiden" are the same three kinds.
+All languages end in the same concepts (``first``, ``ms``, ``remove``, ``bytes`` …): "remove the first 2 seconds",
+"去掉前2秒" and "die ersten 2 Sekunden wegschneiden" are the same three.
 """
 
 from __future__ import annotations
@@ -12,28 +12,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from . import measures, numbers, shapes
-from .normal import Folded, fold
+from .lexicon import SOUND_FILE, Atom, atoms, lexicon
+from .normal import Folded
 from .spelling import Speller
-from .tables import everyday_chinese, everyday_words, languages, plain_words, read_table
-
-LATIN = ("es", "de", "fr", "it", "pt")  # the languages beside English that Latin letters may be
-_SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
-_ATOM = re.compile(
-    rf"(?P<sound>{_SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
-)
-_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
-_HANGUL = re.compile("[\uac00-\ud7a3]")
-_LETTERS = re.compile("[ぁ-・ヽ-ヿ一-鿿]+")  # simplified ones: the tables have no others
-_HAN = re.compile("[\u3400-\u9fff]")
-_KANA = re.compile("[\u3041-\u30fb\u30fd-\u30ff]")
-
-
-@dataclass(slots=True)
-class Atom:
-    text: str
-    start: int
-    end: int
-    number: bool = False
+from .tables import everyday_words, plain_words, read_table
 
 
 @dataclass(slots=True)
@@ -46,215 +28,10 @@ class Token:
     end: int
 
 
-def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
-    found = []
-    for match in _ATOM.finditer(text, start, len(text) if end is None else end):
-        piece = match.group()
-        if piece == "-" and 0 < match.start() < len(text) - 1:
-            before, after = text[match.start() - 1], text[match.end()]
-            if before.isalpha() and after.isalpha() and before.isascii():
-                continue  # lo-fi is lo fi
-            if before.isdigit() and after.isalpha():
-                continue  # 3-second
-        if piece == "&":
-            piece = "and"
-        found.append(Atom(piece, match.start(), match.end(), match.lastgroup == "number"))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    tree: dict[str, Any]
-    vocabulary: frozenset[str]
-
-    def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
-        """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
-        node, best, index = self.tree, None, at
-        while index < len(row):
-            parted = index > at and row[index].start > row[index - 1].end
-            text = row[index].text
-            if parted and _HANGUL.match(text):
-                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
-            elif parted and (not text.isascii() or row[index - 1].text == "."):
-                break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
-            node = node.get(text)  # type: ignore[assignment]
-            if node is None:
-                break
-            index += 1
-            if "" in node:
-                best = (index - at, *node[""])
-        return best
-
-
-def _written_out(phrase: str) -> list[str]:
-    """ "undo <the/my> <last/> change" stands for each of its choices; an empty one may be left out."""
-    pieces = re.split(r"<([^<>]*)>", phrase)
-    found = [""]
-    for at, piece in enumerate(pieces):
-        choices = piece.split("/") if at % 2 else [piece]
-        found = [f"{before}{choice}" for before in found for choice in choices]
-    return list(dict.fromkeys(" ".join(text.split()) for text in found))
-
-
-def _split(text: str) -> list[str]:
-    """The atoms of a listed phrase. Most are plain words or plain letters, which need no folding."""
-    if _LETTERS.fullmatch(text):
-        return list(text)
-    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
-
-
-def _blanks(text: str) -> list[list[str]]:
-    """A phrase with its Hangul blanks typed and left out: 두 배 and 두배."""
-    row = atoms(fold(text).text)
-    found: list[list[str]] = [[]]
-    for before, atom in zip([None, *row], row, strict=False):
-        loose = before is not None and before.end < atom.start and _HANGUL.match(atom.text)
-        found = [[*f, text] for f in found for text in ((atom.text, f" {atom.text}") if loose else (atom.text,))]
-    return found
-
-
-@cache
-def _entries(lang: str) -> list[tuple[list[str], str, str | None]]:
-    rows = []
-    for line in read_table(lang, "words"):
-        head, _, phrases = line.partition(": ")
-        kind, _, value = head.partition("=")
-        for written in phrases.split(" | "):
-            for text in _written_out(written.strip()):
-                if text and lang == "ko":
-                    rows += [(pieces, kind, value or None) for pieces in _blanks(text)]
-                elif text:
-                    rows.append((_split(text), kind, value or None))
-    return rows
-
-
-@cache
-def lexicon(lang: str) -> Lexicon:
-    tree: dict[str, Any] = {}
-    vocabulary: set[str] = set()
-    for table in dict.fromkeys(("en", lang)):
-        mine: set[tuple[str, ...]] = set()
-        for phrase, kind, value in _entries(table):
-            if not phrase or tuple(phrase) in mine:
-                continue  # the first line that lists a phrase wins within a language
-            mine.add(tuple(phrase))
-            node = tree
-            for atom in phrase:
-                node = node.setdefault(atom, {})
-            node[""] = (kind, value)
-            vocabulary.update(phrase)
-    for word in everyday_chinese() if lang == "zh" else ():
-        node = tree
-        for letter in word:
-            node = node.setdefault(letter, {})
-        node.setdefault("", ("plain", None))
-    return Lexicon(tree, frozenset(vocabulary))
-
-
 @cache
 def speller(lang: str) -> Speller:
     known = lexicon(lang).vocabulary | measures.unit_words() | numbers.number_words() | measures.part_words()
     return Speller(known, known | plain_words() | everyday_words(lang))
-
-
-# Words of every language, and words that the English table only has as a part of something else.
-_INTERNATIONAL = frozenset(
-    [
-        "mp",
-        "mp4",
-        "gif",
-        "webm",
-        "webp",
-        "apng",
-        "avif",
-        "png",
-        "p",
-        "px",
-        "fps",
-        "kb",
-        "mb",
-        "k",
-        "m",
-        "emoji",
-        "sticker",
-        "discord",
-        "slack",
-    ]
-)
-_FOREIGN = frozenset(
-    [
-        "y",
-        "sin",
-        "con",
-        "en",
-        "un",
-        "una",
-        "des",
-        "le",
-        "la",
-        "les",
-        "et",
-        "und",
-        "mit",
-        "der",
-        "das",
-        "sans",
-        "avec",
-        "pour",
-        "par",
-        "por",
-    ]
-)
-
-
-def language_of(text: str) -> str:
-    """The language most of the words belong to; English when in doubt."""
-    if _KANA.search(text):
-        return "ja"
-    if _HANGUL.search(text):
-        return "ko"
-    if _HAN.search(text):
-        return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
-    row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
-    english = (lexicon("en").vocabulary | plain_words()) - _FOREIGN
-    best, most, alone = "en", sum(word in english for word in row), -1
-    for lang in LATIN:
-        own = _own_words(lang)
-        count = sum(word in own for word in row)
-        special = sum(word in own and word not in english for word in row)
-        only = sum(word in _only_words(lang) for word in row)
-        if special and (count, only) > (most, alone) and (count > most or special * 2 >= count):
-            best, most, alone = lang, count, only
-    return best
-
-
-def _covered(text: str, lang: str) -> int:
-    """How many letters the words of ``lang`` explain, long words counting for more: 逆再生 has no kana."""
-    row, words, at, count = atoms(text[:80]), lexicon(lang), 0, 0
-    while at < len(row):
-        known = words.longest(row, at) if not row[at].text.isascii() else None
-        count += known[0] ** 2 if known else 0
-        at += known[0] if known else 1
-    return count
-
-
-def warm() -> None:
-    """Build all tables now instead of with the first phrase."""
-    for lang in languages():
-        speller(lang)
-        _own_words(lang)
-
-
-@cache
-def _own_words(lang: str) -> frozenset[str]:
-    words = {atom for phrase, _, _ in _entries(lang) for atom in phrase}
-    return frozenset(words) | measures.language_words(lang)
-
-
-@cache
-def _only_words(lang: str) -> frozenset[str]:
-    """Words of no other Latin language."""
-    return _own_words(lang).difference(*(_own_words(other) for other in LATIN if other != lang))
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
@@ -385,7 +162,7 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             )
             index += taken
             continue
-        if _SOUND_FILE.fullmatch(atom.text):
+        if SOUND_FILE.fullmatch(atom.text):
             found.append(Token("track", atom.text, atom.start, atom.end))
         elif atom.text in _BREAKS:
             found.append(Token(_BREAKS[atom.text], atom.text, atom.start, atom.end))

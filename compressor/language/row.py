@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from .lexer import language_of, tokens
+from .detection import language_of
+from .lexer import tokens
 from .normal import Folded, fold
 from .numbers import orders
 from .quoting import quotes

@@ -47,8 +47,9 @@ class Command(BaseCommand):
 
 def _warm() -> None:
     """Start the process from which sandbox children are forked, so that the first upload does not wait for it, and
-    read a first sentence, so that the first turn does not wait for the grammar."""
+    read a sentence of each script, so that the first turn does not wait for its tables."""
     from compressor import language, sandbox
 
     sandbox.warm()
-    language.read("first 3 seconds, under 500KB")
+    for words in ("first 3 seconds, under 500KB", "前3秒", "menos de 2 MB", "3秒だけ", "500KB 이하"):
+        language.read(words)

@@ -1,0 +1,135 @@
+"""The phrases of a language as a tree of atoms: the longest phrase that begins at a place, and its concept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from . import numbers
+from .normal import fold
+from .tables import everyday_chinese, read_table
+
+SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
+_ATOM = re.compile(
+    rf"(?P<sound>{SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
+)
+_PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
+_HANGUL = re.compile("[\uac00-\ud7a3]")
+_LETTERS = re.compile("[ぁ-・ヽ-ヿ一-鿿]+")  # simplified ones: the tables have no others
+
+
+@dataclass(slots=True)
+class Atom:
+    """A number, a Latin word or one other letter; ``start`` and ``end`` are places in the folded text."""
+
+    text: str
+    start: int
+    end: int
+    number: bool = False
+
+
+def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
+    found = []
+    for match in _ATOM.finditer(text, start, len(text) if end is None else end):
+        piece = match.group()
+        if piece == "-" and 0 < match.start() < len(text) - 1:
+            before, after = text[match.start() - 1], text[match.end()]
+            if before.isalpha() and after.isalpha() and before.isascii():
+                continue  # lo-fi is lo fi
+            if before.isdigit() and after.isalpha():
+                continue  # 3-second
+        if piece == "&":
+            piece = "and"
+        found.append(Atom(piece, match.start(), match.end(), match.lastgroup == "number"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    tree: dict[str, Any]
+    vocabulary: frozenset[str]
+
+    def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
+        """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
+        node, best, index = self.tree, None, at
+        while index < len(row):
+            parted = index > at and row[index].start > row[index - 1].end
+            text = row[index].text
+            if parted and _HANGUL.match(text):
+                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
+            elif parted and (not text.isascii() or row[index - 1].text == "."):
+                break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
+            node = node.get(text)  # type: ignore[assignment]
+            if node is None:
+                break
+            index += 1
+            if "" in node:
+                best = (index - at, *node[""])
+        return best
+
+
+def _written_out(phrase: str) -> list[str]:
+    """ "undo <the/my> <last/> change" stands for each of its choices; an empty one may be left out."""
+    pieces = re.split(r"<([^<>]*)>", phrase)
+    found = [""]
+    for at, piece in enumerate(pieces):
+        choices = piece.split("/") if at % 2 else [piece]
+        found = [f"{before}{choice}" for before in found for choice in choices]
+    return list(dict.fromkeys(" ".join(text.split()) for text in found))
+
+
+def _split(text: str) -> list[str]:
+    """The atoms of a listed phrase. Most are plain words or plain letters, which need no folding."""
+    if _LETTERS.fullmatch(text):
+        return list(text)
+    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
+
+
+def _blanks(text: str) -> list[list[str]]:
+    """A phrase with its Hangul blanks typed and left out: 두 배 and 두배."""
+    row = atoms(fold(text).text)
+    found: list[list[str]] = [[]]
+    for before, atom in zip([None, *row], row, strict=False):
+        loose = before is not None and before.end < atom.start and _HANGUL.match(atom.text)
+        found = [[*f, text] for f in found for text in ((atom.text, f" {atom.text}") if loose else (atom.text,))]
+    return found
+
+
+@cache
+def entries(lang: str) -> list[tuple[list[str], str, str | None]]:
+    rows = []
+    for line in read_table(lang, "words"):
+        head, _, phrases = line.partition(": ")
+        kind, _, value = head.partition("=")
+        for written in phrases.split(" | "):
+            for text in _written_out(written.strip()):
+                if text and lang == "ko":
+                    rows += [(pieces, kind, value or None) for pieces in _blanks(text)]
+                elif text:
+                    rows.append((_split(text), kind, value or None))
+    return rows
+
+
+@cache
+def lexicon(lang: str) -> Lexicon:
+    tree: dict[str, Any] = {}
+    vocabulary: set[str] = set()
+    for table in dict.fromkeys(("en", lang)):
+        mine: set[tuple[str, ...]] = set()
+        for phrase, kind, value in entries(table):
+            if not phrase or tuple(phrase) in mine:
+                continue  # the first line that lists a phrase wins within a language
+            mine.add(tuple(phrase))
+            node = tree
+            for atom in phrase:
+                node = node.setdefault(atom, {})
+            node[""] = (kind, value)
+            vocabulary.update(phrase)
+    for word in everyday_chinese() if lang == "zh" else ():
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node.setdefault("", ("plain", None))
+    return Lexicon(tree, frozenset(vocabulary))
