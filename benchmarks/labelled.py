@@ -1,0 +1,226 @@
+"""Labelled messages: read from their tables, and held against what the reader could make of them.
+
+``align`` tells which slots of which tokens, which runs of words and which wishes without a value would make the object
+that is expected; the models learn from that. What nothing would make is ``missing``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from compressor.language import features, reader, texts  # noqa: E402
+from compressor.language.candidates import NONE, candidates  # noqa: E402
+from compressor.language.clauses import Span, spans  # noqa: E402
+from compressor.language.context import Context  # noqa: E402
+from compressor.language.model import key  # noqa: E402
+from compressor.language.row import Row, row_of  # noqa: E402
+
+DATA = ROOT / "tests" / "data"
+SEED = 1
+# Keys whose value must be found among the tokens; a wish without a value cannot stand for them.
+VALUED = frozenset({
+    "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
+    "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
+    "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
+    "music.name", "text.which",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Example:
+    """One labelled message, its row, and what the models should say of it."""
+
+    id: str
+    lang: str
+    words: str
+    context: Context
+    right: list[dict[str, Any]]  # the expected object and its alternatives
+    roles: list[str] | None
+    clauses: list[list[str]] | None
+    row: Row
+    spans: list[Span]
+    about: list[str]
+    own: list[list[str]]
+    slots: dict[int, set[str]] = field(default_factory=dict)  # token -> slots that are right
+    runs: dict[tuple[int, int], set[str]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    missing: list[tuple[str, Any]] = field(default_factory=list)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal within 0.5 %; words without regard to case and blanks."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return abs(a - b) <= 0.0055 * max(abs(a), abs(b), 1e-9)
+    if isinstance(a, dict) and isinstance(b, dict):
+        a, b = ({k: v for k, v in d.items() if v is not None and v is not False} for d in (a, b))
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, str) and isinstance(b, str):
+        return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
+    return bool(a == b)
+
+
+def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
+    """An explain object as keys and values, nested ones with a dot; what restyles a text is told as of a new one."""
+    found: list[tuple[str, Any]] = []
+    for name, value in wish.items():
+        if name in {"or", "ask"} or value is None or (name == "action" and value in {"edit", "ask", "unknown"}):
+            continue
+        many = value if isinstance(value, list) else [value]
+        if name in {"text", "change_text"}:
+            for one in many:
+                for part, worth in one.items():
+                    new = "change.text" if (name, part) == ("change_text", "text") else f"text.{part}"
+                    found.append((new, worth))
+        elif name == "music" and isinstance(value, dict):
+            found.append(("music", True))
+            found += [(f"music.{part}", worth) for part, worth in value.items()]
+        elif name == "remove":
+            found += [(f"remove.{part}", worth) for one in many for part, worth in one.items()]
+        elif name == "about":
+            found += [(f"about.{part}", worth) for part, worth in value.items()]
+        elif name == "keep":
+            found += [(f"keep.{one}", True) for one in many]
+        elif name == "cannot":
+            found += [(name, one) for one in many]
+        else:
+            found.append((name, value))
+    return found
+
+
+def align(example: Example, wish: dict[str, Any]) -> None:
+    """Which slots and wishes would make ``wish`` of this row; what nothing makes is ``missing``."""
+    row, wanted = example.row, flat(wish)
+    made_by: dict[str, list[Any]] = {}
+    fitting: dict[Any, dict[str, list[str]]] = {}
+
+    def fit(place: Any, slot: str, made: dict[str, Any]) -> None:
+        for prefix in ("", "about."):
+            if all(any(prefix + k == n and same(v, w) for n, w in wanted) for k, v in made.items()):
+                keys = [prefix + k for k in made]
+                fitting.setdefault(place, {})[prefix + slot] = keys
+                for k in keys:
+                    made_by.setdefault(k, []).append(place)
+
+    uses = reader.uses_of(row)
+    crop = next((v for k, v in wanted if k == "crop"), None)
+    start, end = (next((v for k, v in wanted if k == n), None) for n in ("start_ms", "end_ms"))
+    for at, token in enumerate(row.tokens):
+        for slot, made in candidates(token, example.context, uses):
+            if slot == "length" or slot == "s.length":
+                if isinstance(start, int) and isinstance(end, int) and same(made["length"], end - start) and start:
+                    fitting.setdefault(at, {})[slot] = ["end_ms"]
+                    made_by.setdefault("end_ms", []).append(at)
+            elif slot == "box":
+                if crop and list(made["box"]) == [crop.get("w"), crop.get("h")]:
+                    fitting.setdefault(at, {})[slot] = ["crop"]
+                    made_by.setdefault("crop", []).append(at)
+            elif slot == "corner":
+                if crop and list(made["corner"]) == [crop.get("x"), crop.get("y")]:
+                    fitting.setdefault(at, {})[slot] = ["corner"]
+            else:
+                fit(at, slot, made)
+    for number, first, last in texts.runs(row, example.spans, example.context):
+        del number
+        typed = texts.shown(row, first, last)
+        for slot, name in (
+            ("text", "text.text"),
+            ("change.text", "change.text"),
+            ("which", "text.which"),
+            ("remove.text",) * 2,
+            ("music.name",) * 2,
+        ):
+            if typed and any(k == name and isinstance(v, str) and same(typed, v) for k, v in wanted):
+                example.runs.setdefault((first, last), set()).add(slot)
+                made_by.setdefault(name, []).append((first, last))
+    for at, token in enumerate(row.tokens):
+        if candidates(token, example.context, uses):
+            right = set(fitting.get(at, {}))
+            if not right:
+                right = {NONE}
+            elif all(any(p != at for p in made_by.get(k, [])) for keys in fitting[at].values() for k in keys):
+                right.add(NONE)  # another token says it as well
+            example.slots[at] = right
+    for name, value in wanted:
+        if not made_by.get(name):
+            if name in VALUED and value not in ("bigger", "smaller", "first", "last"):
+                example.missing.append((name, value))
+            else:
+                example.named.add(f"{name}={json.dumps(value, ensure_ascii=False)}")
+    if not wanted and wish.get("action") != "unknown":
+        example.named.add("nothing=true")
+
+
+def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]:
+    """The labelled messages of all files, each text once; ``twice``: one without a context also in the middle of a
+    conversation, for what it asks is the same there."""
+    seen: set[tuple[str, str]] = set()
+    for file in files:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if not line.strip() or line.startswith(("id\t", "#")):
+                continue
+            if file.suffix == ".jsonl":
+                told = json.loads(line)
+            else:
+                parts = line.split("\t")
+                right = [json.loads(p) for p in parts[4].split(" || ")]
+                told = {"id": parts[0], "lang": parts[1], "text": parts[3], "expected": right[0], "or": right[1:]}
+            once = (told["text"], json.dumps(told.get("context"), sort_keys=True))
+            if once not in seen:
+                seen.add(once)
+                yield example_of(told)
+                if twice and not told.get("context"):
+                    yield example_of(told, amid=True)
+
+
+def standing(rng: np.random.Generator) -> list[str]:
+    """Features of a context as one is in the middle of a conversation, for messages that were labelled without one."""
+    keys = ("format", "max_bytes", "width", "fps", "preset", "speed", "mute", "max_ratio", "quality", "loop")
+    shares = (0.5, 0.6, 0.15, 0.15, 0.2, 0.1, 0.1, 0.05, 0.1, 0.05)
+    found = [f"c:{k}" for k, share in zip(keys, shares, strict=True) if rng.random() < share]
+    more = (("c!last", 0.5), ("c!said", 0.8), ("c!texts", 0.15), ("c!music", 0.1), ("c!clips", 0.1), ("c!speed", 0.1))
+    return [*found, *(name for name, share in more if rng.random() < share)] or ["c!nothing"]
+
+
+def example_of(told: dict[str, Any], *, amid: bool = False) -> Example:
+    context = Context.from_json(told.get("context"))
+    row = row_of(told["text"])
+    found = spans(row)
+    about = features.of_context(context)
+    if amid:
+        about = standing(np.random.default_rng([SEED, key(told["text"])]))  # the same whatever is read before
+    about = [*about, *features.of_said(context)]
+    own = [features.of_clause(row, span, about) for span in found]
+    expected = told["expected"]
+    right = [expected, *told.get("or", []), *expected.get("or", [])]
+    roles = None
+    if told.get("clauses"):
+        letters = [role for text, role in told["clauses"] for _ in text]
+        roles = [Counter(letters[s.start : s.end] or ["order"]).most_common(1)[0][0] for s in found]
+    made = Example(
+        told["id"], told["lang"], told["text"], context, right, roles, told.get("clauses"), row, found, about, own
+    )
+    best: Example | None = None
+    for wish in right:
+        tried = Example(*(getattr(made, n) for n in list(Example.__slots__)[:11]))
+        align(tried, wish)
+        if best is None or len(tried.missing) < len(best.missing):
+            best = tried
+        if not best.missing:
+            break
+    assert best is not None
+    return best
