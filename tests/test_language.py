@@ -90,6 +90,13 @@ def test_wishes_in_a_context(words: str, context: dict[str, Any], wish: dict[str
 
 
 @pytest.mark.parametrize(
+    "words", ["cut the last 2 seconds", "only the last 5 seconds", "去掉最后2秒", "die letzten 2 Sekunden weg"]
+)
+def test_a_counted_end_is_no_clip(words: str) -> None:
+    assert explained(words, Context(clips=2)).keys() <= {"end_ms", "last_ms"}
+
+
+@pytest.mark.parametrize(
     ("words", "role"),
     [
         ("how big is it now?", "question"),

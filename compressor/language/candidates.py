@@ -219,9 +219,9 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         if isinstance(stated, int) and stated >= 1000:
             figure = stated / (10**6 if stated >= 10**6 else 1000)
             found = [("max_bytes", {"max_bytes": round(figure * value)})]
-    elif kind == "last" and context.clips > 1:
+    elif kind == "last" and context.clips > 1 and not token.counted:
         found = [("remove.clip", {"remove.clip": context.clips})]
-    elif (kind == "first" and context.clips != 1) or kind == "once":
+    elif ((kind == "first" and context.clips != 1) or kind == "once") and not token.counted:
         found = [("remove.clip", {"remove.clip": 1})]
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]

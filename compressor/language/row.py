@@ -37,6 +37,7 @@ class Token:
     concept: str = ""  # what features call it
     at: int = 0
     till: int = 0
+    counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
 
     @property
     def filler(self) -> bool:
@@ -73,7 +74,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _up_and_down, _units, _katakana):
+    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _up_and_down, _units, _katakana, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -200,6 +201,14 @@ def _up_and_down(row: list[Token]) -> list[Token]:
             if token.kind in {"word", "plain", "off", "soft"} and token.text in _DOWN_UP:
                 token.kind, token.value = "pos", _DOWN_UP[token.text]
                 token.concept = f"pos={token.value}"
+    return row
+
+
+def _counted(row: list[Token]) -> list[Token]:
+    """Mark what stands beside a figure: "the last 2 seconds" speaks of no clip."""
+    spoken = [t for t in row if not t.filler]
+    for before, token, after in zip([None, *spoken], spoken, [*spoken[1:], None], strict=False):
+        token.counted = any(t is not None and t.concept.startswith("#") for t in (before, after))
     return row
 
 
