@@ -178,10 +178,17 @@ def fill(
                 score = float(scores[index[name_]]) if name_ in index else -99.0
                 if score > best and (keeps or (not name_.startswith("keep.") and name_ != "keep")):
                     best, slot, made = score, name_, wish
+            if slot == "which" and row.tokens[at].kind == "quote" and not _stands(row.tokens[at].value, context):
+                slot, made = "text", {"text.text": row.tokens[at].value}  # no such text is there to be restyled
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made))
     filled.sort(key=lambda f: f.at)
     return filled
+
+
+def _stands(words: str, context: Context) -> bool:
+    """Whether a text that stands holds these words."""
+    return any(words.casefold() in text.casefold() for text in context.texts)
 
 
 def written(
