@@ -11,7 +11,11 @@ from PIL import Image
 
 from compressor import decode, engine, events
 from compressor.codecs import one_bit
+from compressor.goal import Goal
+from compressor.media import MediaInfo
 from compressor.probe import probe
+from compressor.timeline.draft import draft_for
+from gifweb.studio.wish import with_format
 
 from . import media_made as made
 
@@ -136,3 +140,25 @@ def test_other_programs_see_through_a_gif_of_ours_too(tmp_path: Path, goal: dict
         for number in range(image.n_frames):
             image.seek(number)
             assert (np.asarray(image.convert("RGBA"))[..., 3] == 0).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("format", "alpha", "wish", "becomes"),
+    [
+        ("gif", True, {}, "gif"),
+        ("apng", True, {}, "webp"),
+        ("webm", True, {}, "webm"),
+        ("gif", False, {}, "mp4"),
+        ("gif", True, {"format": "mp4"}, "mp4"),
+        ("gif", True, {"transparent": True}, "webp"),
+    ],
+)
+def test_the_site_keeps_it_where_no_format_is_asked(
+    format: str, alpha: bool, wish: dict[str, Any], becomes: str
+) -> None:
+    info = MediaInfo.from_json(
+        {"format": format, "kind": "video", "codec": format, "bytes": 9000, "width": 64, "height": 64}
+        | {"has_alpha": alpha, "duration_ms": 500, "shown_ms": 500, "frames": 5, "fps": 10.0}
+    )
+    draft = draft_for("m1", info, f"a.{format}")
+    assert with_format(Goal.from_json(wish), "auto", draft, {"m1": info}).format == becomes

@@ -87,7 +87,7 @@ def _submit(
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     try:
         found = wish.read(words, drafts.first([source]), infos, last=last, names=names)
-        goal = wish.with_format(found.goal, format, found.draft)
+        goal = wish.with_format(found.goal, format, found.draft, infos)
     except BadRequest as error:
         raise Unusable(error.message, **error.data) from error
     bench = replace(benches.of(project), current=source.public_id)

@@ -158,7 +158,7 @@ def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     if choice not in ("auto", *FORMATS):
         raise BadInput("Unknown format.", field="format")
     draft = standing.draft
-    goal = wish.with_format(standing.goal, choice, draft)
+    goal = wish.with_format(standing.goal, choice, draft, standing.infos)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
     # What the render is called by is the plan, not the last words: those may have been "undo".
     names = {m.public_id: m.name for m in found.media.all()}

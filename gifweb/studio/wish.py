@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, language
+from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.goal import Goal
@@ -99,12 +99,18 @@ def meaning(words: str) -> dict[str, Any]:
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
 
-def with_format(goal: Goal, choice: str, draft: Draft) -> Goal:
+def with_format(goal: Goal, choice: str, draft: Draft, infos: Mapping[str, MediaInfo]) -> Goal:
     """The goal with a format: the words' or the preset's own, else the ``choice`` of the form, else (``auto``) MP4 for
-    what moves and WebP for a still picture or where transparency was asked for."""
+    what moves, WebP for a still picture or where transparency was asked for, and what keeps the transparency that a
+    source has."""
     if choice not in ("", "auto"):
         return replace(goal, format=choice)
     if goal.format or goal.preset:
         return goal
     still = bool(draft.clips) and len(draft.clips) == 1 and draft.clips[0].still
-    return replace(goal, format=STILL_FORMAT if still or goal.transparent else MOVING_FORMAT)
+    if still or goal.transparent:
+        return replace(goal, format=STILL_FORMAT)
+    clear = [info for c in draft.clips if (info := infos.get(c.media)) and info.has_alpha]
+    if clear and goal.transparent is None and draft.meta.background in (None, "transparent"):
+        return replace(goal, format=engine.usual_format(clear[0], clear=True))
+    return replace(goal, format=MOVING_FORMAT)

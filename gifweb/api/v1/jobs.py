@@ -85,7 +85,7 @@ def submit(
             found = wish.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
             draft, merged, understood = found.draft, found.goal.to_json(), found.understood
         merged = wish.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
-        goal = wish.with_format(Goal.from_json(merged), "auto", draft)
+        goal = wish.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
         if goal.preset and goal.preset not in presets.names():
             raise Unusable("Unknown preset.", field="goal.preset")
     except CompressorError as error:

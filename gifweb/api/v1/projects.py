@@ -154,7 +154,7 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
     def export(standing: Standing) -> Render:
         accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
         limits.hit_request("render", request, mine(request))
-        goal = wish.with_format(standing.goal, "auto", standing.draft)
+        goal = wish.with_format(standing.goal, "auto", standing.draft, standing.infos)
         about = {"media": standing.media}
         key = f"v1:words-{secrets.token_hex(8)}"
         started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
