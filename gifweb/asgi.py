@@ -14,11 +14,12 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from .api.door import with_quick_turns  # noqa: E402
+from .mcp.door import with_mcp  # noqa: E402
 from .renders.sockets import gate, routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": with_quick_turns(site),
+        "http": with_mcp(with_quick_turns(site), site),
         "websocket": gate(AuthMiddlewareStack(URLRouter(routes))),  # type: ignore[arg-type]
     }
 )

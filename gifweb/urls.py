@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import health
+from .mcp import door
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path(".well-known/oauth-protected-resource", door.metadata, name="mcp_metadata"),
+    path(".well-known/oauth-protected-resource/mcp", door.metadata),
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb import files
 
-from . import links
+from . import links, shapes
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -21,7 +21,12 @@ _ORDER = ("get", "post", "put", "patch", "delete")
 
 def skill_document(request: HttpRequest) -> str:
     """The skill document for this host."""
-    context = {"host": links.absolute(request, ""), "name": SKILL_NAME, "version": SKILL_VERSION}
+    context = {
+        "host": links.absolute(request, ""),
+        "name": SKILL_NAME,
+        "version": SKILL_VERSION,
+        "output": shapes.OUTPUT.items(),
+    }
     return render_to_string("agents/skill.md", context)
 
 
@@ -37,6 +42,13 @@ def skill(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(skill_document(request), content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = files.disposition("SKILL.md", attachment=True)
     return response
+
+
+@require_safe
+def llms(request: HttpRequest) -> HttpResponse:
+    """/llms.txt: what a language model should read here, as llmstxt.org describes."""
+    text = render_to_string("agents/llms.txt", {"host": links.absolute(request, "")})
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -121,6 +121,22 @@ def goal(asked: Any, session: dict[str, Any]) -> Goal:
         raise Unusable(error.message, **error.data) from error
 
 
+# Every field of ``output`` and what it takes, as the skill document lists them.
+OUTPUT = {
+    "format": f"{', '.join(FORMATS)}; without one it is mp4",
+    "max_bytes": "a whole number of bytes, 1 to 1,000,000,000: a hard ceiling",
+    "quality": "low, medium, high, lossless, or 0 to 100 (SSIMULACRA2)",
+    "resolution": "like 720p or 1280x720",
+    "preset": "a platform's name, listed at /api/v1/presets",
+    "width": "pixels, 1 to 8192",
+    "height": "pixels, 1 to 8192",
+    "fps": "frames per second at most, 1 to 120",
+    "colors": "2 to 256, of a GIF",
+    "loop": "how many times it plays, 0 for ever",
+    "max_frames": "frames at most, 1 to 20,000",
+    "min_quality": "0 to 100: what looks worse counts as not fitting",
+}
+
 _RANGES = {
     "width": (1, 8192),
     "height": (1, 8192),
@@ -135,9 +151,7 @@ _RANGES = {
 def _field(name: str, value: Any) -> dict[str, Any]:
     """One field of ``output`` as goal fields; unknown names ask for nothing."""
     if name == "format":
-        if value not in FORMATS:
-            raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
-        return {"format": value}
+        return {"format": _format(value)}
     if name == "quality":
         if isinstance(value, str) and value in QUALITY_WORDS:
             return {"quality": QUALITY_WORDS[value]}
@@ -162,6 +176,25 @@ def _field(name: str, value: Any) -> dict[str, Any]:
             raise Unusable(f"{name} is a number from {low} to {high}.", field=f"output.{name}")
         return {name: float(value) if name in ("fps", "min_quality") else int(value)}
     return {}
+
+
+# Formats that skills name and that are not made, and what is made that serves the same purpose.
+_INSTEAD = {"mov": "mp4", "m4v": "mp4", "avi": "mp4", "mkv": "webm", "jpg": "png", "jpeg": "png"}
+_SOUNDS = ("mp3", "wav", "m4a", "aac")
+
+
+def _format(value: Any) -> str:
+    """A format that is made; for one that is not, the refusal names what serves the same purpose. Raises Unusable."""
+    asked = value.lower().lstrip(".") if isinstance(value, str) else ""
+    if asked in FORMATS:
+        return asked
+    data = {"field": "output.format", "formats": list(FORMATS)}
+    if asked in _INSTEAD:
+        better = _INSTEAD[asked]
+        raise Unusable(f"{asked.upper()} is not made; ask for {better.upper()} instead.", instead=better, **data)
+    if asked in _SOUNDS:
+        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", instead="mp4", **data)
+    raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
 
 
 def _resolution(value: Any) -> dict[str, Any]:
