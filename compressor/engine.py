@@ -1,7 +1,7 @@
-"""One job from files to a file, as a story: probe → compose → search → verify → rename.
+"""Runs one job from source files to one result: probe → compose → search → verify → rename.
 
-``make`` runs inside the sandbox's child (or, for debugging, in this process). It tells what happens as events and
-leaves either the finished file or nothing; a half-written file is never at the place where the result is expected.
+``make`` runs inside the sandbox's child (or, for debugging, in this process). It reports progress as events
+and leaves either the finished file or nothing: the result appears by an atomic rename.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What a picture format begins with when it is made of a film and nobody said how large: pure arithmetic.
+"""The default size and frame rate when a film becomes a picture format and none was asked for: pure arithmetic.
 
-A film of 1080 lines at 30 frames a second is hundreds of megabytes as a GIF, which nobody wants who only said "gif".
-Another size or rate is always to be had by asking for it.
+A film of 1080 lines at 30 frames a second would be hundreds of megabytes as a GIF. A stated size or rate wins.
 """
 
 from __future__ import annotations
