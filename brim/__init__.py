@@ -10,13 +10,7 @@ __all__ = ["version"]
 
 
 def version() -> str:
-    """The version of what is installed; in a checkout the one that pyproject.toml names."""
-    from importlib import metadata
-    from pathlib import Path
+    """The version of engine and command."""
+    from compressor import __version__
 
-    here = Path(__file__).resolve().parent.parent / "pyproject.toml"
-    if here.is_file():
-        import tomllib
-
-        return str(tomllib.loads(here.read_text(encoding="utf-8"))["project"]["version"])
-    return metadata.version("brim-gif")
+    return __version__

@@ -36,7 +36,7 @@ class Wording:
 def read(words: str, info: MediaInfo, name: str) -> Wording:
     """Read ``words`` about the file ``name``, of which ``info`` is known."""
     from . import catalogue, deciding, figures, labels, language, timeline
-    from .deciding.standing import Standing
+    from .deciding.file_state import Standing
 
     draft = timeline.draft_for(MEDIA, info, name)
     found = language.read(words)

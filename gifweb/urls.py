@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import health
-from .mcp import door
+from .mcp import endpoint
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
-    path(".well-known/oauth-protected-resource", door.metadata, name="mcp_metadata"),
-    path(".well-known/oauth-protected-resource/mcp", door.metadata),
+    path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
+    path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
@@ -26,4 +26,4 @@ handler400 = "gifweb.errors.bad_request"
 handler403 = "gifweb.errors.forbidden"
 handler404 = "gifweb.errors.not_found"
 handler500 = "gifweb.errors.failed"
-handler429 = "gifweb.accounts.limits.too_many"
+handler429 = "gifweb.accounts.rate_limits.too_many"

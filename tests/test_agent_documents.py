@@ -13,7 +13,7 @@ from django.test import Client
 
 from compressor.goal import FORMATS
 from gifweb.accounts import tokens
-from gifweb.api import shapes
+from gifweb.api import payloads
 from gifweb.errors import Unusable
 
 from . import media_made as made
@@ -38,10 +38,10 @@ def test_the_front_matter_is_yaml(document: str) -> None:
 def test_every_field_of_output_is_listed(document: str) -> None:
     """What the endpoint takes is what the document lists."""
     tried = {"format": "gif", "max_bytes": 5, "quality": 50, "resolution": "720p", "preset": "discord-emoji"}
-    tried |= {name: low for name, (low, _) in shapes._RANGES.items()}
+    tried |= {name: low for name, (low, _) in payloads._RANGES.items()}
     for name, value in tried.items():
-        assert shapes._field(name, value), name
-    assert set(shapes.OUTPUT) == set(tried)
+        assert payloads._field(name, value), name
+    assert set(payloads.OUTPUT) == set(tried)
     for name in tried:
         assert f"| `{name}` |" in document
 
@@ -49,15 +49,15 @@ def test_every_field_of_output_is_listed(document: str) -> None:
 @pytest.mark.parametrize(("asked", "instead"), [("mov", "mp4"), (".JPG", "png"), ("jpeg", "png"), ("mp3", "mp4")])
 def test_a_format_that_is_not_made_names_the_one_that_is(asked: str, instead: str) -> None:
     with pytest.raises(Unusable) as refused:
-        shapes.goal({"format": asked}, {})
+        payloads.goal({"format": asked}, {})
     assert refused.value.data["instead"] == instead
     assert refused.value.data["formats"] == list(FORMATS)
     assert instead.upper() in refused.value.message or asked == "mp3"
-    assert shapes.goal({"format": "GIF"}, {}).format == "gif"
+    assert payloads.goal({"format": "GIF"}, {}).format == "gif"
     for odd in (None, 7, [], "bmp"):
         if odd is not None:
             with pytest.raises(Unusable):
-                shapes.goal({"format": odd}, {})
+                payloads.goal({"format": odd}, {})
 
 
 def test_llms_txt_names_addresses_that_answer() -> None:

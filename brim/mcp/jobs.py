@@ -93,7 +93,7 @@ class Desk:
     def edit(self, path: Path, words: str) -> Edited:
         """Read ``words`` over what stands of the file and keep what they come to."""
         from compressor import catalogue, deciding, figures, labels, language
-        from compressor.deciding.standing import Standing
+        from compressor.deciding.file_state import Standing
         from compressor.language import Context
         from compressor.timeline import Draft
 

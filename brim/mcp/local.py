@@ -225,7 +225,7 @@ def _started(desk: Desk, source: Path, words: str, flags: dict[str, Any], out: P
 
 def _explained(words: str) -> Explained:
     from compressor import catalogue, deciding, labels, language
-    from compressor.deciding.standing import Standing
+    from compressor.deciding.file_state import Standing
     from compressor.figures import capital
 
     found = language.read(words)

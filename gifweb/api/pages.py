@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb import files
 
-from . import links, shapes
+from . import links, payloads
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -25,7 +25,7 @@ def skill_document(request: HttpRequest) -> str:
         "host": links.absolute(request, ""),
         "name": SKILL_NAME,
         "version": SKILL_VERSION,
-        "output": shapes.OUTPUT.items(),
+        "output": payloads.OUTPUT.items(),
     }
     return render_to_string("agents/skill.md", context)
 

@@ -13,16 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from gifweb.accounts import limits, secret
+from gifweb.accounts import rate_limits, secret
 from gifweb.accounts.models import Account, ClaimLink
 from gifweb.errors import BadInput, Gone, NotFound, TooLarge, WrongMethod
-from gifweb.studio import access, drafts, turns
+from gifweb.studio import access, chat, drafts
 from gifweb.studio.incoming import Part, PartWriter
-from gifweb.studio.keep import keep_all
+from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Project
 
-from . import shapes
-from .answers import cors, failure, success
+from . import payloads
+from .responses import cors, failure, success
 
 PREFIX = "upl_"
 NOUN = "upload"
@@ -39,16 +39,16 @@ def issue(account: Account, project: Project) -> tuple[str, datetime]:
     return raw, until
 
 
-def _used(raw: str) -> Project:
-    """The project of a link that counts; from now on it does not. Raises NotFound and Gone."""
-    link = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw), subject__startswith=f"{NOUN}:")
-    found = link.first() if raw.startswith(PREFIX) and len(raw) < 200 else None
+def _claimed(raw: str) -> ClaimLink:
+    """The link of a token that counts; nobody else can use it from now on. Raises NotFound and Gone."""
+    links = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw), subject__startswith=f"{NOUN}:")
+    found = links.first() if raw.startswith(PREFIX) and len(raw) < 200 else None
     if found is None or not found.account.is_open:
         raise NotFound()
     now = timezone.now()
-    if found.expires_at <= now or not link.filter(taken_at=None).update(taken_at=now):
+    if found.expires_at <= now or not links.filter(taken_at=None).update(taken_at=now):
         raise Gone("This upload link was used or has expired. Ask for a new one.")
-    return access.project_for(found.account, found.subject.partition(":")[2])
+    return found
 
 
 @csrf_exempt
@@ -70,19 +70,23 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _kept(request: HttpRequest, token: str) -> HttpResponse:
-    limits.hit("upload_ip", limits.network(limits.address(request)))
-    project = _used(token)
-    limits.hit("upload", project.account)
+    rate_limits.hit("upload_ip", rate_limits.network(rate_limits.address(request)))
+    link = _claimed(token)
     parts: list[Part] = []
     try:
+        rate_limits.hit("upload", link.account)
+        project = access.project_for(link.account, link.subject.partition(":")[2])
         parts += _sent(request)
-        media = keep_all(project.account, project, parts)
+        media = keep_all(link.account, project, parts)
+    except BaseException:
+        ClaimLink.objects.filter(pk=link.pk).update(taken_at=None)  # nothing was kept: it may be tried again
+        raise
     finally:
         for part in parts:
             part.close()
     drafts.start(project, media)
-    turns.uploaded(project, media)
-    return success({"files": [shapes.upload(request, m) for m in media], "project": project.public_id})
+    chat.uploaded(project, media)
+    return success({"files": [payloads.upload(request, m) for m in media], "project": project.public_id})
 
 
 def _sent(request: HttpRequest) -> list[Part]:

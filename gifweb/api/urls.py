@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import agent, exports, handover, links, pages, run, upload_links, v1
+from . import agent, claim_page, exports, links, pages, run, upload_links, v1
 
 urlpatterns = [
     path("api/auth/anonymous-token", agent.anonymous_token, name="api_token"),
@@ -18,9 +18,9 @@ urlpatterns = [
     path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
     path("api/v1/uploads/once/<str:token>", upload_links.upload, name="upload_once"),
     path("api/v1/", v1.api.urls),
-    path("workspace/claim", handover.claim, name="claim"),
-    path("workspace/task/<str:task_id>", handover.task, name="workspace_task"),
-    path("task/<str:task_id>", handover.task, name="task"),
+    path("workspace/claim", claim_page.claim, name="claim"),
+    path("workspace/task/<str:task_id>", claim_page.task, name="workspace_task"),
+    path("task/<str:task_id>", claim_page.task, name="task"),
     path("api", pages.reference, name="api_reference"),
     path("for-agents", pages.agents, name="agents"),
     path("llms.txt", pages.llms, name="llms"),

@@ -34,7 +34,7 @@ class Calls:
         client = self._request.client if self._request is not None else None
         url = str(self._request.base_url) if self._request is not None else "http://localhost/"
         transport = httpx.ASGITransport(
-            app=self._site,  # type: ignore[arg-type]
+            app=self._site,
             client=(client.host, client.port) if client else ("127.0.0.1", 0),
         )
         async with httpx.AsyncClient(transport=transport, base_url=url, timeout=None) as inside:

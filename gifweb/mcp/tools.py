@@ -214,13 +214,10 @@ def _uploading(account: Any, project: str, api: Calls) -> models.Uploading:
 def _facts(found: dict[str, Any]) -> models.Rendered:
     file = found["file"] or {}
     quality = (found["report"] or {}).get("quality") or {}
-    return models.Rendered(
-        **{k: found[k] for k in ("id", "state", "progress", "fits", "would_fit", "error")},
-        **{k: file.get(k) for k in ("bytes", "format", "width", "height", "frames", "duration_ms")},
-        quality=quality.get("mean"),
-        uri=file.get("url"),
-        warnings=list((found["report"] or {}).get("warnings") or []),
-    )
+    facts = {k: found[k] for k in ("id", "state", "progress", "fits", "would_fit", "error")}
+    facts |= {k: file.get(k) for k in ("bytes", "format", "width", "height", "frames", "duration_ms")}
+    facts |= {"quality": quality.get("mean"), "uri": file.get("url")}
+    return models.Rendered.model_validate(facts | {"warnings": (found["report"] or {}).get("warnings") or []})
 
 
 def _answer(found: dict[str, Any]) -> CallToolResult:
