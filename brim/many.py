@@ -54,9 +54,10 @@ def run(tasks: Sequence[Task], at_once: int, screen: Screen) -> list[Outcome]:
 
 
 @contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set. Jobs that see it end within a second and remove what is unfinished."""
-    stop = threading.Event()
+def stopping(stop: threading.Event | None = None) -> Iterator[threading.Event]:
+    """An event (``stop`` where one is given) that Ctrl-C and SIGTERM set. Jobs that see it end within a second and
+    remove what is unfinished."""
+    stop = stop or threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return

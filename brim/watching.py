@@ -21,7 +21,15 @@ from .wish import Asked
 STILL_S = 1.0  # a file that has not grown for so long is whole
 
 
-def watch(folder: Path, words: str, out: Path, *, existing: bool = False, as_json: bool = False) -> int:
+def watch(
+    folder: Path,
+    words: str,
+    out: Path,
+    *,
+    existing: bool = False,
+    as_json: bool = False,
+    stop: threading.Event | None = None,
+) -> int:
     """Make every file that appears in ``folder`` until Ctrl-C; returns 6. A file that fails is told, and the next is
     taken. Raises BadRequest where the results would be watched too, or watchfiles is not installed."""
     folder, out = folder.resolve(), out.resolve()
@@ -35,7 +43,7 @@ def watch(folder: Path, words: str, out: Path, *, existing: bool = False, as_jso
     out.mkdir(parents=True, exist_ok=True)
     output = Output(f"{out}/", True)
     screen = Screen(1, "json" if as_json else "plain")
-    with stopping() as stop:
+    with stopping(stop) as stop:
         if existing:
             for number, path in enumerate(sorted(folder.iterdir()), 1):
                 if _taken(path) and not stop.is_set():

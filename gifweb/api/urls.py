@@ -17,7 +17,7 @@ urlpatterns = [
     path("api/render/proxy/<str:client_id>/download", exports.download, name="api_export_download"),
     path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
     path("api/v1/uploads/once/<str:token>", upload_links.upload, name="upload_once"),
-    path("api/v1/", v1.api.urls),
+    path("api/v1/", v1.urls()),
     path("workspace/claim", claim_page.claim, name="claim"),
     path("workspace/task/<str:task_id>", claim_page.task, name="workspace_task"),
     path("task/<str:task_id>", claim_page.task, name="task"),

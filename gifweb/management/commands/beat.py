@@ -13,9 +13,10 @@ class Command(BaseCommand):
     help = "Send the workers a message every few seconds to look after lost and old things."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders
+        from gifweb import folders, prepared
         from gifweb.celery import app
 
+        prepared.need()
         folders.make()
         schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
         app.start(["--quiet", "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])

@@ -21,10 +21,11 @@ class Command(BaseCommand):
         from celery.platforms import SecurityWarning
 
         from compressor import sandbox
-        from gifweb import folders
+        from gifweb import folders, prepared
         from gifweb.celery import app
         from gifweb.renders import tasks
 
+        prepared.need()
         folders.make()
         tasks.set_slots(options["threads"])
         sandbox.warm()
