@@ -1,7 +1,7 @@
 """The command ``brim``: many files on the command line, a folder that is watched, and MCP over standard input.
 
-It reads arguments and shows what happens; the work is done by ``compressor``. It never imports ``gifweb``, except
-that ``brim site`` hands its words to the site's own command line.
+It reads arguments and shows what happens; the work is done by ``compressor``. It never imports ``gifweb``:
+``brim site`` hands its words to Django, which finds the site by its settings.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def sorted_out(given: Sequence[str], *, recursive: bool) -> tuple[list[Source], 
         path = Path(text)
         if text == STDIN or _is_file(path):
             sources.append(Source(path))
-        elif _is_dir(path) and (recursive or "/" in text or not words):
+        elif _is_dir(path) and (recursive or "/" in text or not sources):
             sources += _inside(path, recursive)
         elif any(c in text for c in "*?[") and (found := sorted(glob.glob(text, recursive=recursive))):
             sources += [Source(Path(name)) for name in found if _is_file(Path(name))]

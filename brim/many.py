@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,8 @@ def run(tasks: Sequence[Task], at_once: int, screen: Screen) -> list[Outcome]:
     with stopping() as stop, ThreadPoolExecutor(at_once, thread_name_prefix="brim") as pool:
         outcomes = list(pool.map(made, tasks))
     screen.last(outcomes)
+    if any(isinstance(each.error, Cancelled) for each in outcomes):
+        print("brim: Stopped.", file=sys.stderr)
     return outcomes
 
 

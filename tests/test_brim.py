@@ -45,6 +45,8 @@ def test_files_and_words_are_told_apart(folder: Path) -> None:
     sources, words = arguments.sorted_out(["*.gif", "a.gif"], recursive=False)
     assert [s.shown for s in sources] == ["a.gif", "b.gif", "bad.gif"]  # each once
     assert words == ""
+    (folder / "mp4").mkdir()
+    assert arguments.sorted_out(["a.gif", "mp4", "1/2", "size?"], recursive=False)[1] == "mp4 1/2 size?"
 
 
 @pytest.mark.parametrize("given", [["none.gif"], ["a.gif", "none.mp4"], ["none/x*.gif"], ["none/x"], ["."]])
