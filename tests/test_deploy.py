@@ -65,6 +65,25 @@ def test_the_dockerfile_copies_what_there_is() -> None:
     assert text.count("\nFROM ") + text.startswith("FROM ") == 2
 
 
+def test_the_container_starts_with_its_kernels(tmp_path: Path) -> None:
+    """They are copied once to where they may be written, under the id of their sources."""
+    app, data, tools = tmp_path / "app", tmp_path / "data", tmp_path / "bin"
+    for folder in (app / "kernels", data, tools):
+        folder.mkdir(parents=True)
+    (app / "kernels.id").write_text("abc\n")
+    (app / "kernels" / "one.nbi").write_text("kernel")
+    (tools / "python").write_text('#!/bin/sh\necho "$NUMBA_CACHE_DIR" "$@"\n')
+    (tools / "python").chmod(0o755)
+    environment = {"APP": str(app), "DATA_DIR": str(data), "PATH": f"{tools}:{os.environ['PATH']}"}
+    kept = data / "kernels" / "abc"
+    for _ in range(2):
+        done = subprocess.run([DEPLOY / "start.sh", "serve", "--host"], env=environment, capture_output=True, text=True)
+        assert done.stdout.split() == [str(kept), "manage.py", "serve", "--host"], done.stderr
+        assert [p.name for p in (data / "kernels").iterdir()] == ["abc"]
+        assert (kept / "one.nbi").read_text() == "kernel"
+        (kept / "two.nbi").write_text("of another processor")  # a second start leaves it
+
+
 def test_the_proxies_pass_sockets_and_streams() -> None:
     nginx = (DEPLOY / "nginx.conf").read_text()
     for line in ("proxy_set_header Upgrade $http_upgrade;", "proxy_buffering off;", "client_max_body_size 201m;"):
