@@ -165,6 +165,8 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     if not sources:
         raise BadRequest("There is no file to work on. Try --help.")
     if options["place"]:
+        if any(source.is_stdin for source in sources):
+            raise BadRequest("--check looks at files, not at standard input.")
         from . import foresight
 
         return outcome.worst(foresight.check(sources, options["place"], options["as_json"]))
@@ -317,6 +319,9 @@ def site(words: tuple[str, ...]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status. What goes wrong is one plain sentence on standard error."""
+    for stream in (sys.stdout, sys.stderr):  # a file may have a name that is no text
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = brim.main(list(argv) if argv is not None else None, prog_name="brim", standalone_mode=False)
         return int(status or 0)

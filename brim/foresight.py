@@ -57,6 +57,8 @@ def expected(found: Ready) -> tuple[int, bool]:
         if most := presets.goal_for(goal.preset, found.info).get("max_bytes"):
             ceilings.append(most)
     if ceilings:
+        if goal.format == found.info.format and found.wish.draft is None:
+            ceilings.append(found.info.bytes)  # a result of the source's own format is never larger
         return min(ceilings), True
     return _from_excerpt(found), False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from compressor.errors import BadRequest
 from . import one
 from .arguments import TAKEN, Output, Source
 from .many import stopping
-from .one import Task
+from .one import Claims, Task
 from .outcome import STOPPED
 from .screen import Screen
 from .wish import Asked
 
+LOOK_MS = 1000
 STILL_S = 1.0  # a file that has not grown for so long is whole
 
 
@@ -36,25 +37,27 @@ def watch(
     if out == folder or out.is_relative_to(folder):
         raise BadRequest("The results' folder lies outside of the watched one; else each result would be taken again.")
     try:
-        from watchfiles import Change
         from watchfiles import watch as changes
     except ModuleNotFoundError:
         raise BadRequest("watchfiles is not installed; install brim-gif[watch].") from None
     out.mkdir(parents=True, exist_ok=True)
-    output = Output(f"{out}/", True)
+    output, claims = Output(f"{out}/", True), Claims()
     screen = Screen(1, "json" if as_json else "plain")
+    seen = {} if existing else {path: _mark(path) for path in _inside(folder)}
     with stopping(stop) as stop:
-        if existing:
-            for number, path in enumerate(sorted(folder.iterdir()), 1):
-                if _taken(path) and not stop.is_set():
-                    _make(path, number, words, output, screen, stop)
-        seen: dict[Path, tuple[int, int]] = {}
-        for found in changes(folder, stop_event=stop, recursive=False, raise_interrupt=False):
-            for path in sorted({Path(name) for change, name in found if change is not Change.deleted}):
-                if _taken(path) and (mark := whole(path, stop.is_set)) and seen.get(path) != mark:
-                    seen[path] = mark
-                    _make(path, len(seen), words, output, screen, stop)
+        # Looked through at each event, and each second: an event that is lost loses no file.
+        for _ in changes(folder, stop_event=stop, yield_on_timeout=True, rust_timeout=LOOK_MS, raise_interrupt=False):
+            for path in _inside(folder):
+                if stop.is_set() or seen.get(path) == _mark(path) or not (mark := whole(path, stop.is_set)):
+                    continue
+                seen[path] = mark
+                task = Task(Source(path), len(seen), Asked(words), output)
+                screen.ended(one.run(task, stop, partial(screen.hear, str(path)), claims))
     return STOPPED
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if _taken(path)]
 
 
 def _taken(path: Path) -> bool:
@@ -65,31 +68,20 @@ def whole(
     path: Path, stopped: Callable[[], bool], sleep: Callable[[float], None] = time.sleep
 ) -> tuple[int, int] | None:
     """(bytes, time of the last change) of a file once it has stopped growing; None when it went away."""
-    for before, now in _marks(path, sleep):
-        if stopped():
-            return None
-        if before == now:
+    before = _mark(path)
+    while before is not None and not stopped():
+        sleep(STILL_S)
+        now = _mark(path)
+        if now == before:
             return now
+        before = now
     return None
 
 
-def _marks(path: Path, sleep: Callable[[float], None]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _mark(path: Path) -> tuple[int, int] | None:
+    """(bytes, time of the last change); None when the file is gone."""
     try:
-        before = _mark(path)
-        while True:
-            sleep(STILL_S)
-            now = _mark(path)
-            yield before, now
-            before = now
+        stat = path.stat()
     except OSError:
-        return
-
-
-def _mark(path: Path) -> tuple[int, int]:
-    stat = path.stat()
+        return None
     return stat.st_size, stat.st_mtime_ns
-
-
-def _make(path: Path, number: int, words: str, output: Output, screen: Screen, stop: threading.Event) -> None:
-    task = Task(Source(path), number, Asked(words), output)
-    screen.ended(one.run(task, stop, partial(screen.hear, str(path))))

@@ -204,9 +204,9 @@ def test_standard_input_and_output(folder: Path) -> None:
 
 
 def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
-    source = made.gif(tmp_path / "in.gif", made.scene(320, 240, 30, noise=30), 5)
+    source = made.gif(tmp_path / "in.gif", made.scene(200, 150, 24, noise=30), 5)
     child = subprocess.Popen(
-        [sys.executable, "-m", "brim", str(source), "-o", f"{tmp_path}/out/", "--max-bytes", "60KB"],
+        [sys.executable, "-m", "brim", str(source), "-o", f"{tmp_path}/out/", "--max-bytes", "30KB"],
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )

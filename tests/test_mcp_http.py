@@ -104,12 +104,12 @@ async def test_from_an_upload_link_to_a_shared_result(site: Site, tmp_path: Path
 
 
 async def test_cancel_stops_it(site: Site, tmp_path: Path) -> None:
-    gif = made.gif(tmp_path / "a.gif", made.scene(320, 240, 40, noise=30), 5).read_bytes()
+    gif = made.gif(tmp_path / "a.gif", made.scene(200, 150, 24, noise=30), 5).read_bytes()
     async with connected(site, token(site, "mcp cancel")) as client:
         link = await called(client, "upload_link")
         async with httpx2.AsyncClient() as anybody:
             await anybody.put(link["url"], content=gif)
-        asked = {"project": link["project"], "max_bytes": 60_000, "format": "gif"}
+        asked = {"project": link["project"], "max_bytes": 30_000, "format": "gif"}
         begun = await called(client, "make_it_fit", **asked, wait=False)
         assert (await called(client, "cancel_render", render=begun["id"]))["state"] in ("cancelled", "running")
         with anyio.fail_after(30):

@@ -200,7 +200,7 @@ async def _followed(render: Render, ctx: Context) -> None:
                 told = render.progress
                 await ctx.report_progress(told, 100.0, render.stage)
             await anyio.sleep(LOOK_S)
-    except BaseException:
+    except anyio.get_cancelled_exc_class():
         render.stop.set()
         raise
     if render.report and told < 100.0:

@@ -39,16 +39,21 @@ def issue(account: Account, project: Project) -> tuple[str, datetime]:
     return raw, until
 
 
-def _claimed(raw: str) -> ClaimLink:
-    """The link of a token that counts; nobody else can use it from now on. Raises NotFound and Gone."""
+def _link(raw: str) -> ClaimLink:
+    """The link of a token. Raises NotFound."""
     links = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw), subject__startswith=f"{NOUN}:")
     found = links.first() if raw.startswith(PREFIX) and len(raw) < 200 else None
     if found is None or not found.account.is_open:
         raise NotFound()
-    now = timezone.now()
-    if found.expires_at <= now or not links.filter(taken_at=None).update(taken_at=now):
-        raise Gone("This upload link was used or has expired. Ask for a new one.")
     return found
+
+
+def _claim(link: ClaimLink) -> None:
+    """Nobody else can use the link from now on. Raises Gone."""
+    now = timezone.now()
+    unused = ClaimLink.objects.filter(pk=link.pk, taken_at=None, expires_at__gt=now)
+    if not unused.update(taken_at=now):
+        raise Gone("This upload link was used or has expired. Ask for a new one.")
 
 
 @csrf_exempt
@@ -60,18 +65,19 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "OPTIONS":
         return cors(HttpResponse(status=204), served)  # type: ignore[return-value]
     try:
+        rate_limits.hit("upload_ip", rate_limits.network(rate_limits.address(request)))
+        link = _link(token)
         if request.method not in ("PUT", "POST"):
             raise WrongMethod(f"This address takes {served}.")
-        response = _kept(request, token)
+        response = _kept(request, link)
     except Exception as error:
         known: PublicError = completed(request, public(error))
         response = failure(known)
     return cors(response, served)  # type: ignore[return-value]
 
 
-def _kept(request: HttpRequest, token: str) -> HttpResponse:
-    rate_limits.hit("upload_ip", rate_limits.network(rate_limits.address(request)))
-    link = _claimed(token)
+def _kept(request: HttpRequest, link: ClaimLink) -> HttpResponse:
+    _claim(link)
     parts: list[Part] = []
     try:
         rate_limits.hit("upload", link.account)

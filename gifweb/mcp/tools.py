@@ -186,7 +186,7 @@ async def _followed(api: Calls, ctx: Context, public_id: str) -> None:
             if percent > told:
                 told = percent
                 await ctx.report_progress(told, 100.0, str(event.get("stage") or event["kind"]))
-    except BaseException:
+    except anyio.get_cancelled_exc_class():
         with anyio.CancelScope(shield=True):
             await api.call("POST", f"renders/{public_id}/cancel")
         raise

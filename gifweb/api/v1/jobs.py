@@ -148,7 +148,14 @@ def cancel(request: HttpRequest, render_id: str) -> Any:
     response=REFUSALS,
     auth=READ,
     summary="The file",
-    openapi_extra={"responses": {"200": {"description": "The bytes; ranges are answered.", "content": {"*/*": {}}}}},
+    openapi_extra={
+        "responses": {
+            "200": {
+                "description": "The bytes; ranges are answered.",
+                "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
 )
 def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     row = render_access.render_for(mine(request), render_id)
