@@ -12,6 +12,7 @@ import os
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 DATABASE = "db.sqlite3"
@@ -71,5 +72,5 @@ def restore(archive: Path, data: Path) -> None:
             for name in (*KEPT, DATABASE):
                 if (Path(folder) / name).exists():
                     os.replace(Path(folder) / name, data / name)
-    except (OSError, tarfile.TarError, sqlite3.Error) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, sqlite3.Error) as error:
         raise BackupError(f"{archive} cannot be restored: {error}.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -10,13 +11,16 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
-from django.core.management import get_commands
+from django.core.management import call_command, get_commands
+from django.core.management.base import CommandError
 
-from gifweb import backup
+from gifweb import backup, prepared
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -109,9 +113,8 @@ def test_commands_of_the_document_exist() -> None:
         assert list(ROOT.glob(path)) or path in ("deploy/cluster.env", "deploy/.env"), path
 
 
-@pytest.mark.parametrize("command", [["serve", "--port", "1"], ["work"], ["beat"], ["up", "--port", "1"]])
-def test_a_database_that_is_not_prepared_is_said_in_one_sentence(tmp_path: Path, command: list[str]) -> None:
-    done = _manage(*command, DATA_DIR=str(tmp_path))
+def test_a_database_that_is_not_prepared_is_said_in_one_sentence(tmp_path: Path) -> None:
+    done = _manage("serve", "--port", "1", DATA_DIR=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr.strip().splitlines()[-1] == (
         "CommandError: The database “default” is not prepared: run “manage.py prepare” first."
@@ -119,11 +122,21 @@ def test_a_database_that_is_not_prepared_is_said_in_one_sentence(tmp_path: Path,
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["work", "beat", "up"])
+def test_every_process_asks_first(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise CommandError("not prepared")
+
+    monkeypatch.setattr(prepared, "need", refuse)
+    with pytest.raises(CommandError, match="not prepared"):
+        call_command(command)
+
+
 # --- backup and restore -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "data"
     (folder / "media" / "uploads").mkdir(parents=True)
     (folder / "media" / "uploads" / "one").write_bytes(b"GIF89a")
@@ -135,7 +148,8 @@ def data(tmp_path: Path) -> Path:
     database.execute("INSERT INTO t VALUES (7)")
     database.commit()  # it stays open, as in a site that runs: the row is in the log that goes with the file
     database.execute("INSERT INTO t VALUES (8)")
-    return folder
+    yield folder
+    database.close()
 
 
 def test_a_backup_of_a_running_site_is_restored(data: Path, tmp_path: Path) -> None:
@@ -144,12 +158,12 @@ def test_a_backup_of_a_running_site_is_restored(data: Path, tmp_path: Path) -> N
     assert archive.stat().st_mode & 0o077 == 0
     new = tmp_path / "new"
     backup.restore(archive, new)
-    rows = sqlite3.connect(new / "db.sqlite3").execute("SELECT v FROM t").fetchall()
-    assert rows == [(7,)]  # what was not committed is not there
+    assert {p.name for p in new.iterdir()} == {"db.sqlite3", "media", "secret_key"}
+    with contextlib.closing(sqlite3.connect(new / "db.sqlite3")) as database:
+        assert database.execute("SELECT v FROM t").fetchall() == [(7,)]  # what was not committed is not there
     assert (new / "media" / "uploads" / "one").read_bytes() == b"GIF89a"
     assert not (new / "media" / "uploads" / "two.part").exists()
     assert (new / "secret_key").read_text() == "s" * 50
-    assert {p.name for p in new.iterdir()} == {"db.sqlite3", "media", "secret_key"}
 
 
 def test_nothing_is_overwritten_and_nothing_broken_is_taken(data: Path, tmp_path: Path) -> None:
@@ -172,17 +186,18 @@ def test_nothing_is_overwritten_and_nothing_broken_is_taken(data: Path, tmp_path
     assert not (tmp_path / "outside").exists()
 
 
-def test_by_the_commands(tmp_path: Path) -> None:
-    """As docs/deploy.md says it, on a real database."""
-    old, new = tmp_path / "old", tmp_path / "new"
-    for words in (["prepare"], ["backup", str(tmp_path / "b.tar.gz")]):
-        done = _manage(*words, DATA_DIR=str(old))
-        assert done.returncode == 0, done.stderr
-    done = _manage("restore", str(tmp_path / "b.tar.gz"), DATA_DIR=str(new))
-    assert done.returncode == 0, done.stderr
-    assert (new / "secret_key").read_bytes() == (old / "secret_key").read_bytes()
-    again = _manage("restore", str(tmp_path / "b.tar.gz"), DATA_DIR=str(new))
-    assert again.returncode == 1
-    assert "in use" in again.stderr
-    done = _manage("migrate", "--check", DATA_DIR=str(new))
-    assert done.returncode == 0, done.stdout
+def test_by_the_commands(data: Path, tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """As docs/deploy.md says it: a folder that has nothing but the key that reading the settings made is empty."""
+    settings.DATA_DIR = data
+    call_command("backup", str(tmp_path / "b.tar.gz"))
+    assert "bytes" in capsys.readouterr().out
+    settings.DATA_DIR = new = tmp_path / "new"
+    new.mkdir()
+    (new / "secret_key").write_text("made just now")
+    call_command("restore", str(tmp_path / "b.tar.gz"))
+    assert (new / "secret_key").read_text() == "s" * 50
+    with pytest.raises(CommandError, match="in use"):
+        call_command("restore", str(tmp_path / "b.tar.gz"))
+    settings.STORAGES = {"default": {"BACKEND": "storages.backends.s3.S3Storage"}}
+    with pytest.raises(CommandError, match="bucket"):
+        call_command("backup", str(tmp_path / "c.tar.gz"))
