@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -67,10 +67,15 @@ def open_stored(key: str) -> tuple[IO[bytes], int]:
     if _local() is not None:
         file = default_storage.open(key, "rb")
         return file, file.size
-    from . import objects  # its packages are there where the storage needs them
+    from . import objects  # boto3 is installed only where the storage is S3
 
     reading = objects.Reading(storages["default"], key)
     return cast(IO[bytes], reading), reading.size
+
+
+def opener(key: str) -> Callable[[], IO[bytes]]:
+    """Opens the stored file when it is called."""
+    return lambda: open_stored(key)[0]
 
 
 def adopt(path: Path, key: str) -> None:
@@ -100,7 +105,7 @@ def twin(key: str, other: str) -> None:
     """The same bytes again under another key; a second name for them where the storage is a folder."""
     storage = _local()
     if storage is None:
-        from . import objects
+        from . import objects  # boto3 is installed only where the storage is S3
 
         objects.copy(storages["default"], key, other)
         return

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from .renders import nudges
-from .renders.models import State, Worker
+from .renders.models import Render, State, Worker
 
 WORKER_SILENCE_S = 10.0
 NUDGE_S = 3.0
@@ -22,8 +22,6 @@ NUDGE_S = 3.0
 
 def _database() -> dict[str, Any]:
     """Workers heard from lately and the length of the queue; raises whatever the database raises."""
-    from .renders.models import Render
-
     fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
     return {
         "workers": Worker.objects.filter(seen_at__gte=fresh).count(),

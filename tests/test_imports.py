@@ -15,7 +15,7 @@ FORBIDDEN = {
     "gifweb.accounts": {"gifweb.credits", "gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.credits": {"gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.studio": {"gifweb.api"},
-    "gifweb.renders": {"gifweb.api"},
+    "gifweb.renders": {"gifweb.studio", "gifweb.api"},
 }
 
 

@@ -51,7 +51,7 @@ class Room:
         return last.text
 
     def export(self, standing: Standing) -> Render:
-        goal = wish.with_format(standing.goal, "auto", standing.draft, standing.infos)
+        goal = wish.with_defaults(standing.goal, standing.draft, standing.infos)
         key = f"agent:render_{Render.objects.count()}"
         about = {"media": standing.media}
         return renders.submit(self.account, self.project, goal, standing.draft, key, understood=about)

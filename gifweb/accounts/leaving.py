@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,6 +23,7 @@ from . import owned
 from .models import Account, Receipt, User
 
 _CHUNK = 256 * 1024
+EXPIRED = "kept for as long as the plan says, then deleted"  # the reason on receipts
 
 
 def export(account: Account) -> tuple[IO[bytes], int]:
@@ -95,8 +97,6 @@ def receipt(account: Account, reason: str, facts: Mapping[str, int]) -> Receipt:
 
 
 def _erase_user(user: User) -> None:
-    from allauth.usersessions.models import UserSession
-
     for session in UserSession.objects.filter(user=user):
         session.end()
     user.delete()

@@ -78,6 +78,11 @@ def simple(
     )
 
 
+def archive_name(name: str) -> str:
+    """A file name that is harmless in an archive."""
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name) or "file"
+
+
 def counts(account: Account) -> list[tuple[str, int]]:
     """How many of each kind there are, in words that a page can show; kinds of which there are none are left out."""
     found = ((kind.name, kind.count(account)) for kind in kinds())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Any
 
 from django.conf import settings
@@ -166,8 +167,6 @@ def ratio(width: int, height: int) -> str:
                         ("4:5", 4 / 5), ("21:9", 21 / 9)):  # fmt: skip
         if abs(width / height - value) < 0.01:
             return name
-    from math import gcd
-
     common = gcd(width, height)
     return f"{width // common}:{height // common}"
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb import files
 
-from . import links
+from . import links, v1
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -42,8 +42,6 @@ def skill(request: HttpRequest) -> HttpResponse:
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """/api/v1's OpenAPI document, drawn as a page without anybody else's script."""
-    from . import v1
-
     schema = json.loads(json.dumps(v1.api.get_openapi_schema()))
     shapes = schema["components"]["schemas"]
     operations = [

@@ -8,8 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from compressor import presets
-from compressor.errors import CompressorError
-from compressor.goal import FORMATS, QUALITY_WORDS, Goal
+from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
 from gifweb.studio.models import Media
@@ -100,25 +99,15 @@ def render(request: HttpRequest | None, row: Render, client_id: str | None = Non
     return data
 
 
-def goal(asked: Any, session: dict[str, Any]) -> Goal:
-    """The session's goal with the export's ``output`` over it; MP4 at 720p where neither says. Raises Unusable naming
-    the field."""
-    merged = dict(session)
-    if asked is not None and not isinstance(asked, dict):
+def goal_fields(output: Any) -> dict[str, Any]:
+    """The export's ``output`` as goal fields. Raises Unusable naming the field."""
+    if output is not None and not isinstance(output, dict):
         raise Unusable("output must be an object.", field="output")
-    for name, value in (asked or {}).items():
+    fields: dict[str, Any] = {}
+    for name, value in (output or {}).items():
         if value is not None:
-            merged |= _field(name, value)
-    preset = merged.get("preset")
-    if "format" not in merged and not preset:
-        merged["format"] = "mp4"
-    sized = any(merged.get(k) for k in ("width", "height", "short_side", "scale"))
-    if merged.get("format") == "mp4" and not sized and not preset:
-        merged["short_side"] = 720
-    try:
-        return Goal.from_json(merged)
-    except CompressorError as error:
-        raise Unusable(error.message, **error.data) from error
+            fields |= _field(name, value)
+    return fields
 
 
 _RANGES = {

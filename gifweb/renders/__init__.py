@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from compressor.goal import Goal
     from compressor.timeline import Draft
     from gifweb.accounts.models import Account
-    from gifweb.studio.models import Project
 
+    from .asking import Workspace
     from .models import Render
 
 
 def submit(
     account: Account,
-    project: Project,
+    project: Workspace,
     goal: Goal,
     draft: Draft,
     key: str,
@@ -36,6 +36,13 @@ def submit(
     return asking.submit(
         account, project, goal, draft, key, words=words, understood=understood, request=request, priority=priority
     )
+
+
+def submitted(account: Account, project: Workspace, key: str, request: Any) -> Render | None:
+    """The render that this key made before; None for a new key. Raises Conflict when the request was another one."""
+    from . import asking
+
+    return asking.submitted(account, project, key, request)
 
 
 def cancel(render: Render) -> Render:

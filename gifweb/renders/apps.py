@@ -6,8 +6,13 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat, own, told  # the first connects to Celery's signals
+        # The models can only be imported now. The heartbeat connects to Celery's signals.
+        from gifweb import orphans
+
+        from . import heartbeat, media, own, sweep, told
 
         assert heartbeat
         own.register()
         told.register()
+        media.register()
+        orphans.register(sweep.names)

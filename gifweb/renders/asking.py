@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,18 +18,25 @@ from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, NotFound, Unusable, from_engine
-from gifweb.studio.models import Media, Project
 
-from . import allowed, price
+from . import allowed, price, sources
 from .log import LeaseLost, append
 from .models import Render, State
 from .running import end
-from .tasks import wake
+from .sources import Source
+from .wakeup import wake
+
+
+class Workspace(Protocol):
+    """What a render needs to know of the project that it belongs to."""
+
+    pk: Any
+    session_id: Any
 
 
 def submit(
     account: Account,
-    project: Project,
+    project: Workspace,
     goal: Goal,
     draft: Draft,
     key: str,
@@ -46,28 +53,25 @@ def submit(
     Unusable for a draft that shows nothing or names media of somebody else, BeyondPlan, OutOfCredits, and NotFound for
     a project that is deleted meanwhile.
     """
-    body = request if request is not None else {"goal": goal.to_json(), "draft": draft.to_json()}
-    request_hash = hashlib.sha256(
-        json.dumps([project.session_id, body], sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    request_hash = _hash(project, {"goal": goal.to_json(), "draft": draft.to_json()} if request is None else request)
     if first := _first(account, key, request_hash):
         return first
-    media = sources(account, draft)
-    infos = {m.public_id: m.info for m in media}
+    found = _sources(account, draft)
+    infos = {m.public_id: m.info for m in found}
     plan = allowed.check(account, goal, draft, infos)
     try:
         amount = price.bound(goal, draft, infos)
     except CompressorError as error:
         raise from_engine(error) from error
     public_id = ids.public_id()
-    same_hash = sameness(goal, draft, media)
+    same_hash = sameness(goal, draft, found)
     twin = _finished_twin(account, same_hash)
     copied = _copy(twin) if twin else None  # outside the transaction: the files may be far away
     try:
         with transaction.atomic():
             render = Render.objects.create(
                 account=account,
-                project=project,
+                project_id=project.pk,
                 public_id=public_id,
                 idempotency_key=key,
                 request_hash=request_hash,
@@ -76,7 +80,7 @@ def submit(
                 understood=dict(understood or {}),
                 goal=goal.to_json(),
                 draft=draft.to_json(),
-                sources=[m.public_id for m in media],
+                sources=[m.public_id for m in found],
                 same_hash=same_hash,
                 hold_key=f"render:{public_id}",
                 hold_credits=amount,
@@ -96,13 +100,24 @@ def submit(
             raise
         if first := _first(account, key, request_hash):  # a twin was a moment sooner
             return first
-        if not Project.objects.filter(pk=project.pk).exists():  # deleted meanwhile, perhaps with its account
+        if not account.projects.filter(pk=project.pk).exists():  # deleted meanwhile, perhaps with its account
             raise NotFound("This project was deleted.") from error
         raise
     return render
 
 
-def sameness(goal: Goal, draft: Draft, media: Sequence[Media]) -> str:
+def submitted(account: Account, project: Workspace, key: str, request: Any) -> Render | None:
+    """The render that this key made before; None for a new key. Raises Conflict when the request was another one."""
+    return _first(account, key, _hash(project, request))
+
+
+def _hash(project: Workspace, request: Any) -> str:
+    return hashlib.sha256(
+        json.dumps([project.session_id, request], sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def sameness(goal: Goal, draft: Draft, media: Sequence[Source]) -> str:
     """A hash that two wishes share when they come to the same file: same bytes, same draft, same goal."""
     text = json.dumps([goal.to_json(), _as_shown(draft)], sort_keys=True)
     for one in media:
@@ -171,12 +186,12 @@ def _first(account: Account, key: str, request_hash: str) -> Render | None:
     return found
 
 
-def sources(account: Account, draft: Draft) -> list[Media]:
-    """The media that the draft names, the first clip's first; all must be the account's own and still there."""
+def _sources(account: Account, draft: Draft) -> list[Source]:
+    """The files that the draft names, the first clip's first; all must be the account's own and still there."""
     if not draft.clips:
         raise Unusable("There is nothing to show yet: upload a picture or a clip first.")
     named = media_ids(draft)
-    found = {m.public_id: m for m in Media.objects.filter(account=account, public_id__in=named, deleted_at=None)}
+    found = {key: one for key, one in sources.find(named, account).items() if one.deleted_at is None}
     if named - found.keys():
         raise Unusable("The draft names a file that is not here.", missing=sorted(named - found.keys()))
     first = draft.clips[0].media

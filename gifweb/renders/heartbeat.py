@@ -9,13 +9,13 @@ import threading
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from .lease import closing
 from .models import Worker
-from .tasks import wake
+from .tasks import threads
+from .wakeup import wake
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _beat() -> None:
         try:
             Worker.objects.update_or_create(
                 name=_name(),
-                defaults={"threads": settings.WORKER_THREADS, "started_at": began, "seen_at": timezone.now()},
+                defaults={"threads": threads(), "started_at": began, "seen_at": timezone.now()},
             )
         except DatabaseError as error:
             log.warning("no heartbeat: %s", error)

@@ -26,13 +26,13 @@ from gifweb import files, ids
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, PublicError
-from gifweb.studio.keep import limits
-from gifweb.studio.models import Media
+from gifweb.source_limits import source_limits
 
-from . import price, queue
+from . import price, queue, sources
 from .lease import Lease
 from .log import LeaseLost, append
 from .models import Render, State
+from .wakeup import wake
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Fini
     """Run the engine's child and write down what it tells. Raises the CompressorError it ended with."""
     best = render.progress
     told_at, told_stage = 0.0, ""
-    for event in sandbox.run(job_of(render, folder), limits(), lease.stop):
+    for event in sandbox.run(job_of(render, folder), source_limits(), lease.stop):
         if isinstance(event, events.Finished):
             return event
         if isinstance(event, events.Failed):
@@ -125,7 +125,7 @@ def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Fini
 
 def job_of(render: Render, folder: Path) -> engine.Job:
     """What the engine is told: paths of the sources by media id, the draft, the goal, where to write."""
-    found = {m.public_id: m for m in Media.objects.filter(account_id=render.account_id, public_id__in=render.sources)}
+    found = sources.find(render.sources, render.account)
     missing = [key for key in render.sources if key not in found or found[key].deleted_at]
     if missing:
         raise Gone("A file that this needs was deleted.")
@@ -183,7 +183,7 @@ def add_poster(render: Render, folder: Path) -> None:
     """A still of the result, for lists and players. A result without one is no less a result."""
     still = folder / "poster.webp"
     try:
-        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), limits())
+        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), source_limits())
     except (CompressorError, PublicError) as error:
         log.warning("render %s has no poster: %s", render.public_id, error)
         return
@@ -195,7 +195,7 @@ def add_poster(render: Render, folder: Path) -> None:
 
 def result_name(render: Render, facts: MediaInfo) -> str:
     """The name under which the result is saved: the source's, with the ending that is true now."""
-    source = Media.objects.filter(public_id__in=render.sources[:1]).first()
+    source = sources.first(render.sources)
     return f"{stem(source.name) if source else 'result'}.{'png' if facts.format == 'apng' else facts.format}"
 
 
@@ -222,8 +222,6 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
 @again_after_deadlock
 def put_back(render: Render, token: str, sentence: str, *, count: bool = True) -> None:
     """Into the queue again; ``count=False`` when this try was not the render's fault."""
-    from .tasks import wake
-
     with transaction.atomic():
         append(
             render,

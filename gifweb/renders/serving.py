@@ -8,22 +8,10 @@ from django.http.response import HttpResponseBase
 from gifweb import files
 from gifweb.errors import Gone, NotFound
 from gifweb.headers import MEDIA_CSP
-from gifweb.studio.models import Media, Preview
 
 from .models import Render, ShareLink
 
 CHECKED = "private, no-cache"  # kept by the browser, and asked for again before it is shown
-
-
-def source(request: HttpRequest, media: Media) -> HttpResponseBase:
-    return files.serve(
-        request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
-    )
-
-
-def preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
-    etag = made.key.rsplit("/", 1)[-1]
-    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
 
 
 def result(request: HttpRequest, found: Render, attachment: bool, cache: str = CHECKED) -> HttpResponseBase:

@@ -7,13 +7,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gifweb import accounts
+from gifweb import accounts, signed_media
 from gifweb.accounts import limits
 from gifweb.errors import NotFound, wants_json
 
-from . import access, media, serving, shares
+from . import access, media, serving, shares, sources
 from .models import ShareLink
-from .views import site_url, source_of
+from .views import site_url
 
 
 @require_POST
@@ -59,7 +59,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "share": share,
         "render": share.render,
-        "source": source_of(share.render),
+        "source": sources.first(share.render.sources),
         "view_url": view,
         "file_url": media.shared(share, "file"),
         "poster_url": poster,
@@ -116,7 +116,7 @@ def _shared(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
     share = access.share_for(token)
     if not _may_see(request, share):
         raise NotFound()
-    return media.moved(request, media.shared(share, what)) or serving.shared(request, share, what)
+    return signed_media.moved(request, media.shared(share, what)) or serving.shared(request, share, what)
 
 
 @require_safe

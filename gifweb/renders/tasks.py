@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from celery import shared_task
@@ -10,26 +9,25 @@ from django.conf import settings
 from django.db import connection
 
 from . import queue
+from . import sweep as maintenance
 from .lease import closing
+from .running import run
+from .wakeup import wake
 
-log = logging.getLogger(__name__)
-
-_slots = threading.BoundedSemaphore(settings.WORKER_THREADS)  # renders at once in this process
+_threads = settings.WORKER_THREADS  # renders at once in this process
+_slots = threading.BoundedSemaphore(_threads)
 _choosing = threading.Lock()
 
 
-def set_slots(count: int) -> None:
-    global _slots
-    _slots = threading.BoundedSemaphore(count)
+def set_threads(count: int) -> None:
+    """How many renders this process runs at once: ``manage.py work --threads``."""
+    global _threads, _slots
+    _threads, _slots = count, threading.BoundedSemaphore(count)
 
 
-def wake() -> None:
-    """Tell the workers that something is queued. A broker that is away costs a few seconds, not the job: the sweep
-    wakes them too."""
-    try:
-        work.apply_async(expires=60)
-    except Exception as error:
-        log.warning("the queue could not be reached: %s", error)
+def threads() -> int:
+    """How many renders this process runs at once."""
+    return _threads
 
 
 @shared_task
@@ -40,8 +38,6 @@ def work() -> None:
     a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
     would be lost otherwise.
     """
-    from .running import run
-
     while not closing.is_set() and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
             return
@@ -57,14 +53,10 @@ def work() -> None:
 
 @shared_task
 def sweep() -> None:
-    from . import sweep as room
-
-    if room.sweep():
+    if maintenance.sweep():
         wake()
 
 
 @shared_task
 def tidy() -> None:
-    from . import sweep as room
-
-    room.tidy()
+    maintenance.tidy()

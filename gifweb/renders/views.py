@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,13 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compressor.figures import capital
 from compressor.labels import labels
-from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb import accounts, signed_media
 from gifweb.errors import wants_json
-from gifweb.studio import make
-from gifweb.studio.models import Media
 
-from . import access, media, serving, shares
+from . import access, media, serving, shares, sources
 from .asking import cancel as cancel_render
 from .models import Render
 from .offers import offers
@@ -26,14 +24,7 @@ RELOAD_S = 2  # how often a running page without JavaScript looks again
 
 
 def site_url(request: HttpRequest, path: str) -> str:
-    from django.conf import settings
-
     return f"{settings.BASE_URL}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
-
-
-def source_of(found: Render) -> Media | None:
-    """The media that the result is shown beside."""
-    return Media.objects.filter(public_id__in=found.sources[:1]).first()
 
 
 @require_safe
@@ -45,7 +36,7 @@ def render_page(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, found: Render) -> HttpResponse:
     told = [event.to_json() for event in found.events.exclude(kind="step")]
     share = shares.live(found)
-    source = source_of(found)
+    source = sources.first(found.sources)
     ceiling = found.report.get("max_bytes") or found.goal.get("max_bytes")
     if not ceiling and source and (ratio := found.goal.get("max_ratio")):
         ceiling = int(source.bytes * ratio)
@@ -88,25 +79,14 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("render", public_id=found.public_id)
 
 
-@require_POST
-def again(request: HttpRequest, public_id: str) -> HttpResponse:
-    account = accounts.current(request)
-    before = access.render_for(account, public_id)
-    assert account is not None
-    limits.hit_request("render", request, account)
-    words = request.POST.get("words", "").strip()[:2000]
-    done = make.again(account, before, words, request.POST.get("format", "auto"))
-    return redirect("render", public_id=done.public_id)
-
-
 @require_safe
 def renders(request: HttpRequest) -> HttpResponse:
     """One's own renders, newest first, each with its source."""
     account = accounts.current(request)
     found = list(Render.objects.filter(account=account)[:100]) if account else []
-    sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
+    shown = sources.find([r.sources[0] for r in found if r.sources])
     for one in found:
-        one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
+        one.source = shown.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
     return render(request, "renders.html", {"renders": found})
 
 
@@ -114,17 +94,17 @@ def renders(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result to keep, under a name that says what it is."""
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found, "file")) or serving.result(request, found, attachment=True)
+    return signed_media.moved(request, media.result(found, "file")) or serving.result(request, found, attachment=True)
 
 
 @require_safe
 def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result shown in the page."""
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found)) or serving.result(request, found, attachment=False)
+    return signed_media.moved(request, media.result(found)) or serving.result(request, found, attachment=False)
 
 
 @require_safe
 def poster(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found, "poster")) or serving.poster(request, found)
+    return signed_media.moved(request, media.result(found, "poster")) or serving.poster(request, found)

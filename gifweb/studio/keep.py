@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
 from compressor import sandbox
 from compressor.errors import CompressorError
-from compressor.limits import Limits
 from compressor.media import MediaInfo
 from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
+from gifweb.source_limits import source_limits
 
 from .incoming import Part
 from .models import Media, Project
-
-
-def limits() -> Limits:
-    """The ceilings of this site for one source."""
-    return replace(Limits(), max_bytes=settings.MAX_UPLOAD_BYTES)
 
 
 def probe(part: Part) -> MediaInfo:
@@ -32,7 +25,7 @@ def probe(part: Part) -> MediaInfo:
     if part.size == 0:
         raise BadInput(f"{part.name} is empty.")
     try:
-        return sandbox.probe(part.path, limits())
+        return sandbox.probe(part.path, source_limits())
     except CompressorError as error:
         public = from_engine(error)
         public.message = f"{part.name}: {public.message}"

@@ -16,9 +16,10 @@ from compressor import engine, sandbox
 from compressor.events import Failed, Finished
 from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
+from gifweb.celery import app
 from gifweb.errors import PublicError
+from gifweb.source_limits import source_limits
 
-from .keep import limits
 from .models import Media, Preview, Project, Revision
 
 log = logging.getLogger(__name__)
@@ -47,10 +48,8 @@ def current(project: Project) -> Preview | None:
 
 
 def _ask(preview_id: int) -> None:
-    from . import tasks
-
     try:
-        tasks.preview.apply_async((preview_id,), expires=AGAIN_S)
+        app.send_task("gifweb.studio.tasks.preview", (preview_id,), expires=AGAIN_S)
     except Exception as error:
         log.warning("the queue could not be reached for a preview: %s", error)
 
@@ -84,7 +83,7 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
     goal = {"format": "mp4", "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
     asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
-    for event in sandbox.run(job, replace(limits(), wall_s=60, child_cpu_s=60)):
+    for event in sandbox.run(job, replace(source_limits(), wall_s=60, child_cpu_s=60)):
         if isinstance(event, Failed):
             why = f"{event.error.get('message')} {event.error.get('detail')}"
             log.warning("no preview of %s: %s", revision.project.public_id, why)

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from compressor.timeline import Draft
-from gifweb import accounts, renders
+from gifweb import accounts, signed_media
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
-from gifweb.renders import media as shown
-from gifweb.renders import price, serving
+from gifweb.renders import price
 from gifweb.renders.models import Render
 
-from . import access, drafts, drawn, make, plan, previews, turns, wish
+from . import access, drafts, drawn, exports, make, plan, previews, turns
 from . import bench as benches
+from . import media as addresses
 from .keep import keep_all
 from .models import Media, Preview, Project
 from .standing import Standing
@@ -50,7 +50,7 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    return shown.moved(request, shown.preview(found, number)) or serving.preview(request, made)
+    return signed_media.moved(request, addresses.preview(found, number)) or addresses.serve_preview(request, made)
 
 
 @require_safe
@@ -71,7 +71,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     return {
         "project": found,
         "first": first,
-        "preview_url": shown.preview(found, found.draft_number) if ready else "",
+        "preview_url": addresses.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
         "preview_coming": made is not None and not made.key and not made.failed,
@@ -153,18 +153,9 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
-    limits.hit_request("render", request, found.account)
-    choice = request.POST.get("format", "auto")
-    if choice not in ("auto", *FORMATS):
-        raise BadInput("Unknown format.", field="format")
-    draft = standing.draft
-    goal = wish.with_format(standing.goal, choice, draft, standing.infos)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
-    # What the render is called by is the plan, not the last words: those may have been "undo".
-    names = {m.public_id: m.name for m in found.media.all()}
-    words = ", ".join(chip.label for chip in plan.chips(draft, standing.goal, names))
-    about = {"media": standing.media}
-    return renders.submit(found.account, found, goal, draft, key, words=words[:2000], understood=about)
+    order = exports.Export(found, key, standing.media, format=request.POST.get("format", exports.AUTO))
+    return exports.start(request, order)
 
 
 def _file(media: Media, bench: benches.Bench, used: set[str | None]) -> dict[str, Any]:

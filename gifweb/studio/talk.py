@@ -22,7 +22,7 @@ from .models import Project
 from .standing import Facts, Result, Standing, Started
 from .turn_events import Answered, Called, Said, TurnEvent, call_id
 
-Export = Callable[[Standing], Render]
+Exporter = Callable[[Standing], Render]
 _ORDERS = {"order", "correction", "unclear"}
 _QUIET = {"report", "smalltalk"}
 # What placing a file by its name has said already.
@@ -37,7 +37,7 @@ class Talk:
 
     project: Project
     words: str
-    export: Export
+    export: Exporter
     lang: str
     placed: Sequence[Edit] = ()
     said: list[str] = field(default_factory=list)

@@ -17,16 +17,17 @@ from . import bench as benches
 from . import facts as facts_of
 from . import plan, replies, reply_text, talk
 from .models import Media, Project, Turn
-from .talk import Export, Talk
+from .talk import Exporter, Talk
 from .turn_events import Answered, Called, Said, TurnEvent
 
 __all__ = [
-    "Answered", "Called", "Export", "Said", "TurnEvent", "export_all", "say", "summary", "touch", "uploaded", "work_on",
+    "Answered", "Called", "Exporter", "Said", "TurnEvent",
+    "export_all", "say", "summary", "touch", "uploaded", "work_on",
 ]  # fmt: skip
 
 
 def say(
-    project: Project, words: str, *, export: Export, lang: str = "", placed: Sequence[Edit] = ()
+    project: Project, words: str, *, export: Exporter, lang: str = "", placed: Sequence[Edit] = ()
 ) -> Iterator[TurnEvent]:
     """Take one turn. ``export`` starts a render of what stands of one file, the way the door that we came through does;
     what it raises is said. ``lang`` is the language of the answer where that of the words cannot be told (left out: the
@@ -86,7 +87,7 @@ def work_on(project: Project, media: str) -> None:
     Turn.objects.create(project=project, role="model", text=text)
 
 
-def export_all(project: Project, export: Export) -> None:
+def export_all(project: Project, export: Exporter) -> None:
     """A render for each file that waits for one, as the word "export" starts them; the chat says which, or why not."""
     taken = Talk(project, "", export, spoken(project))
     bench = benches.of(project)

@@ -8,17 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts
+from gifweb import accounts, signed_media
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
-from gifweb.renders import media as shown
-from gifweb.renders import serving
+from gifweb.renders import access as render_access
 
-from . import access, make, wish
+from . import access, exports, make, media, wish
 from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -60,14 +59,21 @@ def _make(request: HttpRequest) -> HttpResponse:
         raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
     account = accounts.ensure(request)
     limits.hit_request("upload", request, account)
-    limits.hit_request("render", request, account)
-    done = make.from_upload(
-        account, cast(list[Part], parts), words, request.POST.get("format", "auto"), request.POST.get("key", "")
-    )
+    choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
+    done = make.from_upload(request, account, cast(list[Part], parts), words, choice, key)
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
     return redirect(url)
+
+
+@require_POST
+def again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Another render of the same source, by other words."""
+    before = render_access.render_for(accounts.current(request), public_id)
+    words = request.POST.get("words", "").strip()[:LONGEST_WORDS]
+    done = make.again(request, before, words, request.POST.get("format", exports.AUTO))
+    return redirect("render", public_id=done.public_id)
 
 
 @require_safe
@@ -84,5 +90,5 @@ def explain(request: HttpRequest) -> HttpResponse:
 @require_safe
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
-    media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or serving.source(request, media)
+    found = access.media_for(accounts.current(request), public_id)
+    return signed_media.moved(request, media.source(found)) or media.serve_source(request, found)

@@ -18,7 +18,7 @@ from compressor.timeline import Draft
 from . import replies
 from .standing import Result, Standing
 
-__all__ = ["Wish", "meaning", "merge", "read", "with_format"]
+__all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
 
 STILL_FORMAT = "webp"
 MOVING_FORMAT = "mp4"
@@ -99,18 +99,39 @@ def meaning(words: str) -> dict[str, Any]:
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
 
-def with_format(goal: Goal, choice: str, draft: Draft, infos: Mapping[str, MediaInfo]) -> Goal:
-    """The goal with a format: the words' or the preset's own, else the ``choice`` of the form, else (``auto``) MP4 for
-    what moves, WebP for a still picture or where transparency was asked for, and what keeps the transparency that a
-    source has."""
-    if choice not in ("", "auto"):
-        return replace(goal, format=choice)
-    if goal.format or goal.preset:
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What is made where no format, place or size was asked for: ``format``, or "" for one that suits the content;
+    ``mp4_short_side`` is the largest short side of an MP4 in pixels."""
+
+    format: str = ""
+    mp4_short_side: int | None = None
+
+
+BY_CONTENT = Defaults()
+
+
+def with_defaults(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo], defaults: Defaults = BY_CONTENT) -> Goal:
+    """The goal with a format and a size where they were not asked for. A place (``preset``) brings its own.
+
+    A format by content is WebP for a still picture or where transparency was asked for, a format that keeps the
+    transparency of a source that has some, and MP4 for everything else.
+    """
+    if goal.preset:
         return goal
-    still = bool(draft.clips) and len(draft.clips) == 1 and draft.clips[0].still
+    if not goal.format:
+        goal = replace(goal, format=defaults.format or _by_content(goal, draft, infos))
+    sized = goal.width or goal.height or goal.short_side or goal.scale
+    if goal.format == "mp4" and defaults.mp4_short_side and not sized:
+        return replace(goal, short_side=defaults.mp4_short_side)
+    return goal
+
+
+def _by_content(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> str:
+    still = len(draft.clips) == 1 and draft.clips[0].still
     if still or goal.transparent:
-        return replace(goal, format=STILL_FORMAT)
+        return STILL_FORMAT
     clear = [info for c in draft.clips if (info := infos.get(c.media)) and info.has_alpha]
     if clear and goal.transparent is None and draft.meta.background in (None, "transparent"):
-        return replace(goal, format=engine.usual_format(clear[0], clear=True))
-    return replace(goal, format=MOVING_FORMAT)
+        return engine.usual_format(clear[0], clear=True)
+    return MOVING_FORMAT

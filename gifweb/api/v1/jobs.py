@@ -10,17 +10,12 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
-from compressor import presets
-from compressor.errors import CompressorError
-from compressor.goal import Goal
 from gifweb import files, renders
-from gifweb.accounts import limits
-from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, wish
-from gifweb.studio import bench as benches
+from gifweb.studio import access, exports
 
 from .. import links
 from ..answers import compact
@@ -69,38 +64,16 @@ def submit(
     key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
     """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
-    account = mine(request)
-    limits.hit_request("render", request, account)
-    project = access.project_for(account, body.project)
-    bench = benches.of(project)
-    media = body.media or bench.current
-    if media not in bench.names and body.media:
-        raise NotFound("There is no such file in this project.")
-    stands = bench.standing(media)
-    draft, merged = stands.draft, stands.goal.to_json()
-    understood: dict[str, Any] = {}
+    order = exports.Export(
+        access.project_for(mine(request), body.project),
+        f"v1:{key}",
+        body.media or "",
+        words=body.words,
+        fields=body.goal.model_dump(exclude_unset=True, exclude_none=True),
+        sent=body.model_dump(exclude_unset=True),
+    )
     try:
-        if body.words.strip():
-            last = benches.last_result(project, bench, media)
-            found = wish.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
-            draft, merged, understood = found.draft, found.goal.to_json(), found.understood
-        merged = wish.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
-        goal = wish.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
-        if goal.preset and goal.preset not in presets.names():
-            raise Unusable("Unknown preset.", field="goal.preset")
-    except CompressorError as error:
-        raise from_engine(error) from error
-    try:
-        row = renders.submit(
-            account,
-            project,
-            goal,
-            draft,
-            f"v1:{key}",
-            words=body.words,
-            understood=understood | {"media": media},
-            request=body.model_dump(exclude_unset=True),
-        )
+        row = exports.start(request, order)
     except Conflict as error:
         raise Unusable("This Idempotency-Key was used before with another body.") from error
     return Status(201, _render(request, row))

@@ -13,12 +13,12 @@ from ninja.files import UploadedFile
 
 from compressor import presets, timeline
 from compressor.errors import CompressorError
-from gifweb import accounts, renders
+from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, drafts, turns, wish
+from gifweb.studio import access, drafts, exports, turns, wish
 from gifweb.studio import bench as benches
 from gifweb.studio.keep import keep_all
 from gifweb.studio.models import Media, Project
@@ -153,11 +153,8 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
 
     def export(standing: Standing) -> Render:
         accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
-        limits.hit_request("render", request, mine(request))
-        goal = wish.with_format(standing.goal, "auto", standing.draft, standing.infos)
-        about = {"media": standing.media}
-        key = f"v1:words-{secrets.token_hex(8)}"
-        started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
+        order = exports.Export(project, f"v1:words-{secrets.token_hex(8)}", standing.media)
+        started.append(exports.start(request, order))
         return started[-1]
 
     said = turns.Said("")

@@ -14,14 +14,13 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from compressor import catalogue
+from gifweb import folders
 
 
 class Command(BaseCommand):
     help = "Make the data folder, migrate the databases, compile translations and kernels, collect static files."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders
-
         folders.make()
         for alias in settings.DATABASES:
             executor = MigrationExecutor(connections[alias])
@@ -50,7 +49,7 @@ class Command(BaseCommand):
 
     def _kernels(self) -> None:
         """Compile numba's kernels into their cache once; later starts find them there."""
-        from compressor import warm
+        from compressor import warm  # imports numba: half a second that every start would pay
 
         if warm.kernels():
             self.stdout.write("The kernels are compiled.")

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from compressor import language, sandbox
+
 # How long a thread that computes keeps the interpreter while others wait for it. The loop that sends first bytes asks
 # for it many times for one request; Python's own 5 ms would each time be a wait of the one who needs least.
 SWITCH_S = 0.001
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # daphne installs its reactor when it is imported, and the application is set up after that.
+        # daphne installs its reactor when it is imported, which may happen in this command alone and must come first.
         from gifweb.server import Server, reading_slices
 
         from gifweb.asgi import application  # isort: skip
@@ -48,8 +50,6 @@ class Command(BaseCommand):
 def _warm() -> None:
     """Start the process from which sandbox children are forked, so that the first upload does not wait for it, and
     read a sentence of each script, so that the first turn does not wait for its tables."""
-    from compressor import language, sandbox
-
     sandbox.warm()
     for words in ("first 3 seconds, under 500KB", "前3秒", "menos de 2 MB", "3秒だけ", "500KB 이하"):
         language.read(words)

@@ -7,8 +7,14 @@ import os
 import warnings
 from typing import Any
 
+from celery.platforms import SecurityWarning
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+
+from compressor import sandbox
+from gifweb import folders
+from gifweb.celery import app
+from gifweb.renders import tasks
 
 
 class Command(BaseCommand):
@@ -18,15 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from celery.platforms import SecurityWarning
-
-        from compressor import sandbox
-        from gifweb import folders
-        from gifweb.celery import app
-        from gifweb.renders import tasks
-
         folders.make()
-        tasks.set_slots(options["threads"])
+        tasks.set_threads(options["threads"])
         sandbox.warm()
         # The isolation is the sandbox child; what user the worker itself is run as is the deployer's choice.
         warnings.simplefilter("ignore", SecurityWarning)
