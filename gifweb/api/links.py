@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from gifweb.errors import Gone, NotFound
 from gifweb.renders import serving
 from gifweb.renders.models import Render
-from gifweb.studio import media as media_files
+from gifweb.studio import stored_media
 from gifweb.studio.models import Media
 
 SALT = "gifweb.api.links"
@@ -55,7 +55,7 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
         media = Media.objects.filter(public_id=what["m"], deleted_at=None).first()
         if media is None:
             raise Gone("The file was deleted.")
-        response = media_files.serve_source(request, media)
+        response = stored_media.serve_source(request, media)
     else:
         render = Render.objects.filter(public_id=what.get("r")).first()
         if render is None or not render.has_file:

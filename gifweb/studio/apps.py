@@ -9,9 +9,9 @@ class StudioConfig(AppConfig):
         # The models can only be imported now.
         from gifweb import orphans
 
-        from . import account_data, maintenance, media, sources
+        from . import account_data, maintenance, sources, stored_media
 
         sources.register()
         account_data.register()
-        media.register()
+        stored_media.register()
         orphans.register(maintenance.names)

@@ -19,9 +19,8 @@ from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 from gifweb.renders import price
 from gifweb.renders.models import Render
 
-from . import access, drafts, drawn, exports, make, plan, previews, turns
+from . import access, drafts, drawn, exports, make, plan, previews, stored_media, turns
 from . import bench as benches
-from . import media as addresses
 from .keep import keep_all
 from .models import Media, Preview, Project
 from .standing import Standing
@@ -50,7 +49,7 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    return signed_media.moved(request, addresses.preview(found, number)) or addresses.serve_preview(request, made)
+    return signed_media.moved(request, stored_media.preview(found, number)) or stored_media.serve_preview(request, made)
 
 
 @require_safe
@@ -71,7 +70,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     return {
         "project": found,
         "first": first,
-        "preview_url": addresses.preview(found, found.draft_number) if ready else "",
+        "preview_url": stored_media.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
         "preview_coming": made is not None and not made.key and not made.failed,

@@ -17,7 +17,7 @@ from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
 
-from . import access, exports, make, media, wish
+from . import access, exports, make, stored_media, wish
 from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -91,4 +91,4 @@ def explain(request: HttpRequest) -> HttpResponse:
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
     found = access.media_for(accounts.current(request), public_id)
-    return signed_media.moved(request, media.source(found)) or media.serve_source(request, found)
+    return signed_media.moved(request, stored_media.source(found)) or stored_media.serve_source(request, found)

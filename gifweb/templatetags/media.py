@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from gifweb.renders import media as results
+from gifweb.renders import media
 from gifweb.renders.models import Render
-from gifweb.studio import media as sources
+from gifweb.studio import stored_media
 from gifweb.studio.models import Media
 
 register = template.Library()
@@ -14,20 +14,20 @@ register = template.Library()
 
 @register.simple_tag
 def source_url(of: Media | None) -> str:
-    return sources.source(of) if of else ""
+    return stored_media.source(of) if of else ""
 
 
 @register.simple_tag
 def result_url(of: Render) -> str:
-    return results.result(of)
+    return media.result(of)
 
 
 @register.simple_tag
 def download_url(of: Render) -> str:
-    return results.result(of, "file")
+    return media.result(of, "file")
 
 
 @register.simple_tag
 def poster_url(of: Render) -> str:
     """The still of a result; nothing where it has none."""
-    return results.result(of, "poster") if of.poster_key and of.has_file else ""
+    return media.result(of, "poster") if of.poster_key and of.has_file else ""
