@@ -67,9 +67,9 @@ def open_stored(key: str) -> tuple[IO[bytes], int]:
     if _local() is not None:
         file = default_storage.open(key, "rb")
         return file, file.size
-    from . import objects  # boto3 is installed only where the storage is S3
+    from . import object_storage  # boto3 is installed only where the storage is S3
 
-    reading = objects.Reading(storages["default"], key)
+    reading = object_storage.Reading(storages["default"], key)
     return cast(IO[bytes], reading), reading.size
 
 
@@ -105,9 +105,9 @@ def twin(key: str, other: str) -> None:
     """The same bytes again under another key; a second name for them where the storage is a folder."""
     storage = _local()
     if storage is None:
-        from . import objects  # boto3 is installed only where the storage is S3
+        from . import object_storage  # boto3 is installed only where the storage is S3
 
-        objects.copy(storages["default"], key, other)
+        object_storage.copy(storages["default"], key, other)
         return
     target = Path(storage.path(other))
     target.parent.mkdir(parents=True, exist_ok=True)

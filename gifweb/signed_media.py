@@ -35,7 +35,7 @@ def register(kind: str, serve: Serve) -> None:
 
 
 def _signer() -> Signer:
-    return Signer(salt="gifweb.renders.media")
+    return Signer(salt="gifweb.renders.media_urls")
 
 
 def address(kind: str, ident: str, name: str) -> str:

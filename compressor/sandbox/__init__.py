@@ -26,7 +26,7 @@ from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..limits import Limits
 from ..media import MediaInfo
-from .orders import Answer, Order, follow, warm
+from .client import Answer, Order, follow, warm
 
 if TYPE_CHECKING:
     from ..engine import Job

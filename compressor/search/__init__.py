@@ -14,7 +14,7 @@
 ``search`` knows no format; codecs offer one lever and a few variants, and what they come to is measured.
 """
 
-from .bench import Bench, Best, Made, Stage
-from .story import search
+from .dispatch import search
+from .encoder_session import Bench, Best, Made, Stage
 
 __all__ = ["Bench", "Best", "Made", "Stage", "search"]

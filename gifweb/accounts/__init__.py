@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 def current(request: HttpRequest) -> Account | None:
     """The account of the signed-in user or of the visitor's cookie; None for somebody who has none yet."""
-    from . import who
+    from . import identity
 
-    return who.current(request)
+    return identity.current(request)
 
 
 def ensure(request: HttpRequest) -> Account:
     """The same, made where there is none; the middleware puts its cookie on the response."""
-    from . import who
+    from . import identity
 
-    return who.ensure(request)
+    return identity.ensure(request)
 
 
 def for_scope(scope: dict[str, Any]) -> Account | None:
     """The account behind an ASGI scope (``user`` from the session, or the visitor's cookie). Reads the database."""
-    from . import who
+    from . import identity
 
-    return who.for_scope(scope)
+    return identity.for_scope(scope)
 
 
 def for_token(raw: str, scope: str | None = None) -> Account | None:

@@ -14,16 +14,16 @@ from gifweb import files, renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
 from gifweb.renders.models import Render
-from gifweb.studio import access, exports, wish
+from gifweb.studio import access, exports, intent
 from gifweb.studio.models import Project
-from gifweb.studio.standing import Standing
+from gifweb.studio.project_state import Standing
 
-from . import links, shapes
-from .answers import ApiRequest, agent, answer, body, parsed
+from . import links, payloads
+from .responses import ApiRequest, agent, answer, body, parsed
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
-DEFAULTS = wish.Defaults(format="mp4", mp4_short_side=720)  # the contract's
+DEFAULTS = intent.Defaults(format="mp4", mp4_short_side=720)  # the contract's
 
 
 def missing_attribution(request: ApiRequest) -> list[str]:
@@ -64,7 +64,7 @@ def _mine(account: Account, client_id: str) -> Render:
 
 
 def _answer(request: ApiRequest, render: Render, client_id: str) -> HttpResponse:
-    data = shapes.render(request, render, client_id)
+    data = payloads.render(request, render, client_id)
     return answer({"code": 0, "success": True} | data | {"data": data})
 
 
@@ -89,7 +89,7 @@ def submit(request: ApiRequest) -> HttpResponse:
         access.session_for(request.account, str(session)),
         f"{PREFIX}{client_id}",
         draft=None if draft is None else _draft(draft),
-        fields=shapes.goal_fields(output),
+        fields=payloads.goal_fields(output),
         defaults=DEFAULTS,
         sent={"sessionId": str(session), "draft": draft, "output": output},
     )

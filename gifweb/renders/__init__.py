@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from compressor.timeline import Draft
     from gifweb.accounts.models import Account
 
-    from .asking import Workspace
     from .models import Render
+    from .submission import Workspace
 
 
 def submit(
@@ -31,36 +31,36 @@ def submit(
     priority: int = 0,
 ) -> Render:
     """One render for one key, paid for by a hold and queued; see ``asking.submit``."""
-    from . import asking
+    from . import submission
 
-    return asking.submit(
+    return submission.submit(
         account, project, goal, draft, key, words=words, understood=understood, request=request, priority=priority
     )
 
 
 def submitted(account: Account, project: Workspace, key: str, request: Any) -> Render | None:
     """The render that this key made before; None for a new key. Raises Conflict when the request was another one."""
-    from . import asking
+    from . import submission
 
-    return asking.submitted(account, project, key, request)
+    return submission.submitted(account, project, key, request)
 
 
 def cancel(render: Render) -> Render:
     """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is."""
-    from . import asking
+    from . import submission
 
-    return asking.cancel(render)
+    return submission.cancel(render)
 
 
 def run(render_id: int) -> bool:
     """Claim the render and bring it to an end; False when it was not there to be claimed."""
-    from . import running
+    from . import worker
 
-    return running.run(render_id)
+    return worker.run(render_id)
 
 
 def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
     """Every event with a number above ``after``: stored ones first, then new ones until the last."""
-    from . import following
+    from . import event_stream
 
-    return following.follow(render_id, after)
+    return event_stream.follow(render_id, after)

@@ -9,10 +9,10 @@ class RendersConfig(AppConfig):
         # The models can only be imported now. The heartbeat connects to Celery's signals.
         from gifweb import orphans
 
-        from . import heartbeat, media, own, sweep, told
+        from . import account_data, heartbeat, ledger_labels, maintenance, media_urls
 
         assert heartbeat
-        own.register()
-        told.register()
-        media.register()
-        orphans.register(sweep.names)
+        account_data.register()
+        ledger_labels.register()
+        media_urls.register()
+        orphans.register(maintenance.names)

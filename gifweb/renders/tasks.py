@@ -8,11 +8,10 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from . import queue
-from . import sweep as maintenance
+from . import maintenance, queue
 from .lease import closing
-from .running import run
 from .wakeup import wake
+from .worker import run
 
 _threads = settings.WORKER_THREADS  # renders at once in this process
 _slots = threading.BoundedSemaphore(_threads)

@@ -15,10 +15,10 @@ from compressor.labels import labels
 from gifweb import accounts, signed_media
 from gifweb.errors import wants_json
 
-from . import access, media, serving, shares, sources
-from .asking import cancel as cancel_render
+from . import access, file_responses, media_urls, shares, sources
 from .models import Render
-from .offers import offers
+from .submission import cancel as cancel_render
+from .suggestions import offers
 
 RELOAD_S = 2  # how often a running page without JavaScript looks again
 
@@ -94,17 +94,21 @@ def renders(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result to keep, under a name that says what it is."""
     found = access.render_for(accounts.current(request), public_id)
-    return signed_media.moved(request, media.result(found, "file")) or serving.result(request, found, attachment=True)
+    return signed_media.moved(request, media_urls.result(found, "file")) or file_responses.result(
+        request, found, attachment=True
+    )
 
 
 @require_safe
 def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result shown in the page."""
     found = access.render_for(accounts.current(request), public_id)
-    return signed_media.moved(request, media.result(found)) or serving.result(request, found, attachment=False)
+    return signed_media.moved(request, media_urls.result(found)) or file_responses.result(
+        request, found, attachment=False
+    )
 
 
 @require_safe
 def poster(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = access.render_for(accounts.current(request), public_id)
-    return signed_media.moved(request, media.result(found, "poster")) or serving.poster(request, found)
+    return signed_media.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from gifweb import files
-from gifweb.accounts import claims, owned
+from gifweb.accounts import claims, data_owners
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound
-from gifweb.renders import own as render_data
+from gifweb.renders import account_data as render_data
 from gifweb.renders.models import Render
 
 from .models import Media, Preview, Project
@@ -63,13 +63,13 @@ def _rows(account: Account) -> Iterable[dict[str, Any]]:
 
 def _files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes]]]]:
     for media in Media.objects.filter(account=account, deleted_at=None):
-        yield f"uploads/{media.public_id}-{owned.archive_name(media.name)}", files.opener(media.key)
+        yield f"uploads/{media.public_id}-{data_owners.archive_name(media.name)}", files.opener(media.key)
 
 
 def register() -> None:
     claims.register("project", take_project)
-    owned.register(
-        owned.Kind(
+    data_owners.register(
+        data_owners.Kind(
             name="projects",
             count=lambda account: Project.objects.filter(account=account).count(),
             move=move,

@@ -18,15 +18,15 @@ from compressor.errors import CompressorError
 from compressor.goal import FORMATS, Goal
 from compressor.timeline import Draft
 from gifweb import renders
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, Unusable, from_engine
 from gifweb.renders.models import Render
 
-from . import bench as benches
-from . import plan, wish
-from .bench import Bench
+from . import intent, plan
+from . import project_files as benches
 from .models import Project
-from .standing import Standing
+from .project_files import Bench
+from .project_state import Standing
 
 AUTO = "auto"
 
@@ -49,7 +49,7 @@ class Export:
     words: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     format: str = AUTO
-    defaults: wish.Defaults = wish.BY_CONTENT
+    defaults: intent.Defaults = intent.BY_CONTENT
     fresh: bool = False
     sent: Any = None
 
@@ -62,7 +62,7 @@ def start(request: HttpRequest, export: Export) -> Render:
     """
     project = export.project
     account = project.account
-    limits.hit_request("render", request, account)
+    rate_limits.hit_request("render", request, account)
     if export.sent is not None and (before := renders.submitted(account, project, export.key, export.sent)):
         return before  # whatever became of the file or the words since
     bench = benches.of(project)
@@ -85,32 +85,32 @@ def start(request: HttpRequest, export: Export) -> Render:
 def _standing(bench: Bench, export: Export) -> Standing:
     """The draft and the goal that the export starts from."""
     if export.draft is not None:
-        return wish.standing(export.draft, bench.infos, export.project.goal, bench.names)
+        return intent.standing(export.draft, bench.infos, export.project.goal, bench.names)
     media = export.media or bench.current
     if export.media and media not in bench.names:
         raise NotFound("There is no such file in this project.")
     return (replace(bench, pieces={}) if export.fresh else bench).standing(media)
 
 
-def _read(bench: Bench, standing: Standing, export: Export) -> wish.Wish:
+def _read(bench: Bench, standing: Standing, export: Export) -> intent.Wish:
     if not export.words.strip():
-        return wish.Wish(standing.draft, standing.goal)
+        return intent.Wish(standing.draft, standing.goal)
     last = benches.last_result(export.project, bench, standing.media)
-    return wish.read(
+    return intent.read(
         export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=bench.names
     )
 
 
 def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal:
     """What was asked with the export's fields over it, and a format."""
-    goal = Goal.from_json(wish.merge(asked.to_json(), export.fields))
+    goal = Goal.from_json(intent.merge(asked.to_json(), export.fields))
     if goal.preset and goal.preset not in presets.names():
         raise Unusable("Unknown preset.", field="goal.preset")
     if export.format not in ("", AUTO, *FORMATS):
         raise BadInput("Unknown format.", field="format")
     if export.format not in ("", AUTO):
         goal = replace(goal, format=export.format)
-    return wish.with_defaults(goal, draft, standing.infos, export.defaults)
+    return intent.with_defaults(goal, draft, standing.infos, export.defaults)
 
 
 def _in_words(project: Project, draft: Draft, goal: Goal) -> str:

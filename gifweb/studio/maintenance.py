@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from gifweb import files
-from gifweb.accounts import leaving
+from gifweb.accounts import privacy
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.renders.models import OPEN, Render
@@ -34,7 +34,7 @@ def tidy() -> None:
         Media.objects.filter(pk=media.pk).update(deleted_at=now)
         gone[media.account]["uploaded files"] += 1
     for account, facts in gone.items():
-        leaving.receipt(account, leaving.EXPIRED, facts)
+        privacy.receipt(account, privacy.EXPIRED, facts)
 
 
 def names(key: str) -> bool:

@@ -16,10 +16,10 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, Unusable
 from gifweb.renders.models import Render
 
-from . import bench as benches
-from . import drafts, exports, wish
+from . import drafts, exports, intent
+from . import project_files as benches
 from .incoming import Part
-from .keep import keep_all
+from .ingest import keep_all
 from .models import Media, Project
 
 
@@ -71,6 +71,6 @@ def _meant(media: Sequence[Media], words: str) -> list[str]:
     """The ids of the files that the words mean, in the order of uploads; the first to see where they name none."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     shown = next((m for m in media if m.info.kind != "audio"), media[0])
-    said = wish.read(words, drafts.first([shown]), infos, names=names).media
+    said = intent.read(words, drafts.first([shown]), infos, names=names).media
     meant = deciding.which(said, names, infos, shown.public_id)
     return [m for m in names if m in meant.media]

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from gifweb import accounts, signed_media
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
 
-from . import access, exports, make, stored_media, wish
+from . import access, exports, intent, make, stored_media
 from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -58,7 +58,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     if len(words) > LONGEST_WORDS:
         raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
     account = accounts.ensure(request)
-    limits.hit_request("upload", request, account)
+    rate_limits.hit_request("upload", request, account)
     choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
     done = make.from_upload(request, account, cast(list[Part], parts), words, choice, key)
     url = reverse("render", args=[done.public_id])
@@ -79,9 +79,9 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
-    limits.hit("explain", limits.network(limits.address(request)))
+    rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
-    understood = wish.meaning(words)
+    understood = intent.meaning(words)
     if wants_json(request):
         return JsonResponse(understood)
     return render(request, "_understood.html", {"understood": understood, "words": words})

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import lzw
-from .follow import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
+from .lzw_step import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
 
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]

@@ -18,9 +18,9 @@ from gifweb.renders.models import Render, ShareLink
 from gifweb.studio import access, exports
 
 from .. import links
-from ..answers import compact
-from . import shapes
-from .door import READ, REFUSALS, RENDER, WRITE, mine
+from ..responses import compact
+from . import schemas
+from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
 
 router = Router()
 
@@ -57,10 +57,10 @@ def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
     }
 
 
-@router.post("/renders", response={201: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Start a render")
+@router.post("/renders", response={201: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Start a render")
 def submit(
     request: HttpRequest,
-    body: shapes.RenderIn,
+    body: schemas.RenderIn,
     key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
     """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
@@ -79,18 +79,18 @@ def submit(
     return Status(201, _render(request, row))
 
 
-@router.get("/renders", response={200: list[shapes.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
+@router.get("/renders", response={200: list[schemas.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
 def list_renders(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
     rows = Render.objects.select_related("project").filter(account=mine(request))[:limit]
     return [_render(request, row) for row in rows]
 
 
-@router.get("/renders/{render_id}", response={200: shapes.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
+@router.get("/renders/{render_id}", response={200: schemas.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
 def read_render(request: HttpRequest, render_id: str) -> Any:
     return _render(request, render_access.render_for(mine(request), render_id))
 
 
-@router.post("/renders/{render_id}/cancel", response={200: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
+@router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
 def cancel(request: HttpRequest, render_id: str) -> Any:
     """Stops within a second; held credits come back. A render that has ended stays as it is."""
     return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
@@ -159,9 +159,9 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 
 
 @router.post(
-    "/renders/{render_id}/shares", response={201: shapes.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
+    "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
-def make_share(request: HttpRequest, render_id: str, body: shapes.ShareIn) -> Any:
+def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
     """A page that anybody with the link can open, until it expires or is withdrawn."""
     row = render_access.render_for(mine(request), render_id)
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
