@@ -5,7 +5,7 @@
                          [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
-a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
+a limit, 6 stopped, 1 a fault in this program. OUT ``-`` writes the file to standard output.
 """
 
 from __future__ import annotations

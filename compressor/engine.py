@@ -1,7 +1,7 @@
-"""One job from files to a file, as a story: probe → compose → search → verify → rename.
+"""Runs one job from source files to one result: probe → compose → search → verify → rename.
 
-``make`` runs inside the sandbox's child (or, for debugging, in this process). It tells what happens as events and
-leaves either the finished file or nothing; a half-written file is never at the place where the result is expected.
+``make`` runs inside the sandbox's child (or, for debugging, in this process). It reports progress as events
+and leaves either the finished file or nothing: the result appears by an atomic rename.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ def _placed(draft: Draft, goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Draf
 def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
     from . import hardware
     from .codecs import by_format
-    from .compose import Composition, compose, edge, light
+    from .compose import Composition, compose, default_size, edge
     from .search import Stage
 
     main_id = _main(infos)
@@ -234,7 +234,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
             way, reference = edge(plain.frames(), plain.frame_count), plain
     whole = composed(None, goal.fps)
     shown = [infos[clip.media] for clip in draft.clips]
-    size, fps = light(goal, shown, (whole.width, whole.height), whole.duration_us)
+    size, fps = default_size(goal, shown, (whole.width, whole.height), whole.duration_us)
     encoder = ""
     if codec.codec == "h264":
         info = infos[main_id]

@@ -1,4 +1,4 @@
-"""Wishes in few words: one label for each key of an explain object or of a goal, in the language of a person.
+"""Short labels: one for each key of an explain object or of a goal, in any language.
 
 ``labels`` is data → label, for the chips of the plan, the answers in the chat and the echo of the command line. A label
 is written as in the middle of a sentence ("at most 500 KB"); ``figures.sentence`` makes a sentence of it.

@@ -1,4 +1,4 @@
-"""What a person should know of a job beside its file: plain sentences about sources, losses and results.
+"""Notices about a job for its user: sentences about the source, losses and the result.
 
 ``before`` is told before anything is encoded, ``after`` once the file is there, when what was done is known. A remark
 with ``warning`` set also stands in the report's ``warnings``.

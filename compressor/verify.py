@@ -1,6 +1,6 @@
-"""The last look before a file is handed out: all of it is decoded, and it has to be what was promised.
+"""Verifies a finished file before it is published: decodes all of it and compares it with the promise.
 
-Stricter than ``decode``, which takes what it can get: a file of ours has to be whole.
+Stricter than ``decode``, which accepts damaged files.
 """
 
 from __future__ import annotations

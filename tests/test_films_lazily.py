@@ -11,7 +11,7 @@ from compressor import decode, engine, events
 from compressor.codecs import Shape, by_format
 from compressor.codecs.encoder_frames import planes, to_yuv
 from compressor.codecs.gif import palette
-from compressor.compose import Composition, compose, light
+from compressor.compose import Composition, compose, default_size
 from compressor.decode import video as film_decoder
 from compressor.errors import UnsupportedMedia
 from compressor.goal import Goal
@@ -81,17 +81,17 @@ GIF = MediaInfo("gif", "video", "gif", 1, 1920, 1080, 900, duration_ms=30_000, s
 
 
 def test_a_film_becomes_a_light_gif_unless_a_size_is_asked_for() -> None:
-    size, fps = light(Goal(format="gif"), [FILM], (1920, 1080), 30_000_000)
+    size, fps = default_size(Goal(format="gif"), [FILM], (1920, 1080), 30_000_000)
     assert size is not None
     assert fps == 15
     assert size[0] <= 640
     assert size[0] * size[1] * fps * 30 <= 61_200_000
     assert abs(size[0] / size[1] - 16 / 9) < 0.02
-    assert light(Goal(format="gif", width=1000), [FILM], (1000, 562), 30_000_000)[0] is None
-    assert light(Goal(format="gif", fps=30), [FILM], (1920, 1080), 30_000_000)[1] is None
-    assert light(Goal(format="gif"), [GIF], (1920, 1080), 30_000_000) == (None, None)
-    assert light(Goal(format="mp4"), [FILM], (1280, 720), 30_000_000) == (None, None)
-    small, slow = light(Goal(format="gif"), [FILM], (1920, 1080), 600_000_000)
+    assert default_size(Goal(format="gif", width=1000), [FILM], (1000, 562), 30_000_000)[0] is None
+    assert default_size(Goal(format="gif", fps=30), [FILM], (1920, 1080), 30_000_000)[1] is None
+    assert default_size(Goal(format="gif"), [GIF], (1920, 1080), 30_000_000) == (None, None)
+    assert default_size(Goal(format="mp4"), [FILM], (1280, 720), 30_000_000) == (None, None)
+    small, slow = default_size(Goal(format="gif"), [FILM], (1920, 1080), 600_000_000)
     assert small == (320, 180)
     assert slow == 10
 

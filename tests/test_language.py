@@ -181,7 +181,7 @@ def test_every_label_of_the_tables_is_a_role() -> None:
 
 
 def outcome(expected: dict[str, Any]) -> str:
-    """Whether an expectation is a wish, nothing at all, or neither (a question, a refusal, something that must stay)."""
+    """A wish, nothing at all, or neither: a question, a refusal, something that must stay."""
     found = {k: v for k, v in expected.items() if k != "or"}
     action = found.pop("action", "unknown")
     if action != "unknown":

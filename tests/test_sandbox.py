@@ -214,17 +214,17 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys, threading
-from compressor.sandbox import orders
+from compressor.sandbox import client
 from compressor.limits import Limits
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 def work():
-    for answer in orders.follow(orders.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
+    for answer in client.follow(client.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
         pass
 threading.Thread(target=work, daemon=True).start()
 import time
 time.sleep(1.2)
-print(orders._current.process.pid, flush=True)
+print(client._current.process.pid, flush=True)
 time.sleep(60)
 """
 

@@ -1,4 +1,4 @@
-"""MP4 with H.264: what every player and every chat shows. 4:2:0, BT.709, exact times, ready to stream.
+"""MP4 with H.264, which every player and chat shows. 4:2:0, BT.709, exact times, ready to stream.
 
     frames → on the matte → even sides → Y'CbCr once (``prepare``) → x264 or a hardware encoder → MP4
 

@@ -1,4 +1,4 @@
-"""Two passes of x264: the first writes down what each picture costs, the second divides a number of bytes by that.
+"""Two-pass x264: the first pass records the cost of each frame, the second divides the bytes by it.
 
 A second pass comes within a percent or so of the bytes that it aims at, where a constant rate factor takes a guess and
 a correction; and it takes two thirds of the time, for which pictures refer to which is known already.

@@ -1,4 +1,4 @@
-"""Pictures into a film file through FFmpeg's encoders: tags, exact times, sound, no metadata."""
+"""Writes a video file by FFmpeg's encoders and muxers: tags, exact times, sound, no metadata."""
 
 from __future__ import annotations
 

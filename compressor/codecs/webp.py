@@ -1,4 +1,4 @@
-"""Animated WebP: every picture is a rectangle of its own, coded in the way that is worth its bytes.
+"""Animated WebP encoder: each frame is a rectangle, coded in the way that is worth its bytes.
 
 libwebp (through Pillow) codes the rectangles, and ``webp_choice`` decides how. This is the codec and the file.
 """

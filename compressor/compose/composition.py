@@ -24,8 +24,8 @@ from ..timeline.draft import STILL_MS, Draft
 from . import retime
 from .draw import Backdrop, Fitting, with_edges
 from .even_size import Stretching
+from .format_defaults import FILMS
 from .lazy_frame import Moment, Shot
-from .light import FILMS
 from .size import EVEN_FORMATS, Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
@@ -315,7 +315,7 @@ def compose(
     """What ``draft`` looks and sounds like, at the size and rate that ``goal`` asks for; nothing is decoded yet.
 
     ``sources`` is media id → (path, MediaInfo). ``size`` (width, height) wins over the goal's; ``edge`` is how an odd
-    side becomes even where it must (``size.EDGES``; ``even.edge`` says which is best). Temporary files go to
+    side becomes even where it must (``size.EDGES``; ``even_size.edge`` says which is best). Temporary files go to
     ``work`` (None: the system's place). BadRequest where there is nothing to show or a file is missing; reading the
     frames may raise what ``decode`` does.
     """

@@ -1,4 +1,4 @@
-"""How a picture gets sides that can be stored: stretched by a line or a few, lines repeated, or cut off.
+"""Makes the sides of a picture even: stretches it by a line or a few, repeats lines, or cuts them off.
 
 ``stretched`` is not any resampling: of all pictures that are so much longer it is about the one that, shown in the
 source's place, is the source again. Plain interpolation blurs wherever a line falls between two, and scaling back

@@ -1,7 +1,6 @@
-"""What a picture format begins with when it is made of a film and nobody said how large: pure arithmetic.
+"""The default size and frame rate when a film becomes a picture format and none was asked for: pure arithmetic.
 
-A film of 1080 lines at 30 frames a second is hundreds of megabytes as a GIF, which nobody wants who only said "gif".
-Another size or rate is always to be had by asking for it.
+A film of 1080 lines at 30 frames a second would be hundreds of megabytes as a GIF. A stated size or rate wins.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _LIGHT = {
 LEAST_SIDE, LEAST_FPS = 320, 10.0
 
 
-def light(
+def default_size(
     goal: Goal, infos: list[MediaInfo], size: tuple[int, int], duration_us: int
 ) -> tuple[tuple[int, int] | None, float | None]:
     """(size, frames a second) to begin with instead of the composition's own ``size``; None for what stays.

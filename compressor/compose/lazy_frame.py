@@ -1,4 +1,4 @@
-"""A picture that is not drawn yet, and when it is shown."""
+"""A picture that is drawn when first read, and its time."""
 
 from __future__ import annotations
 

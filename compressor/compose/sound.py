@@ -1,4 +1,4 @@
-"""The sound of a draft: every clip's own, and the music over all, as one stereo stream at 48 kHz.
+"""Mixes the sound of the clips and the music into one stereo stream at 48 kHz.
 
 Memory: a second of sound for each thing that sounds at once; sound played backwards is kept whole, in memory up to
 ``HELD_SAMPLES``, beyond that as 16 bit in a temporary file.

@@ -1,4 +1,4 @@
-"""What an explain object does to the goal: limits, quality, sizes, place. What stands is respected.
+"""Applies an explain object to the goal: limits, quality, sizes, place. Stated limits are kept.
 
 A limit in bytes that somebody stated is loosened only by a larger one that is stated (``max_bytes``, ``more_bytes``).
 What is said comparatively acts on what stands.

@@ -1,9 +1,9 @@
-"""Pictures and sound out of a file: exact times on one gapless clock, lazily, one frame at a time.
+"""Decodes pictures and sound: exact times on one gapless clock, lazily, one frame at a time.
 
     frames(path) ─ gif                     its blocks and palettes
                  ├ png, apng               one frame at a time, composited here
                  ├ webp, avif, jpeg        Pillow's decoders, our times
-                 └ mp4 mov webm mkv avi    FFmpeg: turned, in sRGB's colours, one size throughout
+                 └ mp4 mov webm mkv avi    FFmpeg: rotated, converted to sRGB, one size throughout
 
 Damaged files give the frames that can be decoded; when there is none at all, UnreadableMedia.
 """

@@ -1,4 +1,4 @@
-"""What a file is and how big it would become, decided from headers, blocks and packet times before any full decode.
+"""Probes a file: kind, size, frames and times from headers, blocks and packets, without a full decode.
 
     probe(path) ─ sniff (the bytes, never the name)
         ├── gif, png, webp, avif      our own walk over blocks, chunks and boxes

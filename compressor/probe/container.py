@@ -1,5 +1,5 @@
-"""Films and sounds through FFmpeg: exactly the demuxer that the bytes ask for, a short list of decoders, no protocol
-but the plain file. Nothing here can follow a playlist, an external reference or an address.
+"""Opens films and sounds by FFmpeg: one demuxer chosen by the bytes, an allow-list of decoders, files only.
+Nothing here follows a playlist, an external reference or an address.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def figure(quality: Quality) -> float:
 def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, bool]:
     """(the smallest that reaches ``wanted``, True), or (the best worth its bytes, False) where nothing reaches it.
 
-    Where the worst frame alone decides, it is the one that is made finer (``evenly``). What is worth its bytes:
-    ``asked`` for, a little is worth much; where ``wanted`` is only a default, less so. Small work tries the codec's
+    Where the worst frame alone decides, that frame gets more bytes (``frame_allocation``). A quality that was ``asked``
+    for may cost more bytes a point than one that is only a default. Small work tries the codec's
     other plans too, where they may pay.
     """
     exact = _exact(bench, wanted)

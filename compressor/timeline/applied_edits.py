@@ -1,4 +1,4 @@
-"""What has been done to a draft, read off the draft itself, and how each of it is taken back."""
+"""Lists the edits that a draft contains, and how each of them is undone."""
 
 from __future__ import annotations
 

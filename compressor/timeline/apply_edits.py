@@ -1,4 +1,4 @@
-"""What each edit does to a draft: ``apply(draft, edit, infos)`` gives the next draft and a sentence that says it."""
+"""Applies edits: ``apply(draft, edit, infos)`` returns the next draft and a sentence that describes the change."""
 
 from __future__ import annotations
 

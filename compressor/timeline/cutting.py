@@ -1,4 +1,4 @@
-"""Cutting a piece out of the timeline, back to the source times of each clip."""
+"""Cuts a piece out of the timeline by changing the source times of each clip."""
 
 from __future__ import annotations
 

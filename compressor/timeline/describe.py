@@ -1,4 +1,4 @@
-"""The timeline in words: one line that says what is on it, and lengths as people say them."""
+"""Describes the timeline in one line, and formats lengths."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The draft: what is shown when. Frozen data; ``read`` makes it from JSON, ``edits`` makes the next one from it.
+"""The draft: what is shown when. Frozen data; ``serialise`` reads it from JSON, ``apply_edits`` makes the next one.
 
 Times are whole milliseconds. On the video track clips follow one another without a gap, so a clip's place is the sum of
-the lengths before it. ``extra`` holds keys that we do not know: they are kept and written back, and mean nothing here.
+the lengths before it. ``extra`` holds unknown keys: they are kept and written back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The edits: frozen wishes that turn one draft into the next. ``applying`` holds what each of them does.
+"""The edits, as frozen data. ``apply_edits`` holds what each of them does.
 
 ``clip`` is the number of a clip from 0, None: all of them. Each edit travels as ``{"edit": "trim", …}`` with the names
 of its fields; ``from_json`` checks every value and raises BadRequest in plain words.

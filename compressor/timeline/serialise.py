@@ -1,4 +1,4 @@
-"""The draft's JSON: reading it from anybody, writing it back. ``docs/draft.schema.json`` says the same in a schema."""
+"""Reads and writes the JSON of a draft, checked. ``docs/draft.schema.json`` is the same as a schema."""
 
 from __future__ import annotations
 

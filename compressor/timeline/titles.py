@@ -1,4 +1,4 @@
-"""What the edits of texts do to a draft; ``applying`` holds the others."""
+"""Applies the edits of texts; ``apply_edits`` holds the others."""
 
 from __future__ import annotations
 

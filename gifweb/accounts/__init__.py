@@ -1,8 +1,8 @@
 """Who is asking: every door of the site gets its Account here.
 
 ``current`` reads, ``ensure`` makes one where there is none, ``for_scope`` does for a WebSocket what ``current`` does
-for a request, ``for_token`` is for programs. The rules are in ``who``, ``tokens``, ``binding``, ``claims``, ``limits``
-and ``owned``; this module can be imported before Django's apps are loaded.
+for a request, ``for_token`` is for programs. The rules are in ``identity``, ``tokens``, ``binding``, ``claims``,
+``rate_limits`` and ``data_owners``; this module can be imported before Django's apps are loaded.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The job: asked for, run, followed, shared. This module can be imported before Django's apps are loaded.
 
-``asking`` takes a wish and takes it back, ``running`` is the story of one render in a worker, ``following`` tells it to
-whoever watches, ``sweep`` looks after what was lost, ``shares`` lets strangers in.
+``submission`` submits and cancels a render, ``worker`` runs it, ``event_stream`` follows it, ``maintenance`` requeues
+what was lost and deletes what expired, ``shares`` makes links.
 """
 
 from __future__ import annotations

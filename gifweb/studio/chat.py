@@ -1,6 +1,6 @@
 """One turn of the conversation about a project: words in, edits made, and always a sentence that says what changed.
 
-``say`` is one story for the chat on the page and for agents (told in ``talk``): it yields what it does as it does it (a
+``say`` is one story for the chat on the page and for agents (told in ``turn``): it yields what it does as it does it (a
 tool is called, a tool has answered, something is said) and writes it all down. A turn is free.
 """
 

@@ -1,4 +1,4 @@
-"""What the search does at each pixel: which colours may stand there, the cheapest strings, the error that goes on."""
+"""One step of the lossy LZW search: colours allowed at a pixel, cheapest strings, diffused error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ I32 = npt.NDArray[np.int32]
 F32 = npt.NDArray[np.float32]
 
 BEAM = 8  # strings of each length
-CELLS = 1 << 18  # places in ``space``, 128 units wide
+CELLS = 1 << 18  # places in ``colour_space``, 128 units wide
 NEAR = 16  # colours that may begin a string there: their number plus one, then the nearest first
 # AGAIN: draw the colour in ``same``; STILL: leave it, or draw the colour in ``same`` (which is shown) if there is one.
 DRAW, EITHER, AGAIN, LEAVE, STILL = 0, 1, 2, 3, 4

@@ -1,4 +1,4 @@
-"""Choose a palette: all colours where they fit, else the merge that costs the least, on colours that really occur."""
+"""Chooses a palette: all colours where they fit, else the cheapest merge, on colours that occur in the clip."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int, *, bins
 class Merge:
     """Tables of colours of any size for one clip or frame: the merge is made once, when first asked for.
 
-    Ward's merge over at most ``bins`` groups (cost: weight times squared distance in ``space``); each group is then
-    represented by the colour that occurs in it and lies nearest to its middle, so flat areas keep their exact colour.
+    Ward's merge over at most ``bins`` groups (cost: weight times squared distance in ``colour_space``); each group
+    is then represented by its colour nearest to its middle, so flat areas keep their exact colour.
     """
 
     def __init__(self, rgb: U8, weights: npt.NDArray[np.floating] | I64, *, bins: int = BINS) -> None:

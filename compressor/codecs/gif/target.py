@@ -1,6 +1,6 @@
-"""What each pixel should be: the mean of the frames in which it hardly changes, and how much an error there matters.
+"""The target of each pixel: its mean over the frames in which it hardly changes, and the weight of an error there.
 
-``Window`` holds a few frames in ``space`` units; all work is done in the box in which the source changed.
+``Window`` holds a few frames in ``colour_space`` units; all work is done in the box in which the source changed.
 """
 
 from __future__ import annotations
