@@ -124,7 +124,7 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
 
     def check(request: Any) -> None:
         if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
-            raise WrongMethod(f"This address takes {served}.")
+            raise WrongMethod(f"This address accepts {served}.")
         if scope is not None:
             request.account = signed_in(request, scope)
 

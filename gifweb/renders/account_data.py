@@ -20,7 +20,7 @@ from .submission import cancel
 
 
 def move_renders(source: Account, target: Account) -> None:
-    """A key that both have used stays the target's; the other's gets its render's id behind it."""
+    """Move the renders. Where both accounts used the same idempotency key, the source's gets its render id appended."""
     with transaction.atomic():
         hand_over(Render.objects.filter(account=source), target)
 
@@ -36,13 +36,13 @@ def hand_over(mine: QuerySet[Render], target: Account) -> None:
                 )
                 mine.update(account=target)
             return
-        except IntegrityError:  # the target asked for a render by such a key in this very moment
+        except IntegrityError:  # the target used such a key a moment ago
             if not tries_left:
                 raise
 
 
 def erase_renders(account: Account) -> dict[str, int]:
-    """Stop what runs, give back what is held, delete files and rows."""
+    """Cancel open renders, release their holds, delete files and rows."""
     found = list(Render.objects.filter(account=account))
     for render in found:
         if render.state in OPEN:
@@ -53,7 +53,7 @@ def erase_renders(account: Account) -> dict[str, int]:
         files.delete_later(render.result_key)
         files.delete_later(render.poster_key)
         erased += bool(render.result_key)
-        # A worker that runs it still finds its row gone and keeps nothing.
+        # A worker that still runs it finds no row and stores nothing.
         Render.objects.filter(pk=render.pk).delete()
     return {"renders": len(found), "result files": erased}
 

@@ -1,4 +1,6 @@
-"""A worker's sign of life: a row renewed every two seconds, read by /healthz. Connected to Celery's own signals."""
+"""The heartbeat of a worker process: a row that is updated every two seconds and read by /healthz.
+
+It starts and stops with Celery's worker signals."""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def _name() -> str:
 @worker_ready.connect
 def start(**kwargs: Any) -> None:
     threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
-    wake()  # what a killed worker left in the queue
+    wake()  # for renders that a killed worker left in the queue
 
 
 @worker_shutting_down.connect

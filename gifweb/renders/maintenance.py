@@ -1,4 +1,4 @@
-"""What nobody else does: renders of lost workers go back, lost messages are sent again, old things are deleted."""
+"""Periodic maintenance: requeue expired leases, wake workers, delete expired results."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ HOUR_S = 3600.0
 
 
 def sweep() -> int:
-    """Every few seconds, on any worker, in parallel if it happens. Returns how many renders now wait."""
+    """Requeue or end every render whose lease has expired; safe in parallel. Return how many renders are queued."""
     now = timezone.now()
     for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
         token = render.lease_token
-        # Take the lease for ourselves first: of two sweeps, and of a sweep and a late worker, one wins.
+        # Take the lease first: of two parallel runs, and of a run and a late worker, only one succeeds.
         mine = Render.objects.filter(pk=render.pk, state=State.RUNNING, lease_token=token, lease_until__lt=now)
         if not mine.update(lease_token=f"sweep-{token}"[:32], lease_until=now + timedelta(seconds=settings.LEASE_S)):
             continue
@@ -42,10 +42,10 @@ def sweep() -> int:
             if render.cancel_asked:
                 end(render, render.lease_token, State.CANCELLED, None)
             elif render.tries >= settings.MAX_TRIES:
-                error = EngineFailure(f"The worker was lost {render.tries} times over this file.")
+                error = EngineFailure(f"The worker was lost {render.tries} times while it made this file.")
                 end(render, render.lease_token, State.FAILED, error)
             else:
-                put_back(render, render.lease_token, "The worker was lost; another one takes over.")
+                put_back(render, render.lease_token, "The worker was lost. Another one takes over.")
         except LeaseLost:
             continue
         log.warning("render %s: its lease ran out on try %s", render.public_id, render.tries)
@@ -53,13 +53,13 @@ def sweep() -> int:
 
 
 def tidy() -> None:
-    """Every few minutes: delete result files whose time is up, rows of workers that are gone, and left-over folders."""
+    """Delete expired results, rows of workers without a heartbeat, and left-over work folders."""
     now = timezone.now()
     old = now - timedelta(days=settings.KEEP_DAYS)
     gone: dict[Account, Counter[str]] = defaultdict(Counter)
     done = Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key="")
     for render in done.select_related("account"):
-        if render.finished_at and render.finished_at >= now - plans.kept(render.account):
+        if render.finished_at and render.finished_at >= now - plans.retention(render.account):
             continue
         files.delete(render.result_key)
         files.delete(render.poster_key)

@@ -1,4 +1,4 @@
-"""Share links: made and withdrawn by their owner, opened by whoever has them."""
+"""Pages of share links: owners create and revoke them, visitors open them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .views import site_url
 
 @require_POST
 def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A link to the result for strangers; pressing twice makes one."""
+    """Create a public link to the result; pressing twice creates one link."""
     found = access.render_for(accounts.current(request), public_id)
     password = request.POST.get("password", "")[:200]
     share = shares.live(found)
@@ -32,7 +32,7 @@ def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
-    """Withdraw one's own link at once."""
+    """Revoke a link of one's own."""
     share = ShareLink.objects.select_related("render").filter(token=token).first()
     account = accounts.current(request)
     if share is None or account is None or share.render.account_id != account.pk:
@@ -43,7 +43,7 @@ def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The result for whoever has the link; behind its password if it has one."""
+    """Show the shared result, after the password if the link has one."""
     share = access.share_for(token)
     if request.method == "POST":
         rate_limits.hit("share_password", rate_limits.network(rate_limits.address(request)))
@@ -79,12 +79,12 @@ def _poster(share: ShareLink) -> str:
 
 
 def absolute(request: HttpRequest, url: str) -> str:
-    """The address with its host; nothing stays nothing."""
+    """Return the absolute address; "" stays ""."""
     return site_url(request, url) if url.startswith("/") else url
 
 
 def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
-    """What to paste elsewhere to show the shared file, as (where, text); nothing for a link behind a password."""
+    """Return snippets that embed the shared file, as (name, text). None for a link with a password."""
     if share.password:
         return []
     facts = share.render.result_facts

@@ -1,4 +1,4 @@
-"""What else could be made of the same source: wishes in words, one press away. Plain rules, no queries."""
+"""Suggests other renders of the same source, as words for one-click buttons. Pure functions, no queries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ FORMATS = (("gif", "GIF"), ("mp4", "MP4"), ("webp", "WebP"))
 def offers(
     goal: Mapping[str, Any], facts: Mapping[str, Any], ceiling: int | None, fits: bool | None
 ) -> list[dict[str, str]]:
-    """``label`` and ``words`` of each. A result that was too large gets the ways that would make it fit first."""
+    """Return ``label`` and ``words`` of each suggestion. For a result that is too large, those that would fit come
+    first."""
     made = str(facts.get("format") or goal.get("format") or "")
     under = f" under {size(ceiling).replace(' ', '').replace(',', '')}" if ceiling else ""
     found: list[tuple[str, str]] = []
@@ -39,6 +40,6 @@ def size(value: int) -> str:
 
 
 def allowed(closest: int) -> int:
-    """The next ceiling that people would say, at or above these bytes."""
+    """Return the next round number of bytes at or above ``closest``."""
     step = 1000 if closest < 100_000 else 10_000 if closest < 1_000_000 else 100_000
     return ceil(closest / step) * step

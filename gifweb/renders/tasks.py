@@ -1,4 +1,4 @@
-"""What Celery calls. A message only says that there may be work; which render is next is in the rows (``queue``)."""
+"""Celery tasks of renders. A message says only that there may be work; ``queue`` computes the next render."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ def threads() -> int:
 
 @shared_task
 def work() -> None:
-    """Run what is queued until nothing is left or all slots of this process are busy.
+    """Run queued renders until none is left or all slots of this process are busy.
 
-    The pool has more threads than slots, so this returns at once when the process is busy and the sweep always finds
-    a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
-    would be lost otherwise.
+    The pool has more threads than slots, so that maintenance always finds a thread. The queue is read again after a
+    slot is released, because a wake-up that found no free slot meanwhile would be lost.
     """
     while not closing.is_set() and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
@@ -44,7 +43,7 @@ def work() -> None:
             with _choosing:
                 render_id = queue.next_render()
             if render_id is not None and run(render_id) and queue.room_was_made(render_id):
-                wake()  # what waited for this one to end may go to a worker that is idle
+                wake()  # an idle worker may take the render that waited for this slot
         finally:
             _slots.release()
             connection.close()

@@ -1,4 +1,4 @@
-"""The pages of a render: its progress, its result, the list of them."""
+"""The pages of a render: progress and result, and the list of all renders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .models import Render
 from .submission import cancel as cancel_render
 from .suggestions import offers
 
-RELOAD_S = 2  # how often a running page without JavaScript looks again
+RELOAD_S = 2  # reload interval of a running page without JavaScript
 
 
 def site_url(request: HttpRequest, path: str) -> str:
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
 
 @require_safe
 def events(request: HttpRequest, public_id: str) -> JsonResponse:
-    """The events after number ``after``: what the page asks for when it has no socket."""
+    """Return the events after number ``after``, for pages without a WebSocket."""
     found = access.render_for(accounts.current(request), public_id)
     after = request.GET.get("after", "0")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
@@ -81,7 +81,7 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def renders(request: HttpRequest) -> HttpResponse:
-    """One's own renders, newest first, each with its source."""
+    """The account's renders, newest first, each with its source."""
     account = accounts.current(request)
     found = list(Render.objects.filter(account=account)[:100]) if account else []
     shown = sources.find([r.sources[0] for r in found if r.sources])
@@ -92,7 +92,7 @@ def renders(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The result to keep, under a name that says what it is."""
+    """The result as a download."""
     found = access.render_for(accounts.current(request), public_id)
     return signed_media.moved(request, media_urls.result(found, "file")) or file_responses.result(
         request, found, attachment=True

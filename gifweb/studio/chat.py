@@ -1,7 +1,7 @@
-"""One turn of the conversation about a project: words in, edits made, and always a sentence that says what changed.
+"""The chat of a project: takes messages, applies edits, and always replies with a sentence that says what changed.
 
-``say`` is one story for the chat on the page and for agents (told in ``turn``): it yields what it does as it does it (a
-tool is called, a tool has answered, something is said) and writes it all down. A turn is free.
+``say`` serves the page and agents. It yields an event for each tool call, tool result and reply, and stores both sides
+of the turn. A turn costs no credits.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = [
 def say(
     project: Project, words: str, *, export: Exporter, lang: str = "", placed: Sequence[Edit] = ()
 ) -> Iterator[TurnEvent]:
-    """Take one turn. ``export`` starts a render of what stands of one file, the way the door that we came through does;
-    what it raises is said. ``lang`` is the language of the answer where that of the words cannot be told (left out: the
-    project's). ``placed`` are edits that came with the words; they are made first.
+    """Take one turn and yield its events; the last is always a Reply.
 
-    The last event is always a Said. Both sides of the turn are kept as rows.
+    ``export`` starts a render of one file; the reply contains the message of what it raises. ``lang`` is the language
+    of the reply when that of the message is not clear (default: the project's). ``placed`` are edits that came with the
+    message; they are applied first.
     """
-    # The turn may have waited for its place: what counts is the draft of now.
+    # The turn may have waited in a queue: use the present draft.
     project.refresh_from_db(fields=["draft_number", "goal"])
     Turn.objects.create(project=project, role="user", text=words)
     told: list[dict[str, Any]] = []
@@ -54,18 +54,18 @@ def say(
 
 
 def spoken(project: Project) -> str:
-    """The language of the last message; of the project before the first."""
+    """Return the language of the last message; before the first, of the project."""
     last = project.turns.filter(role="model", data__has_key="lang").order_by("-pk").first()
     return str(last.data["lang"]) if last else project.language
 
 
 def summary(project: Project) -> str:
-    """The timeline in one line, as agents know it."""
+    """Return the timeline in one line."""
     return turn.summary(benches.of(project))
 
 
 def uploaded(project: Project, media: Sequence[Media]) -> None:
-    """Files came. Where another one is worked on, nothing changes, and the chat says that they are there."""
+    """Say in the chat that files were uploaded, unless the first of them is the one being edited."""
     bench = benches.of(project)
     new = [m for m in media if m.public_id != bench.current]
     if new and bench.current:
@@ -74,8 +74,7 @@ def uploaded(project: Project, media: Sequence[Media]) -> None:
 
 
 def work_on(project: Project, media: str) -> None:
-    """Another file is worked on from now on: the next revision, and a sentence in the chat. Raises NotFound for a file
-    that is not the project's."""
+    """Switch to another file: save a revision and say so in the chat. Raises NotFound for an unknown file."""
     bench = benches.of(project)
     if media not in bench.names:
         raise NotFound("There is no such file in this project.")
@@ -88,7 +87,7 @@ def work_on(project: Project, media: str) -> None:
 
 
 def export_all(project: Project, export: Exporter) -> None:
-    """A render for each file that waits for one, as the word "export" starts them; the chat says which, or why not."""
+    """Render each file that waits for an export, as the word "export" does, and say in the chat which."""
     taken = Talk(project, "", export, spoken(project))
     bench = benches.of(project)
     for _ in taken.start(bench, benches.waiting(project, bench)):
@@ -97,9 +96,9 @@ def export_all(project: Project, export: Exporter) -> None:
 
 
 def touch(project: Project, key: str, value: str | None) -> None:
-    """A chip of the plan was changed to ``value``, or taken back (None): the next revision, and a sentence in the chat.
+    """Change a chip to ``value``, or remove it (None): save a revision and say so in the chat.
 
-    Raises Conflict when the wish is not there any more, BadInput when the value cannot be meant.
+    Raises Conflict when the chip no longer exists, BadInput for an impossible value.
     """
     bench, lang = benches.of(project), spoken(project)
     stands = bench.standing()

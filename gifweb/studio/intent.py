@@ -1,4 +1,4 @@
-"""Words outside of a conversation turned into a draft and a goal: the start page's, a render's, and what words mean."""
+"""Reads words outside a chat into a draft and a goal, and says what words would mean."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MOVING_FORMAT = "mp4"
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the words came to. ``changes`` says what changed, ``missed`` are the pieces that were not understood or not
-    done; ``media`` is which files the words are about, as the explain object has it."""
+    """The result of reading. ``changes`` says what changed; ``missed`` are the parts that were not understood or not
+    done; ``media`` is which files the words name, as in the explain object."""
 
     draft: Draft
     goal: Goal
@@ -41,7 +41,7 @@ class Wish:
 
     @property
     def understood(self) -> dict[str, Any]:
-        """JSON for a row: what the page echoes beside the result."""
+        """JSON for the render: what the page shows beside the result."""
         return {"sentences": self.changes, "missed": self.missed, "goal": self.goal.to_json(), "explain": self.explain}
 
 
@@ -55,9 +55,9 @@ def read(
     names: Mapping[str, str] | None = None,
     lang: str = "en",
 ) -> Wish:
-    """Read ``words`` over a draft and the goal so far; ``last`` is the last result, for comparatives.
+    """Apply ``words`` to a draft and a goal. ``last`` is the last result, for comparatives.
 
-    What cannot be done is told in ``missed`` and the rest is done.
+    What cannot be done is listed in ``missed``; the rest is done.
     """
     names = names or {}
     stands = standing(draft, infos, goal, names)
@@ -83,14 +83,14 @@ def standing(
     goal: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Standing:
-    """What stands of the file that a draft shows first."""
+    """Return the state of the file that a draft shows first."""
     media = draft.clips[0].media if draft.clips else ""
     name = (names or {}).get(media, "")
     return Standing(draft, Goal.from_json(dict(goal or {})), media, name, infos.get(media), infos)
 
 
 def meaning(words: str) -> dict[str, Any]:
-    """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
+    """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
     found = language.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal

@@ -25,7 +25,7 @@ def tidy() -> None:
     for media in Media.objects.filter(created_at__lt=old, deleted_at=None).select_related("account", "project"):
         if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
             continue
-        if max(media.project.changed_at, media.created_at) >= now - plans.kept(media.account):
+        if max(media.project.changed_at, media.created_at) >= now - plans.retention(media.account):
             continue
         files.delete(media.key)
         for preview in Preview.objects.filter(revision__project_id=media.project_id):

@@ -1,4 +1,4 @@
-"""What a project comes to as facts for answers, and as the context that words are read in."""
+"""Facts about a project: for answers in the chat, and as the context in which messages are read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .project_state import Facts, Result, Standing
 
 
 def context(bench: Bench, last: Result | None, *, said: str = "", pending: bool = False) -> Context:
-    """What the next message is read in."""
+    """Return the context of the next message."""
     standing = bench.standing()
     draft = standing.draft
     return Context(
@@ -39,13 +39,13 @@ def context(bench: Bench, last: Result | None, *, said: str = "", pending: bool 
 
 
 def measured(last: Result) -> dict[str, Any]:
-    """A result as a context has it."""
+    """Return the fields of a result for a context."""
     names = ("bytes", "format", "width", "height", "quality")
     return {name: getattr(last, name) for name in names if getattr(last, name) is not None}
 
 
 def of(project: Project, bench: Bench, *, media: str | None = None, place: str = "") -> Facts:
-    """The facts about one file of the project; left out, about the one worked on."""
+    """Return the facts about one file; by default, about the one being edited."""
     standing = bench.standing(media)
     balance = ledger.balance(project.account)
     newest = project.renders.first()
@@ -64,12 +64,12 @@ def of(project: Project, bench: Bench, *, media: str | None = None, place: str =
         render_error=str((newest.error or {}).get("message") or "") if newest else "",
         place=place or standing.goal.preset or "",
         max_upload=settings.MAX_UPLOAD_BYTES,
-        kept_days=plans.kept(project.account).days,
+        kept_days=plans.retention(project.account).days,
     )
 
 
 def _price(standing: Standing) -> int | None:
-    """The most that an export would cost, None where there is nothing to show."""
+    """Return the most that an export would cost, or None for an empty timeline."""
     if not standing.draft.clips:
         return None
     try:
@@ -79,13 +79,13 @@ def _price(standing: Standing) -> int | None:
 
 
 def new_files(bench: Bench, since: Turn | None) -> list[Media]:
-    """The files that came since the last turn and are neither worked on nor used."""
+    """Return the files uploaded since the last turn that are not on the timeline."""
     used = media_ids(bench.piece(bench.current).draft) | {bench.current}
     came = (m for m in bench.media if since is None or m.created_at > since.created_at)
     return [m for m in came if m.public_id not in used]
 
 
 def pending_of(last: Turn | None) -> Mapping[str, Any]:
-    """What the last reply asked about, as an explain object; empty when it asked nothing."""
+    """Return what the last reply asked about, as an explain object; empty when it asked nothing."""
     found = last.data.get("pending") if last and last.role == "model" else None
     return found if isinstance(found, Mapping) else {}

@@ -1,4 +1,4 @@
-"""The files of a project as they stand: which one is worked on, and the draft and goal of each."""
+"""The files of a project: which one is being edited, and the draft and goal of each."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from . import drafts
 from .models import Media, Project, Revision
 from .project_state import Result, Standing
 
-BACK = 10  # so many revisions are looked at for what a correction may reach
-RESULTS = 50  # so many finished renders are looked through for a file's last one
+BACK = 10  # how many revisions back a correction can reach
+RESULTS = 50  # how many finished renders are searched for a file's last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """``current`` is the id of the file worked on, "" before the first; ``pieces`` are those of the files that were
-    worked on; ``media`` all files in the order of uploads. ``results`` keeps the last results that were looked up."""
+    """``current`` is the id of the file being edited, "" before the first upload. ``pieces`` has the draft and goal of
+    each file that was edited; ``media`` has all files in the order of uploads; ``results`` caches last results."""
 
     current: str
     pieces: Mapping[str, Piece]
@@ -49,14 +49,14 @@ class Bench:
         return {m.public_id: m.name for m in self.media}
 
     def piece(self, media: str) -> Piece:
-        """The file's own, or what it is after its upload."""
+        """Return the file's draft and goal; those of a fresh upload when it was not edited."""
         if media in self.pieces:
             return self.pieces[media]
         found = [m for m in self.media if m.public_id == media]
         return Piece(drafts.first(found) if found else Draft(), Goal())
 
     def standing(self, media: str | None = None) -> Standing:
-        """What stands of a file; left out, of the one worked on."""
+        """Return the state of a file; by default, of the one being edited."""
         key = self.current if media is None else media
         piece = self.piece(key)
         return Standing(piece.draft, piece.goal, key, self.names.get(key, ""), self.infos.get(key), self.infos)
@@ -66,7 +66,7 @@ class Bench:
 
     @property
     def wished(self) -> list[str]:
-        """The files that something was asked of, in the order of uploads."""
+        """The ids of the files that were edited or have a goal, in the order of uploads."""
         blank = replace(self, pieces={})
         return [m for m in self.names if m in self.pieces and self.pieces[m] != blank.piece(m)]
 
@@ -87,14 +87,14 @@ def _of(revision: Revision | None, goal: Mapping[str, Any], media: Sequence[Medi
 
 
 def _shown(draft: Draft) -> str:
-    """The file that a draft from before files had drafts of their own is about: its first."""
+    """Return the first file of a draft. Old revisions had one draft for all files."""
     if draft.clips:
         return draft.clips[0].media
     return next((s.media for s in draft.sounds if s.media), "")
 
 
 def uploaded(project: Project, media: Sequence[Media]) -> Bench:
-    """The project as it was right after the upload: the first file shown whole, nothing asked."""
+    """Return the state right after the upload: the first file, whole, without a goal."""
     if not media:
         return Bench("", {}, media)
     draft = drafts.first(media)
@@ -103,7 +103,7 @@ def uploaded(project: Project, media: Sequence[Media]) -> Bench:
 
 
 def save(project: Project, bench: Bench, sentence: str, cause: Mapping[str, Any] | None = None) -> Revision:
-    """The next revision of the project; see ``drafts.save``."""
+    """Save the next revision of the project; see ``drafts.save``."""
     piece = bench.piece(bench.current)
     others = {key: one.to_json() for key, one in bench.pieces.items() if key and key != bench.current}
     return drafts.save(
@@ -112,13 +112,13 @@ def save(project: Project, bench: Bench, sentence: str, cause: Mapping[str, Any]
 
 
 def past(project: Project, bench: Bench, media: str) -> list[Before]:
-    """What stood of a file before each of the last messages that can be made again, the nearest first."""
+    """Return the state of a file before each recent message whose edits can be replayed, the most recent first."""
     rows = {r.number: r for r in project.revisions.filter(number__lte=project.draft_number).order_by("-number")[:BACK]}
     found: list[Before] = []
     made: list[Edit] = []
     number = project.draft_number
     while number in rows and isinstance(all_edits := rows[number].cause.get("edits"), dict):
-        # A correction was made from what stood before the message that it corrects.
+        # A correction starts from the state before the message that it corrects.
         base = int((rows[number].cause.get("base") or {}).get(media, number - 1))
         if base not in rows:
             break
@@ -134,7 +134,7 @@ def past(project: Project, bench: Bench, media: str) -> list[Before]:
 
 
 def recent_text(project: Project, bench: Bench, media: str) -> int | None:
-    """The number of the text that was spoken of last, where it can be told."""
+    """Return the number of the text that was edited last, or None when it is not clear."""
     for before in past(project, bench, media):
         spoken = [e for e in before.edits if isinstance(e, edits.AddText | edits.ChangeText | edits.RemoveText)]
         if not spoken:
@@ -149,12 +149,12 @@ def recent_text(project: Project, bench: Bench, media: str) -> int | None:
 
 
 def source_of(render: Render) -> str:
-    """The file that a render was made of: the one that was worked on, else the first on its timeline."""
+    """Return the id of the file that a render was made from: the edited one, else the first on its timeline."""
     return str(render.understood.get("media") or (render.sources[0] if render.sources else ""))
 
 
 def last_result(project: Project, bench: Bench, media: str) -> Result | None:
-    """The last finished result of a file, as it was measured."""
+    """Return the measured facts of the last finished result of a file, or None."""
     if media not in bench.results:
         bench.results[media] = _last_result(project, bench, media)
     return bench.results[media]
@@ -186,14 +186,14 @@ def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
 
 
 def exported(project: Project, standing: Standing) -> bool:
-    """Whether a render of the file as it stands was asked for already."""
+    """Whether a render of exactly this state was submitted already."""
     draft, goal = standing.draft.to_json(), standing.goal.to_json()
     asked = project.renders.exclude(state__in=(State.FAILED, State.CANCELLED))[:RESULTS]
     return any(r.draft == draft and all(r.goal.get(k) == v for k, v in goal.items()) for r in asked)
 
 
 def waiting(project: Project, bench: Bench) -> list[str]:
-    """The files that "export" is about: the one worked on, last, and before it every other that something was asked of
-    and that was not exported as it stands."""
+    """Return the ids of the files that "export" renders: every other file with a goal or edits whose present state was
+    not exported, then the one being edited."""
     others = [m for m in bench.wished if m != bench.current]
     return [m for m in others if not exported(project, bench.standing(m))] + [bench.current]

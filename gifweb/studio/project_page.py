@@ -1,4 +1,4 @@
-"""The project page: the timeline drawn, the conversation beside it, and the export. Plain forms; fragments for htmx."""
+"""The project page: timeline, chat and export. Plain forms, and fragments for htmx."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN_RENDERS = 6
 
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
-    """One's own projects, the last touched first."""
+    """The account's projects, the most recently changed first."""
     account = accounts.current(request)
     found = Project.objects.filter(account=account).prefetch_related("media")[:100] if account else []
     return render(request, "projects.html", {"projects": found})
@@ -44,7 +44,7 @@ def project(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBase:
-    """The film of one revision; 404 until it is made."""
+    """The preview of one revision; 404 until it is made."""
     found = access.project_for(accounts.current(request), public_id)
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
@@ -54,7 +54,7 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
 
 @require_safe
 def stage(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The picture of the project page alone: what the page asks for until the preview is there."""
+    """The stage of the project page as a fragment; the page polls it until the preview is ready."""
     found = access.project_for(accounts.current(request), public_id)
     media = drafts.media_of(found)
     response = render(request, "_stage.html", _stage(found, media, drafts.current(found)))
@@ -63,7 +63,7 @@ def stage(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
-    """What is shown above the timeline: the preview, or the first clip while it is being made."""
+    """Return the context of the stage: the preview, or the first clip while the preview is being made."""
     made = previews.current(found)
     ready = made is not None and bool(made.key)
     first = next((m for clip in draft.clips for m in media if m.public_id == clip.media), None)
@@ -79,7 +79,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
 
 @require_POST
 def say(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One turn of the conversation; the word "export" in it starts a render like the button."""
+    """One turn of the chat; the word "export" starts a render like the button."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -92,7 +92,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A chip of the plan: ``drop`` takes it back, ``key`` and ``value`` change it."""
+    """Change a chip: ``drop`` removes it, ``key`` and ``value`` change it."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -107,7 +107,7 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Another file of the project is worked on: ``media`` is its id."""
+    """Switch to another file of the project: ``media`` is its id."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -120,7 +120,7 @@ def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest, public_id: str) -> HttpResponse:
-    """More files. The first picture of an empty project goes on the timeline by itself."""
+    """Upload more files. The first image of an empty project goes on the timeline."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("upload", request, account)
@@ -138,8 +138,8 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A render of what is worked on as it is now; on to its page. ``all``: one for each file that waits for one, and
-    back to the project."""
+    """Render the file being edited and redirect to the render. ``all``: render each file that waits for an export and
+    redirect to the project."""
     found = access.project_for(accounts.current(request), public_id)
     if request.POST.get("all"):
         chat.export_all(found, partial(_export, request, found))
@@ -158,7 +158,7 @@ def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
 
 
 def _file(media: Media, bench: benches.Bench, used: set[str | None]) -> dict[str, Any]:
-    """One file of the strip: whether it is worked on, and what is asked of it."""
+    """Return one file of the file list: whether it is being edited, and its chips."""
     standing, key = bench.standing(media.public_id), media.public_id
     asked = plan.chips(standing.draft, standing.goal, bench.names) if key in bench.wished else []
     return {
@@ -176,7 +176,7 @@ def _answer(request: HttpRequest, found: Project) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Project, error: PublicError | None = None) -> HttpResponse:
-    """The whole page, or for htmx the part of it that can change."""
+    """Render the whole page, or for htmx the part that can change."""
     bench = benches.of(found)
     media, infos = list(bench.media), bench.infos
     draft, goal = bench.standing().draft, bench.standing().goal

@@ -1,4 +1,4 @@
-"""The sentences of one turn put together: what changed of which file, and why something was not done."""
+"""Joins the sentences of a reply: what changed of which file, and why something was not done."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .project_state import Standing
 
 
 def changes(project: Project, before: Bench, after: Bench, media: Sequence[str], lang: str) -> list[str]:
-    """Sentences for what changed of the files ``media``, each with its name where it is not the one worked on; said
-    once for all of them where it is the same."""
+    """Return sentences for what changed of the files ``media``, with their names where they are not the one being
+    edited; one sentence for all where the change is the same."""
 
     def changed(old: Standing, new: Standing) -> list[str]:
         last = benches.last_result(project, before, new.media)
@@ -25,7 +25,7 @@ def changes(project: Project, before: Bench, after: Bench, media: Sequence[str],
 
     each = {m: told for m in media if (told := changed(before.standing(m), after.standing(m)))}
     if after.current != before.current and after.current:
-        # Where nothing new was asked of the file, what stands of it is said.
+        # Where nothing new was asked of the file, its present state is described.
         blank = replace(after, pieces={})
         told = each.pop(after.current, []) or changed(blank.standing(after.current), after.standing())
         first = [replies.files(after.names.get(after.current, ""), lang), *told]
@@ -40,7 +40,7 @@ def changes(project: Project, before: Bench, after: Bench, media: Sequence[str],
 
 
 def arrived(bench: Bench, new: Sequence[Media], lang: str) -> str:
-    """Files came while another one is worked on; how to speak of them is said where they can be worked on too."""
+    """Say which files were uploaded while another one is being edited, and how to switch to them."""
     name = bench.names.get(bench.current, "")
     seen = [m.name for m in new if m.info.kind != "audio"]
     heard = [m.name for m in new if m.info.kind == "audio"]
@@ -49,7 +49,7 @@ def arrived(bench: Bench, new: Sequence[Media], lang: str) -> str:
 
 
 def refusals(project: Project, bench: Bench, refused: Mapping[str, Sequence[str | BadRequest]], lang: str) -> list[str]:
-    """Why something was not done, for each file: reasons of standing.REASONS, and errors."""
+    """Say why something was not done, for each file. Reasons are those of project_state.REASONS, or errors."""
     said: list[str] = []
     for media, reasons in refused.items():
         if not reasons:
@@ -64,13 +64,13 @@ def refusals(project: Project, bench: Bench, refused: Mapping[str, Sequence[str 
 
 
 def _named(bench: Bench, media: str, told: Sequence[str]) -> list[str]:
-    """The sentences with the file's name before them."""
+    """Put the file's name before the first sentence."""
     name = bench.names.get(media, "")
     return [f"{name}: {told[0]}", *told[1:]] if name and told else list(told)
 
 
 def joined(sentences: Sequence[str]) -> str:
-    """Sentences one after the other, each once; full-width punctuation needs no space after it."""
+    """Join sentences, each once; no space follows full-width punctuation."""
     text = ""
     for one in dict.fromkeys(sentences):
         gap = "" if not text or text.endswith(tuple("。！？：；")) else " "

@@ -1,5 +1,5 @@
-"""The story of one turn: the words are read in their context, decided for each file that is meant, done as one
-revision, and answered in the writer's language."""
+"""One turn of the chat: read the message in its context, decide for each file, save one revision, and reply in the
+writer's language."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ from .turn_events import Answered, Called, Said, TurnEvent, call_id
 Exporter = Callable[[Standing], Render]
 _ORDERS = {"order", "correction", "unclear"}
 _QUIET = {"report", "smalltalk"}
-# What placing a file by its name has said already.
+# Wishes that naming a music file has handled already.
 _OF_MUSIC = ("music", "volume", "relative_volume", "remove_music")
 _CALLS = {"credits": "get_credits", "status": "get_state"}
 
 
 @dataclass(slots=True)
 class Talk:
-    """One turn while it is taken. ``lang`` is the language that it is answered in, ``placed`` edits that came as data
-    with the words."""
+    """``lang`` is the language of the reply; ``placed`` are edits that came as data with the message."""
 
     project: Project
     words: str
@@ -43,14 +42,14 @@ class Talk:
     said: list[str] = field(default_factory=list)
 
     def take(self) -> Iterator[TurnEvent]:
-        """The events of the turn; the last is a Said."""
+        """Yield the events of the turn; the last is a Reply."""
         bench = benches.of(self.project)
-        earlier = list(self.project.turns.order_by("-pk")[1:5])  # the first is this very message
+        earlier = list(self.project.turns.order_by("-pk")[1:5])  # the first is the present message
         pending = facts_of.pending_of(next((t for t in earlier if t.role == "model"), None))
         said = next((t.text for t in earlier if t.role == "user"), "")
         found = self._read(self.words, bench, said, pending)
         explain = dict(found.explain)
-        if pending and explain == {"action": "undo"}:  # the last message is what is taken back, and it did nothing yet
+        if pending and explain == {"action": "undo"}:  # undo refers to the question, and that did nothing yet
             found, explain = replace(found, answer="no"), {}
         if pending and found.answer == "yes":
             explain = {**{k: v for k, v in pending.items() if k not in explain}, **explain}
@@ -106,7 +105,7 @@ class Talk:
         yield Called(call, action, {} if to is None else {"to": to})
         try:
             revisions.go(self.project, action, to)
-        except revisions.NotThere as error:
+        except revisions.NoRevision as error:
             why = replies.nothing_changed(error.reason, self._facts(before), self.lang)
         except PublicError as error:
             why = replies.refused(error, self.lang)
@@ -150,7 +149,7 @@ class Talk:
     def _decided(
         self, bench: Bench, found: Understood, explain: Mapping[str, Any], media: Sequence[str]
     ) -> dict[str, Decided]:
-        """What is done to each file that is meant; one budget over all is shared by their bytes."""
+        """Decide for each file. A byte limit for all files together is shared in proportion to their bytes."""
         corrects = any(c.role == "correction" for c in found.clauses)
         wishes = [dict(explain) for _ in media]
         if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
@@ -159,7 +158,7 @@ class Talk:
         if len(media) > 1 and bench.current in bench.wished and not set(explain) - {"media", "same"}:  # "both alike"
             model = bench.standing()
             return {m: deciding.alike(bench.standing(m), model) for m in media if m != bench.current}
-        if self.placed and bench.current not in media:  # they are about the file that was worked on
+        if self.placed and bench.current not in media:  # they concern the file that was being edited
             media, wishes = [bench.current, *media], [{}, *wishes]
         return {
             one: deciding.apply(
@@ -177,7 +176,7 @@ class Talk:
     def _save(
         self, bench: Bench, after: Bench, explain: Mapping[str, Any], decided: Mapping[str, Decided]
     ) -> Iterator[TurnEvent]:
-        """Do it, as one revision whatever the number of files."""
+        """Save the decisions for all files as one revision."""
         calls: list[tuple[Called, dict[str, Any]]] = []
         for media, one in decided.items():
             old, new = bench.piece(media).goal.to_json(), one.goal.to_json()
@@ -243,7 +242,7 @@ class Talk:
         self.said.append(text)
 
     def _nothing(self, found: Understood, explain: Mapping[str, Any], pending: Mapping[str, Any]) -> str:
-        """What is said where nothing was done and nothing asked."""
+        """Return the reply when nothing was done and nothing asked."""
         roles = {c.role for c in found.clauses}
         wishes = set(explain) - {"action", "media"}
         if pending and found.answer == "no":
@@ -259,18 +258,18 @@ class Talk:
 
 
 def _name_of(render: Render) -> str:
-    """What the render is called by whoever asked for it: agents name theirs themselves."""
+    """Return the id of the render as its client knows it: agents choose their own."""
     door, _, name = render.idempotency_key.partition(":")
     return name if door == "agent" and name else render.public_id
 
 
 def summary(bench: Bench) -> str:
-    """The timeline of the file worked on in one line, as agents know it."""
+    """Return the timeline of the file being edited in one line."""
     return bench.piece(bench.current).draft.summary({m: stem(name) for m, name in bench.names.items()})
 
 
 def _state(after: Bench, before: Bench | None = None) -> dict[str, Any]:
-    """The parts of the project's state that changed."""
+    """Return the parts of the project's state that changed."""
     old, new = before.standing() if before else None, after.standing()
     state: dict[str, Any] = {"goal": new.goal.to_json()}
     if old is None or old.draft != new.draft:
@@ -279,7 +278,7 @@ def _state(after: Bench, before: Bench | None = None) -> dict[str, Any]:
 
 
 def _music(media: str, name: str, explain: Mapping[str, Any]) -> Edit:
-    """An uploaded file as the music, at the volume that the words gave."""
+    """Return the edit that makes an uploaded file the music, at the volume that was asked for."""
     asked = explain.get("music")
     volume = asked.get("volume") if isinstance(asked, Mapping) else None
     if volume is None:
@@ -288,7 +287,7 @@ def _music(media: str, name: str, explain: Mapping[str, Any]) -> Edit:
 
 
 def _unknown(value: Any) -> bool:
-    """Whether a wish lacks its value."""
+    """Whether a wish has no value."""
     if isinstance(value, Mapping):
         return any(v is None for v in value.values())
     return value is None

@@ -1,4 +1,4 @@
-"""What one turn of the conversation tells while it is taken."""
+"""The events of one turn of the chat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A tool is about to be used."""
+    """A tool is called."""
 
     id: str
     name: str
@@ -18,7 +18,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What the tool answered; ``state`` holds the parts of the project's state that changed."""
+    """The result of a tool. ``state`` has the parts of the project's state that changed."""
 
     id: str
     name: str
@@ -28,8 +28,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The words that end the turn. ``pending`` is what they ask about, an explain object, for the next message;
-    ``unclear`` the pieces of the message that were not understood."""
+    """The reply that ends the turn. ``pending`` is what it asks about, an explain object for the next message;
+    ``unclear`` are the parts of the message that were not understood."""
 
     text: str
     pending: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The start page: files and words in, a render out. Works as a plain form; a program that asks for JSON gets JSON."""
+"""The start page: files and words become a render. A plain form; programs that ask for JSON get JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_WORDS = 2000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The drop zone; a post makes a project of the file and submits its first render."""
+    """The start page. A POST creates a project with the files and submits its first render."""
     if request.method == "POST":
         try:
             return _make(request)
@@ -56,7 +56,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     if not parts:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
-        raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
+        raise BadInput(f"Your text is longer than {LONGEST_WORDS} characters.")
     account = accounts.ensure(request)
     rate_limits.hit_request("upload", request, account)
     choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
@@ -78,7 +78,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
-    """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
+    """Return what the words mean, before there is a file: a fragment, or JSON."""
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
     understood = intent.meaning(words)
@@ -89,6 +89,6 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """One's own uploaded file, shown in the page."""
+    """One of the account's uploaded files, shown in the page."""
     found = access.media_for(accounts.current(request), public_id)
     return signed_media.moved(request, stored_media.source(found)) or stored_media.serve_source(request, found)
