@@ -13,12 +13,12 @@ site = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from .api.fast_path import with_quick_turns  # noqa: E402
+from .api.fast_path import with_fast_path  # noqa: E402
 from .renders.consumers import gate, routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": with_quick_turns(site),
+        "http": with_fast_path(site),
         "websocket": gate(AuthMiddlewareStack(URLRouter(routes))),  # type: ignore[arg-type]
     }
 )

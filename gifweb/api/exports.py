@@ -1,4 +1,4 @@
-"""Export: ``/api/render/proxy/lambda`` and its companions. The client's ``id`` is the idempotency key."""
+"""Export endpoints: ``/api/render/proxy/lambda`` and its companions. The client's ``id`` is the idempotency key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .responses import ApiRequest, agent, answer, body, parsed
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
-DEFAULTS = intent.Defaults(format="mp4", mp4_short_side=720)  # the contract's
+DEFAULTS = intent.Defaults(format="mp4", mp4_short_side=720)  # as the contract says
 
 
 def missing_attribution(request: ApiRequest) -> list[str]:
@@ -41,14 +41,14 @@ def need_attribution(request: ApiRequest) -> None:
 
 
 def from_chat(request: ApiRequest, project: Project, standing: Standing) -> Render:
-    """The render that the word "export" starts, under an id of our own."""
+    """Start the render for the word "export" in the chat, under a generated id."""
     need_attribution(request)
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
     return exports.start(request, exports.Export(project, key, standing.media, defaults=DEFAULTS))
 
 
 def _draft(value: Any) -> Draft:
-    """A draft as a client sends it back: an object, or one more time as a JSON string."""
+    """Parse a draft that a client sent back: an object, or a JSON string."""
     try:
         return Draft.from_json(value)
     except CompressorError as error:

@@ -13,16 +13,24 @@ from typing import Any
 from compressor.timeline import Edit
 from gifweb.errors import NotFound
 
-from . import plan, replies, reply_text, turn
+from . import chips, project_files, replies, reply_text, turn
 from . import project_facts as facts_of
-from . import project_files as benches
 from .models import Media, Project, Turn
-from .turn import Exporter, Talk
-from .turn_events import Answered, Called, Said, TurnEvent
+from .turn import ChatTurn, Exporter
+from .turn_events import Reply, ToolCall, ToolResult, TurnEvent
 
 __all__ = [
-    "Answered", "Called", "Exporter", "Said", "TurnEvent",
-    "export_all", "say", "summary", "touch", "uploaded", "work_on",
+    "Exporter",
+    "Reply",
+    "ToolCall",
+    "ToolResult",
+    "TurnEvent",
+    "export_all",
+    "say",
+    "summary",
+    "touch",
+    "uploaded",
+    "work_on",
 ]  # fmt: skip
 
 
@@ -39,12 +47,12 @@ def say(
     project.refresh_from_db(fields=["draft_number", "goal"])
     Turn.objects.create(project=project, role="user", text=words)
     told: list[dict[str, Any]] = []
-    last = Said("")
-    taken = Talk(project, words, export, lang or project.language, placed)
+    last = Reply("")
+    taken = ChatTurn(project, words, export, lang or project.language, placed)
     for event in taken.take():
-        if isinstance(event, Said):
+        if isinstance(event, Reply):
             last = event
-        elif isinstance(event, Called):
+        elif isinstance(event, ToolCall):
             told.append({"call": event.name, "args": event.args})
         yield event
     data: dict[str, Any] = {"calls": told, "lang": taken.lang}
@@ -61,36 +69,36 @@ def spoken(project: Project) -> str:
 
 def summary(project: Project) -> str:
     """Return the timeline in one line."""
-    return turn.summary(benches.of(project))
+    return turn.summary(project_files.of(project))
 
 
 def uploaded(project: Project, media: Sequence[Media]) -> None:
     """Say in the chat that files were uploaded, unless the first of them is the one being edited."""
-    bench = benches.of(project)
-    new = [m for m in media if m.public_id != bench.current]
-    if new and bench.current:
-        text = reply_text.arrived(bench, new, spoken(project))
+    file_set = project_files.of(project)
+    new = [m for m in media if m.public_id != file_set.current]
+    if new and file_set.current:
+        text = reply_text.arrived(file_set, new, spoken(project))
         Turn.objects.create(project=project, role="model", text=text)
 
 
 def work_on(project: Project, media: str) -> None:
     """Switch to another file: save a revision and say so in the chat. Raises NotFound for an unknown file."""
-    bench = benches.of(project)
-    if media not in bench.names:
+    file_set = project_files.of(project)
+    if media not in file_set.names:
         raise NotFound("There is no such file in this project.")
-    after = replace(bench, current=media)
-    if media == bench.current:
+    after = replace(file_set, current=media)
+    if media == file_set.current:
         return
-    text = reply_text.joined(reply_text.changes(project, bench, after, [media], spoken(project)))
-    benches.save(project, after, text, {"edits": {}, "explain": {"media": [*bench.names].index(media) + 1}})
+    text = reply_text.joined(reply_text.changes(project, file_set, after, [media], spoken(project)))
+    project_files.save(project, after, text, {"edits": {}, "explain": {"media": [*file_set.names].index(media) + 1}})
     Turn.objects.create(project=project, role="model", text=text)
 
 
 def export_all(project: Project, export: Exporter) -> None:
     """Render each file that waits for an export, as the word "export" does, and say in the chat which."""
-    taken = Talk(project, "", export, spoken(project))
-    bench = benches.of(project)
-    for _ in taken.start(bench, benches.waiting(project, bench)):
+    taken = ChatTurn(project, "", export, spoken(project))
+    file_set = project_files.of(project)
+    for _ in taken.start(file_set, project_files.waiting(project, file_set)):
         pass
     Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
 
@@ -100,16 +108,16 @@ def touch(project: Project, key: str, value: str | None) -> None:
 
     Raises Conflict when the chip no longer exists, BadInput for an impossible value.
     """
-    bench, lang = benches.of(project), spoken(project)
-    stands = bench.standing()
+    file_set, lang = project_files.of(project), spoken(project)
+    stands = file_set.standing()
     if value is None:
-        draft, goal = plan.without(stands.draft, stands.goal, key, bench.infos)
+        draft, goal = chips.without(stands.draft, stands.goal, key, file_set.infos)
     else:
-        draft, goal = plan.with_value(stands.draft, stands.goal, key, value)
-    after = bench.with_piece(bench.current, draft, goal)
+        draft, goal = chips.with_value(stands.draft, stands.goal, key, value)
+    after = file_set.with_draft(file_set.current, draft, goal)
     if after.standing() == stands:
-        text = replies.nothing_changed("already", facts_of.of(project, bench), lang)
+        text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
     else:
-        text = reply_text.joined(reply_text.changes(project, bench, after, [bench.current], lang))
-        benches.save(project, after, text)
+        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        project_files.save(project, after, text)
     Turn.objects.create(project=project, role="model", text=text, data={"plan": key})

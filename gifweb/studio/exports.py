@@ -22,10 +22,9 @@ from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, Unusable, from_engine
 from gifweb.renders.models import Render
 
-from . import intent, plan
-from . import project_files as benches
+from . import chips, intent, project_files
 from .models import Project
-from .project_files import Bench
+from .project_files import FileSet
 from .project_state import Standing
 
 AUTO = "auto"
@@ -65,16 +64,16 @@ def start(request: HttpRequest, export: Export) -> Render:
     rate_limits.hit_request("render", request, account)
     if export.sent is not None and (before := renders.submitted(account, project, export.key, export.sent)):
         return before  # whatever became of the file or the words since
-    bench = benches.of(project)
-    standing = _standing(bench, export)
+    file_set = project_files.of(project)
+    standing = _standing(file_set, export)
     try:
-        found = _read(bench, standing, export)
+        found = _read(file_set, standing, export)
         goal = _goal(found.goal, found.draft, standing, export)
     except CompressorError as error:
         raise from_engine(error) from error
     if export.fresh:
-        after = replace(bench, current=standing.media).with_piece(standing.media, found.draft, goal)
-        benches.save(project, after, " ".join(found.changes))
+        after = replace(file_set, current=standing.media).with_draft(standing.media, found.draft, goal)
+        project_files.save(project, after, " ".join(found.changes))
     words = export.words.strip() or _in_words(project, found.draft, found.goal)
     understood = (found.understood if export.words.strip() else {}) | {"media": standing.media}
     return renders.submit(
@@ -82,22 +81,22 @@ def start(request: HttpRequest, export: Export) -> Render:
     )
 
 
-def _standing(bench: Bench, export: Export) -> Standing:
+def _standing(file_set: FileSet, export: Export) -> Standing:
     """The draft and the goal that the export starts from."""
     if export.draft is not None:
-        return intent.standing(export.draft, bench.infos, export.project.goal, bench.names)
-    media = export.media or bench.current
-    if export.media and media not in bench.names:
+        return intent.standing(export.draft, file_set.infos, export.project.goal, file_set.names)
+    media = export.media or file_set.current
+    if export.media and media not in file_set.names:
         raise NotFound("There is no such file in this project.")
-    return (replace(bench, pieces={}) if export.fresh else bench).standing(media)
+    return (replace(file_set, edited={}) if export.fresh else file_set).standing(media)
 
 
-def _read(bench: Bench, standing: Standing, export: Export) -> intent.Wish:
+def _read(file_set: FileSet, standing: Standing, export: Export) -> intent.Wish:
     if not export.words.strip():
         return intent.Wish(standing.draft, standing.goal)
-    last = benches.last_result(export.project, bench, standing.media)
+    last = project_files.last_result(export.project, file_set, standing.media)
     return intent.read(
-        export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=bench.names
+        export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=file_set.names
     )
 
 
@@ -116,4 +115,4 @@ def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal
 def _in_words(project: Project, draft: Draft, goal: Goal) -> str:
     """What a render is called by when it was ordered without words: the plan. The last message may have been "undo"."""
     names = {m.public_id: m.name for m in project.media.all()}
-    return ", ".join(chip.label for chip in plan.chips(draft, goal, names))[:2000]
+    return ", ".join(chip.label for chip in chips.of(draft, goal, names))[:2000]

@@ -31,7 +31,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 _COMPATIBLE = ipaddress.ip_network("::/96")
-# Called global by the standard library's table, and not for us: site-local, translation, tunnels, protocol assignments.
+# Public by the standard library's table, but refused here: site-local, translation, tunnels, protocol assignments.
 _CLOSED = [
     ipaddress.ip_network(n) for n in ("fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24")
 ]

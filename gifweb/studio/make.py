@@ -16,8 +16,7 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, Unusable
 from gifweb.renders.models import Render
 
-from . import drafts, exports, intent
-from . import project_files as benches
+from . import drafts, exports, intent, project_files
 from .incoming import Part
 from .ingest import keep_all
 from .models import Media, Project
@@ -60,7 +59,7 @@ def again(request: HttpRequest, before: Render, words: str, format: str) -> Rend
     """The same source with other words: a new render in the same project, from the draft as it was uploaded."""
     project = before.project
     media = [m.public_id for m in drafts.media_of(project)]
-    found = [m for m in (benches.source_of(before), *before.sources, *media) if m in media]
+    found = [m for m in (project_files.source_of(before), *before.sources, *media) if m in media]
     if not found:
         raise Unusable("The original was deleted. Send it again.")
     export = exports.Export(project, f"again:{form_key()}", found[0], words=words, format=format, fresh=True)

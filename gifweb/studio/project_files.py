@@ -22,7 +22,7 @@ RESULTS = 50  # how many finished renders are searched for a file's last one
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileDraft:
     """The draft and the goal of one file."""
 
     draft: Draft
@@ -33,12 +33,12 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """``current`` is the id of the file being edited, "" before the first upload. ``pieces`` has the draft and goal of
+class FileSet:
+    """``current`` is the id of the file being edited, "" before the first upload. ``edited`` has the draft and goal of
     each file that was edited; ``media`` has all files in the order of uploads; ``results`` caches last results."""
 
     current: str
-    pieces: Mapping[str, Piece]
+    edited: Mapping[str, FileDraft]
     media: Sequence[Media] = ()
     infos: Mapping[str, MediaInfo] = field(default_factory=dict)
     results: dict[str, Result | None] = field(default_factory=dict, compare=False, repr=False)
@@ -48,42 +48,42 @@ class Bench:
         """Media id → file name, in the order of uploads."""
         return {m.public_id: m.name for m in self.media}
 
-    def piece(self, media: str) -> Piece:
+    def draft_of(self, media: str) -> FileDraft:
         """Return the file's draft and goal; those of a fresh upload when it was not edited."""
-        if media in self.pieces:
-            return self.pieces[media]
+        if media in self.edited:
+            return self.edited[media]
         found = [m for m in self.media if m.public_id == media]
-        return Piece(drafts.first(found) if found else Draft(), Goal())
+        return FileDraft(drafts.first(found) if found else Draft(), Goal())
 
     def standing(self, media: str | None = None) -> Standing:
         """Return the state of a file; by default, of the one being edited."""
         key = self.current if media is None else media
-        piece = self.piece(key)
+        piece = self.draft_of(key)
         return Standing(piece.draft, piece.goal, key, self.names.get(key, ""), self.infos.get(key), self.infos)
 
-    def with_piece(self, media: str, draft: Draft, goal: Goal) -> Bench:
-        return replace(self, pieces={**self.pieces, media: Piece(draft, goal)})
+    def with_draft(self, media: str, draft: Draft, goal: Goal) -> FileSet:
+        return replace(self, edited={**self.edited, media: FileDraft(draft, goal)})
 
     @property
     def wished(self) -> list[str]:
         """The ids of the files that were edited or have a goal, in the order of uploads."""
-        blank = replace(self, pieces={})
-        return [m for m in self.names if m in self.pieces and self.pieces[m] != blank.piece(m)]
+        blank = replace(self, edited={})
+        return [m for m in self.names if m in self.edited and self.edited[m] != blank.draft_of(m)]
 
 
-def of(project: Project) -> Bench:
+def of(project: Project) -> FileSet:
     media = drafts.media_of(project)
     revision = project.revisions.filter(number=project.draft_number).first()
     return _of(revision, project.goal, media)
 
 
-def _of(revision: Revision | None, goal: Mapping[str, Any], media: Sequence[Media]) -> Bench:
+def _of(revision: Revision | None, goal: Mapping[str, Any], media: Sequence[Media]) -> FileSet:
     draft = Draft.from_json(revision.draft) if revision else Draft()
     current = (revision.media if revision else "") or _shown(draft)
     others = revision.others if revision else {}
-    pieces = {key: Piece(Draft.from_json(one["draft"]), Goal.from_json(one["goal"])) for key, one in others.items()}
-    pieces[current] = Piece(draft, Goal.from_json(dict(goal)))
-    return Bench(current, pieces, media, {m.public_id: m.info for m in media})
+    edited = {key: FileDraft(Draft.from_json(one["draft"]), Goal.from_json(one["goal"])) for key, one in others.items()}
+    edited[current] = FileDraft(draft, Goal.from_json(dict(goal)))
+    return FileSet(current, edited, media, {m.public_id: m.info for m in media})
 
 
 def _shown(draft: Draft) -> str:
@@ -93,25 +93,25 @@ def _shown(draft: Draft) -> str:
     return next((s.media for s in draft.sounds if s.media), "")
 
 
-def uploaded(project: Project, media: Sequence[Media]) -> Bench:
+def uploaded(project: Project, media: Sequence[Media]) -> FileSet:
     """Return the state right after the upload: the first file, whole, without a goal."""
     if not media:
-        return Bench("", {}, media)
+        return FileSet("", {}, media)
     draft = drafts.first(media)
     infos = {m.public_id: m.info for m in media}
-    return Bench(_shown(draft), {_shown(draft): Piece(draft, Goal())}, media, infos)
+    return FileSet(_shown(draft), {_shown(draft): FileDraft(draft, Goal())}, media, infos)
 
 
-def save(project: Project, bench: Bench, sentence: str, cause: Mapping[str, Any] | None = None) -> Revision:
+def save(project: Project, file_set: FileSet, sentence: str, cause: Mapping[str, Any] | None = None) -> Revision:
     """Save the next revision of the project; see ``drafts.save``."""
-    piece = bench.piece(bench.current)
-    others = {key: one.to_json() for key, one in bench.pieces.items() if key and key != bench.current}
+    piece = file_set.draft_of(file_set.current)
+    others = {key: one.to_json() for key, one in file_set.edited.items() if key and key != file_set.current}
     return drafts.save(
-        project, piece.draft, piece.goal, sentence, media=bench.current, others=others, cause=dict(cause or {})
+        project, piece.draft, piece.goal, sentence, media=file_set.current, others=others, cause=dict(cause or {})
     )
 
 
-def past(project: Project, bench: Bench, media: str) -> list[Before]:
+def past(project: Project, file_set: FileSet, media: str) -> list[Before]:
     """Return the state of a file before each recent message whose edits can be replayed, the most recent first."""
     rows = {r.number: r for r in project.revisions.filter(number__lte=project.draft_number).order_by("-number")[:BACK]}
     found: list[Before] = []
@@ -126,16 +126,16 @@ def past(project: Project, bench: Bench, media: str) -> list[Before]:
             made = [*(edit_from_json(e) for e in all_edits.get(media, ())), *made]
         except BadRequest:  # an edit of an older release
             break
-        stood = _of(rows[base], rows[base].goal, bench.media).standing(media)
+        stood = _of(rows[base], rows[base].goal, file_set.media).standing(media)
         explain = rows[number].cause.get("explain") if media in all_edits else None
         found.append(Before(stood, tuple(made), explain or {}, base))
         number = base
     return found
 
 
-def recent_text(project: Project, bench: Bench, media: str) -> int | None:
+def recent_text(project: Project, file_set: FileSet, media: str) -> int | None:
     """Return the number of the text that was edited last, or None when it is not clear."""
-    for before in past(project, bench, media):
+    for before in past(project, file_set, media):
         spoken = [e for e in before.edits if isinstance(e, edits.AddText | edits.ChangeText | edits.RemoveText)]
         if not spoken:
             continue
@@ -143,7 +143,7 @@ def recent_text(project: Project, bench: Bench, media: str) -> int | None:
         if isinstance(last, edits.ChangeText):
             return last.number
         if isinstance(last, edits.AddText) and len(spoken) == 1:
-            return len(bench.piece(media).draft.titles) - 1
+            return len(file_set.draft_of(media).draft.titles) - 1
         return None
     return None
 
@@ -153,14 +153,14 @@ def source_of(render: Render) -> str:
     return str(render.understood.get("media") or (render.sources[0] if render.sources else ""))
 
 
-def last_result(project: Project, bench: Bench, media: str) -> Result | None:
+def last_result(project: Project, file_set: FileSet, media: str) -> Result | None:
     """Return the measured facts of the last finished result of a file, or None."""
-    if media not in bench.results:
-        bench.results[media] = _last_result(project, bench, media)
-    return bench.results[media]
+    if media not in file_set.results:
+        file_set.results[media] = _last_result(project, file_set, media)
+    return file_set.results[media]
 
 
-def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
+def _last_result(project: Project, file_set: FileSet, media: str) -> Result | None:
     done = project.renders.filter(state=State.FINISHED).only("understood", "sources")[:RESULTS]
     found = next((r.pk for r in done if source_of(r) == media), None)
     if found is None:
@@ -180,7 +180,7 @@ def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
         quality=float(mean) if isinstance(mean, int | float) else None,
         max_bytes=report.get("max_bytes") or render.goal.get("max_bytes"),
         fits=render.fits,
-        name=bench.names.get(media, ""),
+        name=file_set.names.get(media, ""),
         report=report,
     )
 
@@ -192,8 +192,8 @@ def exported(project: Project, standing: Standing) -> bool:
     return any(r.draft == draft and all(r.goal.get(k) == v for k, v in goal.items()) for r in asked)
 
 
-def waiting(project: Project, bench: Bench) -> list[str]:
+def waiting(project: Project, file_set: FileSet) -> list[str]:
     """Return the ids of the files that "export" renders: every other file with a goal or edits whose present state was
     not exported, then the one being edited."""
-    others = [m for m in bench.wished if m != bench.current]
-    return [m for m in others if not exported(project, bench.standing(m))] + [bench.current]
+    others = [m for m in file_set.wished if m != file_set.current]
+    return [m for m in others if not exported(project, file_set.standing(m))] + [file_set.current]

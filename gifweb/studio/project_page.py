@@ -19,8 +19,7 @@ from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render
 
-from . import access, chat, drafts, exports, make, plan, previews, stored_media, timeline_view
-from . import project_files as benches
+from . import access, chat, chips, drafts, exports, make, previews, project_files, stored_media, timeline_view
 from .ingest import keep_all
 from .models import Media, Preview, Project
 from .project_state import Standing
@@ -145,7 +144,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
         chat.export_all(found, partial(_export, request, found))
         return redirect("project", public_id=found.public_id)
     try:
-        done = _export(request, found, benches.of(found).standing())
+        done = _export(request, found, project_files.of(found).standing())
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     return redirect("render", public_id=done.public_id)
@@ -157,14 +156,14 @@ def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     return exports.start(request, order)
 
 
-def _file(media: Media, bench: benches.Bench, used: set[str | None]) -> dict[str, Any]:
+def _file(media: Media, file_set: project_files.FileSet, used: set[str | None]) -> dict[str, Any]:
     """Return one file of the file list: whether it is being edited, and its chips."""
-    standing, key = bench.standing(media.public_id), media.public_id
-    asked = plan.chips(standing.draft, standing.goal, bench.names) if key in bench.wished else []
+    standing, key = file_set.standing(media.public_id), media.public_id
+    asked = chips.of(standing.draft, standing.goal, file_set.names) if key in file_set.wished else []
     return {
         "file": media,
         "used": key in used,
-        "current": key == bench.current,
+        "current": key == file_set.current,
         "asked": ", ".join(chip.label for chip in asked),
     }
 
@@ -177,20 +176,20 @@ def _answer(request: HttpRequest, found: Project) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Project, error: PublicError | None = None) -> HttpResponse:
     """Render the whole page, or for htmx the part that can change."""
-    bench = benches.of(found)
-    media, infos = list(bench.media), bench.infos
-    draft, goal = bench.standing().draft, bench.standing().goal
-    waiting = benches.waiting(found, bench) if draft.clips else []
+    file_set = project_files.of(found)
+    media, infos = list(file_set.media), file_set.infos
+    draft, goal = file_set.standing().draft, file_set.standing().goal
+    waiting = project_files.waiting(found, file_set) if draft.clips else []
     names = {m.public_id: m.name for m in media}
     used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
     context: dict[str, Any] = _stage(found, media, draft) | {
-        "media": [_file(m, bench, used) for m in media],
+        "media": [_file(m, file_set, used) for m in media],
         "waiting": len(waiting),
         "drawing": timeline_view.draw(draft, names),
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),
-        "plan": plan.chips(draft, goal, names),
+        "plan": chips.of(draft, goal, names),
         "formats": FORMATS,
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),

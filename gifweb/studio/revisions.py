@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from . import drafts
-from . import project_files as benches
+from . import drafts, project_files
 from .models import Project, Revision
 
 # What a person calls a thing → the keys of the explain object that brought it.
@@ -47,10 +46,10 @@ def go(project: Project, action: str, to: Any = None) -> None:
 
 def _start_over(project: Project) -> None:
     """Save a revision equal to the first upload, so that starting over can be undone."""
-    now, then = benches.of(project), benches.uploaded(project, drafts.media_of(project))
+    now, then = project_files.of(project), project_files.uploaded(project, drafts.media_of(project))
     if then.standing() == now.standing() and not now.wished:
         raise NoRevision("no_undo")
-    benches.save(project, then, "Started over.")
+    project_files.save(project, then, "Started over.")
 
 
 def _before(project: Project, to: Any) -> None:

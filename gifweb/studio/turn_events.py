@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class ToolCall:
     """A tool is called."""
 
     id: str
@@ -17,7 +17,7 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ToolResult:
     """The result of a tool. ``state`` has the parts of the project's state that changed."""
 
     id: str
@@ -27,7 +27,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Reply:
     """The reply that ends the turn. ``pending`` is what it asks about, an explain object for the next message;
     ``unclear`` are the parts of the message that were not understood."""
 
@@ -36,7 +36,7 @@ class Said:
     unclear: tuple[str, ...] = ()
 
 
-TurnEvent = Called | Answered | Said
+TurnEvent = ToolCall | ToolResult | Reply
 
 
 def call_id() -> str:

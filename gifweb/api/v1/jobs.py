@@ -1,4 +1,4 @@
-"""Renders: started, followed, fetched; and share links to what came out."""
+"""Endpoints for renders (start, follow, download) and share links."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def submit(
     body: schemas.RenderIn,
     key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
-    """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
+    """Render the project's timeline into one file. Credits are held now and settled at the actual price at the end."""
     order = exports.Export(
         access.project_for(mine(request), body.project),
         f"v1:{key}",
@@ -92,7 +92,7 @@ def read_render(request: HttpRequest, render_id: str) -> Any:
 
 @router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
 def cancel(request: HttpRequest, render_id: str) -> Any:
-    """Stops within a second; held credits come back. A render that has ended stays as it is."""
+    """Cancel within a second and release the held credits. An ended render does not change."""
     return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
 
 
@@ -162,12 +162,12 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
     "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
 def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
-    """A page that anybody with the link can open, until it expires or is withdrawn."""
+    """Create a page that anybody with the link can open, until it expires or is revoked."""
     row = render_access.render_for(mine(request), render_id)
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 
 
-@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Withdraw a link")
+@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Revoke a link")
 def revoke_share(request: HttpRequest, token: str) -> Any:
     share = ShareLink.objects.select_related("render").filter(token=token, render__account=mine(request)).first()
     if share is None:

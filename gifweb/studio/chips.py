@@ -49,7 +49,7 @@ class Chip:
     step: str = ""
 
 
-def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
+def of(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
     """Return all chips: first those of the goal, then those of the timeline. ``names``: media id → name."""
     asked = goal.to_json()
     done = timeline.done(draft, names)
@@ -130,7 +130,7 @@ def _number(value: str, chip: Chip) -> float | int:
 
 
 def _chip(draft: Draft, goal: Goal, key: str) -> Chip:
-    found = next((chip for chip in chips(draft, goal, {}) if chip.key == key), None)
+    found = next((chip for chip in of(draft, goal, {}) if chip.key == key), None)
     if found is None:
         raise Conflict("This was removed or changed meanwhile.")
     return found
