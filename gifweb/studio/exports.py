@@ -32,7 +32,7 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One render that somebody asks for.
+    """A request for one render.
 
     ``key`` is the idempotency key; ``sent`` is what is compared when it comes again (left out: goal and draft).
     ``media`` is the file, "" the one that is worked on; ``draft`` is used in place of the file's own draft. ``words``

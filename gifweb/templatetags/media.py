@@ -1,4 +1,4 @@
-"""Where files are shown, for templates: ``{% source_url media as url %}``."""
+"""Template tags for the URLs of files: ``{% source_url media as url %}``."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def download_url(of: Render) -> str:
 
 @register.simple_tag
 def poster_url(of: Render) -> str:
-    """The still of a result; nothing where it has none."""
+    """Return the URL of the poster, or ""."""
     return media_urls.result(of, "poster") if of.poster_key and of.has_file else ""

@@ -1,4 +1,4 @@
-"""Errors in the person's language. The error trees speak English; their sentences are the keys of the catalogue.
+"""Errors in the person's language. Errors have English sentences, which are the keys of the catalogue.
 
 A sentence with figures in it is found by its pattern: ``{w}`` stands for what the error put there.
 """
@@ -73,7 +73,7 @@ _SENTENCES = (
     later("This is not available now."),
     later("Something went wrong on our side."),
 )  # fmt: skip
-# Fields that an error names, as people call them.
+# Names for the fields in errors.
 _FIELDS = {
     "speed": later("The speed"),
     "volume": later("The volume"),
@@ -104,7 +104,7 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def refused(error: Exception, lang: str) -> str:
-    """The error's sentence in the language; one for its kind where the catalogue has not got that sentence."""
+    """Return the error's sentence in the language; when the catalogue lacks it, one for the kind of error."""
     say = words(lang)
     message = str(getattr(error, "message", ""))
     if not isinstance(error, errors.PublicError | CompressorError):
@@ -123,7 +123,7 @@ def refused(error: Exception, lang: str) -> str:
 
 
 def _from_data(error: Exception, say: Words) -> str:
-    """What an error's data says, where its English sentence is made of parts."""
+    """Return a sentence from the error's data, for English sentences with values."""
     data = getattr(error, "data", {})
     if isinstance(error, errors.TooMany) and data.get("retry_after"):
         return say("Too many requests; try again in {time}.", time=seconds(1000 * int(data["retry_after"]), say))
@@ -141,7 +141,7 @@ def _from_data(error: Exception, say: Words) -> str:
 
 
 def translated(message: str, say: Words) -> str:
-    """An error's English sentence in the language; a general one where it is not known."""
+    """Translate an error's English sentence; a general sentence when it is unknown."""
     return _found(message, say) or (message if say.lang == "en" else say("Something went wrong on our side."))
 
 
