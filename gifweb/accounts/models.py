@@ -52,7 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Account(models.Model):
     """The owner of projects, files, renders, tokens and credits. ``user`` is empty for a visitor.
 
-    ``merged_into`` and ``closed_at`` end an account; it then opens no door, but its ledger rows stay.
+    ``merged_into`` and ``closed_at`` end an account: it gives no access any more, but its ledger rows stay.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -23,8 +23,8 @@ def offers(
     if fits is False and ceiling:
         closest = int(facts.get("bytes") or 0)
         if closest > ceiling:
-            room = allowed(closest)
-            found.append((f"Allow {size(room)}", f"{made} under {size(room).replace(' ', '')}"))
+            limit = next_limit(closest)
+            found.append((f"Allow {size(limit)}", f"{made} under {size(limit).replace(' ', '')}"))
         if min(int(facts.get("width") or 0), int(facts.get("height") or 0)) >= 32:
             found.append(("Half the width and height", f"{made}{under}, half the dimensions"))
         if int(facts.get("frames") or 0) >= 6:
@@ -39,7 +39,7 @@ def size(value: int) -> str:
     return figures.size(value, words_of("en"))
 
 
-def allowed(closest: int) -> int:
+def next_limit(closest: int) -> int:
     """Return the next round number of bytes at or above ``closest``."""
     step = 1000 if closest < 100_000 else 10_000 if closest < 1_000_000 else 100_000
     return ceil(closest / step) * step

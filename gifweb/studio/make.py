@@ -47,9 +47,12 @@ def from_upload(
             export = exports.Export(project, name, one, words=words, format=format, fresh=True)
             made.append(exports.start(request, export))
         return made[0]
-    except Conflict:  # the same form came twice in one moment, and the other one was first
+    except Conflict:
         drafts.discard(project)
-        return Render.objects.get(account=account, idempotency_key=key)
+        first = Render.objects.filter(account=account, idempotency_key=key).exclude(project=project).first()
+        if first is None:
+            raise
+        return first  # the same form came twice in one moment, and the other request was first
     except BaseException:
         drafts.discard(project)
         raise

@@ -259,8 +259,8 @@ class ChatTurn:
 
 def _name_of(render: Render) -> str:
     """Return the id of the render as its client knows it: agents choose their own."""
-    door, _, name = render.idempotency_key.partition(":")
-    return name if door == "agent" and name else render.public_id
+    prefix, _, name = render.idempotency_key.partition(":")
+    return name if prefix == "agent" and name else render.public_id
 
 
 def summary(file_set: FileSet) -> str:
