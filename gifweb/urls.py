@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health
+from . import health, signed_media
 from .mcp import endpoint
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
     path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),
+    path("f/<str:token>/<str:name>", signed_media.stored, name="media_file"),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
     path("", include("gifweb.credits.urls")),

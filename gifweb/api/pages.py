@@ -1,4 +1,4 @@
-"""Pages about the doors for programs: the one for agents with its skill document, and the API's own reference."""
+"""Pages for developers: the agents' page with its skill document, and the API reference."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from gifweb import files
 
 from . import links, payloads
+from . import reference as drawn
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -34,7 +35,7 @@ def agents(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def skill(request: HttpRequest) -> HttpResponse:
-    """The skill document as a file."""
+    """Download the skill document."""
     response = HttpResponse(skill_document(request), content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = files.disposition("SKILL.md", attachment=True)
     return response
@@ -49,7 +50,5 @@ def llms(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
-    """/api/v1's OpenAPI document, drawn as a page without anybody else's script."""
-    from . import reference as drawn
-
+    """The OpenAPI document of /api/v1 as a page, without third-party scripts."""
     return render(request, "api.html", drawn.context() | {"host": links.absolute(request, "")})

@@ -8,6 +8,7 @@ from typing import Any
 
 from gifweb import errors
 
+from . import v1
 from .v1.document import EVENTS, TAGS
 
 _ORDER = ("get", "post", "put", "patch", "delete")
@@ -16,8 +17,6 @@ _ORDER = ("get", "post", "put", "patch", "delete")
 @cache
 def context() -> dict[str, Any]:
     """What the template draws: operations by tag, the objects that they name, events and refusals."""
-    from . import v1
-
     schema = json.loads(json.dumps(v1.api.get_openapi_schema(), default=str))
     shapes = schema["components"]["schemas"]
     operations = [

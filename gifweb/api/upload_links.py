@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gifweb.accounts import rate_limits, secret
 from gifweb.accounts.models import Account, ClaimLink
-from gifweb.errors import BadInput, Gone, NotFound, TooLarge, WrongMethod
+from gifweb.errors import BadInput, Gone, NotFound, PublicError, TooLarge, WrongMethod, completed, public
 from gifweb.studio import access, chat, drafts
 from gifweb.studio.incoming import Part, PartWriter
 from gifweb.studio.ingest import keep_all
@@ -59,8 +59,6 @@ def _claim(link: ClaimLink) -> None:
 @csrf_exempt
 def upload(request: HttpRequest, token: str) -> HttpResponse:
     """PUT with the bytes as the body, or POST with the form field ``files``. The file is kept as any other upload."""
-    from gifweb.errors import PublicError, completed, public
-
     served = "PUT, POST"
     if request.method == "OPTIONS":
         return cors(HttpResponse(status=204), served)  # type: ignore[return-value]

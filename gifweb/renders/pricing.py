@@ -1,4 +1,4 @@
-"""What a render costs: an upper bound before it runs, the actual price of its result afterwards."""
+"""The price of a render in credits: an upper bound before it runs, the actual price afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FPS_LIMIT = 60.0
 
 
 def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
-    """Credits that the result cannot exceed: the greatest size and the most frames it may have."""
+    """Return the most credits that the render can cost, from its largest possible size and frame count."""
     pictures = [i for i in infos.values() if i.width and i.height]
     width = max((i.width for i in pictures), default=1)
     height = max((i.height for i in pictures), default=1)
@@ -36,7 +36,8 @@ def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> in
 
 
 def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
-    """The sum over the clips of the frames that each can show, at most at FPS_LIMIT unless more was asked for."""
+    """Return the largest possible frame count: the sum over the clips, at FPS_LIMIT unless a higher rate was asked
+    for."""
     fps = goal.fps or 0.0
     if draft is None or not draft.clips:
         frames = sum(i.frames + (0 if i.frames_exact else 2) for i in infos.values() if i.kind != "audio")
@@ -45,7 +46,7 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
     if len(draft.clips) == 1 and not fps and not draft.clips[0].still:
         clip = draft.clips[0]
         info = infos.get(clip.media)
-        if info and info.frames_exact:  # a picture is never shown twice but by a boomerang
+        if info and info.frames_exact:  # only a boomerang repeats frames
             return max(info.frames * (2 if clip.boomerang else 1), 1)
     fastest = max([fps, *(infos[c.media].fps for c in draft.clips if c.media in infos and not c.still), 1.0])
     frames = 0
@@ -58,7 +59,7 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
 
 
 def actual(render: Render, output: Mapping[str, Any]) -> int:
-    """The price of the file that came out, never more than was held."""
+    """Return the price of the finished file, at most the credits held."""
     width, height = int(output.get("width") or 1), int(output.get("height") or 1)
     cost = ledger.price(width, height, int(output.get("frames") or 1))
     return min(cost, render.hold_credits)
