@@ -94,6 +94,7 @@ INSIDE = {
     "gifweb.studio.apps",
     "gifweb.files",  # boto3 is installed only where the storage is S3
     "gifweb.management.commands.prepare",  # numba
+    "gifweb.mcp.endpoint",  # the SDK takes half a second, which is for those who ask for it
     "gifweb.management.commands.serve",  # daphne installs its reactor when it is imported
 }
 

@@ -14,9 +14,9 @@ from ninja import Header, Query, Router, Status
 from gifweb import files, renders
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
-from gifweb.renders import removal, shares
+from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, exports
+from gifweb.studio import access, exports, removal
 
 from .. import links
 from ..responses import compact

@@ -17,9 +17,8 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
-from gifweb.renders import removal
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, drafts, exports, intent
+from gifweb.studio import access, chat, drafts, exports, intent, removal
 from gifweb.studio import project_files as project_files
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
