@@ -3,11 +3,15 @@
     run(job, limits, cancel)   a whole job by the engine, as events
     probe(path, limits)        what a file is
     poster(path, out, size)    a small still of it
-    state()                    which walls stand on this machine
+    state()                    which restrictions stand, as a child finds them now
+    standing()                 the same, asked once, with sentences for the operator
+    known()                    the same if it has been asked already, else None; never waits
+    require()                  refuse to start where SANDBOX=strict and one is missing
     warm()                     start the server now, not with the first job
 
 A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child bounds
-itself and puts walls around itself (``sandbox.child``, ``sandbox.walls``) before it opens the first file. Any thread
+itself and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file; the server
+looks at what it holds (``sandbox.watch``). Any thread
 may call these. When this process ends, the server and its children end too.
 """
 
@@ -26,12 +30,13 @@ from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..limits import Limits
 from ..media import MediaInfo
-from .orders import Answer, Order, follow, warm
+from .client import Answer, Order, follow, warm
+from .standing import Standing, sandbox_incomplete, strict
 
 if TYPE_CHECKING:
     from ..engine import Job
 
-__all__ = ["poster", "probe", "run", "state", "warm"]
+__all__ = ["Standing", "known", "poster", "probe", "require", "run", "standing", "state", "strict", "warm"]
 
 MAKER = "compressor.sandbox.tasks:make"
 _MB = 1_000_000
@@ -129,15 +134,40 @@ def poster(
 
 
 def state() -> dict[str, Any]:
-    """Which walls stand, as a child found them just now: landlock (the version, 0 for none), seccomp, network,
-    capabilities, and by what its memory is bounded."""
-    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits())
+    """Which restrictions stand, as a child found them just now: landlock (the version, 0 for none), seccomp, network,
+    ipc, user, capabilities; by what its memory is bounded; and ``missing``, restriction → why it does not stand."""
+    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits(), strict=False)
     for answer in follow(order, lambda: False):
         if answer.error is not None:
             raise answer.error
         if answer.done:
             return dict(answer.walls or {})
     raise ChildDied("The sandbox did not answer.")
+
+
+_known: Standing | None = None
+
+
+def standing() -> Standing:
+    """What ``state`` found the first time it was asked in this process."""
+    global _known
+    if _known is None:
+        found = state()
+        missing = dict(found.pop("missing", {}))
+        _known = Standing(found, missing)
+    return _known
+
+
+def known() -> Standing | None:
+    return _known
+
+
+def require() -> Standing:
+    """``standing()``; raises EngineFailure under SANDBOX=strict when a restriction is missing."""
+    found = standing()
+    if strict() and found.missing:
+        raise sandbox_incomplete(found.missing)
+    return found
 
 
 def _call(name: str, arguments: list[Any], limits: Limits, *, read: list[str], write: list[str] | None = None) -> Any:
@@ -147,6 +177,8 @@ def _call(name: str, arguments: list[Any], limits: Limits, *, read: list[str], w
             "child_cpu_s": min(limits.child_cpu_s, _LOOK_CPU_S),
             "wall_s": min(limits.wall_s, _LOOK_WALL_S),
             "child_file_bytes": min(limits.child_file_bytes, 50 * _MB),
+            "child_disk_bytes": min(limits.child_disk_bytes, 100 * _MB),
+            "child_files": min(limits.child_files, 100),
         }
     )
     order = Order(f"compressor.sandbox.tasks:{name}", arguments, read, write or [], bounded)
