@@ -208,7 +208,7 @@ def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
     from . import catalogue, deciding, figures, labels, language, timeline
-    from .deciding.standing import Standing
+    from .deciding.file_state import Standing
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
     info = _probed(source, in_process)

@@ -12,7 +12,7 @@ from typing import Any
 from . import presets
 from .catalogue import Words, later, words
 from .figures import listed, number, percent, pixels, seconds, size
-from .timeline.sounds import TITLES
+from .timeline.music_names import TITLES
 
 _COLORS = {
     "white": (later("white"), "#ffffff"), "black": (later("black"), "#000000"), "red": (later("red"), "#ff0000"),

@@ -24,8 +24,8 @@ from .probe import gif as gif_blocks
 from .probe import png as png_chunks
 from .probe import probe
 from .probe import webp as webp_chunks
+from .probe.completeness import film as whole_film
 from .probe.sniff import VIDEO
-from .probe.whole import film as whole_film
 
 # How far a total may be from the promise: a tick of the format's clock, and what players round.
 _GRAIN_US = {"gif": 10_000, "webp": 1_000, "apng": 1_000, "avif": 1_000}

@@ -13,13 +13,13 @@ from importlib import import_module
 # Every module (or package) with kernels, what most jobs need first. Each has ``warm()``, or ``warmed()`` that does the
 # same in pieces.
 MODULES = (
-    "compressor.planes",
-    "compressor.changes",
+    "compressor.rgba_planes",
+    "compressor.changed_spans",
     "compressor.quality",
-    "compressor.codecs.picture",
+    "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
-    "compressor.compose.even",
-    "compressor.decode.tone",
+    "compressor.compose.even_size",
+    "compressor.decode.tone_map",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",
     "compressor.codecs.gif",

@@ -23,7 +23,7 @@ from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
 from . import Codec, Lever, Shape, Tick
-from .changes import Mask, Rect, bounds, in_order, paced, packed
+from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 from .pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535

@@ -20,7 +20,7 @@ from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
 from . import Codec, Lever, Shape, Tick
-from .changes import cores, paced
+from .changed_rectangles import cores, paced
 
 _MAX_SIDE = 16_384
 COARSEST = 63

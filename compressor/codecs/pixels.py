@@ -10,7 +10,7 @@ from PIL import Image
 
 from ..jit import njit
 from ..media import RGBA
-from .changes import U32, Mask, packed
+from .changed_rectangles import U32, Mask, packed
 
 U8 = npt.NDArray[np.uint8]
 _PALETTE, _RGB, _RGBA = 3, 2, 6

@@ -18,7 +18,7 @@ from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
-from .changes import Rect
+from .changed_rectangles import Rect
 from .webp_choice import Piece, pieces, still
 
 _MAX_HOLD_MS = (1 << 24) - 1

@@ -24,7 +24,7 @@ from PIL import Image
 from ..errors import EncoderFailure
 from ..jit import njit
 from ..media import RGBA, Frame
-from .changes import Mask, Rect, bounds, in_order, paced, packed
+from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 
 # Contiguous or a view, and whether it may be written into or not: one compiled kernel for all of them.
 _PICTURE = types.Array(types.uint8, 3, "A", readonly=True)

@@ -18,7 +18,7 @@ from .. import decode
 from ..media import MediaInfo
 from ..timeline.draft import Sound
 from . import music
-from .film import Scene
+from .video_track import Scene
 
 AudioBlock = npt.NDArray[np.float32]
 RATE = 48_000

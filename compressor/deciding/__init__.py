@@ -15,8 +15,8 @@ from ..goal import Goal
 from ..timeline import Draft, Edit, edits
 from . import corrections, limits, timeline_edits
 from .corrections import Before
+from .file_state import Result, Standing
 from .files import Meant, shares, which
-from .standing import Result, Standing
 
 __all__ = ["Before", "Decided", "Meant", "Question", "after", "alike", "apply", "shares", "which"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..timeline import Edit, edits
-from .standing import Standing
+from .file_state import Standing
 
 # Edits of one group replace each other.
 _GROUPS: tuple[tuple[type[Edit], ...], ...] = (

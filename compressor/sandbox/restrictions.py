@@ -59,9 +59,9 @@ def build(readable: Iterable[str | os.PathLike[str]], writable: Iterable[str | o
     Answers wall → what stands, and ``missing``: wall → why it does not stand.
     """
     missing: dict[str, str] = {}
-    standing: dict[str, Any] = {"landlock": 0} | {wall: False for wall in WALLS[1:]} | {"missing": missing}
+    standing: dict[str, Any] = {"landlock": 0} | dict.fromkeys(WALLS[1:], False) | {"missing": missing}
     if sys.platform != "linux":
-        missing |= {wall: f"{sys.platform} has no such restriction, only Linux has" for wall in WALLS}
+        missing |= dict.fromkeys(WALLS, f"{sys.platform} has no such restriction, only Linux has")
         return standing
     libc = _libc()
     _own_namespaces(libc, standing, missing)

@@ -1,9 +1,9 @@
 """The process from which sandboxed children are forked: everything heavy is loaded once, nothing else happens here.
 
-Run as ``python -m compressor.sandbox.server <fd>``. On the control socket come orders: one line of JSON (what the
-child is bounded by, see ``watch``) with two sockets, the job's channel and its lifeline. The child works on the channel. When the lifeline's other end is closed, the child is
-killed; when the child has ended, its wait status and the end of its error output go through the lifeline. When the
-control socket is closed, every child is killed and this process ends.
+Run as ``python -m compressor.sandbox.server <fd>``. On the control socket come orders: one line of JSON (what the child
+is bounded by, see ``watch``) with two sockets, the job's channel and its lifeline. The child works on the channel. When
+the lifeline's other end is closed, the child is killed; when the child has ended, its wait status and the end of its
+error output go through the lifeline. When the control socket is closed, every child is killed and this process ends.
 """
 
 from __future__ import annotations

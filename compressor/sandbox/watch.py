@@ -99,7 +99,7 @@ class Watch:
         return max(int(figures.get(b"wchar", 0)), int(figures.get(b"write_bytes", 0)))
 
     def _maps_deleted(self) -> bool:
-        """Whether a file without a name is mapped: its bytes stay, and nobody can count them. No job of ours does it."""
+        """Whether a file without a name is mapped: its bytes stay, and nobody can count them. Jobs never do it."""
         with contextlib.suppress(OSError), open(f"/proc/{self.pid}/maps", "rb") as lines:
             for line in lines:
                 path = line.split(maxsplit=5)[5:]

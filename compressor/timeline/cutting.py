@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ..errors import BadRequest
 from ..media import MediaInfo
+from .describe import seconds
 from .draft import TEXT, Clip, Draft, Sound, Title, length_ms
-from .telling import seconds
 
 
 def cut_clip(clip: Clip, start: int, end: int, info: MediaInfo) -> Clip:

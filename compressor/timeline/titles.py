@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..errors import BadRequest
 from ..media import MediaInfo
 from . import edits
+from .describe import seconds
 from .draft import TEXT, Draft, Title, with_segments
-from .telling import seconds
 
 Infos = Mapping[str, MediaInfo]
 
