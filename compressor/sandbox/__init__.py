@@ -9,16 +9,10 @@
     require()                  refuse to start where SANDBOX=strict and one is missing
     warm()                     start the server now, not with the first job
 
-<<<<<<< HEAD
 A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child bounds
 itself and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file; the server
 looks at what it holds (``sandbox.watch``). Any thread
 may call these. When this process ends, the server and its children end too.
-=======
-A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child
-limits and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file. Any thread may
-call these. When this process ends, the server and its children end too.
->>>>>>> main
 """
 
 from __future__ import annotations
@@ -37,10 +31,7 @@ from ..events import Event, Failed, Finished
 from ..limits import Limits
 from ..media import MediaInfo
 from .client import Answer, Order, follow, warm
-<<<<<<< HEAD
 from .standing import Standing, sandbox_incomplete, strict
-=======
->>>>>>> main
 
 if TYPE_CHECKING:
     from ..engine import Job

@@ -21,10 +21,7 @@ from typing import Any
 
 from ..errors import Cancelled, CompressorError, EngineFailure, OverLimit
 from . import restrictions
-<<<<<<< HEAD
 from .standing import sandbox_incomplete
-=======
->>>>>>> main
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SYSTEM = (
@@ -149,10 +146,6 @@ def limit(order: dict[str, Any]) -> dict[str, Any]:
         tempfile.tempdir = str(order["write"][0])
     _keep_compiled_code_in_memory()
     standing = restrictions.build([*_code(), *_SYSTEM, *order["read"]], order["write"])
-<<<<<<< HEAD
-=======
-    restrictions.die_with_parent(signal.SIGKILL)  # again, since a change of rights may clear it
->>>>>>> main
     standing["memory"] = "address space" if memory == resource.RLIMIT_AS else "data"
     if order.get("strict") and standing["missing"]:
         raise sandbox_incomplete(standing["missing"])
