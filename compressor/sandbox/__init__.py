@@ -97,7 +97,14 @@ def _event(answer: Answer, out: Path) -> Event | None:
         # The child is not trusted: it may only point at a plain file where it was allowed to write.
         if path.parent != out.parent or path.is_symlink() or not path.is_file():
             return Failed(error=ChildDied("The job's file is not where it belongs.", detail=event.path).to_json())
+        _take_over(path)
     return event
+
+
+def _take_over(path: Path) -> None:
+    """Make a file ours that a child with a user id of its own wrote."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(path, 0, os.getegid(), follow_symlinks=False)
 
 
 def _sweep(out: Path) -> None:
@@ -128,6 +135,7 @@ def poster(
     arguments = [str(path), str(out), *size, asdict(limits)]
     try:
         made = _call("poster", arguments, limits, read=[str(path)], write=[str(out.parent)])
+        _take_over(out)
     finally:
         _sweep(out)
     return int(made["width"]), int(made["height"])
