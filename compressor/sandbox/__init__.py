@@ -6,6 +6,7 @@
     state()                    which restrictions stand, as a child finds them now
     standing()                 the same, asked once, with sentences for the operator
     known()                    the same if it has been asked already, else None; never waits
+    encoders()                 which H.264 encoders open in a child, and why others do not
     require()                  refuse to start where SANDBOX=strict and one is missing
     warm()                     start the server now, not with the first job
 
@@ -22,12 +23,14 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import events
 from ..errors import ChildDied
 from ..events import Event, Failed, Finished
+from ..hardware import Report, check_wish
 from ..limits import Limits
 from ..media import MediaInfo
 from .client import Answer, Order, follow, warm
@@ -36,11 +39,11 @@ from .standing import Standing, sandbox_incomplete, strict
 if TYPE_CHECKING:
     from ..engine import Job
 
-__all__ = ["Standing", "known", "poster", "probe", "require", "run", "standing", "state", "strict", "warm"]
+__all__ = ["Standing", "encoders", "known", "poster", "probe", "require", "run", "standing", "state", "strict", "warm"]
 
 MAKER = "compressor.sandbox.tasks:make"
 _MB = 1_000_000
-_LOOK_WALL_S, _LOOK_CPU_S = 60, 40
+_LOOK_WALL_S, _LOOK_CPU_S = 60, 20
 
 
 def run(
@@ -164,6 +167,13 @@ def standing() -> Standing:
         missing = dict(found.pop("missing", {}))
         _known = Standing(found, missing)
     return _known
+
+
+@cache
+def encoders() -> Report:
+    """What ``hardware.report`` finds in a child; asked once. Raises BadRequest for a name that is no encoder."""
+    check_wish()
+    return Report.from_json(_call("encoders", [], Limits(), read=[]))
 
 
 def known() -> Standing | None:

@@ -6,8 +6,9 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import account_data, heartbeat, ledger_labels  # the first connects to Celery's signals
+        from . import account_data, checks, heartbeat, ledger_labels  # two of them connect themselves
 
         assert heartbeat
+        assert checks
         account_data.register()
         ledger_labels.register()

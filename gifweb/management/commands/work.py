@@ -23,11 +23,12 @@ class Command(BaseCommand):
         from compressor import sandbox
         from gifweb import folders
         from gifweb.celery import app
-        from gifweb.renders import tasks
+        from gifweb.renders import checks, tasks
 
         folders.make()
         tasks.set_slots(options["threads"])
         sandbox.warm()
+        checks.begin("work")
         # The isolation is the sandbox child; what user the worker itself is run as is the deployer's choice.
         warnings.simplefilter("ignore", SecurityWarning)
         arguments = [
