@@ -434,3 +434,28 @@ def test_an_answer_comes_quickly_once_it_is_warm(tmp_path: Path) -> None:
 
 def test_limits_travel_whole() -> None:
     assert Limits(**asdict(Limits())) == Limits()
+
+
+def test_probes_are_at_most_two_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve threads ask at once; how many children there are is counted where they are begun."""
+    path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
+    most, now, lock = 0, 0, threading.Lock()
+    real = sandbox.follow
+
+    def counted(*arguments: Any) -> Iterator[Any]:
+        nonlocal most, now
+        with lock:
+            now += 1
+            most = max(most, now)
+        try:
+            yield from real(*arguments)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(sandbox, "follow", counted)
+    monkeypatch.setattr(sandbox, "_looks", threading.BoundedSemaphore(2))
+    with ThreadPoolExecutor(12) as pool:
+        assert {info.frames for info in pool.map(sandbox.probe, [path] * 12)} == {2}
+    assert most == 2
+    assert 2 * (os.cpu_count() or 1) == sandbox.LOOKS_AT_ONCE
