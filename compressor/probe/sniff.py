@@ -9,6 +9,10 @@ from ..errors import UnreadableMedia, UnsupportedMedia
 
 Data = bytes | memoryview | mmap.mmap
 
+# Chunks or elements of one file. The largest film with small pieces has far fewer, and a file of empty ones
+# would keep a probe busy for minutes: what comes after this many counts as missing.
+MAX_PIECES = 200_000
+
 VIDEO = ("mp4", "mov", "webm", "mkv", "avi")
 AUDIO = ("mp3", "wav", "m4a", "aac")
 
