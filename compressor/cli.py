@@ -22,6 +22,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from . import formats
 from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
@@ -44,16 +45,6 @@ UNITS = {
     "gb": 10**9,
 }
 MEDIA = "a"
-SUFFIXES = {
-    ".mp4": "mp4",
-    ".m4v": "mp4",
-    ".gif": "gif",
-    ".webm": "webm",
-    ".webp": "webp",
-    ".apng": "apng",
-    ".png": "png",
-    ".avif": "avif",
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,9 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     p = _Parser(prog="python -m compressor", description="Make an animated image small.")
-    p.add_argument(
-        "source", nargs="?", metavar="IN", help="a GIF, APNG, WebP, AVIF, MP4, MOV, WebM, MKV, AVI or a still"
-    )
+    p.add_argument("source", nargs="?", metavar="IN", help=f"a {formats.taken()}")
     p.add_argument(
         "words", nargs="*", help='what you want, in plain words: "under 500KB", "720p MP4", "first 3 seconds"'
     )
@@ -197,10 +186,11 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     value |= {k: v for k, v in flags.items() if v is not None}
     if "format" not in value and options.out not in (None, "-"):
         suffix = Path(options.out).suffix.lower()
-        if suffix in SUFFIXES:
-            value["format"] = SUFFIXES[suffix]
-    if value.get("format") == "png" and Path(options.out or "").suffix.lower() == ".png" and not options.format:
-        value["format"] = "apng"  # an animated PNG has that ending too; a still comes out as a still
+        if suffix in formats.SUFFIXES:
+            value["format"] = formats.SUFFIXES[suffix]
+    spec = formats.output(value.get("format"))
+    if spec and spec.moving and Path(options.out or "").suffix.lower() == f".{spec.suffix}" and not options.format:
+        value["format"] = spec.moving  # what moves has that ending too; a still comes out as a still
     return draft, Goal.from_json(value), said, understood
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from . import formats
 from .errors import BadRequest
 
-FORMATS = ("mp4", "gif", "webm", "webp", "apng", "avif", "png")
+FORMATS = formats.NAMES
 QUALITY_WORDS = {"low": 55.0, "medium": 70.0, "high": 85.0}  # on the SSIMULACRA2 scale
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import presets
+from . import formats, presets
 from .catalogue import Words, later, words
 from .figures import listed, number, percent, pixels, seconds, size
 from .timeline.sounds import TITLES
@@ -29,8 +29,6 @@ _PLACES = {
     "top-right": later("at the top right"), "bottom-left": later("at the bottom left"),
     "bottom-right": later("at the bottom right"),
 }  # fmt: skip
-_FORMATS = {"webp": "WebP", "webm": "WebM"}
-_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
 _QUALITIES = {
     "low": later("low quality"), "medium": later("medium quality"), "high": later("high quality"),
     "lossless": later("lossless"),
@@ -56,11 +54,11 @@ _TITLES = {title: title for title in _MUSIC} | {key: TITLES[key] for key in TITL
 
 
 def format_name(value: str) -> str:
-    return _FORMATS.get(value, value.upper())
+    return formats.label(value)
 
 
 def codec_name(value: str) -> str:
-    return _CODECS.get(value, value)
+    return formats.CODECS.get(value, value)
 
 
 def color_name(value: str, say: Words) -> str:

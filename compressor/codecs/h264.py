@@ -14,17 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Codec, Lever, Shape, Tick
-from .audio import BITRATES, bitrate
+from . import Capabilities, Codec, Lever, Shape, Tick
+from .audio import bitrate
 from .passes import Pass
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-CLOCK = 90_000
 USUAL_BITS = 0.07  # a pixel, at CRF 26
 GREY = (128, 128, 128)
 DEFAULT_CRF = 20.0
@@ -34,20 +34,17 @@ KEYFRAME_S = 10  # a player can start at least this often; short clips have one 
 class H264(Codec):
     """The codec behind ``mp4``. See the module."""
 
-    format = "mp4"
+    spec = OUTPUTS["mp4"]
     codec = "h264"
-    has_alpha = False
-    has_audio = True
-    has_loop = False
-    even_sizes = True
+    can = Capabilities(cards=True)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
         if goal.lossless:
             settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
-        if shape.has_audio:
-            settings["audio_bitrate"] = bitrate("mp4", shape.duration_us, goal.max_bytes)
-        return Plan("mp4", shape.width, shape.height, goal.fps, settings)
+        if shape.has_audio and self.spec.sound is not None:
+            settings["audio_bitrate"] = bitrate(self.spec.sound, shape.duration_us, goal.max_bytes)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.22, step=0.05)
@@ -109,13 +106,12 @@ class H264(Codec):
         write(
             out,
             pictures,
-            container="mp4",
+            spec=self.spec,
             encoder=encoder,
             options=options(plan, encoder, repeats=pictures.repeats(REFERENCES), which=which),
-            clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["mp4"][0])),
+            audio_bitrate=plan.settings.get("audio_bitrate"),
             threads=plan.settings.get("threads"),
         )
 

@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
-from .audio import BITRATES, bitrate
+from .audio import bitrate
 from .picture import Planes, planes
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-CLOCK = 1000
 ENCODERS = {"vp9": "libvpx-vp9", "av1": "libsvtav1"}
 # (pixels in all, libvpx's cpu-used below that). Against 2: 0 gains 0.1 to 2.2 points in twice the time, 1 half of that,
 # 4 loses 0.4 to 4.6 in half the time.
@@ -32,12 +32,8 @@ USUAL_BITS = 0.25  # a pixel, at CRF 30
 class WebM(Codec):
     """The codec behind ``webm``. See the module."""
 
-    format = "webm"
+    spec = OUTPUTS["webm"]
     codec = "vp9"
-    has_alpha = True
-    has_audio = True
-    has_loop = False
-    even_sizes = True
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         total = shape.width * shape.height * shape.frame_count
@@ -47,9 +43,9 @@ class WebM(Codec):
             "alpha": shape.has_alpha and goal.transparent is not False,
             "speed": next((speed for pixels, speed in SPEEDS if total < pixels), 4),
         }
-        if shape.has_audio:
-            settings["audio_bitrate"] = bitrate("webm", shape.duration_us, goal.max_bytes)
-        return Plan("webm", shape.width, shape.height, goal.fps, settings)
+        if shape.has_audio and self.spec.sound is not None:
+            settings["audio_bitrate"] = bitrate(self.spec.sound, shape.duration_us, goal.max_bytes)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=2, coarsest=63, start=34, slope=-0.055, step=1.0, whole=True)
@@ -96,13 +92,12 @@ class WebM(Codec):
         write(
             out,
             frames if isinstance(frames, Planes) else planes(frames, plan, alpha=alpha),
-            container="webm",
+            spec=self.spec,
             encoder=ENCODERS[video],
             options=options(plan),
-            clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["webm"][0])),
+            audio_bitrate=plan.settings.get("audio_bitrate"),
             pixel_format="yuva420p" if alpha else "yuv420p",
         )
 

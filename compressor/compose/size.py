@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .. import formats
 from ..errors import BadRequest
 from ..goal import Goal
 
-EVEN_FORMATS = frozenset({"mp4", "webm"})
-MP4_SHORT, MP4_LONG, MP4_BROAD = 720, 1920, 1080
 EDGES = ("stretch", "repeat", "cut")
 TORN = (2, 4)
 LEAST_WHOLE = 96  # below this four columns more would change the shape
@@ -47,7 +46,8 @@ def output_size(
     one, whose width stays as it is if it is even.
     """
     width, height = natural
-    even = goal.format in EVEN_FORMATS
+    spec = formats.output(goal.format)
+    even = spec is not None and spec.even_sides
     exact = False
     if size is not None:
         wanted = (float(size[0]), float(size[1]))
@@ -65,10 +65,10 @@ def output_size(
         factor = 1.0
         if goal.short_side:
             factor = min(factor, goal.short_side / min(width, height))
-        if goal.format == "mp4":
+        if spec is not None and (ceiling := spec.ceiling) is not None:
             if not goal.short_side:
-                factor = min(factor, MP4_SHORT / min(width, height))
-            factor = min(factor, MP4_LONG / max(width, height), MP4_BROAD / min(width, height))
+                factor = min(factor, ceiling.short / min(width, height))
+            factor = min(factor, ceiling.long / max(width, height), ceiling.broad / min(width, height))
         wanted = (width * factor, height * factor)
     asked = (size is not None) or bool(goal.width and goal.height)
     whole = not film and not asked and not goal.width

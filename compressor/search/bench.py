@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import formats
 from ..codecs import Codec, Shape, Tick, one_bit
 from ..codecs.passes import Pass, Stats
 from ..errors import EncoderFailure
@@ -118,16 +119,16 @@ class Stage:
     @property
     def same_format(self) -> bool:
         """The source is of the kind that is made."""
-        alike = {"mov": "mp4", "png": "apng"}
-        return self.source_format == self.codec.format or alike.get(self.source_format) == self.codec.format
+        return formats.same_kind(self.source_format, self.codec.format)
 
     @property
     def glass(self) -> float:
-        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. GIFs
-        have none, and what scaling makes of their edges is cut off."""
+        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. Sources
+        with one bit of alpha have none, and what scaling makes of their edges is cut off."""
         if self._glass is None:
-            soft = self.whole.has_alpha and any(i.has_alpha and i.format != "gif" for i in self.whole.infos)
-            self._glass = self._most_glass() if self.codec.one_bit and soft else 0.0
+            full = [i for i in self.whole.infos if i.has_alpha and formats.INPUTS[i.format].alpha == "full"]
+            lost = self.codec.spec.alpha == "one bit" and self.whole.has_alpha and full
+            self._glass = self._most_glass() if lost else 0.0
         return self._glass
 
     def _most_glass(self) -> float:
@@ -169,7 +170,7 @@ class Bench:
             stage.glass > 0,
         )
         plan = self.codec.plan(stage.goal, self.shape)
-        if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):
+        if stage.encoder:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
         self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
@@ -205,7 +206,7 @@ class Bench:
             self._encode(plan, out, share, which=which)
         except EncoderFailure as failure:
             out.unlink(missing_ok=True)
-            if str(plan.settings.get("encoder", "libx264")) in ("libx264", "libsvtav1", "libvpx-vp9"):
+            if not plan.settings.get("encoder"):
                 raise
             stage.progress.tell(
                 Said(
@@ -226,7 +227,7 @@ class Bench:
 
     @property
     def _sounds(self) -> bool:
-        return self.codec.has_audio and self.composition.has_audio and self.stage.sound
+        return self.codec.spec.sound is not None and self.composition.has_audio and self.stage.sound
 
     def sound_bytes(self, plan: Plan) -> float:
         """What the sound of ``plan`` takes, about."""

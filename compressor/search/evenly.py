@@ -31,7 +31,7 @@ def evened(bench: Bench, best: Made, wanted: float, worst: float) -> Made:
     """``best``, or a smaller file whose mean is at least ``wanted`` and whose worst frame is at least ``worst``; the
     other's file is removed."""
     lever = bench.codec.lever(best.plan)
-    able = lever is not None and lever.log and bench.codec.careful
+    able = lever is not None and lever.log and bench.codec.can.careful
     if lever is None or not able or best.quality is None or best.quality.mean < wanted + DECIDES:
         return best
     pixels = bench.shape.width * bench.shape.height * bench.shape.frame_count

@@ -68,7 +68,7 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         factor = max(factor, LEAST_SIDE / min(shape.width, shape.height))
         if factor > NO_STEP:
             break
-        size = alike((stage.whole.width, stage.whole.height), shape.width * factor, even=stage.codec.even_sizes)
+        size = alike((stage.whole.width, stage.whole.height), shape.width * factor, even=stage.codec.spec.even_sides)
         if best.fits and _scaled(stage, size) <= best.quality + SIZE_IS_WORTH + _cost(best):
             break
         tried = _shaped(stage, size, at.bench.fps, last, limit)

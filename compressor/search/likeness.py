@@ -47,7 +47,7 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     if exact is not None:
         return exact, True
     best, reached = _turned(bench, bench.plan, wanted, asked)
-    film = bench.codec.has_audio
+    film = bench.codec.spec.film
     if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
         for plan in bench.variants(best.plan):
             other, also = _turned(bench, plan, wanted, asked, start=best)
@@ -63,7 +63,7 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
 def _exact(bench: Bench, wanted: float) -> Made | None:
     """The very pixels, where nothing else can be so good and the codec's finest may give them."""
     lever = bench.codec.lever(bench.plan)
-    if wanted <= EXACT_ABOVE or lever is None or not bench.codec.finest_is_exact:
+    if wanted <= EXACT_ABOVE or lever is None or not bench.codec.can.finest_is_exact:
         return None
     made = bench.look(bench.encode(turned(bench.codec, bench.plan, lever.finest)))
     if made.quality is not None and figure(made.quality) >= wanted:
@@ -153,7 +153,7 @@ def _close(spent_s: float) -> float | None:
 
 
 def _limit(bench: Bench) -> int:
-    return FILM_PIXELS if bench.codec.has_audio else PICTURE_PIXELS
+    return FILM_PIXELS if bench.codec.spec.film else PICTURE_PIXELS
 
 
 def _pixels(bench: Bench) -> int:

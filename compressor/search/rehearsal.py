@@ -85,7 +85,7 @@ class Rehearsal(ABC):
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
             return Film(bench, quick, lever, start)
-        if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
+        if codec.spec.film or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from .. import formats
 from ..events import Said
 from ..goal import Attempt, Goal, Plan
 from . import ceiling, likeness
 from .bench import Bench, Best, Made, Stage
 
 DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
-HEAVY = frozenset({"gif", "apng", "png"})
 RUINED = 30.0  # hardly anything of the source is left
 FAIR = 50.0  # nobody asked, and the default would be larger than the source
 FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
@@ -84,8 +84,8 @@ def _not_larger(stage: Stage, made: Made) -> Made:
         if smaller is not None:
             made.path.unlink(missing_ok=True)
         return smaller or made
-    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
-        return made  # a film as a GIF is larger, and everybody knows
+    if not formats.INPUTS[stage.source_format].heavy or formats.INPUTS[stage.codec.format].heavy:
+        return made  # pictures of a film are larger, and everybody knows
     best, closest, _ = ceiling.within(stage, limit)
     if closest is not None:
         closest.path.unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def _not_larger(stage: Stage, made: Made) -> Made:
         return made
     if best.quality is None or likeness.figure(best.quality) < FAIR:
         best.path.unlink(missing_ok=True)
-        name = stage.codec.format.upper()
+        name = stage.codec.spec.label
         stage.progress.tell(Said(text=f"As {name} it needs more bytes than the source to look like it.", code="larger"))
         return made
     made.path.unlink(missing_ok=True)
@@ -173,18 +173,18 @@ def _copied(stage: Stage) -> Made | None:
     assert source is not None
     path, info = source
     out = stage.path()
-    film = stage.codec.format in ("mp4", "webm")
+    spec = stage.codec.spec
     promise = Promise(
         format=stage.codec.format,
         width=info.width,
         height=info.height,
         duration_us=stage.whole.duration_us,
-        loop=stage.whole.loop if stage.codec.has_loop else None,
-        codec=stage.codec.codec if film else None,
-        audio=stage.whole.has_audio and stage.codec.has_audio and stage.sound,
+        loop=stage.whole.loop if spec.loops else None,
+        codec=stage.codec.codec if spec.film else None,
+        audio=stage.whole.has_audio and spec.sound is not None and stage.sound,
     )
     try:
-        if not copy(Path(path), info, out, stage.codec.codec):
+        if not copy(Path(path), info, out, stage.codec):
             return None
         check(out, promise)
     except (EngineFailure, UnreadableMedia, OSError, ValueError):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from compressor import presets
 from compressor.errors import CompressorError
+from compressor.formats import USUAL, output
 from compressor.goal import FORMATS, QUALITY_WORDS, Goal
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
@@ -111,10 +112,11 @@ def goal(asked: Any, session: dict[str, Any]) -> Goal:
             merged |= _field(name, value)
     preset = merged.get("preset")
     if "format" not in merged and not preset:
-        merged["format"] = "mp4"
+        merged["format"] = USUAL
     sized = any(merged.get(k) for k in ("width", "height", "short_side", "scale"))
-    if merged.get("format") == "mp4" and not sized and not preset:
-        merged["short_side"] = 720
+    spec = output(merged.get("format"))
+    if spec is not None and spec.ceiling is not None and not sized and not preset:
+        merged["short_side"] = spec.ceiling.short
     try:
         return Goal.from_json(merged)
     except CompressorError as error:

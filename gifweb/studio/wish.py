@@ -9,6 +9,7 @@ from typing import Any
 from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
+from compressor.formats import USUAL
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.language import Context
@@ -21,7 +22,7 @@ from .standing import Result, Standing
 __all__ = ["Wish", "meaning", "merge", "read", "with_format"]
 
 STILL_FORMAT = "webp"
-MOVING_FORMAT = "mp4"
+MOVING_FORMAT = USUAL
 
 
 @dataclass(frozen=True, slots=True)
