@@ -1,6 +1,6 @@
-"""The last look before a file is handed out: all of it is decoded, and it has to be what was promised.
+"""Verifies a finished file before it is published: decodes all of it and compares it with the promise.
 
-Stricter than ``decode``, which takes what it can get: a file of ours has to be whole.
+Stricter than ``decode``, which accepts damaged files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .limits import Limits
 from .media import MediaInfo
 from .probe import container as door
 from .probe import fault, probe
-from .probe.whole import film as whole_film
+from .probe.completeness import film as whole_film
 
 _NO_LIMITS = Limits(
     max_bytes=1 << 40, max_side=1 << 16, max_frame_pixels=1 << 32, max_frames=1 << 24, max_total_pixels=1 << 50

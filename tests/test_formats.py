@@ -14,7 +14,7 @@ from compressor.errors import BadRequest, UnsupportedMedia
 from compressor.goal import Goal
 from compressor.probe.sniff import sniff
 from gifweb import errors, files
-from gifweb.api.v1.shapes import GoalIn
+from gifweb.api.v1.schemas import GoalIn
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = re.compile(r"\b(" + "|".join({*formats.OUTPUTS, *formats.INPUTS}) + r")s?\b", re.IGNORECASE)
