@@ -95,13 +95,6 @@ def _one_bit(stage: Stage) -> Said | None:
 
 def _size(stage: Stage) -> list[Said]:
     found = []
-    if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
-        had, gets = stage.reference.width, stage.whole.width
-        text = (
-            f"Made {gets} px wide instead of {had}: at {had}, many programs that make thumbnails of films show rubbish "
-            f"at the right edge. Ask for a width of {had}, and it is kept."
-        )
-        found.append(Said(text=text, code="widened"))
     if stage.size is not None or stage.fps != stage.goal.fps:
         name = stage.codec.spec.label
         pace = f" at {round(stage.fps)} frames a second" if stage.fps else ""

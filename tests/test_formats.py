@@ -26,7 +26,7 @@ def test_the_search_names_no_format(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["verify", "engine", "compose/composition", "compose/size", "codecs/copying", "codecs/film"]
+    "module", ["verify", "engine", "compose/composition", "compose/size", "codecs/copying", "codecs/video_file"]
 )
 def test_no_format_is_asked_for_by_its_name(module: str) -> None:
     code = (ROOT / "compressor" / f"{module}.py").read_text("utf-8")

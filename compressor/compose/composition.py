@@ -55,8 +55,7 @@ class Composition:
         self._spec = formats.output(goal.format)
         self._infos = {key: info for key, (_, info) in sources.items()}
         self._check()
-        film = any(self._infos[clip.media].format in formats.FILMS for clip in draft.clips)
-        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge, film)
+        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge)
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
         self._stretched = Stretching(self.size.out)
