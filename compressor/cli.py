@@ -1,7 +1,7 @@
 """The command line: one file in, one file out, in plain words or flags.
 
-    python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
-                         [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
+    python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--codec C] [--width W]
+                         [--fps F] [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 a fault in this program. OUT ``-`` writes the file to standard output.
@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--max-bytes", type=size, metavar="N", help="a hard ceiling; 500KB, 2MB and 1MiB are understood")
     p.add_argument("--quality", type=quality, metavar="Q", help="0-100 (SSIMULACRA2), or low, medium, high, lossless")
     p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
+    p.add_argument("--codec", choices=formats.CODEC_CHOICES, help="of a film, where its format may hold several")
     p.add_argument("--width", type=int, metavar="W", help="pixels")
     p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
     p.add_argument("--max-frames", type=int, metavar="N", help="frames, at most")
@@ -171,6 +172,7 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
         draft, value, said, understood = _read(" ".join(options.words), source, options.in_process)
     flags: dict[str, Any] = {
         "format": options.format,
+        "codec": options.codec,
         "max_bytes": options.max_bytes,
         "width": options.width,
         "fps": options.fps,

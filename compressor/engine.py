@@ -84,7 +84,7 @@ def make(job: Job, hear: Tell) -> Report:
     tell(Probed(infos={key: info.to_json() for key, info in infos.items()}))
     progress.reach("reading", 3)
     asked = Goal.from_json(job.goal)
-    asked_for = formats.output(asked.format)
+    asked_for = formats.output(asked.format or (formats.holder(asked.codec) if asked.codec else None))
     keeps = asked_for is not None and asked_for.has_alpha  # then nobody asks whether there is something to lose
     clear = not keeps and any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
     goal, said = settled(asked, infos, clear)
@@ -133,6 +133,8 @@ def settled(goal: Goal, infos: dict[str, MediaInfo], clear: bool = False) -> tup
         raise UnsupportedMedia("There is no picture among the files, only sound.")
     if goal.preset:
         goal = _with_preset(goal, main)
+    if goal.format is None and goal.codec is not None:
+        goal = replace(goal, format=formats.holder(goal.codec))
     if goal.format is None:
         goal = replace(goal, format=usual_format(main, clear and goal.transparent is not False))
     if goal.max_ratio is not None:
@@ -221,7 +223,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
 
     main_id = _main(infos)
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
-    codec = by_format(str(goal.format))
+    codec = by_format(str(goal.format), goal.codec)
 
     reference: Composition | None = None
     way = "stretch"

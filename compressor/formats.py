@@ -230,11 +230,23 @@ FILMS = frozenset(row.name for row in INPUTS.values() if row.media == "film")
 SOUNDS = frozenset(row.name for row in INPUTS.values() if row.media == "sound")
 SUFFIXES = {f".{suffix}": row.name for row in OUTPUTS.values() for suffix in row.suffixes}
 CODECS = {coding.name: coding.label for row in OUTPUTS.values() for coding in row.codings} | {"hevc": "HEVC"}
+CODEC_CHOICES = tuple(dict.fromkeys(c.name for row in OUTPUTS.values() if row.film for c in row.codings))
 
 
 def output(name: str | None) -> FormatSpec | None:
     """The row of an output; None where there is none of that name."""
     return OUTPUTS.get(name or "")
+
+
+def holds(name: str | None, codec: str | None) -> bool:
+    """Whether an output may hold a codec that is asked for; None: nothing is asked."""
+    row = output(name)
+    return row is None or row.coding(codec) is not None
+
+
+def holder(codec: str) -> str:
+    """The first output that may hold a codec."""
+    return next(row.name for row in OUTPUTS.values() if row.film and row.coding(codec) is not None)
 
 
 def label(name: str) -> str:

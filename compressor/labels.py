@@ -155,6 +155,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "action": lambda v, say: say(_ACTIONS[v]) if v in _ACTIONS else "",
     "preset": lambda v, say: say("for {place}", place=place_name(v, say)),
     "format": lambda v, say: say("as {format}", format=format_name(v)),
+    "codec": lambda v, say: say("as {format}", format=codec_name(v)),
     "max_bytes": lambda v, say: say("at most {size}", size=size(v, say)),
     "max_ratio": lambda v, say: say("at most {percent} of the file", percent=percent(v, say)),
     "less_bytes": lambda v, say: say("{size} less", size=size(v, say)),

@@ -103,3 +103,32 @@ def test_refusals_list_the_table() -> None:
     with pytest.raises(UnsupportedMedia) as refused:
         sniff(b"BM" + bytes(40))
     assert all(row.label in refused.value.message for row in formats.INPUTS.values() if row.media != "sound")
+
+
+def test_a_codec_goes_with_its_format() -> None:
+    from compressor.deciding.limits import merge
+    from gifweb.api import payloads
+    from gifweb.errors import Unusable
+
+    assert [formats.holder(codec) for codec in ("h264", "vp9")] == ["mp4", "webm"]
+    assert codecs.by_format("webm", "vp9") is codecs.by_format("webm")
+    with pytest.raises(BadRequest):
+        codecs.by_format("gif", "h264")
+    with pytest.raises(BadRequest) as refused:
+        Goal(format="gif", codec="h264")
+    assert "MP4 may hold it" in refused.value.message
+    with pytest.raises(BadRequest):
+        Goal(codec="mpeg2")
+    assert merge({"format": "mp4", "codec": "h264"}, {"format": "gif"}) == {"format": "gif"}
+    assert merge({"format": "gif"}, {"codec": "h264"}) == {"codec": "h264"}
+    assert payloads.goal({"codec": "vp9"}, {}) == Goal(format="webm", codec="vp9")
+    assert payloads.goal({"format": "gif"}, {"format": "webm", "codec": "vp9"}) == Goal(format="gif")
+    for asked in ({"format": "gif", "codec": "vp9"}, {"codec": "mpeg2"}):
+        with pytest.raises(Unusable):
+            payloads.goal(asked, {})
+
+
+def test_the_codecs_of_films_are_offered_everywhere() -> None:
+    options = {o: a for a in cli.parser()._actions for o in a.option_strings}
+    assert tuple(options["--codec"].choices or ()) == formats.CODEC_CHOICES
+    assert GoalIn.model_json_schema()["properties"]["codec"]["anyOf"][0]["enum"] == list(formats.CODEC_CHOICES)

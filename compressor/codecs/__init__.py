@@ -172,14 +172,17 @@ class Codec(Protocol):
         return []
 
 
-def by_format(name: str) -> Codec:
-    """The codec for a goal's format; loaded only when asked for. Raises BadRequest for an unknown name."""
+def by_format(name: str, codec: str | None = None) -> Codec:
+    """The codec for a goal's format and ``codec`` (None: the format's usual one); loaded only when asked for. Raises
+    BadRequest for an unknown name, or for a codec that the format may not hold."""
     spec = formats.output(name)
     if spec is None:
         raise BadRequest(f"Unknown format “{name}”. Known: {', '.join(formats.NAMES)}.", field="format")
-    coding = spec.codings[0]
-    codec: Codec = getattr(import_module(f"{__name__}.{coding.module}"), coding.constant)
-    return codec
+    coding = spec.coding(codec)
+    if coding is None:
+        raise BadRequest(f"{spec.label} may not hold the codec “{codec}”.", field="codec")
+    found: Codec = getattr(import_module(f"{__name__}.{coding.module}"), coding.constant)
+    return found
 
 
 def turned(codec: Codec, plan: Plan, value: float) -> Plan:

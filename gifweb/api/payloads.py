@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from compressor import presets
 from compressor.errors import CompressorError
-from compressor.formats import USUAL, output
+from compressor.formats import CODEC_CHOICES, USUAL, holder, holds, output
 from compressor.goal import FORMATS, QUALITY_WORDS, Goal
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
@@ -110,9 +110,12 @@ def goal(asked: Any, session: dict[str, Any]) -> Goal:
     for name, value in (asked or {}).items():
         if value is not None:
             merged |= _field(name, value)
+    named = [name for name in ("format", "codec") if (asked or {}).get(name)]
+    if len(named) == 1 and not holds(merged.get("format"), merged.get("codec")):
+        del merged["codec" if named == ["format"] else "format"]  # the session's gives way
     preset = merged.get("preset")
     if "format" not in merged and not preset:
-        merged["format"] = USUAL
+        merged["format"] = holder(merged["codec"]) if merged.get("codec") else USUAL
     sized = any(merged.get(k) for k in ("width", "height", "short_side", "scale"))
     spec = output(merged.get("format"))
     if spec is not None and spec.ceiling is not None and not sized and not preset:
@@ -140,6 +143,10 @@ def _field(name: str, value: Any) -> dict[str, Any]:
         if value not in FORMATS:
             raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
         return {"format": value}
+    if name == "codec":
+        if value not in CODEC_CHOICES:
+            raise Unusable(f"Unknown codec. Known: {', '.join(CODEC_CHOICES)}.", field="output.codec")
+        return {"codec": value}
     if name == "quality":
         if isinstance(value, str) and value in QUALITY_WORDS:
             return {"quality": QUALITY_WORDS[value]}

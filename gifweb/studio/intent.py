@@ -9,7 +9,7 @@ from typing import Any
 from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
-from compressor.formats import USUAL
+from compressor.formats import USUAL, holder, holds
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.language import Context
@@ -105,9 +105,11 @@ def with_format(goal: Goal, choice: str, draft: Draft, infos: Mapping[str, Media
     what moves, WebP for a still picture or where transparency was asked for, and what keeps the transparency that a
     source has."""
     if choice not in ("", "auto"):
-        return replace(goal, format=choice)
+        return replace(goal, format=choice, codec=goal.codec if holds(choice, goal.codec) else None)
     if goal.format or goal.preset:
         return goal
+    if goal.codec:
+        return replace(goal, format=holder(goal.codec))
     still = bool(draft.clips) and len(draft.clips) == 1 and draft.clips[0].still
     if still or goal.transparent:
         return replace(goal, format=STILL_FORMAT)
