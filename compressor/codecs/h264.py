@@ -8,7 +8,6 @@ Transparency does not exist in MP4: it is composited on ``plan.settings["matte"]
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,53 +15,39 @@ from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from ..media import Frame
-from . import Capabilities, Codec, Lever, Shape, Tick
-from .audio import bitrate
+from . import Capabilities, Lever, Shape, Tick
 from .encoder_frames import Planes, planes
 from .two_pass import Pass
+from .video_codec import UsualBits, VideoCodec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-USUAL_BITS = 0.07  # a pixel, at CRF 26
 GREY = (128, 128, 128)
 DEFAULT_CRF = 20.0
 KEYFRAME_S = 10  # a player can start at least this often; short clips have one keyframe
 
 
-class H264(Codec):
+class H264(VideoCodec):
     """The codec behind ``mp4``. See the module."""
 
     spec = OUTPUTS["mp4"]
     codec = "h264"
     can = Capabilities(cards=True)
+    usual_bits = UsualBits(0.07, value=26.0, fold=4.5, least=8.0, most=44.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
         if goal.lossless:
             settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
-        if shape.has_audio and self.spec.sound is not None:
-            settings["audio_bitrate"] = bitrate(self.spec.sound, shape.duration_us, goal.max_bytes)
-        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings | self.sound(goal, shape))
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.22, step=0.05)
 
-    def guess(self, shape: Shape, limit: int) -> float:
-        """The CRF at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
-        return min(max(26.0 - 4.5 * math.log(max(bits, 1e-9) / USUAL_BITS), 8.0), 44.0)
-
     def variant_bytes(self, value: float) -> float:
         """Flicker costs most where it is coded finely; of what is coded coarsely little is left of it anyway."""
         return min(max(0.05 * value - 0.4, 0.5), 1.0)
-
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
-        """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""
-        if plan.settings.get("denoise"):
-            return []
-        return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
     def quick(self, plan: Plan) -> Plan:
         """A cheaper plan whose bytes move with the lever as the real one's do, and which a second pass may follow."""
@@ -84,9 +69,6 @@ class H264(Codec):
         if drawn and float(plan.settings["crf"]) >= WIDE_CRF:
             return replace(plan, settings=plan.settings | {"motion": "wide"})
         return plan
-
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
-        return planes(frames, plan)
 
     def encode(
         self,
