@@ -169,9 +169,10 @@ OUTPUTS: dict[str, FormatSpec] = {
     for row in (
         FormatSpec(
             "mp4", "MP4", "video/mp4", "film", "mp4", ("mp4", "m4v"),
-            (Coding("h264", "H.264", "h264", "libx264"),),
+            (Coding("h264", "H.264", "h264", "libx264"), Coding("av1", "AV1", "av1", "libsvtav1")),
             alpha="none", colour="4:2:0", step_us=20_000,
-            written_by="FFmpeg's muxer, x264", read_by="FFmpeg", plays_in="everything",
+            written_by="FFmpeg's muxer, x264, SVT-AV1", read_by="FFmpeg",
+            plays_in="everything (H.264); browsers, Discord, recent phones (AV1)",
             even_sides=True, sound=_AAC, clock=90_000, muxer_options=(("movflags", "+faststart"),), decode_times=True,
             ceiling=Ceiling(720, 1920, 1080), offered=True,
         ),
