@@ -6,7 +6,6 @@ and leaves either the finished file or nothing: the result appears by an atomic 
 
 from __future__ import annotations
 
-import glob
 import os
 import time
 from collections.abc import Callable
@@ -109,8 +108,6 @@ def make(job: Job, hear: Tell) -> Report:
     finally:
         if stage is not None:
             stage.close()
-        for left in out.parent.glob(f"{glob.escape(out.name)}.*.part*"):
-            left.unlink(missing_ok=True)
     tell(finished(report))
     return report
 
@@ -220,6 +217,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
     from .codecs import by_format
     from .compose import Composition, compose, default_size, edge
     from .search import Stage
+    from .search.workspace import Workspace
 
     main_id = _main(infos)
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
@@ -248,8 +246,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
         compose=composed,
         codec=codec,
         goal=goal,
-        folder=out.parent,
-        name=out.name,
+        workspace=Workspace(out.parent, out.name),
         progress=progress,
         encoder=encoder,
         source_format=infos[main_id].format,

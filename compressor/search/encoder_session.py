@@ -17,6 +17,7 @@ from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
 from ..progress import Progress, Shared
 from .glimpse import Sampler
+from .workspace import TempFile, Workspace
 
 if TYPE_CHECKING:
     from ..compose import Composition
@@ -32,17 +33,16 @@ SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
 
 @dataclass
 class Made:
-    """An attempt and its file, which lives until a better one is kept."""
+    """An attempt and its file, which lives as long as this does."""
 
     attempt: Attempt
-    path: Path
+    file: TempFile
     fps: float | None = None
     stats: Stats | None = None  # of a first pass, for a second one
 
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        if self.stats is not None:
-            self.stats.remove()
+    @property
+    def path(self) -> Path:
+        return self.file.path
 
     @property
     def plan(self) -> Plan:
@@ -76,8 +76,7 @@ class Stage:
     compose: Callable[[tuple[int, int] | None, float | None], Composition]  # (size, fps)
     codec: Codec
     goal: Goal
-    folder: Path
-    name: str
+    workspace: Workspace
     progress: Progress
     encoder: str = ""
     source_format: str = ""
@@ -90,7 +89,6 @@ class Stage:
     attempts: list[Attempt] = field(default_factory=list)
     _judge: Judge | None = None
     _whole: Composition | None = None
-    _number: int = 0
     _glass: float | None = None
 
     @property
@@ -101,7 +99,8 @@ class Stage:
         return self._whole
 
     def close(self) -> None:
-        """Let go of what the compositions keep."""
+        """Let go of what the compositions keep, and of every temporary file."""
+        self.workspace.close()
         for kept in (self._whole, self.reference):
             if kept is not None:
                 kept.close()
@@ -136,11 +135,6 @@ class Stage:
 
         wanted = picks(self.whole.clock(), GLASS_LOOKS)
         return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
-
-    def path(self) -> Path:
-        """Of another file of this search; whatever begins with one of them is removed at the end."""
-        self._number += 1
-        return self.folder / f"{self.name}.{self._number}.part"
 
     def tried(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
@@ -200,12 +194,11 @@ class Bench:
         stage = self.stage
         if not stage.encoder:
             plan = _without_encoder(plan)  # it may have failed since the plan was made
-        out = stage.path()
+        out = stage.workspace.file()
         begun = time.perf_counter()
         try:
-            self._encode(plan, out, share, which=which)
+            self._encode(plan, out.path, share, which=which)
         except EncoderFailure as failure:
-            out.unlink(missing_ok=True)
             if not plan.settings.get("encoder"):
                 raise
             stage.progress.tell(
@@ -218,9 +211,9 @@ class Bench:
             self.plan = _without_encoder(self.plan)
             plan = _without_encoder(plan)
             del failure
-            self._encode(plan, out, share)
+            self._encode(plan, out.path, share)
         seconds = time.perf_counter() - begun
-        made = Made(Attempt(plan, out.stat().st_size, seconds), out, self.fps, which.stats if which else None)
+        made = Made(Attempt(plan, out.bytes, seconds), out, self.fps, which.stats if which else None)
         if tell:
             stage.tried(made.attempt)
         return made
@@ -254,20 +247,25 @@ class Bench:
         if not self.stage.encoder:
             plans = [_without_encoder(plan) for plan in plans]
         twice = self.codec.two_passes(plans[0]) and not self.stage.encoder
-        firsts = [Pass(Stats(self.stage.path())) if twice else None for _ in plans]
+        firsts = [Pass(self._stats()) if twice else None for _ in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             both = zip(plans, firsts, strict=True)
             return [self.encode(plan, share=QUICK_SHARE, tell=False, which=first) for plan, first in both]
         tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
-        paths = [self.stage.path() for _ in plans]
+        files = [self.stage.workspace.file() for _ in plans]
         with ThreadPoolExecutor(2) as pool:
-            jobs = zip(plans, paths, firsts, strict=True)
-            for done in [pool.submit(self._encode, plan, path, 0.0, tick, first) for plan, path, first in jobs]:
+            jobs = zip(plans, files, firsts, strict=True)
+            for done in [pool.submit(self._encode, plan, file.path, 0.0, tick, first) for plan, file, first in jobs]:
                 done.result()
         return [
-            Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps, first.stats if first else None)
-            for plan, path, first in zip(plans, paths, firsts, strict=True)
+            Made(Attempt(plan, file.bytes, 0.0), file, self.fps, first.stats if first else None)
+            for plan, file, first in zip(plans, files, firsts, strict=True)
         ]
+
+    def _stats(self) -> Stats:
+        """For a first pass to write into."""
+        file = self.stage.workspace.file()
+        return Stats(file.path, file)
 
     def _in_memory(self, plan: Plan) -> bool:
         """Whether what the codec takes is small enough to be kept, and then goes through it once."""
