@@ -199,3 +199,9 @@ def _inside(small: GifFrame, big: GifFrame) -> bool:
         and small.left + small.width <= big.left + big.width
         and small.top + small.height <= big.top + big.height
     )
+
+
+def fault(data: Data) -> str:
+    """What is missing of a file that should be whole; empty where nothing is."""
+    blocks = walk(data)
+    return "" if blocks.trailer and all(f.whole for f in blocks.frames) else "the GIF was cut"

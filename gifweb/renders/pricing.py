@@ -43,7 +43,8 @@ def decoding(draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
     megapixels beyond the first."""
     parts: list[tuple[MediaInfo, float]] = [(info, 1.0) for info in infos.values()]
     if draft is not None and draft.clips:
-        used = [(infos[one.media], one.to_ms) for one in (*draft.clips, *draft.layers) if one.media in infos]
+        used = [(infos[clip.media], clip.to_ms) for clip in draft.clips if clip.media in infos]
+        used += [(infos[layer.media], layer.to_ms) for layer in draft.layers if layer.media in infos]
         parts = [(i, min(1.0, end / i.duration_ms) if end and i.duration_ms else 1.0) for i, end in used]
     pixels = sum(info.width * info.height * max(info.frames, 1) * share for info, share in parts)
     return ceil(pixels / DECODED_PIXELS_PER_CREDIT) if pixels > DECODED_PIXELS_PER_CREDIT else 0
