@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from compressor import formats
 from compressor.errors import BadRequest
 
 STDIN = STDOUT = "-"
-TAKEN = frozenset(
-    {".gif", ".apng", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"}
-)  # the endings that are looked for in folders; what a file is, is decided by its content
+# The endings that are looked for in folders; what a file is, is decided by its content.
+TAKEN = frozenset(f".{suffix}" for row in formats.INPUTS.values() if row.media != "sound" for suffix in row.suffixes)
 TEMPLATE = "{stem}.{ext}"
 BESIDE = "{stem}-small.{ext}"
 _FIELD = re.compile(r"\{([^{}]*)\}")

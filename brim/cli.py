@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from compressor import formats
 from compressor.errors import BadRequest, Cancelled, CompressorError
 
 EPILOG = (
@@ -31,6 +32,10 @@ EXAMPLES = (
     ("brim --check discord-emoji *.gif", "would the place take them?"),
     ('cat in.gif | brim - "half the size" > out.gif', "standard input and output"),
 )
+
+
+# The options that are fields of the goal.
+GOAL = ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
 
 
 class Bytes(click.ParamType):
@@ -82,9 +87,11 @@ class Words(click.Group):
 
 
 def _formats() -> click.Choice[str]:
-    from compressor.goal import FORMATS
+    return click.Choice(formats.NAMES)
 
-    return click.Choice(FORMATS)
+
+def _codecs() -> click.Choice[str]:
+    return click.Choice(formats.CODEC_CHOICES)
 
 
 class Help(click.Command):
@@ -133,6 +140,7 @@ def brim(ctx: click.Context, version: bool) -> int | None:
 @click.option("--quality", type=Quality(), metavar="Q", help="0-100 (SSIMULACRA2), low, medium, high or lossless.")
 @click.option("--min-quality", type=click.FloatRange(0, 100), metavar="Q", help="A result below it ends with status 3.")
 @click.option("--format", type=_formats(), help="Else the words or the ending of -o say it; else it stays.")
+@click.option("--codec", type=_codecs(), help="Of a film, where its format may hold several.")
 @click.option("--preset", metavar="PLACE", help="The limits of a place; see --presets.")
 @click.option("--width", type=click.IntRange(1), metavar="W", help="Pixels.")
 @click.option("--fps", type=click.FloatRange(0, min_open=True), metavar="F", help="Frames per second, at most.")
@@ -172,7 +180,8 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         return outcome.worst(foresight.check(sources, options["place"], options["as_json"]))
     _sensible(sources, options)
     goal = {
-        k: options[k] for k in ("max_bytes", "quality", "min_quality", "format", "preset", "width", "fps", "max_frames")
+        k: options[k]
+        for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
     asked = wish.Asked(words, wish.flags(goal), options["strict"])
     output = arguments.Output.meant(options["out"], sources, options["template"])

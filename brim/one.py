@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from compressor import formats
 from compressor.errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from compressor.events import Event, Failed, Finished, Said
 from compressor.wording import MEDIA
 
 from .arguments import STDOUT, Output, Source
 from .outcome import CANNOT_FIT, Outcome, failed
-from .wish import ENDINGS, Asked, Wish, wish
+from .wish import Asked, Wish, wish
 
 if TYPE_CHECKING:
     from compressor.media import MediaInfo
@@ -84,7 +85,7 @@ def ready(task: Task, path: Path, claims: Claims | None = None) -> Ready:
     if task.share is not None:
         goal = found.goal
         found = replace(found, goal=replace(goal, max_bytes=min(task.share, goal.max_bytes or task.share)))
-    ext = ENDINGS[str(found.goal.format)]
+    ext = formats.OUTPUTS[str(found.goal.format)].suffix
     out = task.source.path.resolve() if task.in_place else task.output.path(task.source, ext, task.number)
     if not task.in_place and str(out) != STDOUT:
         _may_write(task, out)

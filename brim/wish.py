@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compressor import formats
 from compressor.errors import BadRequest
-from compressor.goal import FORMATS, QUALITY_WORDS, Goal
+from compressor.goal import QUALITY_WORDS, Goal
 
 if TYPE_CHECKING:
     from compressor.media import MediaInfo
-
-ENDINGS = {"mp4": "mp4", "gif": "gif", "webm": "webm", "webp": "webp", "apng": "apng", "avif": "avif", "png": "png"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +48,13 @@ def flags(options: dict[str, Any]) -> dict[str, Any]:
 
 def of_name(place: str) -> str | None:
     """The format that the ending of a file name means; None where it has no ending. Raises BadRequest."""
-    from compressor.cli import SUFFIXES
-
     suffix = Path(place).suffix.lower()
     if not suffix:
         return None
-    if suffix not in SUFFIXES:
-        known = ", ".join(sorted(SUFFIXES))
+    if suffix not in formats.SUFFIXES:
+        known = ", ".join(sorted(formats.SUFFIXES))
         raise BadRequest(f"{place}: {suffix} is not an ending that is made. Made are {known}.")
-    return SUFFIXES[suffix]
+    return formats.SUFFIXES[suffix]
 
 
 def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool = False) -> Wish:
@@ -95,16 +92,16 @@ def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool
 
 def _agreed(goal: Goal, ending: str, out: str) -> Goal:
     """The goal with the format of the output's ending. Raises BadRequest when another one was asked for."""
-    stills = {"png", "apng"}
+    row = formats.OUTPUTS[ending]
     if goal.format is None:
-        return replace(goal, format="apng" if ending == "png" else ending)  # a still in an APNG is a PNG
-    if goal.format != ending and not {goal.format, ending} <= stills:
-        raise BadRequest(f"{goal.format.upper()} was asked for, and {out} ends in .{ending}.")
+        return replace(goal, format=row.moving or ending)  # what moves has that ending too; a still comes out as one
+    if goal.format not in (ending, row.moving, row.still):
+        raise BadRequest(f"{formats.label(goal.format)} was asked for, and {out} is the name of {row.label}.")
     return goal
 
 
 def _own(info: MediaInfo) -> str | None:
-    return info.format if info.format in FORMATS else None
+    return info.format if info.format in formats.OUTPUTS else None
 
 
 def _usual(goal: Goal, info: MediaInfo) -> str:
@@ -112,4 +109,4 @@ def _usual(goal: Goal, info: MediaInfo) -> str:
         from compressor import presets
 
         return str(presets.goal_for(goal.preset, info)["format"])
-    return _own(info) or ("mp4" if info.animated else "png")
+    return _own(info) or (formats.USUAL if info.animated else formats.STILL)

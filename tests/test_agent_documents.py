@@ -37,7 +37,14 @@ def test_the_front_matter_is_yaml(document: str) -> None:
 
 def test_every_field_of_output_is_listed(document: str) -> None:
     """What the endpoint takes is what the document lists."""
-    tried = {"format": "gif", "max_bytes": 5, "quality": 50, "resolution": "720p", "preset": "discord-emoji"}
+    tried = {
+        "format": "gif",
+        "codec": "h264",
+        "max_bytes": 5,
+        "quality": 50,
+        "resolution": "720p",
+        "preset": "discord-emoji",
+    }
     tried |= {name: low for name, (low, _) in payloads._RANGES.items()}
     for name, value in tried.items():
         assert payloads._field(name, value), name

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from compressor import formats
 from compressor.errors import BadRequest, Cancelled, CompressorError, EngineFailure
 from compressor.events import Event, Failed, Finished, Step
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.wording import MEDIA
 
-from ..wish import ENDINGS
 from .models import Edited, Rendered
 
 
@@ -143,7 +143,7 @@ class Desk:
 
 def free_name(source: Path, format: str) -> Path:
     """A name beside the source that no file has."""
-    ending = ENDINGS[format]
+    ending = formats.OUTPUTS[format].suffix
     names = [f"{source.stem}-small.{ending}", *(f"{source.stem}-small-{n}.{ending}" for n in range(2, 1000))]
     return next(p for name in names if not (p := source.with_name(name)).exists())
 

@@ -15,6 +15,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.types import CallToolResult, ListRootsResult, ResourceLink, TextContent
 from pydantic import Field
 
+from compressor import formats
 from compressor.errors import CompressorError
 
 from .. import version
@@ -170,7 +171,7 @@ def linked(facts: Rendered) -> CallToolResult:
     """A result with the facts as structured content and a link to the file; never its bytes."""
     content: list[Any] = [TextContent(type="text", text=facts.model_dump_json(exclude_none=True))]
     if facts.uri:
-        kind = MIME.get(facts.format or "", "application/octet-stream")
+        kind = formats.mime(facts.format or "") or "application/octet-stream"
         name = facts.uri.rsplit("/", 1)[-1].split("?")[0]
         content.append(ResourceLink(type="resource_link", uri=facts.uri, name=name, mime_type=kind, size=facts.bytes))
     return CallToolResult(
@@ -178,17 +179,6 @@ def linked(facts: Rendered) -> CallToolResult:
         structured_content=facts.model_dump(mode="json"),
         is_error=facts.state == "failed",
     )
-
-
-MIME = {
-    "mp4": "video/mp4",
-    "webm": "video/webm",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "apng": "image/apng",
-    "png": "image/png",
-    "avif": "image/avif",
-}
 
 
 async def _followed(render: Render, ctx: Context) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import presets
+from compressor import formats, presets
+from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
@@ -113,6 +114,7 @@ def goal_fields(output: Any) -> dict[str, Any]:
 # Every field of ``output`` and what it takes, as the skill document lists them.
 OUTPUT = {
     "format": f"{', '.join(FORMATS)}; without one it is mp4",
+    "codec": f"{', '.join(CODEC_CHOICES)}: of a film, where its format may hold several",
     "max_bytes": "a whole number of bytes, 1 to 1,000,000,000: a hard ceiling",
     "quality": "low, medium, high, lossless, or 0 to 100 (SSIMULACRA2)",
     "resolution": "like 720p or 1280x720",
@@ -141,6 +143,10 @@ def _field(name: str, value: Any) -> dict[str, Any]:
     """Return one field of ``output`` as goal fields. Unknown fields are ignored."""
     if name == "format":
         return {"format": _format(value)}
+    if name == "codec":
+        if value not in CODEC_CHOICES:
+            raise Unusable(f"Unknown codec. Known: {', '.join(CODEC_CHOICES)}.", field="output.codec")
+        return {"codec": value}
     if name == "quality":
         if isinstance(value, str) and value in QUALITY_WORDS:
             return {"quality": QUALITY_WORDS[value]}
@@ -167,23 +173,21 @@ def _field(name: str, value: Any) -> dict[str, Any]:
     return {}
 
 
-# Formats that skills name and that are not made, and what is made that serves the same purpose.
-_INSTEAD = {"mov": "mp4", "m4v": "mp4", "avi": "mp4", "mkv": "webm", "jpg": "png", "jpeg": "png"}
-_SOUNDS = ("mp3", "wav", "m4a", "aac")
-
-
 def _format(value: Any) -> str:
-    """A format that is made; for one that is not, the refusal names what serves the same purpose. Raises Unusable."""
+    """A format that is made; for one that is only taken, the refusal names what serves the same purpose. Raises
+    Unusable."""
     asked = value.lower().lstrip(".") if isinstance(value, str) else ""
     if asked in FORMATS:
         return asked
-    data = {"field": "output.format", "formats": list(FORMATS)}
-    if asked in _INSTEAD:
-        better = _INSTEAD[asked]
-        raise Unusable(f"{asked.upper()} is not made; ask for {better.upper()} instead.", instead=better, **data)
-    if asked in _SOUNDS:
-        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", instead="mp4", **data)
-    raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
+    data: dict[str, Any] = {"field": "output.format", "formats": list(FORMATS)}
+    row = next((row for row in formats.INPUTS.values() if asked in (row.name, *row.suffixes)), None)
+    if row is None:
+        raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
+    if row.media == "sound":
+        data["instead"] = formats.USUAL
+        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", **data)
+    better = row.as_output or (formats.USUAL if row.media == "film" else formats.STILL)
+    raise Unusable(f"{row.label} is not made; ask for {formats.label(better)} instead.", instead=better, **data)
 
 
 def _resolution(value: Any) -> dict[str, Any]:

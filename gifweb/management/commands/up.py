@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from gifweb import prepared
+from gifweb.renders import checks
 from gifweb.supervisor import Supervisor
 
 
@@ -23,4 +24,5 @@ class Command(BaseCommand):
         if options["prepare"]:
             call_command("prepare")
         prepared.need()
+        checks.begin("up")  # its processes would refuse one by one, and be started again
         raise SystemExit(Supervisor(options["host"], options["port"], say=self.stdout.write).run())
