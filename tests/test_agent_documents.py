@@ -56,15 +56,15 @@ def test_every_field_of_output_is_listed(document: str) -> None:
 @pytest.mark.parametrize(("asked", "instead"), [("mov", "mp4"), (".JPG", "png"), ("jpeg", "png"), ("mp3", "mp4")])
 def test_a_format_that_is_not_made_names_the_one_that_is(asked: str, instead: str) -> None:
     with pytest.raises(Unusable) as refused:
-        payloads.goal({"format": asked}, {})
+        payloads.goal_fields({"format": asked})
     assert refused.value.data["instead"] == instead
     assert refused.value.data["formats"] == list(FORMATS)
     assert instead.upper() in refused.value.message or asked == "mp3"
-    assert payloads.goal({"format": "GIF"}, {}).format == "gif"
+    assert payloads.goal_fields({"format": "GIF"})["format"] == "gif"
     for odd in (None, 7, [], "bmp"):
         if odd is not None:
             with pytest.raises(Unusable):
-                payloads.goal({"format": odd}, {})
+                payloads.goal_fields({"format": odd})
 
 
 def test_llms_txt_names_addresses_that_answer() -> None:
