@@ -6,7 +6,7 @@
 
 Each clip is searched to SHARE of its bytes (at least 6,000) and to QUALITY as the search is, then with each heuristic
 of HEURISTICS off, or with each constant of --set at another value ("shape_search.STEP=0.9": in the module that reads
-it). A row says what is lost without it: points of SSIMULACRA2 (median, mean, most and least), times of the bytes, times of
+it). A row says what is lost without it: points of SSIMULACRA2 (median, mean, most and least), times of the bytes and of
 the CPU seconds. A heuristic that brings less than 0.1 points, or 2 % of bytes or time, has no reason to stay. Seconds
 mean something on a quiet machine only. Without FOLDER clips are drawn.
 """
