@@ -1,7 +1,8 @@
 """The command line: one file in, one file out, in plain words or flags.
 
     python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--codec C] [--width W]
-                         [--fps F] [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
+                         [--fps F] [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--version]
+                         [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 a fault in this program. OUT ``-`` writes the file to standard output.
@@ -22,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-from . import formats
+from . import __version__, formats
 from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help='with --explain: each line is JSON, {"text", "context"}, and so is each answer, {"explain", "clauses"}',
     )
+    p.add_argument("--version", action="version", version=f"Brim {__version__}")
     p.add_argument("--in-process", action="store_true", help="without the sandbox, for debugging")
     return p
 

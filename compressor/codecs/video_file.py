@@ -119,6 +119,8 @@ def _write(
         frame.pts, frame.time_base = at, Fraction(1, clock)
         holds[at] = frame.duration = _at(picture.at_us + picture.hold_us, clock) - at
         mux(stream.encode(frame))
+        if not done:
+            _check_options(encoder, options, context.options)
         if sound is not None:
             sound.until(picture.at_us + picture.hold_us)
         done += 1
@@ -132,6 +134,12 @@ def _write(
         file.mux(packet)
     if sound is not None:
         sound.finish()
+
+
+def _check_options(encoder: str, given: dict[str, str], left: dict[str, str]) -> None:
+    """PyAV leaves in ``left`` what an encoder did not know, and says nothing: the lever might move nothing at all."""
+    if unknown := sorted(given.keys() & left.keys()):
+        raise EncoderFailure(f"The encoder {encoder} has no {', '.join(unknown)}.", encoder=encoder)
 
 
 def retime(packets: list[Any], holds: dict[int, int]) -> None:

@@ -10,6 +10,10 @@ from ..formats import taken
 
 Data = bytes | memoryview | mmap.mmap
 
+# Chunks or elements of one file. The largest film with small pieces has far fewer, and a file of empty ones
+# would keep a probe busy for minutes: what comes after this many counts as missing.
+MAX_PIECES = 200_000
+
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2"}
 _SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P "}
