@@ -163,13 +163,13 @@ STATIC_ROOT = ROOT / "staticfiles"
 STATICFILES_DIRS = [ROOT / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
 STORAGES = {
     "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "gifweb.static_storage.Hashed"},
 }
 WHITENOISE_MAX_AGE = 3600
 # Every body that is not an upload is small; an upload is bounded before the server takes it (gifweb.server).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_HANDLERS = ["gifweb.studio.incoming.ToPart"]
 
 # --- safety -----------------------------------------------------------------------------------------------------------

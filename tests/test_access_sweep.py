@@ -83,7 +83,7 @@ ROWS: dict[str, Row] = {
             "credits/top-up", "webhooks/stripe", "metrics", "api/auth/anonymous-token", "api/credits/balance/simple",
             "api/v1/openapi.json", "api/v1/", "api/v1/explain", "api/v1/presets", "api/v1/credits", "api/v1/uploads",
             "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "", "explain",
-            "projects", "renders",
+            "projects", "renders", "places", "check", "for/<str:key>",
         ),
         ABOUT_ME,
     ),

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from . import project_page, views
+from . import place_pages, project_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("explain", views.explain, name="explain"),
+    path("places", place_pages.picker, name="places"),
+    path("for/<str:key>", place_pages.place, name="place"),
+    path("check", place_pages.check, name="check"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
     path("projects", project_page.projects, name="projects"),
     path("p/<str:public_id>", project_page.project, name="project"),

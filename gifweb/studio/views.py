@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -15,11 +15,14 @@ from compressor.goal import FORMATS
 from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
+from gifweb.renders import access as render_access
 from gifweb.renders import media as shown
 from gifweb.renders import serving
+from gifweb.renders.models import Render
 
-from . import access, make, wish
+from . import access, make, places, wish
 from .incoming import Part
+from .models import Media
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
 LONGEST_WORDS = 2000
@@ -45,25 +48,40 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "formats": FORMATS,
         "error": error,
         "examples": EXAMPLES,
+        "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         "key": make.form_key(),
-    }
+    } | _before(request)
     return render(request, "home.html", context, status=error.status if error else 200)
+
+
+def _before(request: HttpRequest) -> dict[str, Any]:
+    """The file of an earlier render (``again``: its id), for somebody who comes back from its page."""
+    account = accounts.current(request)
+    key = request.GET.get("again", "")
+    found = Render.objects.filter(account=account, public_id=key).first() if account and key else None
+    source = Media.objects.filter(public_id__in=found.sources[:1], deleted_at=None).first() if found else None
+    return {"before": found, "before_source": source} if source else {}
 
 
 def _make(request: HttpRequest) -> HttpResponse:
     parts = request.FILES.getlist("file") or request.FILES.getlist("files")
     words = request.POST.get("words", "").strip()
-    if not parts:
+    before = request.POST.get("again", "")
+    if not parts and not before:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
         raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
+    words = places.with_place(words, request.POST.get("place", ""))
+    choice = request.POST.get("format", "auto")
     account = accounts.ensure(request)
-    limits.hit_request("upload", request, account)
     limits.hit_request("render", request, account)
-    done = make.from_upload(
-        account, cast(list[Part], parts), words, request.POST.get("format", "auto"), request.POST.get("key", "")
-    )
+    if parts:
+        limits.hit_request("upload", request, account)
+        done = make.from_upload(account, cast(list[Part], parts), words, choice, request.POST.get("key", ""))
+    else:
+        done = make.again(account, render_access.render_for(account, before), words, choice)
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)

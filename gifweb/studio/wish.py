@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, engine, language
+from compressor import deciding, engine
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.goal import Goal
@@ -15,7 +15,7 @@ from compressor.language import Context
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
-from . import replies
+from . import places, replies
 from .standing import Result, Standing
 
 __all__ = ["Wish", "meaning", "merge", "read", "with_format"]
@@ -68,7 +68,7 @@ def read(
         speed=draft.clips[0].speed if draft.clips else 1.0,
         files=tuple(names.values()),
     )
-    found = language.read(words, context)
+    found = places.read(words, context)
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
@@ -91,7 +91,7 @@ def standing(
 
 def meaning(words: str) -> dict[str, Any]:
     """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
-    found = language.read(words)
+    found = places.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
     chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
