@@ -33,6 +33,7 @@ from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
 
@@ -189,6 +190,12 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
     return response
 
 
+def error_page(error: PublicError) -> str:
+    """The page of an error as text, for a refusal before there is a request."""
+    title = _TITLES.get(error.status, "That did not work")
+    return render_to_string("error.html", {"error": error, "status": error.status, "title": title})
+
+
 _TITLES = {
     400: "That could not be read",
     401: "Not signed in",
@@ -216,8 +223,8 @@ class Errors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        json = "json" in response.headers.get("Content-Type", "")
-        if response.status_code == 405 and wants_json(request) and not json:
+        # Django's own refusal of a method has no body.
+        if response.status_code == 405 and not getattr(response, "content", b"x"):
             allowed = response.headers.get("Allow", "")
             response = respond(request, WrongMethod())
             response["Allow"] = allowed

@@ -17,6 +17,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from .errors import TooLarge, error_page
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -93,8 +94,7 @@ class Request(http_protocol.WebRequest):
         kind = "application/json"
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
         if b"text/html" in accept:
-            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title><h1>{message}</h1>"
-            body += '<p><a href="/">Back to the start</a></p></html>'
+            body = error_page(TooLarge(message))
             kind = "text/html; charset=utf-8"
         raw = body.encode()
         lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.figures import capital
 from compressor.labels import labels
+from compressor.media import MediaInfo
 from gifweb import accounts
 from gifweb.accounts import limits
 from gifweb.errors import wants_json
-from gifweb.studio import make
+from gifweb.studio import make, places
 from gifweb.studio.models import Media
 
-from . import access, media, serving, shares
+from . import access, comparison, media, removal, serving, shares
 from .asking import cancel as cancel_render
 from .models import Render
 from .offers import offers
 
+SHOWN = 100  # in the list
 RELOAD_S = 2  # how often a running page without JavaScript looks again
 
 
@@ -59,13 +64,29 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "share": share,
         "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
         "chips": [capital(label) for label in labels(found.understood.get("explain") or {}, "en").values()],
+        "missed": found.understood.get("missed") or [],
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,
+        "clock": comparison.clock(found, source) if source and not source.deleted_at and found.has_file else None,
         "title": found.words or (source.name if source else ""),
     }
+    context |= _rules(request, found)
     response = render(request, "render.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _rules(request: HttpRequest, found: Render) -> dict[str, Any]:
+    """Every rule of the place that was asked for, or picked by ``?place=``, held against the result."""
+    asked = str(found.goal.get("preset") or "")
+    picked = request.GET.get("place", "")
+    key = next((one for one in (picked, asked) if one in places.PLACES), "")
+    context: dict[str, Any] = {"places": places.grouped(places.PLACES.values())}
+    if key and found.has_file:
+        lines = places.checked(key, MediaInfo.from_json(found.result_facts))
+        place = places.PLACES[key]
+        context |= {"place": place, "lines": lines, "failed": sum(not line.passed for line in lines)}
+    return context
 
 
 @require_safe
@@ -99,15 +120,34 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("render", public_id=done.public_id)
 
 
+@require_POST
+def delete(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One render with its file, still and share links, at once and for good."""
+    account = accounts.current(request)
+    found = access.render_for(account, public_id)
+    assert account is not None
+    receipt = removal.remove(account, found)
+    messages.success(request, _("Deleted. The receipt is {number}.").format(number=receipt.number))
+    return redirect("renders")
+
+
 @require_safe
 def renders(request: HttpRequest) -> HttpResponse:
-    """One's own renders, newest first, each with its source."""
+    """One's own renders, newest first, each with its source; ``q`` looks for words and file names."""
     account = accounts.current(request)
-    found = list(Render.objects.filter(account=account)[:100]) if account else []
+    query = request.GET.get("q", "").strip()[:100]
+    mine = Render.objects.filter(account=account) if account else Render.objects.none()
+    some = mine.exists()
+    for word in query.split():
+        named = list(Media.objects.filter(account=account, name__icontains=word).values_list("public_id", flat=True))
+        mine = mine.filter(
+            Q(words__icontains=word) | Q(result_name__icontains=word) | Q(project__media__public_id__in=named)
+        )
+    found = list(mine.distinct()[:SHOWN])
     sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
     for one in found:
         one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
-    return render(request, "renders.html", {"renders": found})
+    return render(request, "renders.html", {"renders": found, "query": query, "some": some})
 
 
 @require_safe

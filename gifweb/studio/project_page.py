@@ -63,6 +63,16 @@ def stage(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def preview_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Try the preview again, after one that failed."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    limits.hit_request("turn", request, account)
+    previews.again(found)
+    return _answer(request, found)
+
+
 def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     """What is shown above the timeline: the preview, or the first clip while it is being made."""
     made = previews.current(found)
@@ -74,6 +84,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
         "preview_url": shown.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
+        "preview_failed": made is not None and made.failed,
         "preview_coming": made is not None and not made.key and not made.failed,
     }
 

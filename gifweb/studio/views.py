@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts
+from gifweb import accounts, files, ids
 from gifweb.accounts import limits
-from gifweb.errors import BadInput, PublicError, completed, public, wants_json
+from gifweb.errors import BadInput, NotFound, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
 from gifweb.renders import media as shown
 from gifweb.renders import serving
@@ -22,10 +24,12 @@ from gifweb.renders.models import Render
 
 from . import access, make, places, wish
 from .incoming import Part
+from .keep import limits as ingest_limits
 from .models import Media
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
 LONGEST_WORDS = 2000
+POSTER = (640, 640)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,3 +108,22 @@ def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
     media = access.media_for(accounts.current(request), public_id)
     return shown.moved(request, shown.source(media)) or serving.source(request, media)
+
+
+@require_safe
+def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A small still of one's own upload, so that a page need not send the upload itself."""
+    account = accounts.current(request)
+    media = access.media_for(account, public_id)
+    limits.hit_request("upload", request, account)
+    folder = files.work_folder(f"poster-{ids.public_id()}")
+    try:
+        still = folder / "poster.webp"
+        sandbox.poster(files.local_path(media.key, folder), still, POSTER, ingest_limits())
+        response = HttpResponse(still.read_bytes(), content_type="image/webp")
+    except CompressorError:
+        raise NotFound() from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    response["Cache-Control"] = "private, max-age=86400"
+    return response

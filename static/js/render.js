@@ -1,20 +1,13 @@
 // A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
+import { compare } from "./compare.js";
+import { grouped, size, t } from "./words.js";
+
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
   reading: "Reading the original", searching: "Looking for the best setting",
   encoding: "Writing the file", verifying: "Checking the file by playing it back",
 };
 const SVG = "http://www.w3.org/2000/svg";
-
-function size(bytes) {
-  for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
-    if (bytes >= unit) {
-      const figure = bytes / unit;
-      return `${figure >= 100 ? Math.floor(figure) : Math.floor(figure * 10) / 10} ${name}`;
-    }
-  }
-  return `${bytes} bytes`;
-}
 
 function draw(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
@@ -52,7 +45,7 @@ function cups() {
     const bytes = Number(row.dataset.bytes);
     const x = 13 + index * pitch;
     const group = draw("g", index === best ? { class: "kept" } : {}, svg);
-    draw("title", {}, group, `Attempt ${left + index + 1}: ${bytes.toLocaleString("en")} bytes`);
+    draw("title", {}, group, `Attempt ${left + index + 1}: ${grouped(bytes)} bytes`);
     const full = tall(bytes);
     const within = ceiling ? Math.min(full, tall(ceiling)) : full;
     const r = Math.min(9, within); // what hardly covers the floor keeps inside its round corners
@@ -87,7 +80,7 @@ function addAttempt(event) {
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
-    Number(attempt.bytes).toLocaleString("en"),
+    grouped(attempt.bytes),
     attempt.quality ? attempt.quality.mean.toFixed(1) : "–",
   ];
   cells.forEach((text, index) => {
@@ -214,43 +207,6 @@ async function ask() {
 setInterval(countDown, 1000);
 addEventListener("online", () => { if (socket && socket.readyState > 1) { clearTimeout(wait); connect(); } });
 
-// ---- before and after, under one slider
-
-function compare() {
-  const root = find("compare");
-  if (!root) return;
-  const pair = find("pair", root);
-  const range = find("cut", root);
-  const media = [...pair.querySelectorAll("img, video")];
-  const [before, after_] = media.map((node) => ({ w: Number(node.getAttribute("width")), h: Number(node.getAttribute("height")) }));
-  const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
-  const wide = Math.max(before.w, after_.w);
-  if (wide < 160) media.forEach((node) => node.classList.add("tiny"));
-  new ResizeObserver(() => {
-    const room = root.clientWidth / wide;
-    const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, room));
-    const shown = Math.round(100 * Math.min(zoom, room));
-    pair.style.setProperty("--w", `${wide * zoom}px`);
-    find("zoom", root).textContent = shown === 100 ? "" : `Shown at ${shown} %`;
-  }).observe(root);
-  const slide = (on) => {
-    pair.classList.toggle("slides", on);
-    range.disabled = !on;
-    find("side", root).setAttribute("aria-pressed", String(!on));
-  };
-  find("compare-tools", root).hidden = false;
-  find("side", root).hidden = !alike;
-  slide(alike);
-  range.addEventListener("input", () => pair.style.setProperty("--cut", `${range.value}%`));
-  find("side", root).addEventListener("click", () => slide(!pair.classList.contains("slides")));
-  find("restart", root).addEventListener("click", () => media.forEach((node) => {
-    if (node.play) { node.currentTime = 0; node.play(); return; }
-    const source = node.src;
-    node.src = "";
-    node.src = source;
-  }));
-}
-
 function gauge() {
   const holder = find("gauge");
   if (!holder) return;
@@ -294,7 +250,7 @@ function start() {
   if (vessel) vessel.style.setProperty("--level", `${Number(vessel.dataset.level) * 0.88}%`);
   cups();
   gauge();
-  compare();
+  compare(find("compare"));
   if (["queued", "running"].includes(page.dataset.state)) connect();
 }
 start();
