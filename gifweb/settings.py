@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connect import database, mail, media_storage, secret_key
+from .connections import database, mail, media_storage, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,8 +76,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     # accounts: its middleware begins
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "gifweb.accounts.limits.RateHeaders",
-    "gifweb.accounts.who.VisitorCookie",
+    "gifweb.accounts.rate_limits.RateHeaders",
+    "gifweb.accounts.identity.VisitorCookie",
     # accounts: its middleware ends
     "gifweb.errors.Errors",
     "allauth.account.middleware.AccountMiddleware",  # innermost: it has exceptions of its own to answer first

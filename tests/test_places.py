@@ -9,7 +9,7 @@ from django.test import Client
 
 from compressor import presets
 from gifweb.renders.models import Render
-from gifweb.studio import places, wish
+from gifweb.studio import intent, places
 from gifweb.studio.models import Media
 from tests import media_made
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("key", presets.names())
 def test_every_place_has_words_that_mean_it(key: str) -> None:
     place = places.PLACES[key]
-    assert wish.meaning(place.words)["explain"] == {"preset": key}
-    assert wish.meaning(f"{place.words}, under 50KB")["explain"] == {"preset": key, "max_bytes": 50_000}
+    assert intent.meaning(place.words)["explain"] == {"preset": key}
+    assert intent.meaning(f"{place.words}, under 50KB")["explain"] == {"preset": key, "max_bytes": 50_000}
 
 
 @pytest.mark.parametrize("key", ["github-readme", "google-display", "dv360", "wechat-sticker"])

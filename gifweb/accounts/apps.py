@@ -8,6 +8,6 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from . import checks, own, receivers  # noqa: F401 - they connect themselves
+        from . import account_data, checks, receivers  # noqa: F401 - they connect themselves
 
-        own.register()
+        account_data.register()

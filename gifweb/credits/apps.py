@@ -10,7 +10,7 @@ class Credits(AppConfig):
     def ready(self) -> None:
         from gifweb import errors
 
-        from . import own, receivers, way_on  # noqa: F401 - connects itself
+        from . import account_data, receivers, upsell  # noqa: F401 - connects itself
 
-        own.register()
-        errors.on_the_way.append(way_on.add)
+        account_data.register()
+        errors.on_the_way.append(upsell.add)

@@ -23,12 +23,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
 from gifweb.headers import page_csp
 
-from . import audit, causes, ledger, plans, stripe_checkout, vouchers
+from . import audit, ledger, plans, references, stripe_checkout, vouchers
 from .models import Entry, Kind, Lot
 
 PER_PAGE = 50
@@ -84,7 +84,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
             "plan": plans.of(account),
             "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
             "page": page,
-            "entries": causes.tell(account, page.object_list),
+            "entries": references.tell(account, page.object_list),
             "bars": (drawn := bars(account)),
             "spent": sum(bar.spent for bar in drawn),
             "most": max((bar.spent for bar in drawn), default=0),
@@ -132,7 +132,7 @@ def typical(account: Account) -> int:
 def redeem(request: HttpRequest) -> HttpResponse:
     """Use a voucher's code. Guessing is hopeless, and throttled all the same."""
     account = accounts.ensure(request)
-    limits.hit_request("voucher", request, account)
+    rate_limits.hit_request("voucher", request, account)
     try:
         entry = vouchers.redeem(account, request.POST.get("code", ""))
     except PublicError as error:

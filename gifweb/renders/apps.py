@@ -6,8 +6,8 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat, own, told  # the first connects to Celery's signals
+        from . import account_data, heartbeat, ledger_labels  # the first connects to Celery's signals
 
         assert heartbeat
-        own.register()
-        told.register()
+        account_data.register()
+        ledger_labels.register()

@@ -9,7 +9,7 @@ from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.studio.models import Media
 
-from . import media
+from . import media_urls
 from .models import Render
 
 
@@ -42,8 +42,8 @@ def clock(render: Render, source: Media) -> dict[str, Any]:
         plain = {"speed": 1.0, "reverse": False, "boomerang": False, "crop": None, "rotate": 0, "flip": False}
         segments = [{**plain, "d": whole, "from": 0, "to": whole, "own": True}]
     return {
-        "before": _file(info, media.source(source)),
-        "after": _file(MediaInfo.from_json(render.result_facts), media.result(render)),
+        "before": _file(info, media_urls.source(source)),
+        "after": _file(MediaInfo.from_json(render.result_facts), media_urls.result(render)),
         "segments": segments,
     }
 

@@ -7,13 +7,13 @@ from contextlib import suppress
 from django.db import transaction
 
 from gifweb import files
-from gifweb.accounts import leaving
+from gifweb.accounts import privacy
 from gifweb.accounts.models import Account, Receipt
 from gifweb.errors import NotFound
 from gifweb.studio.models import Preview, Project
 
-from .asking import cancel
 from .models import Render
+from .submission import cancel
 
 
 def remove(account: Account, render: Render) -> Receipt:
@@ -29,7 +29,7 @@ def remove(account: Account, render: Render) -> Receipt:
         project = Project.objects.filter(pk=render.project_id).first()
         if project and not project.renders.exists():
             facts |= _remove_project(project)
-        return leaving.receipt(account, "deleted by its owner", facts)
+        return privacy.receipt(account, "deleted by its owner", facts)
 
 
 def _remove_project(project: Project) -> dict[str, int]:

@@ -40,7 +40,7 @@ def work() -> None:
     a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
     would be lost otherwise.
     """
-    from .running import run
+    from .worker import run
 
     while not closing.is_set() and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
@@ -57,7 +57,7 @@ def work() -> None:
 
 @shared_task
 def sweep() -> None:
-    from . import sweep as room
+    from . import maintenance as room
 
     if room.sweep():
         wake()
@@ -65,6 +65,6 @@ def sweep() -> None:
 
 @shared_task
 def tidy() -> None:
-    from . import sweep as room
+    from . import maintenance as room
 
     room.tidy()

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from compressor.errors import CompressorError
 from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 
 from . import make, places
-from .keep import probe
+from .ingest import probe
 
 
 @require_safe
@@ -67,7 +67,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _checked(request: HttpRequest, key: str) -> dict[str, Any]:
-    limits.hit_request("upload", request, accounts.current(request))
+    rate_limits.hit_request("upload", request, accounts.current(request))
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))

@@ -15,16 +15,16 @@ from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from gifweb import accounts, files, ids
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
-from gifweb.renders import media as shown
-from gifweb.renders import serving
+from gifweb.renders import file_responses
+from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
 
-from . import access, make, places, wish
+from . import access, intent, make, places
 from .incoming import Part
-from .keep import limits as ingest_limits
+from .ingest import limits as ingest_limits
 from .models import Media
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -80,9 +80,9 @@ def _make(request: HttpRequest) -> HttpResponse:
     words = places.with_place(words, request.POST.get("place", ""))
     choice = request.POST.get("format", "auto")
     account = accounts.ensure(request)
-    limits.hit_request("render", request, account)
+    rate_limits.hit_request("render", request, account)
     if parts:
-        limits.hit_request("upload", request, account)
+        rate_limits.hit_request("upload", request, account)
         done = make.from_upload(account, cast(list[Part], parts), words, choice, request.POST.get("key", ""))
     else:
         done = make.again(account, render_access.render_for(account, before), words, choice)
@@ -95,9 +95,9 @@ def _make(request: HttpRequest) -> HttpResponse:
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
-    limits.hit("explain", limits.network(limits.address(request)))
+    rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
-    understood = wish.meaning(words)
+    understood = intent.meaning(words)
     if wants_json(request):
         return JsonResponse(understood)
     return render(request, "_understood.html", {"understood": understood, "words": words})
@@ -107,7 +107,7 @@ def explain(request: HttpRequest) -> HttpResponse:
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
     media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or serving.source(request, media)
+    return shown.moved(request, shown.source(media)) or file_responses.source(request, media)
 
 
 @require_safe
@@ -115,7 +115,7 @@ def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
     """A small still of one's own upload, so that a page need not send the upload itself."""
     account = accounts.current(request)
     media = access.media_for(account, public_id)
-    limits.hit_request("upload", request, account)
+    rate_limits.hit_request("upload", request, account)
     folder = files.work_folder(f"poster-{ids.public_id()}")
     try:
         still = folder / "poster.webp"

@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public
 
 from . import jobs, projects
-from .door import Compact
+from .endpoint import Compact
 
 log = logging.getLogger(__name__)
 
