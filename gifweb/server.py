@@ -28,7 +28,7 @@ ENVELOPE = 1_000_000  # what a multipart form may add around the files
 # An upload may carry one file of the greatest size, or several smaller ones that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
     lambda path: path in (b"/", b"/check"),
-    lambda path: path.startswith(b"/p/"),
+    lambda path: path.startswith((b"/p/", b"/b/")),
     lambda path: path.startswith(b"/api/upload-video/"),
     lambda path: path.startswith(b"/api/v1/"),
 )

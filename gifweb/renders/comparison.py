@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.studio.models import Media
 
@@ -42,12 +42,12 @@ def clock(render: Render, source: Media) -> dict[str, Any]:
         plain = {"speed": 1.0, "reverse": False, "boomerang": False, "crop": None, "rotate": 0, "flip": False}
         segments = [{**plain, "d": whole, "from": 0, "to": whole, "own": True}]
     return {
-        "before": _file(info, media_urls.source(source)),
-        "after": _file(MediaInfo.from_json(render.result_facts), media_urls.result(render)),
+        "before": _file(source.facts, media_urls.source(source)),
+        "after": _file(render.result_facts, media_urls.result(render)),
         "segments": segments,
     }
 
 
-def _file(info: MediaInfo, url: str) -> dict[str, Any]:
-    said = {name: getattr(info, name) for name in ("format", "bytes", "width", "height", "fps")}
-    return said | {"url": url, "ms": info.shown_ms or info.duration_ms}
+def _file(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
+    said = {name: facts.get(name) or 0 for name in ("format", "bytes", "width", "height", "fps")}
+    return said | {"url": url, "ms": facts.get("shown_ms") or facts.get("duration_ms") or 0}

@@ -33,8 +33,7 @@ def form_key() -> str:
 def from_upload(account: Account, parts: Sequence[Part], words: str, format: str, key: str) -> Render:
     """A new project of these files and its first render. The ``key`` of a form, sent twice with the same files and
     words, makes one render; going back and choosing another file makes another."""
-    if format not in ("", "auto", *FORMATS):
-        raise BadInput("Unknown format.", field="format")
+    known_format(format)
     sent = json.dumps([[part.sha256 for part in parts], words, format])
     key = f"form:{key[:64] or form_key()}:{hashlib.sha256(sent.encode()).hexdigest()[:24]}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
@@ -60,6 +59,19 @@ def again(account: Account, before: Render, words: str, format: str) -> Render:
     return _submit(account, before.project, media, first[0], words, format, f"again:{form_key()}", last=last)
 
 
+def known_format(choice: str) -> str:
+    """The format of a form, or BadInput."""
+    if choice not in ("", "auto", *FORMATS):
+        raise BadInput("Unknown format.", field="format")
+    return choice
+
+
+def of_one(project: Project, media: Media, words: str, format: str, max_bytes: int | None = None) -> Render:
+    """A render of one file of a batch; ``max_bytes`` is its share of a limit for all files together."""
+    key = f"batch:{media.public_id}"
+    return _submit(project.account, project, [media], media, words, format, key, max_bytes=max_bytes)
+
+
 def _each(account: Account, project: Project, media: Sequence[Media], words: str, format: str, key: str) -> Render:
     """A render of each file that the words mean, or of the first where they name none; the first render."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
@@ -82,12 +94,14 @@ def _submit(
     format: str,
     key: str,
     last: Result | None = None,
+    max_bytes: int | None = None,
 ) -> Render:
     """One render of one file; what was asked of it stands in the project from now on."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     try:
         found = intent.read(words, drafts.first([source]), infos, last=last, names=names)
         goal = intent.with_format(found.goal, format, found.draft, infos)
+        goal = replace(goal, max_bytes=max_bytes) if max_bytes else goal
     except BadRequest as error:
         raise Unusable(error.message, **error.data) from error
     bench = replace(benches.of(project), current=source.public_id)

@@ -15,7 +15,7 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 
-from . import make, places
+from . import batch, make, places
 from .ingest import probe
 
 
@@ -91,4 +91,4 @@ def _place(key: str) -> places.Place:
 
 def start_context() -> dict[str, Any]:
     """What every drop zone is given."""
-    return {"key": make.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES}
+    return {"key": make.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES, "max_files": batch.MOST_FILES}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import place_pages, project_page, views
+from . import batch_pages, place_pages, project_page, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("check", place_pages.check, name="check"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
     path("m/<str:public_id>/poster", views.source_poster, name="source_poster"),
+    path("b", batch_pages.begin, name="batch_begin"),
+    path("b/<str:public_id>", batch_pages.page, name="batch"),
+    path("b/<str:public_id>/add", batch_pages.add, name="batch_add"),
+    path("b/<str:public_id>/act", batch_pages.act, name="batch_act"),
+    path("b/<str:public_id>/zip", batch_pages.archive, name="batch_zip"),
     path("projects", project_page.projects, name="projects"),
     path("p/<str:public_id>", project_page.project, name="project"),
     path("p/<str:public_id>/stage", project_page.stage, name="project_stage"),

@@ -22,7 +22,7 @@ from gifweb.renders import file_responses
 from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
 
-from . import access, intent, make, places
+from . import access, batch, intent, make, places
 from .incoming import Part
 from .ingest import limits as ingest_limits
 from .models import Media
@@ -54,7 +54,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "examples": EXAMPLES,
         "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "max_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "max_files": batch.MOST_FILES,
         "key": make.form_key(),
     } | _before(request)
     return render(request, "home.html", context, status=error.status if error else 200)
@@ -81,6 +81,11 @@ def _make(request: HttpRequest) -> HttpResponse:
     choice = request.POST.get("format", "auto")
     account = accounts.ensure(request)
     rate_limits.hit_request("render", request, account)
+    if len(parts) > 1 and not wants_json(request):
+        rate_limits.hit_request("upload", request, account)
+        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
+        batch.add_all(project, cast(list[Part], parts))
+        return redirect("batch", public_id=project.public_id)
     if parts:
         rate_limits.hit_request("upload", request, account)
         done = make.from_upload(account, cast(list[Part], parts), words, choice, request.POST.get("key", ""))
