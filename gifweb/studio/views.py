@@ -22,7 +22,7 @@ from gifweb.renders import file_responses
 from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
 
-from . import access, batch, intent, make, places
+from . import access, batch, intent, make, places, point
 from .incoming import Part
 from .ingest import limits as ingest_limits
 from .models import Media
@@ -99,13 +99,25 @@ def _make(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
-    """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
+    """What the words would be read as, before there is a file: a fragment for the page, or JSON.
+
+    ``control`` and ``said`` put what a control says into the words first; ``width``, ``height``, ``frames`` and ``ms``
+    of a file give its cost.
+    """
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
+    if control := request.GET.get("control", ""):
+        words = point.written(words, control, request.GET.get("said", ""))
     understood = intent.meaning(words)
     if wants_json(request):
-        return JsonResponse(understood)
+        facts = {name: _figure(request.GET.get(name, "")) for name in ("width", "height", "frames", "ms")}
+        more = {"words": words, "values": point.values(words), "credits": point.cost(words, facts)}
+        return JsonResponse(understood | more)
     return render(request, "_understood.html", {"understood": understood, "words": words})
+
+
+def _figure(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 @require_safe

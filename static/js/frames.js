@@ -34,7 +34,7 @@ class Pictures {
     const type = TYPES[side.format];
     if (!globalThis.ImageDecoder || !(await ImageDecoder.isTypeSupported(type))) throw new Unsupported();
     const found = new Pictures();
-    found.decoder = new ImageDecoder({ data: await download(side.url, told), type, preferAnimation: true });
+    found.decoder = new ImageDecoder({ data: side.data ?? await download(side.url, told), type, preferAnimation: true });
     await found.decoder.tracks.ready;
     await found.decoder.completed;
     const count = found.decoder.tracks.selectedTrack?.frameCount ?? 1;

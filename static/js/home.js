@@ -1,4 +1,5 @@
 // A drop zone: drop anywhere, paste, the size check, the echo of the words, and the bytes on their way.
+import { point } from "./point.js";
 import { size, t } from "./words.js";
 
 const form = document.querySelector("[data-start]");
@@ -7,6 +8,8 @@ const input = form.elements.file;
 const words = form.elements.words;
 const maxBytes = Number(form.dataset.maxBytes);
 const MOST_FILES = Number(form.dataset.maxFiles);
+
+const pointing = point(form, form.dataset.explain);
 
 // ---- refusing, in place
 
@@ -36,6 +39,7 @@ function hold(files) {
   const wrong = many ? (files.length > MOST_FILES ? t("{n} files are too many. The limit is {limit}.", { n: files.length, limit: MOST_FILES }) : "") : fault(file);
   refuse(wrong);
   const good = Boolean(file) && !wrong;
+  pointing.take(good && !many ? { file } : undefined);
   held.hidden = !good;
   find("ask").hidden = good;
   if (form.elements.again) form.elements.again.disabled = Boolean(file);

@@ -1,5 +1,6 @@
 // A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
 import { compare } from "./compare.js";
+import { point } from "./point.js";
 import { grouped, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
@@ -251,6 +252,9 @@ function start() {
   cups();
   gauge();
   compare(find("compare"));
+  const again = page.querySelector("form [data-point]")?.closest("form");
+  const facts = again && JSON.parse(page.querySelector("[data-compare] script").textContent);
+  if (facts) point(again, again.dataset.explain).take(facts.before);
   if (["queued", "running"].includes(page.dataset.state)) connect();
 }
 start();
