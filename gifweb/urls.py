@@ -2,11 +2,15 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from . import health
+from . import about_pages, health
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("privacy", about_pages.privacy, name="privacy"),
+    path("status", about_pages.status, name="status"),
+    path("language", set_language, name="language"),
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),

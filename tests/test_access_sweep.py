@@ -72,7 +72,8 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
+            "healthz", "privacy", "status", "language", "b", "places", "check", "for/<str:key>",
+            "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
             "account/password/reset/sent", "account/password/reset/done", "account/sessions", "account/factors",
@@ -83,7 +84,7 @@ ROWS: dict[str, Row] = {
             "credits/top-up", "webhooks/stripe", "metrics", "api/auth/anonymous-token", "api/credits/balance/simple",
             "api/v1/openapi.json", "api/v1/", "api/v1/explain", "api/v1/presets", "api/v1/credits", "api/v1/uploads",
             "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "", "explain",
-            "projects", "renders", "b", "places", "check", "for/<str:key>",
+            "projects", "renders",
         ),
         ABOUT_ME,
     ),

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -63,7 +64,9 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "ceiling": ceiling,
         "share": share,
         "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
-        "chips": [capital(label) for label in labels(found.understood.get("explain") or {}, "en").values()],
+        "chips": [
+            capital(label) for label in labels(found.understood.get("explain") or {}, get_language() or "en").values()
+        ],
         "missed": found.understood.get("missed") or [],
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from compressor import sandbox
 from compressor.errors import CompressorError
@@ -30,7 +31,7 @@ def limits() -> Limits:
 def probe(part: Part) -> MediaInfo:
     """What the bytes are, found in the sandbox. Raises the public error with the file's name in its sentence."""
     if part.size == 0:
-        raise BadInput(f"{part.name} is empty.")
+        raise BadInput(_("{name} is empty.").format(name=part.name))
     try:
         return sandbox.probe(part.path, limits())
     except CompressorError as error:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import get_language
+
 from compressor import deciding, engine
 from compressor.deciding.limits import merge
 from compressor.figures import capital
@@ -94,9 +96,15 @@ def meaning(words: str) -> dict[str, Any]:
     found = places.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
-    chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
+    chips = [capital(label) for label in labels(found.explain, _spoken(found.lang)).values()]
     missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
+
+
+def _spoken(said: str) -> str:
+    """The language of chips: that of the page, or of the words where the page is English."""
+    page = get_language() or "en"
+    return page if not page.startswith("en") else said or "en"
 
 
 def with_format(goal: Goal, choice: str, draft: Draft, infos: Mapping[str, MediaInfo]) -> Goal:

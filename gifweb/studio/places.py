@@ -19,7 +19,7 @@ from compressor.catalogue import words as words_of
 from compressor.figures import number, seconds, size
 from compressor.labels import format_name
 from compressor.media import MediaInfo
-from compressor.presets import Mark, Preset
+from compressor.presets import Preset
 
 USES = {
     "emoji": later("Emoji and emotes"),
@@ -93,6 +93,7 @@ RULES = {
     "stops": later("Stops by itself"),
     "audio": later("Sound"),
 }
+FORMAT_NAMES = {name for preset in presets.PRESETS.values() for name in preset.formats}
 MARKS = {
     "P": later("the platform’s own document"),
     "S": later("a third party"),
@@ -134,7 +135,7 @@ class Place:
     @property
     def words(self) -> str:
         """The words that ask for this place, as they are filled into the form."""
-        return f"for {self.preset.title}"
+        return _("for {place}").format(place=self.title)
 
     @property
     def sure(self) -> str:
@@ -177,15 +178,24 @@ def read(words: str, context: language.Context | None = None) -> language.Unders
     if found is None:
         return language.read(words, context)
     key = next(key for pattern, key in _TITLES if pattern is found.re)
-    rest = (words[: found.start()] + words[found.end() :]).strip(" ,")
+    rest = (words[: found.start()] + words[found.end() :]).strip(" ,，")
     understood = language.read(rest, context)
     explain = {k: v for k, v in understood.explain.items() if k != "action" or v != "unknown"}
     return replace(understood, explain={"preset": key} | explain, lang=understood.lang or "en")
 
 
+def _titles(preset: Preset) -> set[str]:
+    """What the place is called in the words that ask for it."""
+    return {preset.title, words_of("zh").plain(preset.title)}
+
+
 # The longest first: "Steam animated avatar" begins "Steam animated avatar frame".
 _TITLES = sorted(
-    ((re.compile(rf"\bfor {re.escape(preset.title)}(?!\w)", re.I), key) for key, preset in presets.PRESETS.items()),
+    (
+        (re.compile(rf"(?:\bfor |用于\s*){re.escape(title)}(?![a-z])", re.I), key)
+        for key, preset in presets.PRESETS.items()
+        for title in _titles(preset)
+    ),
     key=lambda pair: -len(pair[0].pattern),
 )
 PLACES = {key: Place(presets.get(key), *_FOUND_BY[key]) for key in presets.names()}
@@ -282,10 +292,34 @@ def _exactly(value: int) -> str:
 def checked(key: str, info: MediaInfo) -> list[Line]:
     """Every rule of the place held against a file."""
     return [
-        Line(str(RULES[rule.name]), rule.want, _sure(rule.mark), rule.got, rule.passed)
+        Line(str(RULES[rule.name]), _value(rule.want), str(MARKS[rule.mark]), _value(rule.got), rule.passed)
         for rule in presets.validate(key, info)
     ]
 
 
-def _sure(mark: Mark) -> str:
-    return str(MARKS[mark])
+# How the validator writes a value → the same in the language of the page.
+_VALUES = [
+    (r"at most (?P<n>.+)", later("at most {n}")),
+    (r"at least (?P<n>.+)", later("at least {n}")),
+    (r"below (?P<n>.+)", later("below {n}")),
+    (r"stops by (?P<n>.+)", later("stops by {n}")),
+    (r"one of (?P<sizes>.+)", later("one of {sizes}")),
+    (r"the longer side exactly (?P<n>\d+)", later("the longer side exactly {n} px")),
+    (r"(?P<n>\d+) ms on average", later("{n} ms on average")),
+    (r"(?P<low>[\d.]+) to (?P<high>[\d.]+)", later("{low} to {high}")),
+]
+_PLAIN = {
+    "none": later("none"), "square": later("square"), "has one": later("has one"), "has sound": later("has sound"),
+    "loops for ever": later("loops for ever"),
+}  # fmt: skip
+
+
+def _value(text: str) -> str:
+    """A value of the validator as the page says it."""
+    if text in _PLAIN:
+        return str(_PLAIN[text])
+    for pattern, sentence in _VALUES:
+        if found := re.fullmatch(pattern, text):
+            return str(sentence).format(**found.groupdict())
+    either = text.split(" or ")
+    return ", ".join(format_name(one) for one in either) if either[0] in FORMAT_NAMES else text

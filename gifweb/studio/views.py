@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 from django.views.decorators.http import require_http_methods, require_safe
 
 from compressor import sandbox
@@ -27,7 +29,9 @@ from .incoming import Part
 from .ingest import limits as ingest_limits
 from .models import Media
 
-EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
+EXAMPLES = [
+    later("under 500KB"), later("720p MP4"), later("for Slack emoji"), later("first 3 seconds"), later("half the size"),
+]  # fmt: skip
 LONGEST_WORDS = 2000
 POSTER = (640, 640)
 
@@ -51,7 +55,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "format": request.POST.get("format", "auto") if error else "auto",
         "formats": FORMATS,
         "error": error,
-        "examples": EXAMPLES,
+        "examples": [_(example) for example in EXAMPLES],
         "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_files": batch.MOST_FILES,
@@ -76,7 +80,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     if not parts and not before:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
-        raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
+        raise BadInput(_("More than {n} characters.").format(n=LONGEST_WORDS))
     words = places.with_place(words, request.POST.get("place", ""))
     choice = request.POST.get("format", "auto")
     account = accounts.ensure(request)

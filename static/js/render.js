@@ -5,8 +5,8 @@ import { grouped, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
-  reading: "Reading the original", searching: "Looking for the best setting",
-  encoding: "Writing the file", verifying: "Checking the file by playing it back",
+  reading: t("Reading the original"), searching: t("Looking for the best setting"),
+  encoding: t("Writing the file"), verifying: t("Checking the file by playing it back"),
 };
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -41,12 +41,12 @@ function cups() {
   const tall = (bytes) => ((floor - head) * Math.min(bytes, top * 1.04)) / top;
   const svg = draw("svg", { class: "cups", viewBox: `0 0 ${width} 230`, width, height: 230, role: "img" });
   const best = seen.findLastIndex((row) => kept && Number(row.dataset.bytes) === kept);
-  svg.setAttribute("aria-label", `${rows.length} attempts${ceiling ? ` against a line of ${size(ceiling)}` : ""}; the figures are in the table below`);
+  svg.setAttribute("aria-label", t("{n} attempts; the figures are in the table below", { n: rows.length }));
   seen.forEach((row, index) => {
     const bytes = Number(row.dataset.bytes);
     const x = 13 + index * pitch;
     const group = draw("g", index === best ? { class: "kept" } : {}, svg);
-    draw("title", {}, group, `Attempt ${left + index + 1}: ${grouped(bytes)} bytes`);
+    draw("title", {}, group, t("Attempt {n}: {bytes} bytes", { n: left + index + 1, bytes: grouped(bytes) }));
     const full = tall(bytes);
     const within = ceiling ? Math.min(full, tall(ceiling)) : full;
     const r = Math.min(9, within); // what hardly covers the floor keeps inside its round corners
@@ -55,8 +55,8 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes).replace("bytes", "B"));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : `no. ${left + index + 1}`);
-    if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: left + index + 1 }));
+    if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
   if (ceiling) {
     const y = floor - tall(ceiling);
@@ -65,7 +65,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = `Bytes of each attempt${seen.some((row) => row.dataset.score) ? "; beneath, the likeness to the original where it was measured" : ""}.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
+  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The first {n} are in the table.", { n: left }) : ""].filter(Boolean).join(" ");
   holder.replaceChildren(svg, legend);
 }
 
@@ -77,7 +77,7 @@ function addAttempt(event) {
   row.dataset.fits = event.fits ? "1" : "0";
   if (attempt.quality) row.dataset.score = attempt.quality.mean;
   const [first] = Object.entries(attempt.plan.settings ?? {});
-  const lever = first?.[0] === "source" ? ["as it was"] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
+  const lever = first?.[0] === "source" ? [t("as it was")] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
@@ -93,8 +93,8 @@ function addAttempt(event) {
   const ceiling = Number(body.dataset.ceiling);
   const latest = find("latest");
   if (!latest) return;
-  const gap = ceiling ? (event.fits ? `, ${size(ceiling - attempt.bytes)} under the line` : `, ${size(attempt.bytes - ceiling)} over`) : "";
-  latest.textContent = `Attempt ${body.rows.length}: ${size(attempt.bytes)}${gap}`;
+  const gap = ceiling ? (event.fits ? t(", {size} under the limit", { size: size(ceiling - attempt.bytes) }) : t(", {size} over", { size: size(attempt.bytes - ceiling) })) : "";
+  latest.textContent = t("Attempt {n}: {size}", { n: body.rows.length, size: size(attempt.bytes) }) + gap;
 }
 
 // ---- live: WebSocket first, then polling; the number of the last event resumes either
@@ -120,7 +120,7 @@ function countDown() {
   const left = find("left");
   if (!left || !leftAt) return;
   const seconds = Math.round((leftAt - Date.now()) / 1000);
-  left.textContent = seconds > 0 ? `about ${seconds} s left` : "almost there";
+  left.textContent = seconds > 0 ? t("about {n} s left", { n: seconds }) : t("almost there");
 }
 
 function hear(event) {
@@ -184,7 +184,7 @@ function connect() {
   socket.onclose = () => {
     if (refreshing) return;
     tries += 1;
-    if (tries > 1) said("The line broke. The work goes on; I am looking for it again.");
+    if (tries > 1) said(t("The connection broke. The work goes on; connecting again."));
     if (!poll) poll = setInterval(ask, 1000);
     ask();
     wait = setTimeout(connect, Math.min(15000, 400 * 2 ** tries) * (0.7 + Math.random() * 0.6));
@@ -236,7 +236,7 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   form.querySelector("button").disabled = true;
-  form.querySelector("button").textContent = "Stopping…";
+  form.querySelector("button").textContent = t("Stopping…");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
     if (answer.ok) await refresh(answer);

@@ -9,8 +9,9 @@
     for (const button of document.querySelectorAll("button.theme")) {
       button.hidden = false;
       button.dataset.now = now;
-      button.setAttribute("aria-label", `Colours: ${now}. Change`);
-      button.title = `Colours: ${now}`;
+      const said = `${button.dataset.said} ${button.dataset.names.split(",")[order.indexOf(now)]}`;
+      button.setAttribute("aria-label", said);
+      button.title = said;
     }
   };
   root.classList.add("js");
