@@ -2,9 +2,9 @@
 
     python benchmarks/pages.py http://127.0.0.1:8000 [--width 390]
 
-Said for each page: bytes over the wire and requests, until the network is quiet, and the layout shift (CLS; the sum, not
-the worst window, which is stricter). The page of a result is measured from sending the file to the result, and must not
-ask for the original before somebody compares.
+Said for each page: bytes over the wire and requests, until the network is quiet, and the layout shift (CLS; the sum,
+which is stricter than the worst window). The page of a result is measured from sending the file to the result, and must
+not ask for the original before somebody compares.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.media_made import gif, scene
 
 SHIFTS = """window.shifts = []; new PerformanceObserver((list) => { for (const entry of list.getEntries())
-  if (!entry.hadRecentInput) window.shifts.push([entry.value, ...entry.sources.map((s) => s.node?.className || s.node?.localName)]); })
+  if (!entry.hadRecentInput) window.shifts.push([entry.value,
+    ...entry.sources.map((s) => s.node?.className || s.node?.localName)]); })
   .observe({ type: "layout-shift", buffered: true });"""
 
 

@@ -22,9 +22,19 @@ FOLDER = Path(settings.LOCALE_PATHS[0])
 PO = FOLDER / "zh_Hans" / "LC_MESSAGES" / "django.po"
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 # Names, units, formats and what one types: no words of the interface.
-NAMES = set(
-    ["brim", "gif", "mp", "webm", "apng", "webp", "mov", "avi", "mkv", "avif", "png", "jpeg", "h", "vp", "kb", "kib", "mb", "mib", "gb", "px", "fps", "english", "api", "reels", "shift", "for", "under", "slack", "discord", "telegram", "twitch", "whatsapp", "signal", "mastodon", "mattermost", "steam", "bttv", "betterttv", "kick", "youtube", "ads", "google", "display", "video", "x", "twitter", "github", "readme", "e", "mail", "instagram", "tiktok", "linkedin", "bluesky", "pinterest", "reddit", "giphy", "shopify", "wordpress", "ko", "fi", "mgid", "dv", "ssimulacra", "first", "seconds", "half", "the", "size", "emoji", "emote", "sticker", "attachment", "animated", "avatar", "frame", "store", "page", "product", "media", "upload", "reel", "ad", "wechat", "picture", "in", "a", "its", "through", "proxy", "tv", "utc", "p", "s", "skill", "md", "stripe", "cookie", "delete", "com", "makeemoji", "xconvert", "adwords", "support", "answer", "javascript"]
-)
+NAMES = {
+    word
+    for line in (
+        "brim gif mp webm apng webp mov avi mkv avif png jpeg h vp kb kib mb mib gb px fps english api reels ",
+        "shift for under slack discord telegram twitch whatsapp signal mastodon mattermost steam bttv ",
+        "betterttv kick youtube ads google display video x twitter github readme e mail instagram tiktok ",
+        "linkedin bluesky pinterest reddit giphy shopify wordpress ko fi mgid dv ssimulacra first seconds ",
+        "half the size emoji emote sticker attachment animated avatar frame store page product media upload ",
+        "reel ad wechat picture in a its through proxy tv utc p s skill md stripe cookie delete com makeemoji ",
+        "xconvert adwords support answer javascript",
+    )
+    for word in line.split()
+}
 
 
 @pytest.fixture(autouse=True)

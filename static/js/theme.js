@@ -7,7 +7,6 @@
   const show = () => {
     if (now === "auto") delete root.dataset.theme; else root.dataset.theme = now;
     for (const button of document.querySelectorAll("button.theme")) {
-      button.hidden = false;
       button.dataset.now = now;
       const said = `${button.dataset.said} ${button.dataset.names.split(",")[order.indexOf(now)]}`;
       button.setAttribute("aria-label", said);
