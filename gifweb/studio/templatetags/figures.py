@@ -128,12 +128,14 @@ def counted(plural: str, count: int) -> str:
     return _(plural[:-1] if count == 1 and plural.endswith("s") else plural)
 
 
-# Names that other rooms give: kinds (accounts.data_owners), what receipts count, plans.
+# Names that other rooms give: kinds (accounts.data_owners), what receipts count, plans, places and shapes of layers.
 GIVEN = [
     later("projects"), later("project"), later("renders"), later("render"), later("uploaded files"),
     later("uploaded file"), later("result files"), later("result file"), later("links"), later("link"),
     later("share links"), later("share link"), later("credits"), later("credit"), later("tokens"), later("token"),
-    later("sign-in"), later("Free"), later("Pro"),
+    later("sign-in"), later("Free"), later("Pro"), later("Top"), later("Bottom"), later("Center"), later("Left"), later("Right"),
+    later("Top left"), later("Top right"), later("Bottom left"), later("Bottom right"), later("Rectangle"),
+    later("Rounded"), later("Circle"),
 ]  # fmt: skip
 
 
