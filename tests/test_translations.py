@@ -120,4 +120,4 @@ def test_the_switch_is_remembered_and_goes_back(client: Client) -> None:
 def test_errors_and_echo_follow_the_language() -> None:
     client = Client(headers=CHINESE)
     assert "请先选择文件" in client.post("/", {"words": "x"}).content.decode()
-    assert "最多 500 KB" in client.get("/explain", {"words": "under 500KB"}).content.decode()
+    assert "不超过 500 KB" in client.get("/explain", {"words": "under 500KB"}).content.decode()
