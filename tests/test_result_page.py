@@ -1,4 +1,4 @@
-"""The page of a result: rules of the place, the clock of the comparison, what was missed; deleting, searching, errors."""
+"""The page of a result: rules of the place, the comparison, what was missed; deleting, searching, errors."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from compressor import timeline
 from compressor.timeline import edits
 from gifweb.accounts.models import Receipt
 from gifweb.errors import TooLarge, error_page
-from gifweb.renders import comparison
 from gifweb.renders.models import Render, ShareLink, State
-from gifweb.studio import previews
+from gifweb.studio import comparison, previews
 from gifweb.studio.models import Media, Preview, Project
 from tests import media_made
 

@@ -3,12 +3,9 @@ from django.urls import path
 from . import media_urls, share_pages, views
 
 urlpatterns = [
-    path("renders", views.renders, name="renders"),
-    path("r/<str:public_id>", views.render_page, name="render"),
     path("r/<str:public_id>/events", views.events, name="render_events"),
     path("r/<str:public_id>/cancel", views.cancel, name="render_cancel"),
     path("r/<str:public_id>/again", views.again, name="render_again"),
-    path("r/<str:public_id>/delete", views.delete, name="render_delete"),
     path("r/<str:public_id>/file", views.file, name="render_file"),
     path("r/<str:public_id>/view", views.view, name="render_view"),
     path("r/<str:public_id>/poster", views.poster, name="render_poster"),

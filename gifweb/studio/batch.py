@@ -49,7 +49,7 @@ class Row:
 def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Project:
     """A project for many files. ``whole_bytes`` is the sum of their sizes: a limit for all of them together is shared
     out in proportion to it."""
-    project = Project.objects.create(account=account, title=(words or "batch")[:120])
+    project = Project.objects.create(account=account, title=(words or "batch")[:120], language=make.page_language())
     asked = {"words": words, "format": format, "whole_bytes": whole_bytes}
     Turn.objects.create(project=project, role="user", text=words or "-", data={"batch": asked})
     return project

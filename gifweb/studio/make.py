@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils.translation import get_language
+
 from compressor import deciding
 from compressor.errors import BadRequest
 from compressor.goal import FORMATS
@@ -38,7 +40,8 @@ def from_upload(account: Account, parts: Sequence[Part], words: str, format: str
     key = f"form:{key[:64] or form_key()}:{hashlib.sha256(sent.encode()).hexdigest()[:24]}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
         return before
-    project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])
+    title = stem(parts[0].name or "project")[:120]
+    project = Project.objects.create(account=account, title=title, language=page_language())
     try:
         media = keep_all(account, project, parts)
         return _each(account, project, media, words, format, key)
@@ -57,6 +60,11 @@ def again(account: Account, before: Render, words: str, format: str) -> Render:
     bench = benches.of(before.project)
     last = benches.last_result(before.project, bench, source)
     return _submit(account, before.project, media, first[0], words, format, f"again:{form_key()}", last=last)
+
+
+def page_language() -> str:
+    """The language that the chat of a new project answers in where the words do not tell."""
+    return (get_language() or "en").partition("-")[0]
 
 
 def known_format(choice: str) -> str:

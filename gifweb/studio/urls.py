@@ -1,10 +1,13 @@
 from django.urls import path
 
-from . import batch_pages, place_pages, project_page, views
+from . import batch_pages, place_pages, project_page, result_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("explain", views.explain, name="explain"),
+    path("renders", result_pages.renders, name="renders"),
+    path("r/<str:public_id>", result_pages.render_page, name="render"),
+    path("r/<str:public_id>/delete", result_pages.delete, name="render_delete"),
     path("places", place_pages.picker, name="places"),
     path("for/<str:key>", place_pages.place, name="place"),
     path("check", place_pages.check, name="check"),

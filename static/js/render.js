@@ -107,7 +107,16 @@ let poll = 0;
 let wait = 0;
 let leftAt = 0;
 
+// Said by screen readers: every quarter, and the end.
+const speaker = document.createElement("p");
+speaker.className = "hush";
+speaker.setAttribute("role", "status");
+document.body.append(speaker);
+let quarter = 0;
+function announce(text) { speaker.textContent = text; }
+
 function level(percent) {
+  if (Math.floor(percent / 25) > quarter) { quarter = Math.floor(percent / 25); announce(`${quarter * 25} %`); }
   const shown = find("pct");
   if (!shown || percent < Number(shown.textContent)) return;
   shown.textContent = Math.floor(percent);
@@ -158,8 +167,16 @@ async function refresh(answer) {
     quit();
     document.title = fresh.title;
     const settled = document.adoptNode(next);
+    const held = page.contains(document.activeElement);
     page.replaceWith(settled);
     start();
+    const figure = settled.querySelector(".sum .bytes");
+    announce(figure ? t("Ready, {size}", { size: figure.textContent.trim() }) : settled.querySelector("h2")?.textContent ?? "");
+    if (held) {
+      const head = settled.querySelector("h1");
+      head.tabIndex = -1;
+      head.focus({ preventScroll: true });
+    }
     if (!["queued", "running"].includes(settled.dataset.state)) settled.querySelector("h1")?.scrollIntoView({ block: "nearest" });
   } catch {
     setTimeout(() => { refreshing = false; refresh(); }, 1500);

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from compressor.timeline import Draft
-from gifweb.studio.models import Media
+from gifweb.renders import media_urls
+from gifweb.renders.models import Render
 
-from . import media_urls
-from .models import Render
+from .models import Media
 
 
 def clock(render: Render, source: Media) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from gifweb import files
 from gifweb.accounts import privacy
 from gifweb.accounts.models import Account, Receipt
 from gifweb.errors import NotFound
-from gifweb.studio.models import Preview, Project
+from gifweb.renders.models import Render
+from gifweb.renders.submission import cancel
 
-from .models import Render
-from .submission import cancel
+from .models import Preview, Project
 
 
 def remove(account: Account, render: Render) -> Receipt:
