@@ -30,6 +30,7 @@ if MEDIA_ORIGIN:
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
+SANDBOX = env.choice("SANDBOX", "auto", ("auto", "strict"))
 WORKER_THREADS = env.number("WORKER_THREADS", min(2, os.cpu_count() or 1), 1, 64)
 LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
@@ -43,8 +44,8 @@ INSTALLED_APPS = [
     "gifweb",
     "gifweb.accounts",
     "gifweb.credits",
+    "gifweb.renders",  # before the app that imports it: an account's renders are erased before its projects
     "gifweb.studio",
-    "gifweb.renders",
     # accounts: its apps begin
     "allauth",
     "allauth.account",
@@ -99,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "gifweb.translations.context",
+                "gifweb.version.context",
                 # accounts: its context begins
                 "gifweb.credits.pages.context",
                 # accounts: its context ends
@@ -157,6 +159,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
     "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
+    "projects": {"task": "gifweb.studio.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- files ------------------------------------------------------------------------------------------------------------

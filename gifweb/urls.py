@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import about_pages, health
+from . import about_pages, health, signed_media
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("status", about_pages.status, name="status"),
     path("language", set_language, name="language"),
     path("admin/", admin.site.urls),
+    path("f/<str:token>/<str:name>", signed_media.stored, name="media_file"),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
     path("", include("gifweb.credits.urls")),

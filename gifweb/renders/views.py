@@ -1,4 +1,4 @@
-"""The pages of a render: progress and result, and the list of all renders."""
+"""A render's events, files and the way to stop it; its page is in ``studio.result_pages``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from gifweb.errors import wants_json
 
 from . import access, file_responses, media_urls
 from .submission import cancel as cancel_render
-
-RELOAD_S = 2  # reload interval of a running page without JavaScript
 
 
 def site_url(request: HttpRequest, path: str) -> str:

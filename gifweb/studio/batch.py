@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from compressor.errors import CompressorError
@@ -55,7 +56,7 @@ def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Pr
     return project
 
 
-def add(project: Project, part: Part) -> Render:
+def add(request: HttpRequest, project: Project, part: Part) -> Render:
     """Keep one file and submit its render. Why a file cannot be taken is remembered, and raised."""
     asked = _asked(project)
     name = part.name or "file"
@@ -64,7 +65,7 @@ def add(project: Project, part: Part) -> Render:
             raise BadInput(_("A batch has {n} files at most.").format(n=MOST_FILES))
         media = keep(project.account, project, part)
         ceiling = _share(asked, media.bytes)
-        return make.of_one(project, media, asked["words"], asked["format"], ceiling)
+        return make.of_one(request, project, media, asked["words"], asked["format"], ceiling)
     except (PublicError, CompressorError) as error:
         told = public(error)
         message = told.message.removeprefix(f"{name}: ")
@@ -77,12 +78,12 @@ def add(project: Project, part: Part) -> Render:
         raise told from error
 
 
-def add_all(project: Project, parts: Sequence[Part]) -> int:
+def add_all(request: HttpRequest, project: Project, parts: Sequence[Part]) -> int:
     """Every file in turn; how many were taken. One that is refused does not stop the others."""
     taken = 0
     for part in parts:
         try:
-            add(project, part)
+            add(request, project, part)
             taken += 1
         except PublicError:
             continue

@@ -43,7 +43,7 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
-    made = batch.add(project, cast(Part, part))
+    made = batch.add(request, project, cast(Part, part))
     return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
 
 
@@ -79,9 +79,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     if found.project_id != project.pk:
         raise BadInput(_("This file is not in the batch."))
     if again:
-        assert account is not None
-        rate_limits.hit_request("render", request, account)
-        make.again(account, found, found.words, str(found.goal.get("format") or "auto"))
+        make.again(request, found, found.words, str(found.goal.get("format") or "auto"))
     else:
         cancel(found)
     return redirect("batch", public_id=public_id)

@@ -10,6 +10,7 @@ from compressor.timeline import Draft
 from gifweb.renders import media_urls
 from gifweb.renders.models import Render
 
+from . import stored_media
 from .models import Media
 
 
@@ -42,7 +43,7 @@ def clock(render: Render, source: Media) -> dict[str, Any]:
         plain = {"speed": 1.0, "reverse": False, "boomerang": False, "crop": None, "rotate": 0, "flip": False}
         segments = [{**plain, "d": whole, "from": 0, "to": whole, "own": True}]
     return {
-        "before": _file(source.facts, media_urls.source(source)),
+        "before": _file(source.facts, stored_media.source(source)),
         "after": _file(render.result_facts, media_urls.result(render)),
         "segments": segments,
     }

@@ -57,13 +57,17 @@ def _without(piece: str, control: str) -> str:
     others = {key: value for key, value in explained.items() if key not in keys and key != "action"}
     if not others:
         return ""
-    # "mp4 600px wide at 12 fps": the fewest words in a row are left out with which the control's part goes.
+    # "mp4 600px wide at 12 fps": the fewest words in a row are left out with which the control's part goes, and with
+    # them those beside it that say nothing alone.
     words = piece.split()
     for size in range(1, len(words)):
         for start in range(len(words) - size + 1):
-            rest = " ".join(words[:start] + words[start + size :])
-            if _explained(rest) == others:
-                return rest
+            rest = words[:start] + words[start + size :]
+            if _explained(" ".join(rest)) != others:
+                continue
+            while len(rest) > start and _explained(" ".join(rest[:start] + rest[start + 1 :])) == others:
+                del rest[start]
+            return " ".join(rest)
     return ""
 
 

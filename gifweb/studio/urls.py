@@ -11,6 +11,7 @@ urlpatterns = [
     path("places", place_pages.picker, name="places"),
     path("for/<str:key>", place_pages.place, name="place"),
     path("check", place_pages.check, name="check"),
+    path("r/<str:public_id>/again", views.again, name="render_again"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
     path("m/<str:public_id>/poster", views.source_poster, name="source_poster"),
     path("b", batch_pages.begin, name="batch_begin"),

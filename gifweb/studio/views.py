@@ -1,4 +1,4 @@
-"""The start page: files and words in, a render out. Works as a plain form; a program that asks for JSON gets JSON."""
+"""The start page: files and words become a render. A plain form; programs that ask for JSON get JSON."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts, files, ids
+from gifweb import accounts, files, ids, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
-from gifweb.renders import file_responses
-from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
+from gifweb.source_limits import source_limits
 
-from . import access, batch, intent, make, places, point
+from . import access, batch, exports, intent, make, places, point, stored_media
 from .incoming import Part
-from .ingest import limits as ingest_limits
 from .models import Media
 
 EXAMPLES = [
@@ -38,7 +36,7 @@ POSTER = (640, 640)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The drop zone; a post makes a project of the file and submits its first render."""
+    """The start page. A POST creates a project with the files and submits its first render."""
     if request.method == "POST":
         try:
             return _make(request)
@@ -80,25 +78,33 @@ def _make(request: HttpRequest) -> HttpResponse:
     if not parts and not before:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
-        raise BadInput(_("More than {n} characters.").format(n=LONGEST_WORDS))
+        raise BadInput(_("Your text is longer than {n} characters.").format(n=LONGEST_WORDS))
     words = places.with_place(words, request.POST.get("place", ""))
-    choice = request.POST.get("format", "auto")
+    choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
     account = accounts.ensure(request)
-    rate_limits.hit_request("render", request, account)
-    if len(parts) > 1 and not wants_json(request):
-        rate_limits.hit_request("upload", request, account)
-        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
-        batch.add_all(project, cast(list[Part], parts))
-        return redirect("batch", public_id=project.public_id)
     if parts:
         rate_limits.hit_request("upload", request, account)
-        done = make.from_upload(account, cast(list[Part], parts), words, choice, request.POST.get("key", ""))
+    if len(parts) > 1 and not wants_json(request):
+        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
+        batch.add_all(request, project, cast(list[Part], parts))
+        return redirect("batch", public_id=project.public_id)
+    if parts:
+        done = make.from_upload(request, account, cast(list[Part], parts), words, choice, key)
     else:
-        done = make.again(account, render_access.render_for(account, before), words, choice)
+        done = make.again(request, render_access.render_for(account, before), words, choice)
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
     return redirect(url)
+
+
+@require_POST
+def again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Another render of the same source, by other words."""
+    before = render_access.render_for(accounts.current(request), public_id)
+    words = request.POST.get("words", "").strip()[:LONGEST_WORDS]
+    done = make.again(request, before, words, request.POST.get("format", exports.AUTO))
+    return redirect("render", public_id=done.public_id)
 
 
 @require_safe
@@ -127,8 +133,8 @@ def _figure(text: str) -> int:
 @require_safe
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
-    media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or file_responses.source(request, media)
+    found = access.media_for(accounts.current(request), public_id)
+    return signed_media.moved(request, stored_media.source(found)) or stored_media.serve_source(request, found)
 
 
 @require_safe
@@ -140,7 +146,7 @@ def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
     folder = files.work_folder(f"poster-{ids.public_id()}")
     try:
         still = folder / "poster.webp"
-        sandbox.poster(files.local_path(media.key, folder), still, POSTER, ingest_limits())
+        sandbox.poster(files.local_path(media.key, folder), still, POSTER, source_limits())
         response = HttpResponse(still.read_bytes(), content_type="image/webp")
     except CompressorError:
         raise NotFound() from None
