@@ -14,7 +14,7 @@ CASES = [
         "under 500KB",
         "crop",
         "crop to 300x200 at 10,20",
-        {"crop": {"x": 10, "y": 20, "w": 300, "h": 200}, "fit": "crop"},
+        {"crop": {"x": 10, "y": 20, "w": 300, "h": 200}},
     ),
     ("square, mp4", "crop", "crop to 30x20 at 0,0", {"crop": {"x": 0, "y": 0, "w": 30, "h": 20}}),
     ("600px wide gif", "width", "320 px wide", {"width": 320}),

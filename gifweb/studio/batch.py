@@ -26,7 +26,7 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders.models import Render, State
 
-from . import make
+from . import intent, make
 from .incoming import Part
 from .ingest import keep
 from .models import Media, Project, Turn
@@ -99,8 +99,6 @@ def _asked(project: Project) -> dict[str, Any]:
 
 def _share(asked: dict[str, Any], size: int) -> int | None:
     """The bytes of one file under a limit for all together; None where there is none."""
-    from . import intent
-
     if not _TOGETHER.search(asked["words"]) or not asked["whole_bytes"]:
         return None
     total = intent.meaning(asked["words"])["goal"].get("max_bytes")

@@ -238,6 +238,11 @@ function gauge() {
 
 // ---- small things
 
+// The download can be dragged out of the page, into a folder or another program.
+document.addEventListener("dragstart", (event) => {
+  const link = event.target.closest?.("[data-download]");
+  if (link?.dataset.name) event.dataTransfer.setData("DownloadURL", `application/octet-stream:${link.dataset.name}:${link.href}`);
+});
 let echo = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("[data-again]");
