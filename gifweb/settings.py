@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "gifweb.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gifweb.translations.context",
                 "gifweb.version.context",
                 # accounts: its context begins
                 "gifweb.credits.pages.context",
@@ -168,13 +170,13 @@ STATIC_ROOT = ROOT / "staticfiles" if CHECKOUT else DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [PARTS / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
 STORAGES = {
     "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "gifweb.static_storage.Hashed"},
 }
 WHITENOISE_MAX_AGE = 3600
 # Every body that is not an upload is small; an upload is bounded before the server takes it (gifweb.server).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_HANDLERS = ["gifweb.studio.incoming.ToPart"]
 
 # --- safety -----------------------------------------------------------------------------------------------------------
@@ -199,8 +201,11 @@ if TRUST_PROXY:
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-USE_I18N = False
-LOCALE_PATHS = [ROOT / "compressor" / "language"]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "gifweb" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"

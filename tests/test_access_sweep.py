@@ -72,7 +72,8 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
+            "healthz", "privacy", "status", "language", "b", "places", "check", "for/<str:key>",
+            "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
             "account/password/reset/sent", "account/password/reset/done", "account/sessions", "account/factors",
@@ -126,6 +127,12 @@ ROWS: dict[str, Row] = {
     "task/<str:task_id>": Row(("task",), opens=READ),
     "run_sse": Row(sent=lambda ids: {"session_id": ids["session"], "new_message": {"parts": [{"text": "status"}]}}),
     "m/<str:public_id>": Row(("media",), opens=READ),
+    "b/<str:public_id>": Row(("project",), opens=READ),
+    "b/<str:public_id>/add": Row(("project",), opens=("POST", (400,))),
+    "b/<str:public_id>/act": Row(("project",), opens=("POST", (404,))),
+    "b/<str:public_id>/zip": Row(("project",), opens=("GET", (200, 409))),
+    "m/<str:public_id>/poster": Row(("media",), opens=("GET", (200, 404))),
+    "p/<str:public_id>/preview": Row(("project",), opens=("POST", (302,))),
     "p/<str:public_id>": Row(("project",), opens=READ),
     "p/<str:public_id>/stage": Row(("project",), opens=READ),
     "p/<str:public_id>/preview/<int:number>": Row(("project", "one")),
@@ -139,6 +146,7 @@ ROWS: dict[str, Row] = {
     "r/<str:public_id>/events": render("GET", 200),
     "r/<str:public_id>/cancel": render("POST", 302),
     "r/<str:public_id>/again": Row(("render",), form={"words": "gif"}, opens=("POST", (302,))),
+    "r/<str:public_id>/delete": render("POST", 302),
     "r/<str:public_id>/file": render("GET", 200),
     "r/<str:public_id>/view": render("GET", 200),
     "r/<str:public_id>/poster": render("GET", 200),
