@@ -1,6 +1,6 @@
-"""Where a picture differs from another one: in each row the columns from the first to the last that do.
+"""Finds where two pictures differ: for each row the first and the last column that differ.
 
-Most rows of a screen recording are those of the frame before; what is made of them then need not be made again.
+Most rows of a screen recording equal those of the frame before; work on them can be reused.
 """
 
 from __future__ import annotations

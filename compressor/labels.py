@@ -1,4 +1,4 @@
-"""Wishes in few words: one label for each key of an explain object or of a goal, in the language of a person.
+"""Short labels: one for each key of an explain object or of a goal, in any language.
 
 ``labels`` is data → label, for the chips of the plan, the answers in the chat and the echo of the command line. A label
 is written as in the middle of a sentence ("at most 500 KB"); ``figures.sentence`` makes a sentence of it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import presets
+from . import formats, presets
 from .catalogue import Words, later, words
 from .figures import listed, number, percent, pixels, seconds, size
 from .timeline.music_names import TITLES
@@ -29,8 +29,6 @@ _PLACES = {
     "top-right": later("at the top right"), "bottom-left": later("at the bottom left"),
     "bottom-right": later("at the bottom right"),
 }  # fmt: skip
-_FORMATS = {"webp": "WebP", "webm": "WebM"}
-_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
 _QUALITIES = {
     "low": later("low quality"), "medium": later("medium quality"), "high": later("high quality"),
     "lossless": later("lossless"),
@@ -49,6 +47,7 @@ _FITS = {
     "blur": later("nothing cut off, blurred sides"),
 }  # fmt: skip
 _FLIPS = {"horizontal": later("mirrored left to right"), "vertical": later("mirrored top to bottom")}
+_SHAPES = {"circle": later("in a circle"), "rounded": later("with rounded corners")}
 _MUSIC = (
     later("Lo-fi"), later("Upbeat"), later("Calm"), later("Epic"), later("Piano"), later("Electronic"),
 )  # fmt: skip
@@ -56,11 +55,11 @@ _TITLES = {title: title for title in _MUSIC} | {key: TITLES[key] for key in TITL
 
 
 def format_name(value: str) -> str:
-    return _FORMATS.get(value, value.upper())
+    return formats.label(value)
 
 
 def codec_name(value: str) -> str:
-    return _CODECS.get(value, value)
+    return formats.CODECS.get(value, value)
 
 
 def color_name(value: str, say: Words) -> str:
@@ -118,6 +117,27 @@ def _text(value: Any, say: Words) -> str:
     return listed(found, say)
 
 
+def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
+    """Where, how wide, how opaque, in which shape and when a layer is shown, as far as it is said."""
+    found = []
+    if layer.get("position"):
+        found.append(position_name(layer["position"], say))
+    if layer.get("width") is not None:
+        found.append(say("{percent} wide", percent=percent(layer["width"], say)))
+    if layer.get("opacity") is not None:
+        found.append(say("{percent} opaque", percent=percent(layer["opacity"], say)))
+    if layer.get("shape") in _SHAPES:
+        found.append(say(_SHAPES[layer["shape"]]))
+    if layer.get("start_ms") or layer.get("end_ms"):
+        found.append(span(layer.get("start_ms"), layer.get("end_ms"), say))
+    return found
+
+
+def _layer(value: Any, say: Words) -> str:
+    label = say("“{name}” over the picture", name=value.get("name", ""))
+    return listed([label, *layer_details(value, say)], say)
+
+
 def _music(value: Any, say: Words) -> str:
     wish = value if isinstance(value, Mapping) else {}
     name = music_name(wish["name"], say) if wish.get("name") else ""
@@ -157,6 +177,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "action": lambda v, say: say(_ACTIONS[v]) if v in _ACTIONS else "",
     "preset": lambda v, say: say("for {place}", place=place_name(v, say)),
     "format": lambda v, say: say("as {format}", format=format_name(v)),
+    "codec": lambda v, say: say("as {format}", format=codec_name(v)),
     "max_bytes": lambda v, say: say("at most {size}", size=size(v, say)),
     "max_ratio": lambda v, say: say("at most {percent} of the file", percent=percent(v, say)),
     "less_bytes": lambda v, say: say("{size} less", size=size(v, say)),
@@ -190,6 +211,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "rotate": lambda v, say: say("turned by {n}°", n=v),
     "flip": lambda v, say: say(_FLIPS[v]) if v in _FLIPS else "",
     "text": _text,
+    "layer": _layer,
     "change_text": lambda v, say: listed([say("the text"), *text_details(v, say)], say),
     "remove_text": lambda v, say: say("without the text"),
     "music": _music,

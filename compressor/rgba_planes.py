@@ -1,4 +1,4 @@
-"""Planes of red, green and blue woven into RGBA: FFmpeg makes the planes in vector code, RGBA pixel by pixel."""
+"""Interleaves planes of red, green and blue into RGBA: faster than FFmpeg's own conversion, which is scalar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compile our kernels once, at install or first start, so that it never happens inside somebody's job.
+"""Compiles the kernels once, at install or first start, so that no job has to wait for it.
 
 kernels()   compile what numba's cache does not hold yet; True when there is nothing left to do
 load()      read the compiled kernels from the cache into this process
@@ -19,6 +19,7 @@ MODULES = (
     "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
     "compressor.compose.even_size",
+    "compressor.compose.layers",
     "compressor.decode.tone_map",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",

@@ -1,4 +1,4 @@
-"""Is every part really up? Asked by people, load balancers and our own supervisor."""
+"""The health check for people, load balancers and the supervisor."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ from django.views.decorators.http import require_safe
 from compressor import sandbox
 
 from .renders import notifications
-from .renders.models import State, Worker
+from .renders.models import Render, State, Worker
 
 WORKER_SILENCE_S = 10.0
 NUDGE_S = 3.0
 
 
 def _database() -> dict[str, Any]:
-    """Workers heard from lately and the length of the queue; raises whatever the database raises."""
-    from .renders.models import Render
-
+    """Return the number of live workers and of queued and running renders. Raises the database's errors."""
     fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
     return {
         "workers": Worker.objects.filter(seen_at__gte=fresh).count(),
@@ -35,7 +33,7 @@ def _database() -> dict[str, Any]:
 
 
 async def _nudge() -> None:
-    """One message through the real channel layer and back."""
+    """Send one message through the channel layer and receive it. Raises when that fails."""
     layer = get_channel_layer()
     if layer is None:
         raise RuntimeError("no channel layer is configured")
@@ -53,7 +51,7 @@ async def _nudge() -> None:
 
 @require_safe
 async def healthz(request: HttpRequest) -> JsonResponse:
-    """200 ``{"status":"ok",…}`` when all parts work, else 503 with ``missing``: the parts that do not."""
+    """Respond with 200 ``{"status":"ok",…}`` when all parts work, else 503; ``missing`` lists the failed parts."""
     parts: dict[str, Any] = {"web": "ok"}
     missing: list[str] = []
     try:

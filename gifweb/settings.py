@@ -44,8 +44,8 @@ INSTALLED_APPS = [
     "gifweb",
     "gifweb.accounts",
     "gifweb.credits",
+    "gifweb.renders",  # before the app that imports it: an account's renders are erased before its projects
     "gifweb.studio",
-    "gifweb.renders",
     # accounts: its apps begin
     "allauth",
     "allauth.account",
@@ -98,6 +98,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gifweb.version.context",
                 # accounts: its context begins
                 "gifweb.credits.pages.context",
                 # accounts: its context ends
@@ -156,6 +157,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
     "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
+    "projects": {"task": "gifweb.studio.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from compressor.errors import ChildDied, EngineFailure
 from compressor.events import Finished
 from compressor.goal import Goal
 from compressor.timeline import Draft
-from gifweb import files, ids, renders
+from gifweb import files, ids, orphans, renders
 from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
@@ -388,10 +388,10 @@ def test_old_results_and_orphans_are_deleted(
     orphan = Path(default_storage.path(ids.file_key("results")))
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"x")
-    maintenance.tidy()
+    orphans.delete()
     assert orphan.exists()  # it may be of a render that ends at this moment
-    monkeypatch.setattr(maintenance, "HOUR_S", -1.0)
-    maintenance.tidy()
+    monkeypatch.setattr(orphans, "HOUR_S", -1.0)
+    orphans.delete()
     assert not orphan.exists()
     assert default_storage.exists(render.result_key)
     Render.objects.update(finished_at=timezone.now() - timedelta(days=8))

@@ -1,6 +1,6 @@
-"""What changes from one shown picture to the next: for the formats that store rectangles of a canvas (WebP, APNG).
+"""Finds the rectangle that changes from one frame to the next, for formats that store rectangles (WebP, APNG).
 
-Everything here compares source with source, so that errors of an encoder never add up.
+Source frames are compared with source frames, so errors of an encoder do not add up.
 """
 
 from __future__ import annotations

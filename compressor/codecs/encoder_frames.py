@@ -1,4 +1,4 @@
-"""Frames as an encoder takes them: on a matte, with even sides, as limited-range BT.709 planes, equal ones merged."""
+"""Prepares frames for a video encoder: matte, even sides, limited-range BT.709 planes; merges equal frames."""
 
 from __future__ import annotations
 

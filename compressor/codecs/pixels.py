@@ -1,4 +1,4 @@
-"""The kinds of pixels that a PNG can have: which one holds a clip in the fewest bits, and its rows, filtered."""
+"""PNG pixel formats: chooses the smallest one that holds a clip, and filters its rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GIF noise is not content: a pixel that flickers by dithering is the mean of what it flickers between.
+"""Removes the flicker of dithering from GIF sources: a flickering pixel becomes its mean over time.
 
 The mean runs over the frames around the present one as long as the pixel stays the same pixel: every single
 difference is small, and the difference of the 5x5 means (which dithering does not move, motion does) is smaller still.

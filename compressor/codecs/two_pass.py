@@ -1,4 +1,4 @@
-"""Two passes of x264: the first writes down what each picture costs, the second divides a number of bytes by that.
+"""Two-pass x264: the first pass records the cost of each frame, the second divides the bytes by it.
 
 A second pass comes within a percent or so of the bytes that it aims at, where a constant rate factor takes a guess and
 a correction; and it takes two thirds of the time, for which pictures refer to which is known already.
@@ -25,6 +25,7 @@ class Stats:
     read once that pass is done."""
 
     path: Path
+    owner: object = field(default=None, repr=False)  # whatever removes the files once nothing holds it
     _text: str = field(default="", repr=False)
 
     @property
@@ -74,10 +75,6 @@ class Stats:
 
         self.path.write_text(_SHOWN.sub(shown, self.text), "ascii")
         return rate
-
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._tree.unlink(missing_ok=True)
 
     @property
     def _tree(self) -> Path:

@@ -1,4 +1,4 @@
-"""Compose: a draft and its files become frames and sound at one size, lazily; preview and export read the same."""
+"""Composes a draft and its files into frames and sound at one size, lazily; previews and exports read the same."""
 
 from .composition import Composition, compose
 from .even_size import edge

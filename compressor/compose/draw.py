@@ -1,4 +1,4 @@
-"""One source picture onto the canvas: cropped, mirrored, turned, fitted, scaled.
+"""Draws one source picture onto the canvas: crop, mirror, rotate, fit, scale.
 
 Scaling is Lanczos on premultiplied colour (no dark fringe around what is transparent); upwards bicubic, and
 nearest-neighbour where pixel art is enlarged by a whole number. It is done on the stored values, not in linear light:

@@ -1,4 +1,4 @@
-"""When each picture is shown: cutting, changing speed, dropping. Generators over Moment that keep the clock gapless.
+"""Changes the times of moments: cuts, speed, dropped frames. Generators that keep the clock gapless.
 
 Each takes and gives frames that start at 0 µs and follow each other without a gap, and holds at most two at a time.
 """

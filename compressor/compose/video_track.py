@@ -1,4 +1,4 @@
-"""The video track as one stream on one clock, before pictures are drawn: who is shown when."""
+"""The clips of the video track as one stream of moments on one clock, before pictures are drawn."""
 
 from __future__ import annotations
 

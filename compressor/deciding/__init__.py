@@ -1,4 +1,4 @@
-"""What an explain object does to a file of a project: pure functions over frozen data.
+"""Decides what an explain object changes in a file of a project: pure functions over frozen data.
 
 ``apply`` decides about one file; ``which`` (in ``files``) says which files a message is about.
 """

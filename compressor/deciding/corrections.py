@@ -1,4 +1,4 @@
-"""A correction replaces what was just said: the edits of the message before, made again with the new ones in place."""
+"""Corrections: the edits of the message before are undone and applied again with the corrected values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands of one file: its draft, its goal, and what its last result came to. Frozen data."""
+"""The state of one file in a project: draft, goal, last result. Frozen data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PNG and APNG: each frame is decoded as a small PNG of its own and composited here, as the PNG standard says."""
+"""PNG and APNG: each frame is decoded as a separate PNG and composited here by the rules of the PNG standard."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Fields made whole pictures by FFmpeg's filters: bwdif for what was filmed in fields, fieldmatch and decimate for
-films that were stretched to video's rate."""
+"""Deinterlaces by FFmpeg's filters: bwdif for interlaced video, fieldmatch and decimate for telecined film."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stills, WebP and AVIF through Pillow, with the times that the file's own blocks give."""
+"""Stills, WebP and AVIF through Pillow, with the times that the blocks of the file state."""
 
 from __future__ import annotations
 

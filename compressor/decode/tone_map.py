@@ -1,4 +1,4 @@
-"""Colours that are not sRGB's: HDR (PQ, HLG) tone-mapped to SDR, and wider gamuts (BT.2020, P3) brought into BT.709.
+"""Converts colours to sRGB: tone-maps HDR (PQ, HLG) to SDR and maps wide gamuts (BT.2020, P3) into BT.709.
 
 The arithmetic is that of FFmpeg's ``zscale=t=linear:npl=203,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709``; both
 differ by two levels at most. FFmpeg's zscale is not in PyAV's wheel; its swscale has a conversion of its own that looks

@@ -1,4 +1,4 @@
-"""Video frames through FFmpeg: turned as shown, square pixels, sRGB's 0-255, one size from the first to the last."""
+"""Decodes video by FFmpeg: rotated as shown, square pixels, sRGB 0-255, one size from first to last frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a film's outermost boxes, chunks or elements tell: is it all there, has it an index, is it encrypted?"""
+"""Tells from the outermost boxes, chunks or elements whether a film is complete, has an index, is encrypted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk over the blocks of a GIF, without decoding a pixel.
+"""Reads the blocks of a GIF without decoding pixels.
 
 Damaged files give what is there, as browsers show them: a missing trailer, a cut last frame, zero-sized frames and
 frames that reach outside the screen are all seen in the wild.
@@ -199,3 +199,9 @@ def _inside(small: GifFrame, big: GifFrame) -> bool:
         and small.left + small.width <= big.left + big.width
         and small.top + small.height <= big.top + big.height
     )
+
+
+def fault(data: Data) -> str:
+    """What is missing of a file that should be whole; empty where nothing is."""
+    blocks = walk(data)
+    return "" if blocks.trailer and all(f.whole for f in blocks.frames) else "the GIF was cut"

@@ -1,4 +1,4 @@
-"""Whether the two fields of a film's pictures belong together, told by what is in them.
+"""Tells from the pictures whether a film is interlaced or telecined.
 
 Flags lie in both directions, and FFmpeg's idet takes fine patterns that move for fields (38 of 50 progressive pictures
 of its own test pattern). What tells them apart is motion: a picture's own two fields fit each other better than they

@@ -1,7 +1,8 @@
-"""A walk over the chunks of a PNG or APNG."""
+"""Reads the chunks of a PNG or APNG."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -156,3 +157,15 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         cut=not found.whole,
         hdr=HDR.get(found.transfer, ""),
     )
+
+
+def fault(data: Data) -> str:
+    """What is wrong with a file that should be whole, its check sums included; empty where nothing is."""
+    ended = False
+    for name, at, length, whole in chunks(data):
+        if not whole or len(data) < at + length + 4:
+            return "the PNG was cut"
+        if zlib.crc32(data[at - 4 : at + length]).to_bytes(4, "big") != data[at + length : at + length + 4]:
+            return f"a {name.decode('ascii', 'replace')} chunk of the PNG is damaged"
+        ended = name == b"IEND"
+    return "" if ended else "the PNG was cut"

@@ -1,4 +1,4 @@
-"""A walk over the chunks of a WebP, still or animated."""
+"""Reads the chunks of a WebP, still or animated."""
 
 from __future__ import annotations
 
@@ -131,3 +131,8 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         orientation=found.orientation,
         cut=not found.whole or int.from_bytes(data[4:8], "little") + 8 > len(data) + 1,
     )
+
+
+def fault(data: Data) -> str:
+    """What is missing of a file that should be whole; empty where nothing is."""
+    return "" if walk(data).whole else "the WebP was cut"

@@ -1,4 +1,4 @@
-"""The built-in music by name. What each sounds like is in ``compose.music``, which makes it when it is needed."""
+"""The names of the built-in music; ``compose.music`` synthesises it."""
 
 from __future__ import annotations
 

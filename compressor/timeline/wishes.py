@@ -1,4 +1,4 @@
-"""From what was understood (the explain object) to edits, in an order in which they make sense."""
+"""Turns an explain object into edits, in the order in which they must be applied."""
 
 from __future__ import annotations
 

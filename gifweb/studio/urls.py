@@ -5,6 +5,7 @@ from . import project_page, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("explain", views.explain, name="explain"),
+    path("r/<str:public_id>/again", views.again, name="render_again"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
     path("projects", project_page.projects, name="projects"),
     path("p/<str:public_id>", project_page.project, name="project"),
@@ -14,5 +15,6 @@ urlpatterns = [
     path("p/<str:public_id>/add", project_page.add, name="project_add"),
     path("p/<str:public_id>/file", project_page.work_on, name="project_file"),
     path("p/<str:public_id>/plan", project_page.plan_view, name="project_plan"),
+    path("p/<str:public_id>/layers", project_page.layers_view, name="project_layers"),
     path("p/<str:public_id>/export", project_page.export, name="project_export"),
 ]

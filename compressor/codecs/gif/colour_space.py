@@ -1,4 +1,4 @@
-"""The colour space in which differences are counted: XYB as SSIMULACRA2 defines it, in whole numbers.
+"""The colour space of all distances: XYB as SSIMULACRA2 defines it, in integers.
 
 One unit is 1/8192 of an XYB unit; X and B are scaled so that a squared distance weighs the channels as the eye's
 (and the metric's) structure terms do. A step of one 8-bit level of grey is about 25 units in the middle of the range.

@@ -1,8 +1,8 @@
-"""The story of one GIF: count its colours once, then store picture after picture against what is on screen.
+"""Encodes one GIF: counts its colours once, then stores each frame as its difference from the canvas.
 
     frames → timing.paced → for each: what changes → stored (exact, or the rate-distortion search) → writer
 
-Everything runs over a window of a few frames; nothing grows with the length of the clip but the census of colours.
+Everything runs over a window of a few frames; only the colour count grows with the length of the clip.
 """
 
 from __future__ import annotations

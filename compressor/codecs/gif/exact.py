@@ -1,4 +1,4 @@
-"""Store one frame so that exactly its pixels are shown, in the fewest bytes of a few honest tries."""
+"""Stores one frame without loss, in the smallest of a few encodings that are tried."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What can be known of a frame before those in front of it are stored: targets, weights, a palette of its own.
+"""Prepares the next frames in a second thread: targets, weights, local palettes.
 
-Without transparency all of this follows from the source alone, so one thread works on the frames to come while another
-searches the present one. The result is the same with one thread as with two.
+Without transparency all of this follows from the source alone, so one thread prepares the next frames while another
+encodes the present one. The result is the same with one thread as with two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Store one frame so that it looks like its source for the fewest bytes: targets, modes, the search, and the result."""
+"""Stores one frame with loss, by rate-distortion optimisation: targets, modes, the search, the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the search does at each pixel: which colours may stand there, the cheapest strings, the error that goes on."""
+"""One step of the lossy LZW search: colours allowed at a pixel, cheapest strings, diffused error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choose a palette: all colours where they fit, else the merge that costs the least, on colours that really occur."""
+"""Chooses a palette: all colours where they fit, else the cheapest merge, on colours that occur in the clip."""
 
 from __future__ import annotations
 

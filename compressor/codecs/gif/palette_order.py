@@ -1,4 +1,4 @@
-"""In which order a palette's colours stand: frames whose colours are all in front begin with shorter codes."""
+"""Orders a palette: frames that use only its first colours start with shorter LZW codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constants of the model of what is seen, found by trying on few files: a set for each of three kinds of clip."""
+"""Constants of the perceptual model: one set for each of three kinds of clip, tuned on a few files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lossy LZW search: of all strings in the dictionary, the one that is worth the most per bit, code after code.
+"""The lossy LZW search: chooses for each code the dictionary string with the best value per bit.
 
 At each place the strings that could stand there are followed symbol by symbol, the BEAM cheapest of each length. What
 a string costs is how far its colours are from the target (weighted), plus how far the local mean drifts (the error is

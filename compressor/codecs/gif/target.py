@@ -1,4 +1,4 @@
-"""What each pixel should be: the mean of the frames in which it hardly changes, and how much an error there matters.
+"""The target of each pixel: its mean over the frames in which it hardly changes, and the weight of an error there.
 
 ``Window`` holds a few frames in ``colour_space`` units; all work is done in the box in which the source changed.
 """

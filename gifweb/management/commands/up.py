@@ -1,4 +1,4 @@
-"""``manage.py up``: the whole site on one machine: web server, worker and beat, kept alive."""
+"""``manage.py up``: the whole site on one machine: web server, worker and beat under a supervisor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gifweb.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Run web server, worker and beat; restart what dies; stop all on Ctrl-C."
+    help = "Run web server, worker and beat. Restarts a process that dies; Ctrl-C stops all."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
