@@ -34,12 +34,13 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
+from compressor.formats import INPUTS
 
 from . import media_origin
 
 log = logging.getLogger(__name__)
 
-ACCEPTED = ("mp4", "mov", "avi", "webm", "mkv", "jpg", "jpeg", "png", "apng", "gif", "webp", "mp3", "wav", "m4a", "aac")
+ACCEPTED = tuple(suffix for row in INPUTS.values() if row.in_contract for suffix in row.suffixes)
 
 
 class PublicError(Exception):

@@ -20,28 +20,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import StreamingHttpResponse
 
+from compressor.formats import mime
+
 from .errors import Gone
 from .headers import MEDIA_CSP
 
 CHUNK = 256 * 1024
-# Media types of the stored formats; anything else is served as application/octet-stream.
-TYPES = {
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "webm": "video/webm",
-    "mkv": "video/x-matroska",
-    "avi": "video/x-msvideo",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "apng": "image/apng",
-    "png": "image/png",
-    "avif": "image/avif",
-    "jpeg": "image/jpeg",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "m4a": "audio/mp4",
-    "aac": "audio/aac",
-}
 
 
 def work_folder(name: str) -> Path:
@@ -216,7 +200,7 @@ def serve(
     tag = f'"{etag}"'
     headers = {
         "Content-Disposition": disposition(name, attachment),
-        "Content-Type": TYPES.get(format, "application/octet-stream"),
+        "Content-Type": mime(format) or "application/octet-stream",
         "Content-Security-Policy": MEDIA_CSP,
         "Accept-Ranges": "bytes",
         "Cache-Control": cache,

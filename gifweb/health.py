@@ -13,6 +13,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from compressor import sandbox
+
 from .renders import notifications
 from .renders.models import Render, State, Worker
 
@@ -66,6 +68,10 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     except Exception as error:
         parts["channels"] = type(error).__name__
         missing.append("channels")
+    found = sandbox.known()
+    parts["sandbox"] = found.to_json() if found else {"state": "starting"}
+    if found and not found.complete and sandbox.strict():
+        missing.append("sandbox")
     body = {"status": "unavailable" if missing else "ok", "missing": missing, **parts}
     response = JsonResponse(body, status=503 if missing else 200, json_dumps_params={"separators": (",", ":")})
     response["Cache-Control"] = "no-store"

@@ -30,6 +30,7 @@ if MEDIA_ORIGIN:
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
+SANDBOX = env.choice("SANDBOX", "auto", ("auto", "strict"))
 WORKER_THREADS = env.number("WORKER_THREADS", min(2, os.cpu_count() or 1), 1, 64)
 LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)

@@ -167,6 +167,23 @@ def test_the_price_is_bounded_before(media: Media, goal: Goal, credits: int) -> 
     assert found <= credits
 
 
+def test_a_small_result_of_a_huge_source_costs_what_reading_it_does(media: Media) -> None:
+    """7,000 x 7,000 pixels in 160 frames are 3.7 KB of GIF and much work, whatever comes out of it."""
+    media.facts |= {"width": 7000, "height": 7000, "frames": 160, "duration_ms": 3200}
+    media.save()
+    draft, small = draft_of(media), Goal(format="gif", width=100, max_frames=2)
+    assert pricing.decoding(draft, {media.public_id: media.info}) == 4
+    render = Render(account=media.account, sources=[media.public_id], draft=draft.to_json(), hold_credits=78)
+    assert pricing.actual(render, {"width": 100, "height": 100, "frames": 2}) == 4
+    assert pricing.bound(small, draft, {media.public_id: media.info}) >= 4
+
+
+@pytest.mark.parametrize(("width", "height", "frames"), [(498, 280, 120), (1920, 1080, 900), (1080, 1920, 960)])
+def test_an_ordinary_source_costs_nothing_to_read(media: Media, width: int, height: int, frames: int) -> None:
+    media.facts |= {"width": width, "height": height, "frames": frames}
+    assert pricing.decoding(draft_of(media), {media.public_id: media.info}) == 0
+
+
 # --- claiming and finishing -------------------------------------------------------------------------------------------
 
 

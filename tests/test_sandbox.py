@@ -29,7 +29,7 @@ from compressor.errors import (
 )
 from compressor.events import Event, Failed, Finished, Step
 from compressor.limits import Limits
-from compressor.sandbox import client
+from compressor.sandbox import client, restrictions
 from compressor.sandbox.client import Order, follow
 
 from . import media_made as made
@@ -119,7 +119,8 @@ def test_the_server_has_one_thread() -> None:
 
 
 def test_state_names_every_wall(walls: dict[str, Any]) -> None:
-    assert set(walls) == {"landlock", "seccomp", "network", "capabilities", "memory"}
+    assert set(walls) == {*restrictions.WALLS, "memory", "missing"}
+    assert set(walls["missing"]) <= set(restrictions.WALLS)
 
 
 # -------------------------------------------------------------------------------------------------------------- limits
@@ -214,7 +215,7 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys, threading
-from compressor.sandbox import client
+from compressor.sandbox import client, restrictions
 from compressor.limits import Limits
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
@@ -424,3 +425,28 @@ def test_a_warm_server_answers_every_probe(tmp_path: Path) -> None:
 
 def test_limits_travel_whole() -> None:
     assert Limits(**asdict(Limits())) == Limits()
+
+
+def test_probes_are_at_most_two_a_core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve threads ask at once; how many children there are is counted where they are begun."""
+    path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
+    most, now, lock = 0, 0, threading.Lock()
+    real = sandbox.follow
+
+    def counted(*arguments: Any) -> Iterator[Any]:
+        nonlocal most, now
+        with lock:
+            now += 1
+            most = max(most, now)
+        try:
+            yield from real(*arguments)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(sandbox, "follow", counted)
+    monkeypatch.setattr(sandbox, "_looks", threading.BoundedSemaphore(2))
+    with ThreadPoolExecutor(12) as pool:
+        assert {info.frames for info in pool.map(sandbox.probe, [path] * 12)} == {2}
+    assert most == 2
+    assert 2 * (os.cpu_count() or 1) == sandbox.LOOKS_AT_ONCE

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from compressor import presets
+from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
@@ -127,6 +128,10 @@ def _field(name: str, value: Any) -> dict[str, Any]:
         if value not in FORMATS:
             raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
         return {"format": value}
+    if name == "codec":
+        if value not in CODEC_CHOICES:
+            raise Unusable(f"Unknown codec. Known: {', '.join(CODEC_CHOICES)}.", field="output.codec")
+        return {"codec": value}
     if name == "quality":
         if isinstance(value, str) and value in QUALITY_WORDS:
             return {"quality": QUALITY_WORDS[value]}

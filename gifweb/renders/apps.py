@@ -9,9 +9,10 @@ class RendersConfig(AppConfig):
         # The models can only be imported now. The heartbeat connects to Celery's signals.
         from gifweb import orphans
 
-        from . import account_data, heartbeat, ledger_labels, maintenance, media_urls
+        from . import account_data, checks, heartbeat, ledger_labels, maintenance, media_urls
 
         assert heartbeat
+        assert checks
         account_data.register()
         ledger_labels.register()
         media_urls.register()

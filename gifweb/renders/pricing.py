@@ -11,9 +11,12 @@ from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.credits import ledger
 
+from . import sources
 from .models import Render
 
 FPS_LIMIT = 60.0
+# A small result of a huge source costs what reading it does: for ordinary clips this is less than the result's price.
+DECODED_PIXELS_PER_CREDIT = 2_000_000_000
 
 
 def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
@@ -32,7 +35,19 @@ def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> in
         width, height = max(width, goal.width), max(height, ceil(goal.width / ratio))
     if goal.height:
         width, height = max(width, ceil(goal.height * ratio)), max(height, goal.height)
-    return ledger.price(width, height, _frames(goal, draft, infos))
+    return max(ledger.price(width, height, _frames(goal, draft, infos)), decoding(draft, infos))
+
+
+def decoding(draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
+    """Credits for the pixels that are read before anything is made of them, 0 for a little: one for each started 2,000
+    megapixels beyond the first."""
+    parts: list[tuple[MediaInfo, float]] = [(info, 1.0) for info in infos.values()]
+    if draft is not None and draft.clips:
+        used = [(infos[clip.media], clip.to_ms) for clip in draft.clips if clip.media in infos]
+        used += [(infos[layer.media], layer.to_ms) for layer in draft.layers if layer.media in infos]
+        parts = [(i, min(1.0, end / i.duration_ms) if end and i.duration_ms else 1.0) for i, end in used]
+    pixels = sum(info.width * info.height * max(info.frames, 1) * share for info, share in parts)
+    return ceil(pixels / DECODED_PIXELS_PER_CREDIT) if pixels > DECODED_PIXELS_PER_CREDIT else 0
 
 
 def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
@@ -59,7 +74,10 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
 
 
 def actual(render: Render, output: Mapping[str, Any]) -> int:
-    """Return the price of the finished file, at most the credits held."""
+    """Return the price of the finished file, or of reading its sources if that is more; at most the credits held."""
     width, height = int(output.get("width") or 1), int(output.get("height") or 1)
     cost = ledger.price(width, height, int(output.get("frames") or 1))
+    found = sources.find(render.sources, render.account)
+    draft = Draft.from_json(render.draft) if render.draft else None
+    cost = max(cost, decoding(draft, {key: source.info for key, source in found.items()}))
     return min(cost, render.hold_credits)

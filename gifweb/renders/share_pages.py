@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compressor.formats import FILMS
 from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import NotFound, wants_json
@@ -90,7 +91,7 @@ def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
     facts = share.render.result_facts
     view, poster = absolute(request, media_urls.shared(share, "view")), absolute(request, _poster(share))
     size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
-    if facts.get("format") in ("mp4", "webm"):
+    if facts.get("format") in FILMS:
         still = f' poster="{poster}"' if poster else ""
         page = (
             f'<video src="{view}"{still} {size} autoplay loop muted playsinline controls></video>\n'

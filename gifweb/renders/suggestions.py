@@ -8,8 +8,7 @@ from typing import Any
 
 from compressor import figures
 from compressor.catalogue import words as words_of
-
-FORMATS = (("gif", "GIF"), ("mp4", "MP4"), ("webp", "WebP"))
+from compressor.formats import OUTPUTS
 
 
 def offers(
@@ -31,7 +30,7 @@ def offers(
             found.append(("Every other frame", f"{made}{under}, drop every other frame"))
         if int(facts.get("duration_ms") or 0) > 4000:
             found.append(("First 2 seconds", f"{made}{under}, first 2 seconds"))
-    found += [(f"As {label}", f"{name}{under}") for name, label in FORMATS if name != made]
+    found += [(f"As {row.label}", f"{row.name}{under}") for row in OUTPUTS.values() if row.offered and row.name != made]
     return [{"label": label, "words": words.strip()} for label, words in found]
 
 

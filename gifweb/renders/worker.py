@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from compressor import engine, events, sandbox
+from compressor import engine, events, formats, sandbox
 from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
 from compressor.media import MediaInfo
 from compressor.timeline.draft import stem
@@ -196,7 +196,8 @@ def add_poster(render: Render, folder: Path) -> None:
 def result_name(render: Render, facts: MediaInfo) -> str:
     """Return the file name of the result: the source's name with the suffix of the new format."""
     source = sources.first(render.sources)
-    return f"{stem(source.name) if source else 'result'}.{'png' if facts.format == 'apng' else facts.format}"
+    spec = formats.output(facts.format)
+    return f"{stem(source.name) if source else 'result'}.{spec.suffix if spec is not None else facts.format}"
 
 
 @again_after_deadlock

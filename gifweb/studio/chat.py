@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from compressor.timeline import Edit
+from compressor.timeline import Edit, apply, edits, stem
 from gifweb.errors import NotFound
 
 from . import chips, project_files, replies, reply_text, turn
@@ -25,6 +25,7 @@ __all__ = [
     "ToolCall",
     "ToolResult",
     "TurnEvent",
+    "edit",
     "export_all",
     "say",
     "summary",
@@ -101,6 +102,23 @@ def export_all(project: Project, export: Exporter) -> None:
     for _ in taken.start(file_set, project_files.waiting(project, file_set)):
         pass
     Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
+
+
+def edit(project: Project, wish: Edit) -> None:
+    """An edit made by hand on the file that is worked on: the next revision, and a sentence in the chat. Raises
+    BadRequest where the edit cannot be done."""
+    file_set, lang = project_files.of(project), spoken(project)
+    stands = file_set.standing()
+    if isinstance(wish, edits.AddLayer):
+        wish = replace(wish, name=stem(file_set.names.get(wish.media, "")))
+    after = file_set.with_draft(file_set.current, apply(stands.draft, wish, file_set.infos).draft, stands.goal)
+    if after.standing() == stands:
+        text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
+    else:
+        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        cause = {"edits": {file_set.current: [wish.to_json()]}, "explain": {}}
+        project_files.save(project, after, text, cause)
+    Turn.objects.create(project=project, role="model", text=text)
 
 
 def touch(project: Project, key: str, value: str | None) -> None:

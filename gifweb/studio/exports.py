@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from compressor import presets
 from compressor.errors import CompressorError
+from compressor.formats import holds
 from compressor.goal import FORMATS, Goal
 from compressor.timeline import Draft
 from gifweb import renders
@@ -102,13 +103,17 @@ def _read(file_set: FileSet, standing: Standing, export: Export) -> intent.Wish:
 
 def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal:
     """What was asked with the export's fields over it, and a format."""
-    goal = Goal.from_json(intent.merge(asked.to_json(), export.fields))
+    merged = intent.merge(asked.to_json(), export.fields)
+    named = [name for name in ("format", "codec") if export.fields.get(name)]
+    if len(named) == 1 and not holds(merged.get("format"), merged.get("codec")):
+        del merged["codec" if named == ["format"] else "format"]  # what was asked before gives way
+    goal = Goal.from_json(merged)
     if goal.preset and goal.preset not in presets.names():
         raise Unusable("Unknown preset.", field="goal.preset")
     if export.format not in ("", AUTO, *FORMATS):
         raise BadInput("Unknown format.", field="format")
     if export.format not in ("", AUTO):
-        goal = replace(goal, format=export.format)
+        goal = replace(goal, format=export.format, codec=goal.codec if holds(export.format, goal.codec) else None)
     return intent.with_defaults(goal, draft, standing.infos, export.defaults)
 
 

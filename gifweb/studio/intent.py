@@ -9,6 +9,7 @@ from typing import Any
 from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
+from compressor.formats import USUAL, holder
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.language import Context
@@ -21,7 +22,7 @@ from .project_state import Result, Standing
 __all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
 
 STILL_FORMAT = "webp"
-MOVING_FORMAT = "mp4"
+MOVING_FORMAT = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,9 @@ def with_defaults(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo], defa
     """
     if goal.preset:
         return goal
-    if not goal.format:
+    if not goal.format and goal.codec:
+        goal = replace(goal, format=holder(goal.codec))
+    elif not goal.format:
         goal = replace(goal, format=defaults.format or _by_content(goal, draft, infos))
     sized = goal.width or goal.height or goal.short_side or goal.scale
     if goal.format == "mp4" and defaults.mp4_short_side and not sized:

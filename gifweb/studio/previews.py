@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from compressor import engine, sandbox
 from compressor.events import Failed, Finished
+from compressor.formats import USUAL
 from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
 from gifweb.celery import app
@@ -80,7 +81,7 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
         sources = {m.public_id: str(files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
     except PublicError:
         sources = {}
-    goal = {"format": "mp4", "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
+    goal = {"format": USUAL, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
     asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
     for event in sandbox.run(job, replace(source_limits(), wall_s=60, child_cpu_s=60)):

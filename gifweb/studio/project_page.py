@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from compressor.timeline import Draft
+from compressor.timeline import Draft, media_ids
 from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render
 
-from . import access, chat, chips, drafts, exports, make, previews, project_files, stored_media, timeline_view
+from . import access, chat, chips, drafts, exports, layers, make, previews, project_files, stored_media, timeline_view
 from .ingest import keep_all
 from .models import Media, Preview, Project
 from .project_state import Standing
@@ -105,6 +105,20 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def layers_view(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A layer put over the picture, changed or taken away by hand; see ``layers.edit_of`` for the fields."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    rate_limits.hit_request("turn", request, account)
+    try:
+        chat.edit(found, layers.edit_of(request.POST))
+    except (PublicError, CompressorError) as error:
+        found.refresh_from_db()
+        return _page(request, found, public(error))
+    return _answer(request, found)
+
+
+@require_POST
 def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
     """Switch to another file of the project: ``media`` is its id."""
     account = accounts.current(request)
@@ -156,7 +170,7 @@ def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     return exports.start(request, order)
 
 
-def _file(media: Media, file_set: project_files.FileSet, used: set[str | None]) -> dict[str, Any]:
+def _file(media: Media, file_set: project_files.FileSet, used: set[str]) -> dict[str, Any]:
     """Return one file of the file list: whether it is being edited, and its chips."""
     standing, key = file_set.standing(media.public_id), media.public_id
     asked = chips.of(standing.draft, standing.goal, file_set.names) if key in file_set.wished else []
@@ -181,11 +195,13 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     draft, goal = file_set.standing().draft, file_set.standing().goal
     waiting = project_files.waiting(found, file_set) if draft.clips else []
     names = {m.public_id: m.name for m in media}
-    used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
+    used = media_ids(draft)
     context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [_file(m, file_set, used) for m in media],
         "waiting": len(waiting),
         "drawing": timeline_view.draw(draft, names),
+        "layers": layers.rows(draft, infos, names),
+        "choices": layers.CHOICES,
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),

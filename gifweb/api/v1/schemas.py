@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS
 
 
@@ -29,6 +30,7 @@ class GoalIn(Strict):
     """The goal of a render. Fields that are left out are not asked for. ``max_bytes`` is a hard limit."""
 
     format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    codec: Literal[CODEC_CHOICES] | None = None  # type: ignore[valid-type]
     max_bytes: int | None = Field(None, ge=1, le=1_000_000_000)
     max_ratio: float | None = Field(None, gt=0, le=1, description="of the source's bytes")
     quality: float | None = Field(None, ge=0, le=100, description="on the SSIMULACRA2 scale")

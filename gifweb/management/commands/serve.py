@@ -30,6 +30,9 @@ class Command(BaseCommand):
 
         from gifweb.asgi import application  # isort: skip
 
+        from gifweb.renders import checks
+
+        checks.begin("serve")
         sys.setswitchinterval(SWITCH_S)
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()

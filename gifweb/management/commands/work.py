@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from compressor import sandbox
 from gifweb import folders
 from gifweb.celery import app
-from gifweb.renders import tasks
+from gifweb.renders import checks, tasks
 
 
 class Command(BaseCommand):
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         folders.make()
         tasks.set_threads(options["threads"])
         sandbox.warm()
+        checks.begin("work")
         # The sandbox child isolates; the operator decides which user runs the worker.
         warnings.simplefilter("ignore", SecurityWarning)
         arguments = [

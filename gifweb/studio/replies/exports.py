@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from compressor.catalogue import Words, words
 from compressor.figures import named, paragraph
+from compressor.formats import USUAL
 from compressor.labels import format_name
 from gifweb.studio.project_state import Started
 
@@ -56,7 +57,7 @@ def _formats(begun: Sequence[Started], say: Words) -> list[str]:
         shown = format_name(name)
         if said:
             found.append(say("It comes as {format}.", format=shown))
-        elif name == "mp4":
+        elif name == USUAL:
             found.append(say("It comes as MP4, which is smaller than GIF; say “as GIF” to keep that."))
         else:
             found.append(say("It comes as {format}; say another format if you want one.", format=shown))

@@ -8,6 +8,7 @@ from typing import Any
 from compressor import presets
 from compressor.catalogue import Words
 from compressor.figures import capital, listed, number, pixels, size
+from compressor.formats import USUAL
 from compressor.labels import format_name, place_name, wishes
 from gifweb.studio.project_state import Facts, Result
 
@@ -22,7 +23,7 @@ def why(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     if "format" in about and not asked:
         if goal.preset:
             return [limits(goal.preset, say)]
-        if about["format"] == "mp4":
+        if about["format"] == USUAL:
             return [say("It comes as MP4, which is smaller than GIF; say “as GIF” to keep that.")]
     return told + (_of_the_result(facts.last, say) if facts.last else _of_the_file(facts, say))
 
