@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from gifweb.renders import checks
 from gifweb.supervisor import Supervisor
 
 
@@ -17,7 +18,5 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb.renders import checks
-
         checks.begin("up")  # its processes would refuse one by one, and be started again
         raise SystemExit(Supervisor(options["host"], options["port"], say=self.stdout.write).run())
