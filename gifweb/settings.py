@@ -13,9 +13,11 @@ from . import environment as env
 from .connections import database, mail, media_storage, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
+CHECKOUT = (ROOT / "manage.py").is_file()  # else this is an installed package, and site-packages is no place for data
+PARTS = ROOT if CHECKOUT else Path(__file__).resolve().parent  # where templates and static files lie
 
 # --- where things are -------------------------------------------------------------------------------------------------
-DATA_DIR = env.folder("DATA_DIR", ROOT / "var")
+DATA_DIR = env.folder("DATA_DIR", (ROOT if CHECKOUT else Path.cwd()) / "var")
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = secret_key(DATA_DIR, env.text("SECRET_KEY"))
 BASE_URL = env.url("BASE_URL", ("http", "https")).rstrip("/")
@@ -91,7 +93,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [ROOT / "templates"],
+        "DIRS": [PARTS / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -162,8 +164,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "staticfiles"
-STATICFILES_DIRS = [ROOT / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
+STATIC_ROOT = ROOT / "staticfiles" if CHECKOUT else DATA_DIR / "staticfiles"
+STATICFILES_DIRS = [PARTS / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
 STORAGES = {
     "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

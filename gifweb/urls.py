@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import health, signed_media
+from .mcp import endpoint
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
+    path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),
     path("f/<str:token>/<str:name>", signed_media.stored, name="media_file"),
     # accounts: its addresses begin

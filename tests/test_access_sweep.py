@@ -31,7 +31,7 @@ from compressor.media import MediaInfo
 from gifweb import signed_media
 from gifweb.accounts import binding, claims, identity, privacy, tokens
 from gifweb.accounts.models import Account, User
-from gifweb.api import links
+from gifweb.api import links, upload_links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
 from gifweb.renders import consumers
@@ -82,7 +82,8 @@ ROWS: dict[str, Row] = {
             "account/factors/keys/confirm", "account/factors/keys/sign-in", "credits", "credits/voucher",
             "credits/top-up", "webhooks/stripe", "metrics", "api/auth/anonymous-token", "api/credits/balance/simple",
             "api/v1/openapi.json", "api/v1/", "api/v1/explain", "api/v1/presets", "api/v1/credits", "api/v1/uploads",
-            "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "", "explain",
+            "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "llms.txt",
+            ".well-known/oauth-protected-resource", ".well-known/oauth-protected-resource/mcp", "", "explain",
             "projects", "renders",
         ),
         ABOUT_ME,
@@ -106,6 +107,7 @@ ROWS: dict[str, Row] = {
     "api/render/proxy/lambda/<str:client_id>/cancel": Row(("client",), opens=("POST", (200,))),
     "api/render/proxy/<str:client_id>/download": Row(("client",), opens=READ),
     "api/files/<str:token>/<str:name>": Row(("file_token", "plain"), opens=READ, key=True),
+    "api/v1/uploads/once/<str:token>": Row(("upload_token",), opens=("POST", (400,)), key=True),
     "api/v1/projects/<project_id>": Row(("project",), opens=READ),
     "api/v1/projects/<project_id>/edits": Row(
         ("project",), sent=lambda ids: {"words": "faster"}, opens=("POST", (200,))
@@ -284,6 +286,7 @@ def hers(ann: Person) -> dict[str, Any]:
         "email_key": "x:y:z", "plain": "result.gif",
         "media_token": signed_media.address("view", made.public_id, "result.gif").rsplit("/", 2)[1],
         "file_token": links.of_render(None, made).rsplit("/", 2)[1],
+        "upload_token": upload_links.issue(mine, project)[0],
         "claim": claims.issue(handed, f"project:{shown.public_id}"),
     }  # fmt: skip
 
