@@ -28,13 +28,13 @@ from django.utils import timezone
 
 from compressor import timeline
 from compressor.media import MediaInfo
+from gifweb import signed_media
 from gifweb.accounts import binding, claims, identity, privacy, tokens
 from gifweb.accounts.models import Account, User
 from gifweb.api import links, upload_links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
 from gifweb.renders import consumers
-from gifweb.renders import media_urls as media_links
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project, Revision, Turn
 
@@ -292,7 +292,7 @@ def hers(ann: Person) -> dict[str, Any]:
         "media": media.public_id, "render": made.public_id, "client": "render_of_ann", "share": share.token,
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",
-        "media_token": media_links._signed("view", made.public_id, "result.gif").rsplit("/", 2)[1],
+        "media_token": signed_media.address("view", made.public_id, "result.gif").rsplit("/", 2)[1],
         "file_token": links.of_render(None, made).rsplit("/", 2)[1],
         "upload_token": upload_links.issue(mine, project)[0],
         "claim": claims.issue(handed, f"project:{shown.public_id}"),

@@ -50,7 +50,7 @@ def from_upload(
         return made[0]
     except Conflict:
         drafts.discard(project)
-        first = Render.objects.filter(account=account, idempotency_key=key).exclude(project=project).first()
+        first = Render.objects.filter(account=account, idempotency_key=key).first()
         if first is None:
             raise
         return first  # the same form came twice in one moment, and the other request was first
