@@ -21,7 +21,7 @@ DOCUMENTS = sorted(
     for p in (*ROOT.glob("README.md"), *ROOT.glob("CONTRIBUTING.md"), *ROOT.glob("docs/**/*.md"))
 )
 TOP = {p.name for p in ROOT.iterdir() if not p.name.startswith(".venv")}
-MADE = ("var", "staticfiles", ".venv", "build")  # folders that only an installation has
+MADE = ("var", "staticfiles", ".venv", "build", "deploy/.env")  # what only an installation has
 METHODS = r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)"
 
 
@@ -104,7 +104,7 @@ def test_every_address_is_served(document: str) -> None:
 
 
 def served(address: str) -> bool:
-    if address == "/mcp":  # an ASGI application beside Django's
+    if address in ("/mcp", "/ws/"):  # ASGI applications beside Django's
         return True
     sockets = [route.pattern.regex for route in routes]  # type: ignore[attr-defined]
     for number in ("x", "1"):
