@@ -90,11 +90,13 @@ class Capabilities:
 
     ``finest_is_exact``: the lever's finest gives the very pixels, where the format can hold them. ``careful``: it knows
     ``care_frames``, frames with less of the lever than the others. ``cards``: an encoder of a graphics card may do it.
+    ``least_side``: pixels; the encoder takes no less.
     """
 
     finest_is_exact: bool = False
     careful: bool = False
     cards: bool = False
+    least_side: int = 1
 
 
 @dataclass(frozen=True, slots=True)

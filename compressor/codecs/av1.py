@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadRequest
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import CodecSettings, Lever, Shape, Tick, UsualBits
+from . import Capabilities, CodecSettings, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .h264 import GREY
 from .video_codec import VideoCodec
@@ -23,7 +22,6 @@ from .video_codec import VideoCodec
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-LEAST_SIDE = 8  # pixels; SVT-AV1 takes no less
 # (pixels in all, SVT-AV1's preset below that). On stickers 6 loses 1 to 2 points against 4, 8 loses 3 to 6.
 PRESETS = ((4_000_000, 3), (20_000_000, 4), (60_000_000, 6))
 SLOWEST_QUICK, QUICK, QUICK_SHARE = 5, 10, 0.85  # preset from which a quicker one pays; that one; its bytes' real part
@@ -43,11 +41,10 @@ class AV1(VideoCodec):
 
     spec = OUTPUTS["mp4"]
     codec = "av1"
+    can = Capabilities(least_side=8)
     usual_bits = UsualBits(0.25, value=35.0, fold=14.0, least=8.0, most=62.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        if min(shape.width, shape.height) < LEAST_SIDE:
-            raise BadRequest(f"AV1 needs sides of {LEAST_SIDE} pixels at least.", field="codec")
         total = shape.width * shape.height * shape.frame_count
         preset = next((preset for pixels, preset in PRESETS if total < pixels), 8)
         settings = AV1Settings(4.0 if goal.lossless else 30.0, preset).to_json() | self.sound(goal, shape)
