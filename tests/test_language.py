@@ -255,6 +255,7 @@ def test_the_command_line_explains_phrases_and_messages() -> None:
         ("undo the half size", {"goal": {"scale": 0.5}}, {"action": "undo"}),
         ("clip 3 to the front", {"clips": 4}, {"order": [3, 1, 2, 4]}),
         ("swap clips 2 and 3", {"clips": 3}, {"order": [1, 3, 2]}),
+        ("make it purple", {"texts": ["Hi"]}, {"change_text": {"color": "purple"}}),
         ("200 KB, but don't crop it", {}, {"max_bytes": 200_000}),
         ("grey please, 2 MB, no, forget the grey", {}, {"max_bytes": 2_000_000}),
         ("coupe la première seconde", {}, {"start_ms": 1000}),

@@ -21,6 +21,7 @@ _LACKING = {
     "colorword": "colors", "text": "text", "rotate": "rotate", "aspectword": "aspect",
     "part": "remove_part", "volume": "volume", "music": "music", "speedword": "speed", "formatword": "format",
 }  # fmt: skip
+WEAK = 0.6  # log odds below which what would lose something is asked about before it is done
 _DESTRUCTIVE = frozenset({
     "start_ms", "end_ms", "last_ms", "max_duration_ms", "crop", "mute", "grayscale", "remove_text", "remove_music",
     "text", "fit",
@@ -56,6 +57,9 @@ def doubtful(
                 continue
             lacking = [_LACKING[k] for k in kinds if k in _LACKING]
             doubt |= dict.fromkeys(lacking[-1:])  # the object comes last: "cut the … part"
+    weak = {k.partition(".")[0] for f in filled if f.margin < WEAK for k in f.made if k in {*_DESTRUCTIVE, "text.text"}}
+    weak |= {n.key for n in named if n.key in _DESTRUCTIVE and n.score < WEAK} - {"fit"}  # a shape is cropped anyway
+    doubt |= {k: wish[k] for k in weak if k in wish}
     if wish.keys() == {"fit"} and wish["fit"] == "crop" and not filled:
         doubt["crop"], doubt["fit"] = None, "crop"  # "crop it a bit": to what?
     return doubt

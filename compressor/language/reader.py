@@ -34,6 +34,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)
     named = name(row, models["wishes"], models["asks"], found, roles, own, {f.clause for f in filled})
+    filled += coloured(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
@@ -70,7 +71,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         wish = {"action": "unknown"}
     answer = next((a for a in ("yes", "no") if context.pending and is_only(row.folded.text, "cues", a)), "")
     back_to = next((b for n in undone if (b := gone_before(row, found[n]))), "")
-    beyond = ()
+    beyond: tuple[str, ...] = ()
     if wish.get("ask") == "capability" and "about" not in wish:
         beyond = asked_beyond(models["wishes"], roles, own)
     return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond)
@@ -106,6 +107,22 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     if kinds & {"louder", "quieter"} and not stated:
         return {"relative_volume": value if (value > 1) == ("louder" in kinds) else 0.7 if "quieter" in kinds else 1.3}
     return {"relative_volume": value} if value != 1 and not stated and _COMPARED.search(row.folded.text) else {}
+
+
+def coloured(
+    row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named], context: Context
+) -> list[Filled]:
+    """A colour that an order names and nothing else: it is for the text that stands ("make it yellow")."""
+    if not context.texts or any(t.kind in {"bgword", "background", "fill"} or "pad" in t.kind for t in row.tokens):
+        return []
+    spoken = {f.clause for f in filled} | {n.clause for n in named}
+    return [
+        Filled(at, number, "text.color", {"text.color": row.tokens[at].value})
+        for number, span in enumerate(found)
+        if roles[number] in {"order", "correction"} and number not in spoken
+        for at in range(span.first, span.last)
+        if row.tokens[at].kind == "color" and not any(t.kind == "not" for t in row.tokens[span.first : span.last])
+    ]
 
 
 def in_order(row: Row, found: list[Span], named: list[Named], clips: int) -> list[Named]:
