@@ -23,6 +23,7 @@ from .. import decode
 from ..jit import njit
 from ..media import RGBA, MediaInfo, Once
 from ..timeline.draft import Layer
+from ..timeline.layers import layer_corner, layer_size, shown_part
 from .draw import grey, resized
 from .entrance import FOR_EVER, entrance, fade_times
 from .lazy_frame import Moment, Shot
@@ -56,18 +57,7 @@ class Overlay:
     size: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        wide, high = self._shown()
-        width = self.layer.width * self.drawn[0]
-        height = width * high / wide
-        factor = min(1.0, self.drawn[1] / height)
-        object.__setattr__(self, "size", (max(1, round(width * factor)), max(1, round(height * factor))))
-
-    def _shown(self) -> tuple[int, int]:
-        """The part of the source that is shown: all of it, or the square in its middle."""
-        if self.layer.shape == "circle":
-            side = min(self.info.width, self.info.height)
-            return side, side
-        return self.info.width, self.info.height
+        object.__setattr__(self, "size", layer_size(self.layer, self.info, self.drawn))
 
     @property
     def from_us(self) -> int:
@@ -84,7 +74,7 @@ class Overlay:
 
     def painted(self, rgba: RGBA) -> RGBA:
         """A source picture as it lies on the canvas: premultiplied RGBA."""
-        wide, high = self._shown()
+        wide, high = shown_part(self.layer, self.info)
         height, width = rgba.shape[:2]
         left, top = (width - wide) / 2, (height - high) / 2
         picture = resized(rgba, self.size, (left, top, left + wide, top + high), self.info.has_alpha)
@@ -102,21 +92,6 @@ class Overlay:
         result = np.array(turned)
         np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
         return result
-
-    def corner(self, width: int, height: int) -> tuple[float, float]:
-        """Where a painted picture of that size lies: left, top."""
-        layer, (wide, high) = self.layer, self.drawn
-        margin = layer.margin * min(self.drawn)
-        across = 0.0 if "left" in layer.position else 1.0 if "right" in layer.position else 0.5
-        down = 0.0 if "top" in layer.position else 1.0 if "bottom" in layer.position else 0.5
-        free_x, free_y = wide - width - 2 * margin, high - height - 2 * margin
-        left = margin + free_x * (across if free_x > 0 else 0.5)  # too large for its margins: in the middle
-        top = margin + free_y * (down if free_y > 0 else 0.5)
-        if layer.x is not None:
-            left = layer.x * wide - width / 2
-        if layer.y is not None:
-            top = layer.y * high - height / 2
-        return left, top
 
     def painted_size(self) -> tuple[int, int]:
         if not self.layer.rotate % 360:
@@ -175,7 +150,7 @@ class Playhead:
         self._begin = overlay.from_us
         width, height = overlay.painted_size()
         self._size = width, height
-        self._left, self._top = overlay.corner(width, height)
+        self._left, self._top = layer_corner(overlay.layer, self._size, overlay.drawn)
 
     def _upto(self, at_us: int) -> None:
         """Has pictures in the queue beyond that time."""

@@ -71,6 +71,38 @@ def layer_wish(layer: Layer) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
+def shown_part(layer: Layer, info: MediaInfo) -> tuple[int, int]:
+    """Width and height of what is shown of the source: all of it, or the square in its middle."""
+    if layer.shape == "circle":
+        side = min(info.width, info.height)
+        return side, side
+    return info.width, info.height
+
+
+def layer_size(layer: Layer, info: MediaInfo, canvas: tuple[int, int]) -> tuple[int, int]:
+    """Width and height of a layer on a canvas of (width, height) pixels, before it is turned."""
+    wide, high = shown_part(layer, info)
+    width = layer.width * canvas[0]
+    height = width * high / max(wide, 1)
+    factor = min(1.0, canvas[1] / max(height, 1e-6))
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def layer_corner(layer: Layer, size: tuple[int, int], canvas: tuple[int, int]) -> tuple[float, float]:
+    """Left and top of a layer of ``size`` (width, height) on a canvas."""
+    margin = layer.margin * min(canvas)
+    across = 0.0 if "left" in layer.position else 1.0 if "right" in layer.position else 0.5
+    down = 0.0 if "top" in layer.position else 1.0 if "bottom" in layer.position else 0.5
+    free_x, free_y = canvas[0] - size[0] - 2 * margin, canvas[1] - size[1] - 2 * margin
+    left = margin + free_x * (across if free_x > 0 else 0.5)  # too large for its margins: in the middle
+    top = margin + free_y * (down if free_y > 0 else 0.5)
+    if layer.x is not None:
+        left = layer.x * canvas[0] - size[0] / 2
+    if layer.y is not None:
+        top = layer.y * canvas[1] - size[1] / 2
+    return left, top
+
+
 def _found(draft: Draft, number: int) -> Layer:
     if number >= len(draft.layers):
         raise BadRequest(f"There is no layer {number + 1}; there are {len(draft.layers)}.", field="number")
