@@ -39,7 +39,7 @@ from django.utils.translation import gettext_noop as later
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
 from compressor.formats import INPUTS
 
-from . import media_origin
+from . import engine_sentences, media_origin
 
 log = logging.getLogger(__name__)
 
@@ -121,14 +121,15 @@ class Unavailable(PublicError):
 
 
 def from_engine(error: CompressorError) -> PublicError:
-    """Return the public error for an engine error, with the same message."""
+    """Return the public error for an engine error, with the same message in the language of the request."""
+    message = engine_sentences.said(error.message)
     if isinstance(error, UnreadableMedia):
-        return UnsupportedFile(error.message, accepted=list(ACCEPTED))
+        return UnsupportedFile(message, accepted=list(ACCEPTED))
     if isinstance(error, OverLimit):
-        return TooLarge(error.message, **({"max_bytes": settings.MAX_UPLOAD_BYTES} | error.data))
+        return TooLarge(message, **({"max_bytes": settings.MAX_UPLOAD_BYTES} | error.data))
     if isinstance(error, BadRequest | CannotFit):
-        return Unusable(error.message, **error.data)
-    return PublicError(error.message)
+        return Unusable(message, **error.data)
+    return PublicError(message)
 
 
 def public(error: BaseException) -> PublicError:
