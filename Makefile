@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup setup-dev run test check conformance deploy-check bench-quick format lock clean
+.PHONY: help setup setup-dev run test check conformance fuzz deploy-check bench-quick format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -45,6 +45,9 @@ conformance: setup-dev  ## every kind of input × every format, judged by FFmpeg
 
 deploy-check:  ## the written steps of docs/deploy.md in an empty folder: install, render, back up, restore
 	PYTHON="$(PYTHON)" deploy/check.sh
+
+fuzz: setup-dev  ## mutations of hostile and good files for an hour (MINUTES=, SEED=); findings are kept in var/fuzz
+	$(BIN)/python -m tests.hostile --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
 bench-quick: setup  ## sizes, speed and memory beside other programs, < 5 minutes (FOLDER=...: on its small GIFs)
 	$(BIN)/python benchmarks/quick.py $(FOLDER)

@@ -13,18 +13,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from ..decode.apng import chunk
-from ..decode.sound import AudioBlock
-from ..errors import EncoderFailure
 from ..formats import OUTPUTS, FormatSpec
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Codec, Lever, Shape, Tick, copying
+from . import CodecSettings, Lever, Shape, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
+from .picture_codec import PictureCodec
 from .pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535
@@ -41,10 +40,21 @@ class Piece:
     hold_ms: int
 
 
-class Png(Codec):
+@dataclass(frozen=True, slots=True)
+class PngSettings(CodecSettings):
+    """``colors``: 0 is exact, else 2 to 256 at most; ``palette`` False: direct colours, however few."""
+
+    colors: int = 0
+    palette: bool = True
+    threads: int | None = None
+
+
+class Png(PictureCodec):
     """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
 
     codec = "png"
+    most_side = (1 << 31) - 1
+    carries = ("colors",)
 
     def __init__(self, spec: FormatSpec) -> None:
         self.spec = spec
@@ -52,66 +62,43 @@ class Png(Codec):
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """``colors`` 0: exact."""
         colors = 0 if goal.lossless else goal.colors or 256
-        settings: dict[str, Any] = {"colors": colors}
-        if goal.palette is False:
-            settings["palette"] = False
-        return Plan(self.format, shape.width, shape.height, None, settings)
+        settings = PngSettings(colors, palette=goal.palette is not False)
+        return Plan(self.format, shape.width, shape.height, None, settings.to_json())
 
     def lever(self, plan: Plan) -> Lever | None:
-        if not plan.settings.get("colors"):
+        if not PngSettings.of(plan).colors:
             return None
         return Lever("colors", finest=256, coarsest=2, start=256, slope=0.55, step=0.02, log=True, whole=True)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Exact pixels; often not much larger than 256 colours, and for drawings smaller."""
-        if not plan.settings.get("colors") or goal.colors:
+        if not PngSettings.of(plan).colors or goal.colors:
             return []
         return [replace(plan, settings=plan.settings | {"colors": 0})]
 
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.png(data)
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
-        return frames
-
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours,
-        however few), threads."""
+    def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
+        settings = PngSettings.of(plan)
         if not self.spec.animated:
-            frames = islice(iter(frames), 1)
+            frames = islice(frames, 1)
         census = Census()
         with tempfile.TemporaryFile(dir=out.parent) as store:
             waiting = _Store(store)
-            for piece in _pieces(_counted(frames, plan, tick)):
+            for piece in _pieces(frames):
                 census.add(piece.pixels, piece.fresh)
                 waiting.put(piece)
             if not waiting.count:
-                raise EncoderFailure("There is no frame to write.")
-            kind = census.kind(int(plan.settings.get("colors", 0)), palette=plan.settings.get("palette", True))
-            coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, plan.settings.get("threads"))
-            _write(out, coded, plan, kind, waiting.count, 0 if loop is None else loop)
+                return 0
+            kind = census.kind(settings.colors, palette=settings.palette)
+            coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, settings.threads)
+            _write(out, coded, plan, kind, waiting.count, loop)
+            return waiting.count
 
 
 CODEC = Png(OUTPUTS["apng"])
 STILL = Png(OUTPUTS["png"])
-
-
-def _counted(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterator[Frame]:
-    for number, frame in enumerate(frames):
-        if frame.rgba.shape != (plan.height, plan.width, 4):
-            raise EncoderFailure("A frame has another size than the plan.", detail=f"{frame.rgba.shape}")
-        yield frame
-        if tick is not None:
-            tick(number + 1)
 
 
 def _pieces(frames: Iterable[Frame]) -> Iterator[Piece]:
