@@ -19,6 +19,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from .errors import TooLarge, error_page
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -28,8 +29,8 @@ LINGER_S = 2.0
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
-    lambda path: path == b"/",
-    lambda path: path.startswith(b"/p/"),
+    lambda path: path in (b"/", b"/check"),
+    lambda path: path.startswith((b"/p/", b"/b/")),
     lambda path: path.startswith(b"/api/upload-video/"),
     lambda path: path.startswith(b"/api/v1/"),
 )
@@ -95,8 +96,7 @@ class Request(http_protocol.WebRequest):
         kind = "application/json"
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
         if b"text/html" in accept:
-            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title><h1>{message}</h1>"
-            body += '<p><a href="/">Back to the start</a></p></html>'
+            body = error_page(TooLarge(message))
             kind = "text/html; charset=utf-8"
         raw = body.encode()
         lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]

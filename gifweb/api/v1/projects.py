@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -18,7 +18,7 @@ from gifweb.accounts import rate_limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, drafts, exports, intent
+from gifweb.studio import access, chat, drafts, exports, intent, removal
 from gifweb.studio import project_files as project_files
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
@@ -28,6 +28,7 @@ from .. import agent as contract
 from .. import links
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
+from .paging import page
 
 router = Router()
 
@@ -112,8 +113,15 @@ def make_project(request: HttpRequest, body: schemas.ProjectIn) -> Any:
 
 
 @router.get("/projects", response={200: list[schemas.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
-def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
-    return [_project(request, p) for p in Project.objects.filter(account=mine(request))[:limit]]
+def list_projects(
+    request: HttpRequest,
+    response: HttpResponse,
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str = Query("", max_length=40),
+) -> Any:
+    """The newest first. Where there are more, the Link header has the address of the next page."""
+    rows = Project.objects.filter(account=mine(request))
+    return [_project(request, p) for p in page(request, response, rows, limit, cursor)]
 
 
 @router.get(
@@ -121,6 +129,17 @@ def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) ->
 )
 def read_project(request: HttpRequest, project_id: str) -> Any:
     return _project(request, access.project_for(mine(request), project_id))
+
+
+@router.delete("/projects/{project_id}", response={204: None} | REFUSALS, auth=WRITE, summary="Delete a project")
+def delete_project(request: HttpRequest, project_id: str) -> Any:
+    """Its files, renders and links are gone at once; what runs is stopped and what it held comes back."""
+    project = access.project_for(mine(request), project_id)
+    for row in project.renders.all():
+        removal.remove(mine(request), row)  # the last one takes the project along
+    if kept := Project.objects.filter(pk=project.pk).first():
+        drafts.discard(kept)
+    return Status(204, None)
 
 
 @router.post(
