@@ -9,24 +9,35 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from .renders import nudges
 from .renders.models import State, Worker
+from .upkeep import clock, schedule
 
 WORKER_SILENCE_S = 10.0
 NUDGE_S = 3.0
 
 
+def sweep_late_s() -> float:
+    """The age at which the last sweep is too old: lost renders would stand still with their credits held."""
+    return max(30.0, 6.0 * settings.SWEEP_S)
+
+
 def _database() -> dict[str, Any]:
-    """Workers heard from lately and the length of the queue; raises whatever the database raises."""
+    """Workers heard from lately, the last sweep, the length of the queue; raises whatever the database raises."""
     from .renders.models import Render
 
-    fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
+    fresh = clock.now() - timedelta(seconds=WORKER_SILENCE_S)
+    workers = Worker.objects.filter(seen_at__gte=fresh)
+    age = schedule.age_s("sweep")
     return {
-        "workers": Worker.objects.filter(seen_at__gte=fresh).count(),
+        "workers": workers.count(),
+        "sweep_age_s": None if age is None else round(age, 1),
+        "clock_skew_s": round(clock.skew_s(), 1),
+        "skewed_workers": [w.name for w in workers if abs(w.skew_s) > clock.MOST_SKEW_S],
         "queued": Render.objects.filter(state=State.QUEUED).count(),
         "running": Render.objects.filter(state=State.RUNNING).count(),
     }
@@ -59,6 +70,8 @@ async def healthz(request: HttpRequest) -> JsonResponse:
         parts["database"] = "ok"
         if not parts["workers"]:
             missing.append("worker")
+        if parts["sweep_age_s"] is None or parts["sweep_age_s"] > sweep_late_s():
+            missing.append("sweep")
     except Exception as error:
         parts["database"] = type(error).__name__
         missing += ["database", "worker"]

@@ -41,6 +41,7 @@ KEEP_DAYS = env.number("KEEP_DAYS", 7, 1, 3650)
 # --- apps -------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "gifweb",
+    "gifweb.upkeep",
     "gifweb.accounts",
     "gifweb.credits",
     "gifweb.studio",
@@ -152,10 +153,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
-    "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
-}
 
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -211,7 +208,6 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a page that is not there is no event
-        "celery.beat": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it tells every address that it calls
         "kombu.connection": {"level": "ERROR"},  # it warns that a folder has no host name
         "celery.app.trace": {"level": "WARNING"},
@@ -289,9 +285,4 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_PRICES = env.text("STRIPE_PRICES", "500:500,2500:2000")
 CURRENCY = env.text("CURRENCY", "eur").lower()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-CELERY_BEAT_SCHEDULE |= {
-    "credits": {"task": "gifweb.credits.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
-    "audit": {"task": "gifweb.credits.tasks.audit", "schedule": 3600.0, "options": {"expires": 3600}},
-    "accounts": {"task": "gifweb.accounts.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
-}
 # accounts: its settings end

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from gifweb import health
 from gifweb.renders.models import Worker
+from gifweb.upkeep.models import Run
 
 from .live import Site
 
@@ -27,13 +28,16 @@ def ask() -> tuple[int, dict[str, Any]]:
 @pytest.mark.django_db(transaction=True)
 def test_all_parts_up() -> None:
     Worker.objects.create(name="here:1")
+    Run.objects.create(name="sweep", done_at=timezone.now())
     status, body = ask()
     assert status == 200
+    assert body["sweep_age_s"] < 10
     assert (body["status"], body["missing"], body["workers"]) == ("ok", [], 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_no_worker_or_one_that_was_not_heard_of_lately() -> None:
+    Run.objects.create(name="sweep", done_at=timezone.now())
     assert ask()[1]["missing"] == ["worker"]
     Worker.objects.create(name="gone:1", seen_at=timezone.now() - timedelta(seconds=health.WORKER_SILENCE_S + 1))
     status, body = ask()
@@ -46,10 +50,27 @@ def test_a_channel_layer_that_loses_messages(monkeypatch: pytest.MonkeyPatch) ->
         return None
 
     Worker.objects.create(name="here:1")
+    Run.objects.create(name="sweep", done_at=timezone.now())
     monkeypatch.setattr(InMemoryChannelLayer, "send", lose)
     monkeypatch.setattr(health, "NUDGE_S", 0.2)
     status, body = ask()
     assert (status, body["missing"]) == (503, ["channels"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_nobody_sweeps_is_not_ok() -> None:
+    Worker.objects.create(name="here:1", seen_at=timezone.now())
+    assert ask()[1]["missing"] == ["sweep"]
+    late = timezone.now() - timedelta(seconds=health.sweep_late_s() + 1)
+    Run.objects.create(name="sweep", done_at=late)
+    status, body = ask()
+    assert (status, body["missing"]) == (503, ["sweep"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_clock_is_wrong_is_named() -> None:
+    Worker.objects.create(name="early:1", skew_s=300.0)
+    assert ask()[1]["skewed_workers"] == ["early:1"]
 
 
 @pytest.mark.django_db(transaction=True)

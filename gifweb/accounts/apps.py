@@ -8,6 +8,7 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from . import checks, own, receivers  # noqa: F401 - they connect themselves
+        from . import checks, own, receivers, upkeep  # noqa: F401 - they connect themselves
 
         own.register()
+        upkeep.register()

@@ -10,7 +10,8 @@ class Credits(AppConfig):
     def ready(self) -> None:
         from gifweb import errors
 
-        from . import own, receivers, way_on  # noqa: F401 - connects itself
+        from . import own, receivers, upkeep, way_on  # noqa: F401 - connects itself
 
         own.register()
+        upkeep.register()
         errors.on_the_way.append(way_on.add)

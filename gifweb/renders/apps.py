@@ -6,8 +6,9 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat, own, told  # the first connects to Celery's signals
+        from . import heartbeat, own, sweep, told  # the first connects to Celery's signals
 
         assert heartbeat
         own.register()
+        sweep.register()
         told.register()

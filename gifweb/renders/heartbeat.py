@@ -1,4 +1,6 @@
-"""A worker's sign of life: a row renewed every two seconds, read by /healthz. Connected to Celery's own signals."""
+"""A worker's heartbeat: a row renewed every two seconds, read by /healthz, and the periodic work beside it.
+
+Connected to Celery's own signals."""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.utils import timezone
+
+from gifweb.upkeep import clock, schedule
 
 from .lease import closing
 from .models import Worker
@@ -30,6 +33,7 @@ def _name() -> str:
 @worker_ready.connect
 def start(**kwargs: Any) -> None:
     threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+    schedule.start(_ended)
     wake()  # what a killed worker left in the queue
 
 
@@ -49,12 +53,19 @@ def stop(**kwargs: Any) -> None:
 
 
 def _beat() -> None:
-    began = timezone.now()
+    began = None
     while not _ended.is_set():
         try:
+            now = clock.now()
+            began = began or now
             Worker.objects.update_or_create(
                 name=_name(),
-                defaults={"threads": settings.WORKER_THREADS, "started_at": began, "seen_at": timezone.now()},
+                defaults={
+                    "threads": settings.WORKER_THREADS,
+                    "started_at": began,
+                    "seen_at": now,
+                    "skew_s": round(clock.skew_s(), 3),
+                },
             )
         except DatabaseError as error:
             log.warning("no heartbeat: %s", error)

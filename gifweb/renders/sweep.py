@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import socket
 import time
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -15,15 +16,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from compressor.errors import EngineFailure
-from gifweb import files
+from gifweb import files, upkeep
 from gifweb.accounts import leaving
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.studio.models import Media, Preview
+from gifweb.upkeep import clock
 
 from .log import LeaseLost
 from .models import OPEN, Render, State, Worker
 from .running import end, put_back
+from .tasks import wake
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +34,11 @@ HOUR_S = 3600.0
 
 
 def sweep() -> int:
-    """Every few seconds, on any worker, in parallel if it happens. Returns how many renders now wait."""
-    now = timezone.now()
+    """Put renders of lost workers back into the queue; in parallel if it happens. Returns how many renders now wait.
+
+    A lease is judged by the database's clock, as it was written: the clock of this machine does not matter.
+    """
+    now = clock.now()
     for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
         token = render.lease_token
         # Take the lease for ourselves first: of two sweeps, and of a sweep and a late worker, one wins.
@@ -81,11 +87,28 @@ def tidy() -> None:
     for account, facts in gone.items():
         leaving.receipt(account, "kept for as long as the plan says, then deleted", facts)
     Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
-    data = Path(settings.DATA_DIR)
-    _delete_older(data / "work" / "incoming", 24 * HOUR_S)
-    _delete_older(data / "queue" / "taken", 60.0)
-    _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
     _orphans()
+
+
+def tidy_folders() -> None:
+    """On each machine: what killed processes left in its folders."""
+    data = Path(settings.DATA_DIR)
+    _delete_older(data / "work" / "incoming", HOUR_S)
+    _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
+    _delete_older(data / "queue" / "taken", 60.0)
+    _delete_older(data / "queue" / "messages", 24 * HOUR_S)  # for workers that never came: the rows say what waits
+
+
+def sweep_and_wake() -> None:
+    """What runs every SWEEP_S; workers whose message was lost are woken."""
+    if sweep():
+        wake()
+
+
+def register() -> None:
+    upkeep.register("sweep", settings.SWEEP_S, sweep_and_wake)
+    upkeep.register("tidy", 600.0, tidy)
+    upkeep.register(f"folders on {socket.gethostname()}"[:200], 600.0, tidy_folders)
 
 
 def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) -> None:

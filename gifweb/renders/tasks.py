@@ -53,18 +53,3 @@ def work() -> None:
         finally:
             _slots.release()
             connection.close()
-
-
-@shared_task
-def sweep() -> None:
-    from . import sweep as room
-
-    if room.sweep():
-        wake()
-
-
-@shared_task
-def tidy() -> None:
-    from . import sweep as room
-
-    room.tidy()

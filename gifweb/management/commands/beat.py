@@ -1,21 +1,24 @@
-"""``manage.py beat``: the clock of the sweeps alone; one for a whole site."""
+"""``manage.py beat``: the periodic work alone, for sites that want it apart from their workers (which do it too)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import signal
+import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Send the workers a message every few seconds to look after lost and old things."
+    help = "Look after lost and old things every few seconds."
 
     def handle(self, *args: Any, **options: Any) -> None:
         from gifweb import folders
-        from gifweb.celery import app
+        from gifweb.upkeep import schedule
 
         folders.make()
-        schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
-        app.start(["--quiet", "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        schedule.start(stop)
+        stop.wait()

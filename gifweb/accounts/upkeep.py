@@ -1,17 +1,21 @@
-"""What has to be done from time to time."""
+"""Periodic work of accounts."""
 
 from __future__ import annotations
 
-from celery import shared_task
 from django.utils import timezone
+
+from gifweb import upkeep
 
 from . import binding, limits
 from .models import ApiToken
 
 
-@shared_task
 def tidy() -> None:
     """Forget windows that are over and tokens that no longer count; move what came late to a merged account."""
     limits.sweep()
     binding.tidy()
     ApiToken.objects.filter(by_client=True, expires_at__lte=timezone.now()).delete()
+
+
+def register() -> None:
+    upkeep.register("accounts", 3600.0, tidy)
