@@ -71,9 +71,13 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
 
 
 def mail(url: str) -> tuple[str, str, int, str, str, bool, bool]:
-    """``console://`` prints mail; ``smtp://user:pass@host:587`` sends it (STARTTLS if a user is named), ``smtps://``
-    over TLS from the start. Returns backend, host, port, user, password, use_tls, use_ssl."""
+    """``file://`` keeps mail in DATA_DIR, ``console://`` prints it, ``smtp://user:pass@host:587`` sends it (STARTTLS if
+    a user is named), ``smtps://`` over TLS from the start.
+
+    Returns backend, host, port, user, password, use_tls, use_ssl."""
     parts = urlsplit(url)
+    if parts.scheme == "file":
+        return "gifweb.mail_folder.EmailBackend", "localhost", 25, "", "", False, False
     if parts.scheme == "console":
         return "django.core.mail.backends.console.EmailBackend", "localhost", 25, "", "", False, False
     if not parts.hostname:

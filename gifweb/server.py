@@ -2,13 +2,16 @@
 
 daphne writes a whole request body into a temporary file before the application sees the request, and queues a whole
 response in memory however slowly it is read. Both are bounded here: a declared length over the limit is refused
-before the first byte of the body, an undeclared one as soon as it passes; a response waits while the socket is full.
+before the first byte of the body, an undeclared one as soon as it passes, and either when the disk has no room for it;
+a response waits while the socket is full. Clients that send slowly are bounded by ``slow_clients``.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import IO, Any
 
 from daphne import http_protocol, server
@@ -17,12 +20,15 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from . import files, slow_clients
+from .errors import OutOfSpace, PublicError, TooLarge, public
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 SMALL_BODY = 2_000_000
 LINGER_S = 2.0
+REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
 ENVELOPE = 1_000_000  # what a multipart form may add around the files
 # An upload may carry one file of the greatest size, or several smaller ones that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
@@ -60,7 +66,10 @@ class Request(http_protocol.WebRequest):
         self.writable.set()
         if length is not None and length > self.limit:
             super().gotLength(0)  # no temporary file is made
-            self._refuse()
+            self._refuse(self._too_large())
+        elif self.limit > SMALL_BODY and length != 0 and (full := _no_room(length or 0)):
+            super().gotLength(0)
+            self._refuse(full)
         else:
             super().gotLength(length)
 
@@ -68,12 +77,15 @@ class Request(http_protocol.WebRequest):
         if self.refused:
             return
         self.taken += len(data)
-        if self.taken > self.limit:
-            self.content.close()
+        try:
+            if self.taken > self.limit:
+                raise self._too_large()
+            super().handleContentChunk(data)
+        except (TooLarge, OSError) as error:
+            with suppress(OSError):  # what is still in its buffer has no room either
+                self.content.close()
             super().gotLength(0)
-            self._refuse()
-            return
-        super().handleContentChunk(data)
+            self._refuse(public(error))
 
     def process(self) -> Any:
         if self.refused:
@@ -83,21 +95,25 @@ class Request(http_protocol.WebRequest):
             self.requestHeaders.setRawHeaders(b"content-length", [str(self.taken).encode()])
         return super().process()
 
-    def _refuse(self) -> None:
-        """Answer 413 now and close; the rest of the body is not read."""
-        self.refused = True
+    def _too_large(self) -> TooLarge:
+        if self.limit == SMALL_BODY:
+            return TooLarge("The request is too large.", max_bytes=SMALL_BODY)
         megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
-        largest = settings.MAX_UPLOAD_BYTES if self.limit > SMALL_BODY else SMALL_BODY
-        message = f"The file is larger than {megabytes} MB." if self.limit > SMALL_BODY else "The request is too large."
-        body = f'{{"code":4002,"message":"{message}","data":{{"max_bytes":{largest}}}}}'
+        return TooLarge(f"The file is larger than {megabytes} MB.", max_bytes=settings.MAX_UPLOAD_BYTES)
+
+    def _refuse(self, error: PublicError) -> None:
+        """Answer now and close; the rest of the body is not read."""
+        self.refused = True
+        body = json.dumps(error.to_json(), separators=(",", ":"))
         kind = "application/json"
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
+        phrase = REFUSALS.get(error.status, "Refused")
         if b"text/html" in accept:
-            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title><h1>{message}</h1>"
+            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>{phrase}</title><h1>{error.message}</h1>"
             body += '<p><a href="/">Back to the start</a></p></html>'
             kind = "text/html; charset=utf-8"
         raw = body.encode()
-        lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
+        lines = [f"HTTP/1.1 {error.status} {phrase}", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
         lines += ["Connection: close", "Access-Control-Allow-Origin: *"]
         lines += [f"{name}: {value}" for name, value in ALWAYS.items()]
         self.requestHeaders.removeHeader(b"expect")  # no "100 Continue" after the refusal
@@ -139,7 +155,17 @@ class Request(http_protocol.WebRequest):
         super().connectionLost(reason)
 
 
+def _no_room(length: int) -> PublicError | None:
+    try:
+        files.check_room(length)
+    except OutOfSpace as error:
+        return error
+    return None
+
+
 class Factory(http_protocol.HTTPFactory):
+    protocol = staticmethod(slow_clients.protocol)
+
     def buildProtocol(self, addr: Any) -> Any:
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request

@@ -35,6 +35,8 @@ LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
 MAX_TRIES = env.number("MAX_TRIES", 3, 1, 10)
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 200_000_000, 1)
+CONNECTIONS_PER_IP = env.number("CONNECTIONS_PER_IP", 50)
+MIN_FREE_BYTES = env.number("MIN_FREE_BYTES", 50_000_000)
 SHARE_DAYS = env.number("SHARE_DAYS", 7, 1, 3650)
 KEEP_DAYS = env.number("KEEP_DAYS", 7, 1, 3650)
 
@@ -80,6 +82,7 @@ MIDDLEWARE = [
     "gifweb.accounts.limits.RateHeaders",
     "gifweb.accounts.who.VisitorCookie",
     # accounts: its middleware ends
+    "gifweb.studio.incoming.DropUnfinished",
     "gifweb.errors.Errors",
     "allauth.account.middleware.AccountMiddleware",  # innermost: it has exceptions of its own to answer first
 ]
@@ -181,8 +184,10 @@ CSRF_FAILURE_VIEW = "gifweb.errors.csrf_failed"
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True) and HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# Both bind other hosts of the domain, which may not speak https, for a year: only the operator can know.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # that the two above are off by default
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -201,11 +206,14 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_traceback": {"()": "gifweb.logs.WithoutTraceback"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Whoever calls us by another name fills no log with traces.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a page that is not there is no event
         "httpx": {"level": "WARNING"},  # it tells every address that it calls
@@ -251,7 +259,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS and not TRUST_PROXY
 MFA_TOTP_ISSUER = env.text("SITE_NAME", "Brim")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = True
-_EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console"), "console://")
+_EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console", "file"), "file://")
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail(_EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"gifweb@{_HOST or 'localhost'}")

@@ -23,7 +23,8 @@ Opener = Callable[[], IO[bytes]]
 class Kind:
     """One kind of thing. ``rows`` are told in the export as they are; ``files`` are (name in the zip, how to open it).
     ``erase`` removes all of it, files included, and answers what it removed for the receipt. ``late`` ones are moved
-    after the others: the credits, whose lock must not be held while other rows are waited for."""
+    after the others. ``lock`` takes the locks of the accounts' rows before anything is changed: late kinds first, so
+    that the order is the one in ``gifweb.deadlock``."""
 
     name: str
     count: Callable[[Account], int]
@@ -32,6 +33,7 @@ class Kind:
     erase: Callable[[Account], dict[str, int]]
     files: Callable[[Account], Iterable[tuple[str, Opener]]] | None = None
     late: bool = False
+    lock: Callable[..., object] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -82,6 +84,13 @@ def counts(account: Account) -> list[tuple[str, int]]:
     """How many of each kind there are, in words that a page can show; kinds of which there are none are left out."""
     found = ((kind.name, kind.count(account)) for kind in kinds())
     return [(name, count) for name, count in found if count]
+
+
+def lock(*accounts: Account) -> None:
+    """Lock what has to be locked before the things of these accounts are moved or erased. Inside a transaction."""
+    for kind in reversed(kinds()):
+        if kind.lock:
+            kind.lock(*accounts)
 
 
 def move_all(source: Account, target: Account) -> None:

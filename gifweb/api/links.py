@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from gifweb.addresses import absolute
 from gifweb.errors import Gone, NotFound
 from gifweb.renders import serving
 from gifweb.renders.models import Render
@@ -18,13 +19,6 @@ from gifweb.studio.models import Media
 
 SALT = "gifweb.api.links"
 VALID_S = 7 * 24 * 3600
-
-
-def absolute(request: HttpRequest | None, path: str) -> str:
-    """``path`` with scheme and host: the configured BASE_URL, else where the request came in."""
-    if settings.BASE_URL or request is None:
-        return f"{settings.BASE_URL or 'http://127.0.0.1:8000'}{path}"
-    return f"{request.scheme}://{request.get_host()}{path}"
 
 
 def _signed(request: HttpRequest | None, what: dict[str, Any], name: str) -> str:

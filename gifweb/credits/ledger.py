@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from gifweb.accounts import who
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, NotFound, OutOfCredits
 
 from .models import Entry, Hold, Kind, Lot, Part, Wallet
@@ -57,6 +58,7 @@ def balance(account: Account) -> Balance:
     return Balance(max(0, wallet.total - wallet.frozen - (stale["n"] or 0)), wallet.frozen)
 
 
+@again_after_deadlock
 def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
     """Put ``amount`` aside for ``cause``, soonest to expire first.
 
@@ -87,6 +89,20 @@ def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
     return made
 
 
+def lock_hold(key: str) -> None:
+    """Lock the wallet behind a hold, for a transaction that locks other rows before it ends the hold (the order of
+    locks is in ``gifweb.deadlock``). A key without a hold locks nothing."""
+    if Hold.objects.filter(key=key).exists():
+        _lock_hold(key)
+
+
+def lock_wallets(*accounts: Account) -> None:
+    """Lock the wallets of these accounts, in the order of their keys."""
+    for pk in sorted(account.pk for account in accounts):
+        _own(pk)
+
+
+@again_after_deadlock
 def settle(key: str, amount: int) -> Hold:
     """End a hold by spending ``amount`` of it, never more than it holds; what is over goes back.
 
@@ -105,6 +121,7 @@ def settle(key: str, amount: int) -> Hold:
     return ended
 
 
+@again_after_deadlock
 def release(key: str) -> Hold:
     """End a hold by giving all of it back. One that has ended stays as it is. Raises NotFound for an unknown key."""
     with transaction.atomic():
@@ -114,6 +131,7 @@ def release(key: str) -> Hold:
     return ended
 
 
+@again_after_deadlock
 def grant(
     account: Account,
     amount: int,
@@ -173,6 +191,7 @@ def give_up(account: Account, key: str, reason: str) -> int:
     return -entry.amount if entry else 0
 
 
+@again_after_deadlock
 def _take(account: Account, amount: int | None, key: str, kind: str, reason: str) -> Entry | None:
     with transaction.atomic():
         wallet = locked(account)
@@ -203,6 +222,7 @@ def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
     raise AssertionError("the lots do not add up to their wallet")
 
 
+@again_after_deadlock
 def expire(account: Account) -> int:
     """Write off what has expired by now; returns how many credits that were."""
     with transaction.atomic():
@@ -222,10 +242,8 @@ def merge(source: Account, target: Account) -> None:
     Runs inside the caller's transaction, and moving what was moved already does nothing.
     """
     with transaction.atomic():
-        wallets = {}
-        for pk in sorted((source.pk, target.pk)):  # always in this order, or two merges could wait for each other
-            wallets[pk] = _own(pk)
-        old, new = wallets[source.pk], wallets[target.pk]
+        lock_wallets(source, target)
+        old, new = _own(source.pk), _own(target.pk)
         _expire(old)
         _expire(new)
         for lot in Lot.objects.filter(account=source).order_by("id"):
@@ -308,13 +326,11 @@ def _own(account_id: uuid.UUID) -> Wallet:
 
 def locked(account: Account) -> Wallet:
     """The locked wallet of the account, or of the one that it was merged into meanwhile. Inside a transaction."""
-    ident = account.pk
     while True:
-        wallet = _own(ident)
-        onward = Account.objects.filter(pk=ident).values_list("merged_into_id", flat=True).first()
-        if onward is None:
+        account = _home(Account.objects.get(pk=account.pk))
+        wallet = _own(account.pk)
+        if not Account.objects.filter(pk=account.pk).exclude(merged_into=None).exists():
             return wallet
-        ident = onward
 
 
 def _lock_hold(key: str) -> tuple[Wallet, Hold]:

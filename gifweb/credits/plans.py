@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import BeyondPlan
 
 from . import ledger
@@ -122,6 +123,7 @@ def check(
     return plan
 
 
+@again_after_deadlock
 def extend(account: Account, name: str, days: int) -> None:
     """Give the plan for so many days more, from its end if it runs already."""
     with transaction.atomic():
@@ -133,6 +135,7 @@ def extend(account: Account, name: str, days: int) -> None:
         wallet.save(update_fields=["plan", "plan_until"])
 
 
+@again_after_deadlock
 def end(account: Account) -> None:
     """Back to the free plan now."""
     with transaction.atomic():

@@ -17,7 +17,8 @@ from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
-from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.deadlock import again_after_deadlock
+from gifweb.errors import Conflict, NotFound, OutOfCredits, Unusable, from_engine
 from gifweb.studio.models import Media, Project
 
 from . import allowed, price
@@ -27,6 +28,7 @@ from .running import end
 from .tasks import wake
 
 
+@again_after_deadlock
 def submit(
     account: Account,
     project: Project,
@@ -65,6 +67,8 @@ def submit(
     copied = _copy(twin) if twin else None  # outside the transaction: the files may be far away
     try:
         with transaction.atomic():
+            if not (twin and copied):  # before the row: the wallet is locked before the project (gifweb.deadlock)
+                ledger.hold(account, amount, f"render:{public_id}", f"render {public_id}")
             render = Render.objects.create(
                 account=account,
                 project=project,
@@ -86,13 +90,12 @@ def submit(
                 render.hold_key, render.hold_credits = "", 0
                 _as_finished(twin, render, *copied)
                 return render
-            ledger.hold(account, amount, render.hold_key, f"render {public_id}")
             append(render, "state", {"state": State.QUEUED})
             transaction.on_commit(wake)
     except BaseException as error:
         for copy in copied or ():
             files.delete(copy)
-        if not isinstance(error, IntegrityError):
+        if not isinstance(error, IntegrityError | OutOfCredits):
             raise
         if first := _first(account, key, request_hash):  # a twin was a moment sooner
             return first

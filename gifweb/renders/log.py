@@ -7,6 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from gifweb.deadlock import again_after_deadlock
+
 from .models import Render, RenderEvent, State
 from .nudges import nudge
 
@@ -15,6 +17,7 @@ class LeaseLost(Exception):
     """Somebody else has this render now, or it was cancelled: whoever gets this stops and writes nothing more."""
 
 
+@again_after_deadlock
 def append(render: Render, kind: str, data: dict[str, Any], *, token: str = "", **changes: Any) -> int:
     """Write ``changes`` to the row and the next event, together; wake the watchers afterwards. Returns the number.
 

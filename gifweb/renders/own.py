@@ -120,6 +120,10 @@ def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name) or "file"
 
 
+def _lock_projects(*accounts: Account) -> None:
+    list(Project.objects.select_for_update().filter(account__in=accounts).order_by("pk").values_list("pk"))
+
+
 def register() -> None:
     claims.register("project", take_project)
     fields = ("public_id", "state", "words", "goal", "paid_credits", "result_name", "result_bytes", "created_at")
@@ -131,6 +135,7 @@ def register() -> None:
             move=move_projects,
             rows=_project_rows,
             erase=erase_projects,
+            lock=_lock_projects,
             files=_source_files,
         )
     )

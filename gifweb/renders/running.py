@@ -25,7 +25,7 @@ from compressor.timeline.draft import stem
 from gifweb import files, ids
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
-from gifweb.errors import Gone, PublicError
+from gifweb.errors import Gone, PublicError, public
 from gifweb.studio.keep import limits
 from gifweb.studio.models import Media
 
@@ -71,7 +71,7 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
         raise
     except Exception as error:
         log.exception("render %s failed by our own fault", render.public_id)
-        words = "Something went wrong on our side."
+        words = public(error).message
         if render.tries < settings.MAX_TRIES:
             put_back(render, token, f"{words} It is tried again.")
         else:
@@ -149,6 +149,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     @again_after_deadlock
     def adopt() -> None:
         with transaction.atomic():
+            ledger.lock_hold(render.hold_key)  # the wallet before the render: see gifweb.deadlock
             cost = price.actual(render, output) if done.fits else 0  # a file that does not fit is free
             append(
                 render,
@@ -204,6 +205,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
     """Failed or cancelled: say why and give the held credits back."""
     said = {"error": type(error).__name__, "message": error.message, "data": error.data} if error else None
     with transaction.atomic():
+        ledger.lock_hold(render.hold_key)  # the wallet before the render: see gifweb.deadlock
         append(
             render,
             str(state),

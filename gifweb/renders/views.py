@@ -13,6 +13,7 @@ from compressor.figures import capital
 from compressor.labels import labels
 from gifweb import accounts
 from gifweb.accounts import limits
+from gifweb.addresses import absolute
 from gifweb.errors import wants_json
 from gifweb.studio import make
 from gifweb.studio.models import Media
@@ -23,12 +24,6 @@ from .models import Render
 from .offers import offers
 
 RELOAD_S = 2  # how often a running page without JavaScript looks again
-
-
-def site_url(request: HttpRequest, path: str) -> str:
-    from django.conf import settings
-
-    return f"{settings.BASE_URL}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
 
 
 def source_of(found: Render) -> Media | None:
@@ -57,7 +52,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "source": source,
         "ceiling": ceiling,
         "share": share,
-        "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
+        "share_url": absolute(request, reverse("share", args=[share.token])) if share else "",
         "chips": [capital(label) for label in labels(found.understood.get("explain") or {}, "en").values()],
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,

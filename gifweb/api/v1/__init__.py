@@ -6,18 +6,14 @@ the same key with the same body answers the first render, with another body 422.
 
 from __future__ import annotations
 
-import logging
-
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public
+from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public, tell
 
 from . import jobs, projects
 from .door import Compact
-
-log = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="Brim",
@@ -34,7 +30,7 @@ api.add_router("", jobs.router)
 
 def _refuse(request: HttpRequest, error: PublicError) -> HttpResponse:
     response = api.create_response(request, error.to_json(), status=error.status)
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     if error.status == 401:
         response["WWW-Authenticate"] = "Bearer"
@@ -63,6 +59,5 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(Exception)
 def _any(request: HttpRequest, error: Exception) -> HttpResponse:
     known = completed(request, public(error))
-    if known.status >= 500:
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
+    tell(request, known, error)
     return _refuse(request, known)
