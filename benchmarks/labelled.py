@@ -24,7 +24,7 @@ from compressor.language.candidates import NONE, candidates  # noqa: E402
 from compressor.language.clauses import Span, spans  # noqa: E402
 from compressor.language.context import Context  # noqa: E402
 from compressor.language.model import key  # noqa: E402
-from compressor.language.row import Row, row_of  # noqa: E402
+from compressor.language.tokens import Row, row_of  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
 SEED = 1

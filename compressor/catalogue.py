@@ -1,4 +1,4 @@
-"""Sentences in the language of a person: gettext catalogues, one .po file for each language.
+"""Translations: gettext catalogues, one .po file for each language.
 
 English is written in the code and is the key (msgid); ``language/<lang>/LC_MESSAGES/django.po`` holds the
 translations, where Django finds those of the pages too. Python's ``gettext`` reads only the binary form (.mo), which

@@ -4,7 +4,7 @@
                          [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
-a limit, 6 stopped, 1 our own fault. OUT ``-`` writes the file to standard output.
+a limit, 6 stopped, 1 a fault in this program. OUT ``-`` writes the file to standard output.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
     from . import catalogue, deciding, figures, labels, language, timeline
-    from .deciding.standing import Standing
+    from .deciding.file_state import Standing
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
     info = _probed(source, in_process)

@@ -1,7 +1,7 @@
-"""One job from files to a file, as a story: probe → compose → search → verify → rename.
+"""Runs one job from source files to one result: probe → compose → search → verify → rename.
 
-``make`` runs inside the sandbox's child (or, for debugging, in this process). It tells what happens as events and
-leaves either the finished file or nothing; a half-written file is never at the place where the result is expected.
+``make`` runs inside the sandbox's child (or, for debugging, in this process). It reports progress as events
+and leaves either the finished file or nothing: the result appears by an atomic rename.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def make(job: Job, hear: Tell) -> Report:
 
     A ceiling that cannot be met is no error here: the closest is kept and the report says ``fits=False``.
     """
-    from . import remarks
+    from . import notices
     from .progress import Progress
     from .search import search
     from .timeline import natural_size
@@ -90,7 +90,7 @@ def make(job: Job, hear: Tell) -> Report:
     try:
         draft, cut = _placed(_draft(job, infos), goal, infos)
         stage = _stage(job, draft, goal, infos, out, progress)
-        for event in [*(Said(text=text, code="format") for text in said + cut), *remarks.before(stage, draft, clear)]:
+        for event in [*(Said(text=text, code="format") for text in said + cut), *notices.before(stage, draft, clear)]:
             tell(event)
         best = search(stage)
         if best.below:
@@ -99,7 +99,7 @@ def make(job: Job, hear: Tell) -> Report:
         found = _verified(stage, best)
         if best.made.attempt.quality is None:
             _measured(stage, best)
-        for event in remarks.after(stage, best, found, natural_size(draft, infos)[0]):
+        for event in notices.after(stage, best, found, natural_size(draft, infos)[0]):
             tell(event)
         os.replace(best.made.path, out)
         report = _report(out, infos, stage, best, found, warnings, time.perf_counter() - begun)
@@ -215,7 +215,7 @@ def _placed(draft: Draft, goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Draf
 def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out: Path, progress: Progress) -> Stage:
     from . import hardware
     from .codecs import by_format
-    from .compose import Composition, compose, edge, light
+    from .compose import Composition, compose, default_size, edge
     from .search import Stage
 
     main_id = _main(infos)
@@ -234,7 +234,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
             way, reference = edge(plain.frames(), plain.frame_count), plain
     whole = composed(None, goal.fps)
     shown = [infos[clip.media] for clip in draft.clips]
-    size, fps = light(goal, shown, (whole.width, whole.height), whole.duration_us)
+    size, fps = default_size(goal, shown, (whole.width, whole.height), whole.duration_us)
     encoder = ""
     if codec.codec == "h264":
         info = infos[main_id]

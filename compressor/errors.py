@@ -1,17 +1,17 @@
-"""Everything that can go wrong here, as one tree.
+"""The errors of the engine, as one tree.
 
     CompressorError            code  exit
-    ├── BadRequest              422     2    a goal, a plan or a draft that makes no sense
+    ├── BadRequest              422     2    an invalid goal, plan or draft
     ├── CannotFit               422     3    the ceiling cannot be met; carries the closest result
-    ├── UnreadableMedia        4001     4    not a picture, damaged beyond use, or empty
-    │   └── UnsupportedMedia   4001     4    readable perhaps, but not a kind that we take
+    ├── UnreadableMedia        4001     4    not a picture, damaged, or empty
+    │   └── UnsupportedMedia   4001     4    a kind of file that is not supported
     ├── OverLimit              4002     5    too many bytes, pixels, frames or seconds
-    ├── Cancelled               499     6    somebody asked to stop
-    └── EngineFailure           500     1    our own fault
+    ├── Cancelled               499     6    stopped on request
+    └── EngineFailure           500     1    a fault in this program
         ├── EncoderFailure      500     1    one encoder failed; another may be tried
         └── ChildDied           500     1    the sandboxed process was killed or crashed
 
-``message`` is one plain sentence that may be shown to anybody; ``detail`` is for the log only.
+``message`` is one sentence for the user; ``detail`` is for the log only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a job tells while it runs. Page, SSE and command line are readers of one stream of these.
+"""The events of a running job. Pages, SSE and command line read the same stream.
 
 Every event is frozen, JSON-safe by ``to_json`` and comes back by ``from_json`` (they travel through a pipe and are
 stored as rows). The stream of one job: Probed, then Tried / Step / Said in any number, then exactly one of Finished

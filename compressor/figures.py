@@ -1,4 +1,4 @@
-"""Bytes, times, shares and counts as people of a language write them. Each takes the ``Words`` of that language."""
+"""Formats bytes, times, shares and counts for a language. Each function takes the ``Words`` of that language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked of the file (Goal), one setting of all levers (Plan), and what it came to (Attempt)."""
+"""Goal: what the user asked for. Plan: one setting of an encoder. Attempt: the size and quality that a plan reached."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which video encoders this machine can really open, and which one to use.
+"""Finds the video encoders that this machine can open, and chooses one.
 
-An encoder that is compiled in proves nothing: each is opened and given a few frames, once per process. The person who
-runs the machine has the last word by COMPRESSOR_ENCODER=auto|libx264|h264_nvenc|…
+Being compiled in is not enough: each encoder is opened and given a few frames, once per process. The operator may
+force one by COMPRESSOR_ENCODER=auto|libx264|h264_nvenc|…
 """
 
 from __future__ import annotations

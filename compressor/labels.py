@@ -1,4 +1,4 @@
-"""Wishes in few words: one label for each key of an explain object or of a goal, in the language of a person.
+"""Short labels: one for each key of an explain object or of a goal, in any language.
 
 ``labels`` is data → label, for the chips of the plan, the answers in the chat and the echo of the command line. A label
 is written as in the middle of a sentence ("at most 500 KB"); ``figures.sentence`` makes a sentence of it.
@@ -12,7 +12,7 @@ from typing import Any
 from . import presets
 from .catalogue import Words, later, words
 from .figures import listed, number, percent, pixels, seconds, size
-from .timeline.sounds import TITLES
+from .timeline.music_names import TITLES
 
 _COLORS = {
     "white": (later("white"), "#ffffff"), "black": (later("black"), "#000000"), "red": (later("red"), "#ff0000"),

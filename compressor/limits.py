@@ -1,4 +1,4 @@
-"""What we refuse before we work: one frozen object, checked against the probe (never after a full decode)."""
+"""Limits on input files: one frozen object, checked against the probe before anything is decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a file (MediaInfo) and what comes out of it (Frame)."""
+"""MediaInfo: the facts of a file. Frame: one decoded picture with its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The eight ways in which a stored picture may be turned and mirrored before it is shown, by EXIF's numbers 1 to 8.
+"""The eight orientations of a stored picture, by EXIF's numbers 1 to 8.
 
 A display matrix of a film and AVIF's irot and imir say the same things; all of them become one number here.
 """

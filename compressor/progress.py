@@ -1,4 +1,4 @@
-"""How far a job is: one number that never goes back, however many attempts the search turns out to need."""
+"""Progress of a job: one number that never goes back, however many attempts the search needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FFmpeg's scaler and colour converter, kept by each thread: setting one up costs more than a small picture does."""
+"""FFmpeg's scaler and colour converter, cached for each thread: set-up costs more than scaling a small picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line shows of a job: a progress bar on a terminal, plain sentences otherwise."""
+"""Shows a job on the command line: a progress bar on a terminal, plain sentences otherwise."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The last look before a file is handed out: all of it is decoded, and it has to be what was promised.
+"""Verifies a finished file before it is published: decodes all of it and compares it with the promise.
 
-Stricter than ``decode``, which takes what it can get: a file of ours has to be whole.
+Stricter than ``decode``, which accepts damaged files.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from .probe import gif as gif_blocks
 from .probe import png as png_chunks
 from .probe import probe
 from .probe import webp as webp_chunks
+from .probe.completeness import film as whole_film
 from .probe.sniff import VIDEO
-from .probe.whole import film as whole_film
 
 # How far a total may be from the promise: a tick of the format's clock, and what players round.
 _GRAIN_US = {"gif": 10_000, "webp": 1_000, "apng": 1_000, "avif": 1_000}

@@ -1,4 +1,4 @@
-"""Compile our kernels once, at install or first start, so that it never happens inside somebody's job.
+"""Compiles the kernels once, at install or first start, so that no job has to wait for it.
 
 kernels()   compile what numba's cache does not hold yet; True when there is nothing left to do
 load()      read the compiled kernels from the cache into this process
@@ -13,13 +13,13 @@ from importlib import import_module
 # Every module (or package) with kernels, what most jobs need first. Each has ``warm()``, or ``warmed()`` that does the
 # same in pieces.
 MODULES = (
-    "compressor.planes",
-    "compressor.changes",
+    "compressor.rgba_planes",
+    "compressor.changed_spans",
     "compressor.quality",
-    "compressor.codecs.picture",
+    "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
-    "compressor.compose.even",
-    "compressor.decode.tone",
+    "compressor.compose.even_size",
+    "compressor.decode.tone_map",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",
     "compressor.codecs.gif",

@@ -13,8 +13,8 @@ site = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from .api.door import with_quick_turns  # noqa: E402
-from .renders.sockets import gate, routes  # noqa: E402
+from .api.fast_path import with_quick_turns  # noqa: E402
+from .renders.consumers import gate, routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {

@@ -81,9 +81,9 @@ def open_stored(key: str) -> tuple[IO[bytes], int]:
     if _local() is not None:
         file = default_storage.open(key, "rb")
         return file, file.size
-    from . import objects  # its packages are there where the storage needs them
+    from . import object_storage  # its packages are there where the storage needs them
 
-    reading = objects.Reading(storages["default"], key)
+    reading = object_storage.Reading(storages["default"], key)
     return cast(IO[bytes], reading), reading.size
 
 
@@ -114,9 +114,9 @@ def twin(key: str, other: str) -> None:
     """The same bytes again under another key; a second name for them where the storage is a folder."""
     storage = _local()
     if storage is None:
-        from . import objects
+        from . import object_storage
 
-        objects.copy(storages["default"], key, other)
+        object_storage.copy(storages["default"], key, other)
         return
     target = Path(storage.path(other))
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from .renders import nudges
+from .renders import notifications
 from .renders.models import State, Worker
 from .upkeep import clock, schedule
 
@@ -55,7 +55,7 @@ async def _nudge() -> None:
             await layer.send(channel, {"type": "health", "word": word})
             back = await layer.receive(channel)
         finally:
-            await nudges.let_go(layer, channel)
+            await notifications.let_go(layer, channel)
     if back.get("word") != word:
         raise RuntimeError("the channel layer returned another message")
 

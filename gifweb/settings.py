@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connect import database, mail, media_storage, secret_key
+from .connections import database, mail, media_storage, secret_key, start_sentry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "gifweb.logs.Requests",
     "gifweb.headers.SecurityHeaders",
     "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
@@ -79,8 +81,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     # accounts: its middleware begins
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "gifweb.accounts.limits.RateHeaders",
-    "gifweb.accounts.who.VisitorCookie",
+    "gifweb.accounts.rate_limits.RateHeaders",
+    "gifweb.accounts.identity.VisitorCookie",
     # accounts: its middleware ends
     "gifweb.studio.incoming.DropUnfinished",
     "gifweb.errors.Errors",
@@ -207,8 +209,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_traceback": {"()": "gifweb.logs.WithoutTraceback"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "gifweb.logs.Line"}, "json": {"()": "gifweb.logs.Json"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", "line", ("line", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
@@ -293,4 +300,8 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_PRICES = env.text("STRIPE_PRICES", "500:500,2500:2000")
 CURRENCY = env.text("CURRENCY", "eur").lower()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+if len(sys.argv) > 1 and sys.argv[1] in ("serve", "work", "beat"):  # their figures are added up (gifweb.metrics)
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
+if _SENTRY := env.text("SENTRY_DSN"):
+    start_sentry(_SENTRY)
 # accounts: its settings end

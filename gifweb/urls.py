@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from . import health
+from . import health, metrics
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
@@ -23,4 +24,4 @@ handler400 = "gifweb.errors.bad_request"
 handler403 = "gifweb.errors.forbidden"
 handler404 = "gifweb.errors.not_found"
 handler500 = "gifweb.errors.failed"
-handler429 = "gifweb.accounts.limits.too_many"
+handler429 = "gifweb.accounts.rate_limits.too_many"

@@ -121,18 +121,18 @@ class Storm:
 
     def _finish(self, render: Any, token: str, dice: random.Random) -> None:
         from compressor import events
-        from gifweb.renders import running
+        from gifweb.renders import worker
 
         folder = Path(os.environ["DATA_DIR"]) / "work"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{render.public_id}-{token}"
         path.write_bytes(b"x")
         output = {"format": "gif", "bytes": 1, "width": 1000, "height": 1000, "frames": dice.randint(1, 3000)}
-        running.finish(render, token, events.Finished(str(path), {"output": output}, fits=dice.random() < 0.8))
+        worker.finish(render, token, events.Finished(str(path), {"output": output}, fits=dice.random() < 0.8))
 
     def work(self, dice: random.Random) -> None:
         from compressor.errors import EngineFailure
-        from gifweb.renders import running
+        from gifweb.renders import worker
         from gifweb.renders.models import State
 
         if (mine := self._claim()) is None:
@@ -140,7 +140,7 @@ class Storm:
         if dice.random() < 0.75:
             self._finish(*mine, dice)
         else:
-            running.end(*mine, State.FAILED, EngineFailure("it failed"))
+            worker.end(*mine, State.FAILED, EngineFailure("it failed"))
 
     def crash(self, dice: random.Random) -> None:
         """The worker stops between two lines; sometimes it wakes later and believes that it still holds the render."""
@@ -174,9 +174,9 @@ class Storm:
             return
 
     def sweep(self, dice: random.Random) -> None:
-        from gifweb.renders import sweep
+        from gifweb.renders import maintenance
 
-        sweep.sweep()
+        maintenance.sweep()
 
     def expiry(self, dice: random.Random) -> None:
         from django.utils import timezone
@@ -238,12 +238,12 @@ class Storm:
         ledger.take_back(self.pick(dice), dice.randint(1, 20), f"back{dice.randint(1, 40)}", "storm")
 
     def leave(self, dice: random.Random) -> None:
-        from gifweb.accounts import leaving
+        from gifweb.accounts import privacy
         from gifweb.accounts.models import Account
 
         made = Account.objects.filter(user=None, closed_at=None, merged_into=None).order_by("?").first()
         if made and dice.random() < 0.3:
-            leaving.erase(made, "storm")
+            privacy.erase(made, "storm")
 
     def check(self, dice: random.Random) -> None:
         from gifweb.credits import audit
@@ -261,7 +261,7 @@ class Storm:
         from django.db import connection
 
         from gifweb.errors import PublicError
-        from gifweb.renders.log import LeaseLost
+        from gifweb.renders.event_log import LeaseLost
 
         dice = random.Random(self.seed * 1000 + number)
         names = dice.choices(list(self.WEIGHTS), list(self.WEIGHTS.values()), k=operations)
@@ -284,12 +284,12 @@ class Storm:
 
         from gifweb import renders
         from gifweb.accounts import binding
-        from gifweb.renders import sweep
+        from gifweb.renders import maintenance
         from gifweb.renders.models import OPEN, Render
 
         for _ in range(8):
             Render.objects.filter(state="running").update(lease_until=timezone.now() - timedelta(1))
-            sweep.sweep()
+            maintenance.sweep()
             for render in Render.objects.filter(state__in=OPEN):
                 renders.cancel(render)
         binding.tidy()

@@ -28,13 +28,13 @@ from django.utils import timezone
 
 from compressor import timeline
 from compressor.media import MediaInfo
-from gifweb.accounts import binding, claims, leaving, tokens, who
+from gifweb.accounts import binding, claims, identity, privacy, tokens
 from gifweb.accounts.models import Account, User
 from gifweb.api import links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
-from gifweb.renders import media as media_links
-from gifweb.renders import sockets
+from gifweb.renders import consumers
+from gifweb.renders import media_urls as media_links
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project, Revision, Turn
 
@@ -165,7 +165,7 @@ OURS = [route for route in ALL if not route.startswith("admin/")]
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert set(OURS) == set(ROWS), "say in ROWS who may use the new route, or take away the row of the old one"
-    assert {str(route.pattern) for route in sockets.routes} == SOCKETS
+    assert {str(route.pattern) for route in consumers.routes} == SOCKETS
 
 
 # --- the people, and what is hers -------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ class Person:
         if self.user:
             client.force_login(self.user, "allauth.account.auth_backends.AuthenticationBackend")
         elif self.account:
-            client.cookies["visitor"] = who.cookie_for(self.account)
+            client.cookies["visitor"] = identity.cookie_for(self.account)
         headers = {"X-Skill-Source": "a", "X-Skill-Version": "1", "X-Skill-Platform": "b", "X-Client-Id": self.name}
         headers["Idempotency-Key"] = "once"
         if self.token:
@@ -233,7 +233,7 @@ class Person:
 
 def person(name: str) -> Person:
     user = User.objects.create_user(f"{name}@example.org", "correct horse battery")
-    account = who.for_user(user)
+    account = identity.for_user(user)
     return Person(name, account, user, tokens.issue(account, f"{name} token").token)
 
 
@@ -271,9 +271,9 @@ def hers(ann: Person) -> dict[str, Any]:
     share = ShareLink.objects.create(render=made, expires_at=timezone.now() + timedelta(days=1))
     row = tokens.issue(mine, f"{MARK} script").row
     ledger.hold(mine, 3, "of ann", f"render {made.public_id}")
-    visitor = who.make()
-    receipt = leaving.erase(visitor, f"{MARK} reason")
-    handed = who.make()
+    visitor = identity.make()
+    receipt = privacy.erase(visitor, f"{MARK} reason")
+    handed = identity.make()
     shown = Project.objects.create(account=handed, title=f"{MARK} claimed")
     binding.issue(mine)
     return {
@@ -290,7 +290,7 @@ def hers(ann: Person) -> dict[str, Any]:
 @pytest.fixture
 def others(hers: dict[str, Any]) -> list[Person]:
     """Another user, a visitor with an account, an agent's account, and nobody at all."""
-    guest = who.make()
+    guest = identity.make()
     agent = tokens.for_client("somebody", "198.51.100.1")
     return [
         person("bob"),
@@ -414,7 +414,7 @@ def test_she_herself_is_let_in(ann: Person, hers: dict[str, Any]) -> None:
 
 
 def test_the_admin_is_shut_for_all_but_its_people() -> None:
-    people = [person("bob"), Person("visitor", who.make()), Person("nobody")]
+    people = [person("bob"), Person("visitor", identity.make()), Person("nobody")]
     faults = []
     for route in ALL:
         if not route.startswith("admin/"):
@@ -432,14 +432,14 @@ def test_the_admin_is_shut_for_all_but_its_people() -> None:
 
 def test_sockets_are_for_their_owner_alone(ann: Person, hers: dict[str, Any], others: list[Person]) -> None:
     def scope(of: Person, name: str) -> dict[str, Any]:
-        cookies = {"visitor": who.cookie_for(of.account)} if of.account and not of.user else {}
+        cookies = {"visitor": identity.cookie_for(of.account)} if of.account and not of.user else {}
         return {"user": of.user, "cookies": cookies, "url_route": {"kwargs": {"public_id": name}}}
 
-    assert sockets._render_of(scope(ann, hers["render"]))
+    assert consumers._render_of(scope(ann, hers["render"]))
     for somebody in others:
         for name in (hers["render"], NAMES):
             with pytest.raises(NotFound):
-                sockets._render_of(scope(somebody, name))
+                consumers._render_of(scope(somebody, name))
 
 
 def test_the_sweep_would_notice(ann: Person, hers: dict[str, Any], others: list[Person]) -> None:

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from gifweb import accounts
-from gifweb.accounts import claims, leaving, limits, owned, tokens, who
+from gifweb.accounts import claims, data_owners, identity, privacy, rate_limits, tokens
 from gifweb.accounts.models import Account, ApiToken, ClientId, Receipt, User
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, Forbidden, Gone, NotFound, TooMany
@@ -32,8 +32,8 @@ def _forget_attempts() -> None:
 
 def visitor(client: Client) -> Account:
     """A visitor in ``client``, as the middleware makes one."""
-    made = who.make()
-    client.cookies["visitor"] = who.cookie_for(made)
+    made = identity.make()
+    client.cookies["visitor"] = identity.cookie_for(made)
     return made
 
 
@@ -77,7 +77,7 @@ class TestVisitor:
             accounts.ensure(request)
             return HttpResponse()
 
-        cookie = who.VisitorCookie(view)(request).cookies["__Host-visitor"]
+        cookie = identity.VisitorCookie(view)(request).cookies["__Host-visitor"]
         assert cookie["secure"]
         assert cookie["path"] == "/"
         assert not cookie["domain"]
@@ -135,7 +135,7 @@ class TestSignIn:
     def test_signing_in_brings_along_what_was_made_before(self, client: Client) -> None:
         user = register(client)
         client.post("/logout")
-        mine = who.for_user(user)
+        mine = identity.for_user(user)
         guest = visitor(client)
         ledger.grant(guest, 30, "gift", "g")
         response = client.post("/login", {"login": "ann@example.org", "password": PASSWORD})
@@ -298,7 +298,7 @@ class TestClientIds:
             tokens.for_client(bad, "203.0.113.5")
 
     def test_new_ids_of_one_address_are_limited(self, settings: object) -> None:
-        assert limits.rate("client") == limits.Rate(10, 7 * 86400)
+        assert rate_limits.rate("client") == rate_limits.Rate(10, 7 * 86400)
         for n in range(10):
             tokens.for_client(f"id{n}", "203.0.113.5")
         with pytest.raises(TooMany):
@@ -316,7 +316,7 @@ class TestClientIds:
 
     def test_cutting_agents_off(self, client: Client) -> None:
         issued = tokens.for_client("agent", "203.0.113.5")
-        client.cookies["visitor"] = who.cookie_for(issued.account)
+        client.cookies["visitor"] = identity.cookie_for(issued.account)
         assert client.post("/account/agents/forget").status_code == 302
         assert accounts.for_token(issued.token) is None
         assert not ClientId.objects.exists()
@@ -332,27 +332,27 @@ class TestClientIds:
 class TestLimits:
     def test_hits_are_counted_and_told(self, settings: object) -> None:
         settings.LIMITS = {"x": "2/m"}  # type: ignore[attr-defined]
-        assert limits.hit("x", "a").left == 1
-        assert limits.hit("x", "a").left == 0
+        assert rate_limits.hit("x", "a").left == 1
+        assert rate_limits.hit("x", "a").left == 0
         with pytest.raises(TooMany) as caught:
-            limits.hit("x", "a")
+            rate_limits.hit("x", "a")
         assert 0 < caught.value.data["retry_after"] <= 60
-        assert limits.hit("x", "b").left == 1
+        assert rate_limits.hit("x", "b").left == 1
 
     def test_a_window_ends(self, settings: object) -> None:
         settings.LIMITS = {"x": "1/m"}  # type: ignore[attr-defined]
-        limits.hit("x", "a")
+        rate_limits.hit("x", "a")
         from gifweb.accounts.models import Hits
 
         Hits.objects.update(until=timezone.now())
-        limits.hit("x", "a")
+        rate_limits.hit("x", "a")
         Hits.objects.update(until=timezone.now())
-        assert limits.sweep() == 1
+        assert rate_limits.sweep() == 1
 
     def test_no_limit(self, settings: object) -> None:
         settings.LIMITS = {"x": "0/h"}  # type: ignore[attr-defined]
         for _ in range(50):
-            limits.hit("x", "a")
+            rate_limits.hit("x", "a")
 
     @pytest.mark.parametrize(
         ("trusted", "forwarded", "seen"),
@@ -368,7 +368,7 @@ class TestLimits:
     ) -> None:
         settings.TRUST_PROXY = trusted  # type: ignore[attr-defined]
         request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR=forwarded)
-        assert limits.address(request) == seen
+        assert rate_limits.address(request) == seen
 
     @pytest.mark.parametrize(
         ("address", "network"),
@@ -382,14 +382,14 @@ class TestLimits:
         ],
     )
     def test_networks(self, address: str, network: str) -> None:
-        assert limits.network(address) == network
+        assert rate_limits.network(address) == network
 
     @pytest.mark.parametrize("text", ["", "5", "5/", "5/x", "-1/h", "5/0h", "1.5/h"])
     def test_unreadable_rates_stop_the_start(self, text: str) -> None:
         from django.core.exceptions import ImproperlyConfigured
 
         with pytest.raises(ImproperlyConfigured):
-            limits.Rate.read(text)
+            rate_limits.Rate.read(text)
 
 
 class TestClaims:
@@ -419,7 +419,7 @@ class TestClaims:
 class TestLeaving:
     def test_the_export_holds_what_is_kept(self, client: Client) -> None:
         user = register(client)
-        mine = who.for_user(user)
+        mine = identity.for_user(user)
         tokens.issue(mine, "my script")
         answer = client.post("/account/export")
         assert answer["Content-Type"] == "application/zip"
@@ -427,7 +427,7 @@ class TestLeaving:
         assert archive.testzip() is None
         assert json.loads(archive.read("account.json"))["email"] == "ann@example.org"
         assert [t["name"] for t in json.loads(archive.read("API-tokens.json"))] == ["my script"]
-        for kind in owned.kinds():
+        for kind in data_owners.kinds():
             json.loads(archive.read(f"{kind.name.replace(' ', '-')}.json"))
 
     def test_deleting_asks_first(self, client: Client) -> None:
@@ -452,7 +452,7 @@ class TestLeaving:
 
     def test_a_user_is_gone_and_can_register_anew(self, client: Client) -> None:
         user = register(client)
-        mine = who.for_user(user)
+        mine = identity.for_user(user)
         other = Client()
         other.post("/login", {"login": "ann@example.org", "password": PASSWORD})
         assert other.get("/account").context["account"] == mine
@@ -475,7 +475,7 @@ class TestLeaving:
 
     def test_erasing_twice_answers_the_same_receipt(self) -> None:
         made = Account.objects.create()
-        assert leaving.erase(made, "x") == leaving.erase(made, "x")
+        assert privacy.erase(made, "x") == privacy.erase(made, "x")
 
     def test_receipts_of_nobody(self, client: Client) -> None:
         assert client.get("/receipts/nothing").status_code == 404

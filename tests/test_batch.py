@@ -12,7 +12,7 @@ from django.test import Client
 
 from gifweb import renders
 from gifweb.renders.models import Render
-from gifweb.studio import bench as benches
+from gifweb.studio import project_files as benches
 from gifweb.studio.models import Media
 
 from . import media_made

@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from gifweb import accounts
-from gifweb.accounts import binding, owned, tokens, who
+from gifweb.accounts import binding, data_owners, identity, tokens
 from gifweb.accounts.models import Account, BindLink, User
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, Gone, NotFound
-from gifweb.renders import own
+from gifweb.renders import account_data
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project
 
@@ -71,7 +71,7 @@ class TestInPlace:
         assert ("projects", 3) in page.context["offer"].things
         assert ("credits", 40) in page.context["offer"].things
         assert client.post("/register", {"email": "ann@example.org", "password1": PASSWORD}).status_code == 302
-        mine = who.for_user(User.objects.get())
+        mine = identity.for_user(User.objects.get())
         assert mine == agent.account  # in place: nothing moved
         assert has_all(mine)
         assert ledger.balance(mine).available == 40
@@ -85,7 +85,7 @@ class TestInPlace:
         code = binding.issue(agent.account)
         done = client.post(f"/register?bind={code}", {"email": "ann@example.org", "password1": PASSWORD})
         assert done.status_code == 302
-        assert who.for_user(User.objects.get()) == agent.account
+        assert identity.for_user(User.objects.get()) == agent.account
 
     def test_a_second_person_is_refused_in_words(self, client: Client, agent: tokens.Issued) -> None:
         code = binding.issue(agent.account)
@@ -113,14 +113,14 @@ class TestInPlace:
         ann.post("/register", {"email": "ann@example.org", "password1": PASSWORD})
         late = bob.post("/register", {"email": "bob@example.org", "password1": PASSWORD})
         assert late.status_code == 410
-        assert agent.account.pk == who.for_user(User.objects.get(email="ann@example.org")).pk
+        assert agent.account.pk == identity.for_user(User.objects.get(email="ann@example.org")).pk
 
     def test_the_visitors_own_work_comes_along(self, client: Client, agent: tokens.Issued) -> None:
-        visitor = who.make()
+        visitor = identity.make()
         Project.objects.create(account=visitor, title="mine before")
-        client.cookies["visitor"] = who.cookie_for(visitor)
+        client.cookies["visitor"] = identity.cookie_for(visitor)
         post_register(client, binding.issue(agent.account))
-        mine = who.for_user(User.objects.get())
+        mine = identity.for_user(User.objects.get())
         assert mine == agent.account
         assert Project.objects.filter(account=mine).count() == 4
         assert ledger.balance(mine).available == 100  # 40 and 100 free ones, within one grant
@@ -142,14 +142,14 @@ class TestMerging:
 
     def test_signing_in_with_the_link_merges(self, ann: Client, agent: tokens.Issued) -> None:
         ann.post("/logout")
-        home = who.for_user(User.objects.get())
+        home = identity.for_user(User.objects.get())
         ledger.hold(home, 90, "before")
         ledger.settle("before", 90)
         ledger.hold(agent.account, 5, "running")
         ann.get(f"/register?bind={binding.issue(agent.account)}")
         signed_in = ann.post("/login", {"login": "ann@example.org", "password": PASSWORD})
         assert signed_in.status_code == 302
-        assert who.for_user(User.objects.get()) == home
+        assert identity.for_user(User.objects.get()) == home
         # A link may have been planted, and it brings somebody's tokens along: nothing is taken over without a press.
         assert not has_all(home)
         assert accounts.for_token(agent.token) == agent.account
@@ -168,9 +168,9 @@ class TestMerging:
         code = binding.issue(agent.account)
         page = ann.get(f"/register?bind={code}")
         assert page.status_code == 200
-        assert not has_all(who.for_user(User.objects.get()))  # looking is not taking
+        assert not has_all(identity.for_user(User.objects.get()))  # looking is not taking
         assert ann.post(f"/register?bind={code}").status_code == 302
-        assert has_all(who.for_user(User.objects.get()))
+        assert has_all(identity.for_user(User.objects.get()))
         assert ann.get(f"/register?bind={code}").status_code == 200  # one's own link is no error
         assert Client().get(f"/register?bind={code}").status_code == 410
 
@@ -178,7 +178,7 @@ class TestMerging:
         code = binding.issue(agent.account)
         ann.get(f"/register?bind={code}")
         assert ann.post("/register", {"no": "1"}).status_code == 302
-        assert not has_all(who.for_user(User.objects.get()))
+        assert not has_all(identity.for_user(User.objects.get()))
         assert ann.get("/register")["Location"] == "/account"
 
     def test_a_merge_from_elsewhere_needs_the_forms_secret(self, agent: tokens.Issued) -> None:
@@ -186,11 +186,11 @@ class TestMerging:
         user = User.objects.create_user("ann@example.org", PASSWORD)
         strict.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
         assert strict.post(f"/register?bind={binding.issue(agent.account)}").status_code == 403
-        assert not has_all(who.for_user(user))
+        assert not has_all(identity.for_user(user))
 
     def test_keys_that_both_have_used_stay_apart(self, agent: tokens.Issued) -> None:
         user = User.objects.create_user("ann@example.org")
-        home = who.for_user(user)
+        home = identity.for_user(user)
         project = Project.objects.create(account=home)
         mine = Render.objects.create(account=home, project=project, idempotency_key="k1", request_hash="mine")
         binding.join(agent.account, user)
@@ -200,7 +200,7 @@ class TestMerging:
 
     def test_merging_again_moves_nothing_twice(self, agent: tokens.Issued) -> None:
         user = User.objects.create_user("ann@example.org")
-        home = who.for_user(user)
+        home = identity.for_user(user)
         binding.join(agent.account, user)
         before = (ledger.balance(home), Render.objects.filter(account=home).count())
         binding.merge(agent.account, home)
@@ -209,7 +209,7 @@ class TestMerging:
     def test_a_key_that_is_used_in_the_very_moment_of_the_merge_stops_nothing(
         self, agent: tokens.Issued, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        home = who.for_user(User.objects.create_user("ann@example.org"))
+        home = identity.for_user(User.objects.create_user("ann@example.org"))
         project = Project.objects.create(account=home)
         update, rivals = QuerySet.update, []
 
@@ -219,13 +219,13 @@ class TestMerging:
             return update(rows, **values)
 
         monkeypatch.setattr(QuerySet, "update", updated)
-        own.move_renders(agent.account, home)
+        account_data.move_renders(agent.account, home)
         assert len(rivals) == 1  # here it is rolled back with what it stopped; elsewhere it is another's and stays
         assert Render.objects.filter(account=home).count() == 3
 
     def test_a_failure_in_the_middle_moves_nothing(self, agent: tokens.Issued, monkeypatch: pytest.MonkeyPatch) -> None:
         user = User.objects.create_user("ann@example.org")
-        home = who.for_user(user)
+        home = identity.for_user(user)
 
         def fail(source: Account, target: Account) -> None:
             raise RuntimeError("the power went")
@@ -236,16 +236,16 @@ class TestMerging:
         agent.account.refresh_from_db()
         assert agent.account.merged_into is None
         assert has_all(agent.account)
-        assert not owned.counts(home) or owned.counts(home) == [("credits", 100)]
+        assert not data_owners.counts(home) or data_owners.counts(home) == [("credits", 100)]
 
     def test_somebody_elses_account_is_never_merged(self) -> None:
         ann, bob = User.objects.create_user("ann@example.org"), User.objects.create_user("bob@example.org")
         with pytest.raises(Conflict):
-            binding.merge(who.for_user(ann), who.for_user(bob))
+            binding.merge(identity.for_user(ann), identity.for_user(bob))
 
     def test_what_was_written_in_the_moment_of_merging_follows(self, agent: tokens.Issued) -> None:
         user = User.objects.create_user("ann@example.org")
-        home = who.for_user(user)
+        home = identity.for_user(user)
         binding.join(agent.account, user)
         Project.objects.create(account=agent.account, title="late")
         assert binding.tidy() == 1
@@ -259,7 +259,7 @@ class TestLinks:
             page = client.get("/register", {"bind": guess} if guess else {})
             assert page.status_code == (404 if guess else 200)
         client.post("/register", {"email": "eve@example.org", "password1": PASSWORD})
-        assert who.for_user(User.objects.get()) != agent.account
+        assert identity.for_user(User.objects.get()) != agent.account
 
     def test_the_secret_has_128_bits_and_is_not_kept(self, agent: tokens.Issued) -> None:
         codes = {binding.issue(agent.account) for _ in range(5)}

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from compressor import decode, engine, events
-from compressor.decode import tone
+from compressor.decode import tone_map
 from compressor.media import LazyFrame
 from compressor.probe import probe
 
@@ -34,14 +34,14 @@ def reference() -> Iterator[tuple[tuple[int, int], tuple[int, ...], np.ndarray[A
 def test_the_conversion_is_ffmpegs() -> None:
     for codes, stored, should in reference():
         deep = np.array([[[round(v * 65535 / 1023) for v in stored] + [65535]]], np.uint16)
-        colours = tone.of_codes(*codes)
+        colours = tone_map.of_codes(*codes)
         assert colours is not None
-        assert np.abs(tone.shown(deep, colours)[0, 0, :3] - should).max() < 1.1, (codes, stored)
+        assert np.abs(tone_map.shown(deep, colours)[0, 0, :3] - should).max() < 1.1, (codes, stored)
 
 
 @pytest.mark.parametrize("codes", [(1, 1), (2, 2), (5, 6), (6, 6), (1, 13), (22, 1)])
 def test_usual_colours_are_left_alone(codes: tuple[int, int]) -> None:
-    assert tone.of_codes(*codes) is None
+    assert tone_map.of_codes(*codes) is None
 
 
 def _tagged(primaries: int, transfer: int) -> Any:
@@ -69,14 +69,14 @@ def test_a_film(tmp_path: Path, codes: tuple[int, int], matrix: int, pixels: str
     )
     info = probe(path)
     assert info.hdr == {16: "PQ", 18: "HLG"}.get(codes[1], "")
-    colours = tone.of_codes(*codes)
+    colours = tone_map.of_codes(*codes)
     assert colours is not None
     off = []
     for frame, picture in zip(decode.frames(path, info), pictures, strict=True):
         assert isinstance(frame, LazyFrame)
         assert frame.film is not None
         assert frame.film.planes((32, 32)) is None
-        exact = tone.shown(picture[:1, :1].astype(np.uint16) * 257, colours)[0, 0, :3].astype(int)
+        exact = tone_map.shown(picture[:1, :1].astype(np.uint16) * 257, colours)[0, 0, :3].astype(int)
         off.append(np.abs(frame.rgba[16, 16, :3].astype(int) - exact))
     # A step of YUV's eight bits is many of light where there is hardly any.
     assert np.mean(off) < (1.0 if pixels.endswith("10le") else 2.0)
@@ -98,10 +98,10 @@ def seen(path: Path) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("codes", [PQ2020, HLG2020, P3_SRGB])
 def test_cicp_of_a_png(tmp_path: Path, codes: tuple[int, int]) -> None:
     path = _png(tmp_path / "x", made.flat(4, 4, (150, 120, 90))[0], (b"cICP", bytes([*codes, 0, 1])))
-    colours = tone.of_codes(*codes)
+    colours = tone_map.of_codes(*codes)
     assert colours is not None
     deep = np.array([[[150, 120, 90, 255]]], np.uint16) * 257
-    assert np.abs(seen(path) - tone.shown(deep, colours)[0, 0, :3]).max() <= 1
+    assert np.abs(seen(path) - tone_map.shown(deep, colours)[0, 0, :3]).max() <= 1
     assert probe(path).hdr == {16: "PQ", 18: "HLG"}.get(codes[1], "")
 
 
@@ -157,10 +157,10 @@ def test_an_avif(tmp_path: Path, codes: tuple[int, int], count: int) -> None:
     path = _avif_as(made.avif(tmp_path / "x", pictures, quality=100, subsampling="4:4:4"), codes)
     info = probe(path)
     assert info.hdr == {16: "PQ", 18: "HLG"}.get(codes[1], "")
-    colours = tone.of_codes(*codes)
+    colours = tone_map.of_codes(*codes)
     assert colours is not None
     for frame, picture in zip(decode.frames(path, info), pictures, strict=True):
-        should = tone.shown(picture[:1, :1].astype(np.uint16) * 257, colours)[0, 0, :3].astype(int)
+        should = tone_map.shown(picture[:1, :1].astype(np.uint16) * 257, colours)[0, 0, :3].astype(int)
         assert np.abs(frame.rgba[24, 24, :3].astype(int) - should).max() <= 4
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compressor.compose import music, sound
-from compressor.timeline import edits, sounds
+from compressor.timeline import edits, music_names
 
 from . import media_made as made
 from .test_compose import PALETTE, Room
@@ -134,7 +134,7 @@ def test_the_same_loop_is_the_same_sound_every_time_and_has_its_name_on_the_time
     first = music.loop("upbeat").copy()
     music.loop.cache_clear()
     assert np.array_equal(music.loop("upbeat"), first)
-    assert set(music.names()) == set(sounds.TITLES)
-    assert sounds.find("Lo-Fi music") == "lo-fi"
-    assert sounds.find("cinematic") == "epic"
-    assert sounds.find("polka") is None
+    assert set(music.names()) == set(music_names.TITLES)
+    assert music_names.find("Lo-Fi music") == "lo-fi"
+    assert music_names.find("cinematic") == "epic"
+    assert music_names.find("polka") is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from compressor import deciding, timeline
 from compressor.deciding import Before, Decided
-from compressor.deciding.standing import REASONS, Result, Standing
+from compressor.deciding.file_state import REASONS, Result, Standing
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
 
-from compressor.decode import audio, film, frames
+from compressor.decode import audio, frames, video
 from compressor.errors import CompressorError, UnreadableMedia
 from compressor.media import Frame
 from compressor.orientation import shown_size
@@ -140,7 +140,7 @@ def noise(kind: str, width: int, height: int) -> av.VideoFrame:
 def reformatted(frame: av.VideoFrame, width: int, height: int) -> made.Picture:
     """What FFmpeg itself says that ``frame`` is as RGBA of that size."""
     same = (frame.width, frame.height) == (width, height)
-    matrix = film.matrix_of(frame)
+    matrix = video.matrix_of(frame)
     full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj")
     return frame.reformat(
         width=width,
@@ -150,18 +150,18 @@ def reformatted(frame: av.VideoFrame, width: int, height: int) -> made.Picture:
         dst_colorspace=matrix,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
-        interpolation=film._EXACT if same else film._SCALE | film._FULL_CHROMA,
+        interpolation=video._EXACT if same else video._SCALE | video._FULL_CHROMA,
     ).to_ndarray()
 
 
-@pytest.mark.parametrize("kind", sorted(film._WOVEN))
+@pytest.mark.parametrize("kind", sorted(video._WOVEN))
 def test_planes_are_woven_into_what_ffmpeg_says(kind: str) -> None:
     for width, height in [(64, 48), (33, 17), (131, 97), (2, 3), (1, 1), (600, 70)]:
         frame = noise(kind, width, height)
         for matrix, full in [(1, False), (1, True), (6, False), (9, False)]:
             frame.colorspace, frame.color_range = matrix, ColorRange.JPEG if full else ColorRange.MPEG
             for size in [(width, height), (2 * width + 1, height), (max(width // 3, 1), height + 5)]:
-                found = film.picture(frame, size)
+                found = video.picture(frame, size)
                 assert np.array_equal(found, reformatted(frame, *size)), (width, height, matrix, full, size)
                 assert found.flags.c_contiguous
                 assert found.flags.writeable
@@ -171,7 +171,7 @@ def test_planes_are_woven_into_what_ffmpeg_says(kind: str) -> None:
 def test_other_formats_are_as_ffmpeg_says(kind: str) -> None:
     frame = noise(kind, 45, 31)
     for size in [(45, 31), (30, 40)]:
-        assert np.array_equal(film.picture(frame, size), reformatted(frame, *size))
+        assert np.array_equal(video.picture(frame, size), reformatted(frame, *size))
 
 
 @pytest.mark.parametrize("kind", ["yuv420p", "rgba"])
@@ -179,7 +179,7 @@ def test_other_formats_are_as_ffmpeg_says(kind: str) -> None:
 def test_a_turned_picture_is_the_other_turned(kind: str, orientation: int) -> None:
     for stored in [(45, 31), (20, 14)]:
         frame = noise(kind, 45, 31)
-        found = film.picture(frame, shown_size(*stored, orientation), orientation)
+        found = video.picture(frame, shown_size(*stored, orientation), orientation)
         assert np.array_equal(found, made.oriented(reformatted(frame, *stored), orientation))
         assert found.flags.c_contiguous
 

@@ -19,7 +19,7 @@ from django.test import Client, override_settings
 
 from gifweb import errors, files, folder_queue
 from gifweb.errors import OutOfSpace
-from gifweb.renders import sweep
+from gifweb.renders import maintenance
 from gifweb.studio import incoming, views
 from gifweb.studio.models import Media, Project
 
@@ -139,7 +139,7 @@ def test_left_over_messages_and_uploads_are_tidied(tmp_path: Path) -> None:
             path.write_text("x")
             if name in old:
                 os.utime(path, (0, 0))
-        sweep.tidy_folders()
+        maintenance.tidy_folders()
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["new.msg"]
 
 

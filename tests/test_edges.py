@@ -16,8 +16,8 @@ from django.core.mail import EmailMessage, get_connection
 from django.test import Client, RequestFactory, override_settings
 from twisted.internet.testing import StringTransport
 
-from gifweb import addresses, connect, folders, slow_clients
-from gifweb.accounts import who
+from gifweb import addresses, connections, folders, slow_clients
+from gifweb.accounts import identity
 from gifweb.accounts.models import User
 
 # --- slow clients -----------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_mails_carry_our_own_port() -> None:
     user = User.objects.create(email="someone@example.org")
     user.set_password("x" * 12)
     user.save()
-    who.for_user(user)
+    identity.for_user(user)
     Client().post("/account/password/reset", {"email": user.email}, HTTP_HOST="localhost:6666", SERVER_PORT="8000")
     assert "http://localhost:8000/account/password/reset/" in mail.outbox[0].body
     assert "6666" not in mail.outbox[0].body
@@ -162,7 +162,7 @@ def mode(path: Path) -> int:
 def test_mail_without_a_server_goes_into_files_and_its_links_into_no_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    backend = connect.mail("file://")[0]
+    backend = connections.mail("file://")[0]
     with override_settings(DATA_DIR=tmp_path):
         get_connection(backend).send_messages([EmailMessage("Subject", "https://secret/link", to=["a@example.org"])])
     (path,) = (tmp_path / "mail").iterdir()

@@ -9,16 +9,16 @@ import pytest
 
 from compressor import decode, engine, events
 from compressor.codecs import Shape, by_format
+from compressor.codecs.encoder_frames import planes, to_yuv
 from compressor.codecs.gif import palette
-from compressor.codecs.picture import planes, to_yuv
-from compressor.compose import Composition, compose, light
-from compressor.decode import film as film_decoder
+from compressor.compose import Composition, compose, default_size
+from compressor.decode import video as film_decoder
 from compressor.errors import UnsupportedMedia
 from compressor.goal import Goal
 from compressor.media import LazyFrame, MediaInfo
 from compressor.probe import probe
-from compressor.search import likeness
-from compressor.search.sample import Sampler
+from compressor.search import quality_search
+from compressor.search.glimpse import Sampler
 from compressor.timeline import draft_for
 
 from . import media_made as made
@@ -81,17 +81,17 @@ GIF = MediaInfo("gif", "video", "gif", 1, 1920, 1080, 900, duration_ms=30_000, s
 
 
 def test_a_film_becomes_a_light_gif_unless_a_size_is_asked_for() -> None:
-    size, fps = light(Goal(format="gif"), [FILM], (1920, 1080), 30_000_000)
+    size, fps = default_size(Goal(format="gif"), [FILM], (1920, 1080), 30_000_000)
     assert size is not None
     assert fps == 15
     assert size[0] <= 640
     assert size[0] * size[1] * fps * 30 <= 61_200_000
     assert abs(size[0] / size[1] - 16 / 9) < 0.02
-    assert light(Goal(format="gif", width=1000), [FILM], (1000, 562), 30_000_000)[0] is None
-    assert light(Goal(format="gif", fps=30), [FILM], (1920, 1080), 30_000_000)[1] is None
-    assert light(Goal(format="gif"), [GIF], (1920, 1080), 30_000_000) == (None, None)
-    assert light(Goal(format="mp4"), [FILM], (1280, 720), 30_000_000) == (None, None)
-    small, slow = light(Goal(format="gif"), [FILM], (1920, 1080), 600_000_000)
+    assert default_size(Goal(format="gif", width=1000), [FILM], (1000, 562), 30_000_000)[0] is None
+    assert default_size(Goal(format="gif", fps=30), [FILM], (1920, 1080), 30_000_000)[1] is None
+    assert default_size(Goal(format="gif"), [GIF], (1920, 1080), 30_000_000) == (None, None)
+    assert default_size(Goal(format="mp4"), [FILM], (1280, 720), 30_000_000) == (None, None)
+    small, slow = default_size(Goal(format="gif"), [FILM], (1920, 1080), 600_000_000)
     assert small == (320, 180)
     assert slow == 10
 
@@ -109,7 +109,7 @@ def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pyte
     path = made.film(tmp_path / "a.mp4", made.scene(320, 200, 40, noise=6), fps=20, options={"crf": "4"})
     sampled = []
     real = Sampler.looks
-    monkeypatch.setattr(likeness, "FILM_PIXELS", 1_000_000)
+    monkeypatch.setattr(quality_search, "FILM_PIXELS", 1_000_000)
     monkeypatch.setattr(Sampler, "looks", lambda self, plan, frames: sampled.append(frames) or real(self, plan, frames))
     job = engine.Job({"a": str(path)}, str(tmp_path / "o.mp4"), {"format": "mp4", "quality": 70})
     report = engine.make(job, lambda event: None)
@@ -121,8 +121,8 @@ def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pyte
 
 
 def test_patience_ends() -> None:
-    assert likeness._close(0) == 0.2
-    assert likeness._close(1e6) is None
+    assert quality_search._close(0) == 0.2
+    assert quality_search._close(1e6) is None
 
 
 def test_a_frame_of_a_hundred_thousand_colours_gets_its_palette_from_few(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +142,9 @@ def test_a_frame_of_a_hundred_thousand_colours_gets_its_palette_from_few(monkeyp
 
 
 def test_half_the_quality_is_not_bought_with_all_the_bytes() -> None:
-    assert likeness._pays(4.0, 2.0, 2.0)
-    assert not likeness._pays(1.0, 2.0, 2.0)
-    assert likeness._pays(0.0, 1.0, 5.0)
+    assert quality_search._pays(4.0, 2.0, 2.0)
+    assert not quality_search._pays(1.0, 2.0, 2.0)
+    assert quality_search._pays(0.0, 1.0, 5.0)
 
 
 def test_nobody_who_asks_for_no_quality_gets_a_larger_film_of_a_gif(tmp_path: Path) -> None:

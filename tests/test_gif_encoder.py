@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from compressor.codecs import Shape, gif, gif_lever, turned
-from compressor.codecs.gif import colours, lzw, order, palette
+from compressor.codecs.gif import colours, lzw, palette, palette_order
 from compressor.errors import BadRequest, Cancelled
 from compressor.goal import Goal, Plan
 from compressor.media import Frame
@@ -449,14 +449,14 @@ def test_colours_that_are_drawn_together_stand_in_front() -> None:
     packed = colours.pack(table)
     sets = {np.sort(packed[k * 15 + 100 : k * 15 + 115]).tobytes(): 3 for k in range(4)}
     sets[np.sort(packed[50:130]).tobytes()] = 1
-    sorted_ = order.ordered(table, sets)
+    sorted_ = palette_order.ordered(table, sets)
     place = {int(colour): k for k, colour in enumerate(colours.pack(sorted_))}
     assert sorted(place) == sorted(int(c) for c in packed)
     highest = [max(place[int(c)] for c in np.frombuffer(together, np.uint32)) for together in sets]
     assert min(highest) < 15
     assert sorted(highest)[3] < 63
     assert max(highest) < 127
-    assert (order.ordered(table, {}) == table).all()
+    assert (palette_order.ordered(table, {}) == table).all()
 
 
 def test_what_may_stay_is_not_drawn_where_that_needs_longer_codes(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from compressor import decode
 from compressor.codecs import Shape, by_format, turned
-from compressor.codecs.film import write
+from compressor.codecs.encoder_frames import merged, planes
 from compressor.codecs.h264 import options
-from compressor.codecs.picture import merged, planes
+from compressor.codecs.video_file import write
 from compressor.errors import EncoderFailure
 from compressor.goal import Goal, Plan
 from compressor.media import Frame

@@ -74,7 +74,7 @@ def test_the_rule_finds_what_it_forbids(tmp_path: Path) -> None:
 
 
 OPENERS = {"compressor.probe.container"}  # who may open a film to read it: there it is held to a list of decoders
-WRITERS = {"compressor.codecs.film", "compressor.codecs.copying"}
+WRITERS = {"compressor.codecs.video_file", "compressor.codecs.copying"}
 
 
 def test_films_are_opened_in_one_way() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from compressor.language import ROLES, Context, read
 from compressor.language.model import WEIGHTS, load
-from compressor.language.row import row_of
 from compressor.language.tables import FOLDER, languages
+from compressor.language.tokens import row_of
 
 DATA = Path(__file__).parent / "data"
 

@@ -13,12 +13,12 @@ from compressor import timeline
 from compressor.events import Finished
 from compressor.goal import Goal
 from gifweb import environment, renders
-from gifweb.accounts import tokens, who
+from gifweb.accounts import identity, tokens
 from gifweb.accounts.models import Account
-from gifweb.renders import media as shown
-from gifweb.renders import queue, running, shares, sockets
+from gifweb.renders import consumers, queue, shares, worker
+from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
-from gifweb.studio import keep
+from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter
 from gifweb.studio.models import Project
 
@@ -37,8 +37,8 @@ def _apart(settings: Any) -> None:
 
 @pytest.fixture
 def account(client: Client) -> Account:
-    made = who.make()
-    client.cookies["visitor"] = who.cookie_for(made)
+    made = identity.make()
+    client.cookies["visitor"] = identity.cookie_for(made)
     return made
 
 
@@ -48,14 +48,14 @@ def render(account: Account, tmp_path: Path) -> Render:
     content = media_made.gif(tmp_path / "a.gif", media_made.scene(48, 32, 4)).read_bytes()
     writer = PartWriter(10**9)
     writer.write(content)
-    media = keep.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
+    media = ingest.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
     draft = timeline.draft_for(media.public_id, media.info, media.name)
     made = renders.submit(account, media.project, Goal(format="gif"), draft, "k")
     token = queue.claim(made.pk, "a worker")
     out = tmp_path / "out"
     out.write_bytes(content)
-    running.finish(made, token, Finished(str(out), {"output": media.info.to_json()}, fits=True))
-    running.add_poster(made, tmp_path)
+    worker.finish(made, token, Finished(str(out), {"output": media.info.to_json()}, fits=True))
+    worker.add_poster(made, tmp_path)
     made.refresh_from_db()
     return made
 
@@ -190,7 +190,7 @@ def test_programs_get_their_links_there(render: Render, account: Account) -> Non
 
 def test_no_socket_opens_there() -> None:
     headers = [(b"host", b"media.example.net"), (b"origin", b"https://media.example.net")]
-    assert not sockets.same_origin({"headers": headers})
+    assert not consumers.same_origin({"headers": headers})
 
 
 def test_without_the_setting_all_is_on_one_origin(client: Client, render: Render, settings: Any) -> None:

@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from gifweb import connect, files, ids, renders
-from gifweb.accounts import leaving, who
+from gifweb import connections, files, ids, renders
+from gifweb.accounts import identity, privacy
 from gifweb.accounts.models import Account
 from gifweb.errors import Gone
 from gifweb.renders.models import Render, State
@@ -33,15 +33,15 @@ def store(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.Store]:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with s3.serving() as store:
         options = f"endpoint_url={quote(store.url, safe='')}&region_name=eu-central-1&addressing_style=path"
-        kept = connect.media_storage(f"s3://bucket/site?{options}", Path("/nowhere"))
+        kept = connections.media_storage(f"s3://bucket/site?{options}", Path("/nowhere"))
         settings.STORAGES = settings.STORAGES | {"default": kept}
         yield store
 
 
 @pytest.fixture
 def account(client: Client) -> Account:
-    made = who.make()
-    client.cookies["visitor"] = who.cookie_for(made)
+    made = identity.make()
+    client.cookies["visitor"] = identity.cookie_for(made)
     return made
 
 
@@ -85,10 +85,10 @@ def test_from_upload_to_deletion(client: Client, account: Account, store: s3.Sto
     assert again.state == State.FINISHED
     assert store.objects[f"bucket/site/{again.result_key}"] == whole
 
-    archive, size = leaving.export(account)
+    archive, size = privacy.export(account)
     with archive:
         assert size > len(whole) + gif.stat().st_size
-    leaving.erase(account, "a test")
+    privacy.erase(account, "a test")
     assert store.objects == {}
 
 
@@ -134,7 +134,7 @@ def test_no_transaction_waits_for_the_store(
         monkeypatch.setattr(files, name, watched)
     renders.run(send(client, gif).pk)
     send(client, gif)
-    leaving.erase(account, "a test")
+    privacy.erase(account, "a test")
     assert inside == []
     assert store.objects == {}
 

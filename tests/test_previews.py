@@ -10,9 +10,9 @@ from django.test import Client
 
 from compressor import probe, timeline
 from compressor.goal import Goal
-from gifweb.accounts import who
+from gifweb.accounts import identity
 from gifweb.errors import Conflict
-from gifweb.studio import drafts, keep, previews
+from gifweb.studio import drafts, ingest, previews
 from gifweb.studio.incoming import PartWriter
 from gifweb.studio.models import Media, Preview, Project
 
@@ -23,11 +23,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def media(tmp_path: Path) -> Media:
-    account = who.make()
+    account = identity.make()
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(media_made.gif(tmp_path / "a.gif", media_made.scene(400, 320, 6)).read_bytes())
-    kept = keep.keep(account, project, writer.done("cat.gif"))
+    kept = ingest.keep(account, project, writer.done("cat.gif"))
     drafts.save(project, drafts.first([kept]), Goal(), "Put on the timeline.")
     return kept
 
@@ -59,7 +59,7 @@ def test_a_draft_that_was_left_behind_is_not_made(media: Media) -> None:
 
 
 def test_an_empty_project_has_nothing_to_preview() -> None:
-    assert previews.current(Project.objects.create(account=who.make())) is None
+    assert previews.current(Project.objects.create(account=identity.make())) is None
 
 
 def test_a_preview_is_its_owners(media: Media) -> None:

@@ -12,13 +12,13 @@ from django.db import connection
 from compressor import timeline
 from compressor.goal import Goal
 from gifweb import renders
-from gifweb.accounts import who
+from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger, plans
 from gifweb.credits.models import Kind
-from gifweb.renders import queue, running, tasks
+from gifweb.renders import queue, tasks, worker
 from gifweb.renders.models import Render, State
-from gifweb.studio import keep
+from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter
 from gifweb.studio.models import Media, Project
 
@@ -34,13 +34,13 @@ def gif(tmp_path: Path) -> bytes:
 
 def somebody(gif: bytes, plan: str = "free") -> Media:
     """An account with a file in it, and credits enough."""
-    account = who.make()
+    account = identity.make()
     ledger.grant(account, 500, Kind.GIFT, f"gift:{account.pk}")
     if plan != "free":
         plans.extend(account, plan, 30)
     writer = PartWriter(10**9)
     writer.write(gif)
-    return keep.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
+    return ingest.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
 
 
 def ask(media: Media, count: int = 1) -> list[Render]:
@@ -61,7 +61,7 @@ def take() -> Render:
 
 
 def end(render: Render) -> None:
-    running.end(render, render.lease_token, State.CANCELLED, None)
+    worker.end(render, render.lease_token, State.CANCELLED, None)
 
 
 def test_paid_ones_overtake(gif: bytes) -> None:
@@ -168,7 +168,7 @@ def test_a_worker_runs_them_all_in_the_end(gif: bytes, monkeypatch: pytest.Monke
         end(Render.objects.get(pk=render_id))
         return True
 
-    monkeypatch.setattr(running, "run", run)
+    monkeypatch.setattr(worker, "run", run)
     monkeypatch.setattr(tasks, "wake", lambda: woken.append(True))
     held = [take() for _ in range(most)]
     tasks.work()

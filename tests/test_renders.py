@@ -18,15 +18,15 @@ from compressor.events import Finished
 from compressor.goal import Goal
 from compressor.timeline import Draft
 from gifweb import files, ids, renders
-from gifweb.accounts import who
+from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, Gone, NotFound, OutOfCredits, Unusable
-from gifweb.renders import access, price, queue, running, shares, sweep
+from gifweb.renders import access, maintenance, pricing, queue, shares, worker
+from gifweb.renders.event_log import LeaseLost, append
 from gifweb.renders.lease import Lease
-from gifweb.renders.log import LeaseLost, append
 from gifweb.renders.models import Render, RenderEvent, State
-from gifweb.studio import keep
+from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter
 from gifweb.studio.models import Media, Project
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def account() -> Account:
-    return who.make()
+    return identity.make()
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def media(account: Account, tmp_path: Path) -> Media:
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(media_made.gif(tmp_path / "a.gif", media_made.scene(64, 48, 6)).read_bytes())
-    return keep.keep(account, project, writer.done("cat.gif"))
+    return ingest.keep(account, project, writer.done("cat.gif"))
 
 
 def draft_of(media: Media) -> Draft:
@@ -122,13 +122,13 @@ def test_twins_in_flight_make_one_render_and_one_hold(media: Media) -> None:
 
 
 def test_a_project_that_is_deleted_meanwhile_is_not_there(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
-    bound = price.bound
+    bound = pricing.bound
 
     def while_it_goes(*arguments: object) -> int:
         Project.objects.filter(pk=media.project_id).delete()
         return bound(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(price, "bound", while_it_goes)
+    monkeypatch.setattr(pricing, "bound", while_it_goes)
     with pytest.raises(NotFound, match="deleted"):
         ask(media)
     assert not Render.objects.exists()
@@ -144,7 +144,7 @@ def test_without_credits_nothing_is_made(media: Media) -> None:
 
 
 def test_a_draft_must_show_ones_own_media(media: Media) -> None:
-    stranger = who.make()
+    stranger = identity.make()
     project = Project.objects.create(account=stranger)
     with pytest.raises(Unusable, match="not here"):
         renders.submit(stranger, project, Goal(format="gif"), draft_of(media), "k")
@@ -162,7 +162,7 @@ def test_a_draft_must_show_ones_own_media(media: Media) -> None:
     ],
 )
 def test_the_price_is_bounded_before(media: Media, goal: Goal, credits: int) -> None:
-    found = price.bound(goal, draft_of(media), {media.public_id: media.info})
+    found = pricing.bound(goal, draft_of(media), {media.public_id: media.info})
     assert found >= (credits if credits > 2 else 1)
     assert found <= credits
 
@@ -198,7 +198,7 @@ def claimed(media: Media) -> tuple[Render, str]:
 
 def test_finish_adopts_the_file_and_settles(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     assert (render.state, render.fits, render.paid_credits, render.progress) == (State.FINISHED, True, 1, 100)
     assert default_storage.exists(render.result_key)
@@ -210,7 +210,7 @@ def test_finish_adopts_the_file_and_settles(claimed: tuple[Render, str], media: 
 
 def test_what_does_not_fit_is_kept_and_costs_nothing(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media, fits=False, would_fit="half the width"))
+    worker.finish(render, token, result(tmp_path, media, fits=False, would_fit="half the width"))
     render.refresh_from_db()
     assert (render.fits, render.would_fit, render.paid_credits) == (False, "half the width", 0)
     assert render.has_file
@@ -224,7 +224,7 @@ def test_a_lost_lease_can_neither_tell_nor_finish(claimed: tuple[Render, str], m
     with pytest.raises(LeaseLost):
         append(render, "said", {"text": "x"}, token=token)
     with pytest.raises(LeaseLost):
-        running.finish(render, token, result(tmp_path, media))
+        worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     assert (render.state, render.result_key) == (State.RUNNING, "")
     assert results() == before
@@ -232,7 +232,7 @@ def test_a_lost_lease_can_neither_tell_nor_finish(claimed: tuple[Render, str], m
 
 def test_failing_gives_the_credits_back_and_says_why(claimed: tuple[Render, str]) -> None:
     render, token = claimed
-    running.end(render, token, State.FAILED, EngineFailure("It broke.", detail="secret path"))
+    worker.end(render, token, State.FAILED, EngineFailure("It broke.", detail="secret path"))
     render.refresh_from_db()
     assert render.error == {"error": "EngineFailure", "message": "It broke.", "data": {}}
     assert ledger.balance(render.account).total == 100
@@ -257,7 +257,7 @@ def test_events_are_numbered_without_gaps_by_many_writers(claimed: tuple[Render,
 
 def test_the_same_wish_again_costs_nothing(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     before = ledger.balance(media.account)
     again = ask(media, key="again")
@@ -317,7 +317,7 @@ def test_a_lost_worker_is_replaced_and_the_third_loss_is_the_last(media: Media) 
     for attempt in (1, 2, 3):
         assert queue.claim(render.pk, "a worker")
         lose(render)
-        sweep.sweep()
+        maintenance.sweep()
         render.refresh_from_db()
         assert render.tries == attempt
         assert render.state == (State.FAILED if attempt == 3 else State.QUEUED)
@@ -329,12 +329,12 @@ def test_a_lost_worker_is_replaced_and_the_third_loss_is_the_last(media: Media) 
 
 def test_a_held_lease_is_left_alone_and_a_cancelled_one_ends(claimed: tuple[Render, str]) -> None:
     render, _ = claimed
-    assert sweep.sweep() == 0
+    assert maintenance.sweep() == 0
     render.refresh_from_db()
     assert render.state == State.RUNNING
     renders.cancel(render)
     lose(render)
-    sweep.sweep()
+    maintenance.sweep()
     render.refresh_from_db()
     assert render.state == State.CANCELLED
 
@@ -342,11 +342,11 @@ def test_a_held_lease_is_left_alone_and_a_cancelled_one_ends(claimed: tuple[Rend
 def test_a_late_worker_finds_its_render_taken(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
     render, token = claimed
     lose(render)
-    sweep.sweep()
+    maintenance.sweep()
     other = queue.claim(render.pk, "a worker")
     with pytest.raises(LeaseLost):
-        running.finish(render, token, result(tmp_path, media))
-    running.finish(render, other, result(tmp_path, media))
+        worker.finish(render, token, result(tmp_path, media))
+    worker.finish(render, other, result(tmp_path, media))
     assert kinds(render).count("finished") == 1
     assert ledger.balance(render.account).total == 99
 
@@ -354,7 +354,7 @@ def test_a_late_worker_finds_its_render_taken(claimed: tuple[Render, str], media
 def test_a_dead_child_is_tried_again_and_a_refused_file_is_not(claimed: tuple[Render, str]) -> None:
     render, token = claimed
     with Lease(render.pk, token) as lease:
-        running._stopped(render, token, lease, ChildDied("The encoder stopped unexpectedly."))
+        worker._stopped(render, token, lease, ChildDied("The encoder stopped unexpectedly."))
         render.refresh_from_db()
         assert (render.state, render.tries) == (State.QUEUED, 1)
 
@@ -366,19 +366,19 @@ def test_old_results_and_orphans_are_deleted(
     claimed: tuple[Render, str], media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     orphan = Path(default_storage.path(ids.file_key("results")))
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"x")
-    sweep.tidy()
+    maintenance.tidy()
     assert orphan.exists()  # it may be of a render that ends at this moment
-    monkeypatch.setattr(sweep, "HOUR_S", -1.0)
-    sweep.tidy()
+    monkeypatch.setattr(maintenance, "HOUR_S", -1.0)
+    maintenance.tidy()
     assert not orphan.exists()
     assert default_storage.exists(render.result_key)
     Render.objects.update(finished_at=timezone.now() - timedelta(days=8))
-    sweep.tidy()
+    maintenance.tidy()
     render.refresh_from_db()
     assert not default_storage.exists(render.result_key)
     assert not render.has_file
@@ -391,7 +391,7 @@ def test_old_results_and_orphans_are_deleted(
 def test_a_render_is_its_owners(media: Media) -> None:
     render = ask(media)
     assert access.render_for(media.account, render.public_id).pk == render.pk
-    for somebody in (None, who.make()):
+    for somebody in (None, identity.make()):
         with pytest.raises(NotFound):
             access.render_for(somebody, render.public_id)
 
@@ -402,7 +402,7 @@ def test_a_share_opens_until_it_is_withdrawn_or_expires(
     render, token = claimed
     with pytest.raises(Conflict):
         shares.make(render)
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     share = shares.make(render)
     stranger = Client()
@@ -426,7 +426,7 @@ def test_a_share_opens_until_it_is_withdrawn_or_expires(
 
 def test_a_share_with_a_password(claimed: tuple[Render, str], media: Media, tmp_path: Path) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     share = shares.make(render, password="open sesame")
     assert "sesame" not in share.password
@@ -444,7 +444,7 @@ def test_a_shared_file_can_be_embedded_unless_it_is_behind_a_password(
     claimed: tuple[Render, str], media: Media, client: Client, tmp_path: Path
 ) -> None:
     render, token = claimed
-    running.finish(render, token, result(tmp_path, media))
+    worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
     Render.objects.filter(pk=render.pk).update(result_facts=render.result_facts | {"format": "mp4"})
     render.refresh_from_db()

@@ -15,8 +15,8 @@ from compressor.media import MediaInfo
 from compressor.timeline import edits
 from gifweb import errors
 from gifweb.studio import replies
+from gifweb.studio.project_state import REASONS, Facts, Result, Standing, Started
 from gifweb.studio.replies.answers import KINDS
-from gifweb.studio.standing import REASONS, Facts, Result, Standing, Started
 
 LANGUAGES = catalogue.languages()
 PARTY = MediaInfo("gif", "video", "gif", 488_213, 488, 320, 55, True, 4800, 4800, 11.46, loop=0)

@@ -29,8 +29,8 @@ from compressor.errors import (
 )
 from compressor.events import Event, Failed, Finished, Step
 from compressor.limits import Limits
-from compressor.sandbox import orders
-from compressor.sandbox.orders import Order, follow
+from compressor.sandbox import client
+from compressor.sandbox.client import Order, follow
 
 from . import media_made as made
 
@@ -103,7 +103,7 @@ def test_a_child_can_do_its_work(tmp_path: Path) -> None:
 
 
 def test_no_secret_of_the_parent_reaches_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    orders.close()
+    client.close()
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
     monkeypatch.setenv("SECRET_KEY", "secret")
     names = call("environment")
@@ -113,8 +113,8 @@ def test_no_secret_of_the_parent_reaches_a_child(monkeypatch: pytest.MonkeyPatch
 
 def test_the_server_has_one_thread() -> None:
     sandbox.state()
-    assert orders._current is not None
-    pid = orders._current.process.pid
+    assert client._current is not None
+    pid = client._current.process.pid
     assert len(os.listdir(f"/proc/{pid}/task")) == 1
 
 
@@ -194,8 +194,8 @@ def test_a_child_that_talks_nonsense_is_ended(name: str) -> None:
 def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
     path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
     sandbox.probe(path)
-    assert orders._current is not None
-    old = orders._current.process
+    assert client._current is not None
+    old = client._current.process
     caught: list[BaseException] = []
 
     def sleeper() -> None:
@@ -211,24 +211,24 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
     thread.join(5)
     assert caught
     assert sandbox.probe(path).frames == 2
-    assert orders._current.process.pid != old.pid
+    assert client._current.process.pid != old.pid
 
 
 # ------------------------------------------------------------------------------------------------------------ no rests
 
 PROGRAM = """
 import sys, threading
-from compressor.sandbox import orders
+from compressor.sandbox import client
 from compressor.limits import Limits
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 def work():
-    for answer in orders.follow(orders.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
+    for answer in client.follow(client.Order("tests.sandbox_targets:sleep", [60], [], [], Limits()), lambda: False):
         pass
 threading.Thread(target=work, daemon=True).start()
 import time
 time.sleep(1.2)
-print(orders._current.process.pid, flush=True)
+print(client._current.process.pid, flush=True)
 time.sleep(60)
 """
 
@@ -276,8 +276,8 @@ def test_children_die_with_a_killed_server() -> None:
 
     thread = threading.Thread(target=sleeper)
     thread.start()
-    assert orders._current is not None
-    server = orders._current.process
+    assert client._current is not None
+    server = client._current.process
     until = time.monotonic() + 5
     while not (working := children(server.pid)) and time.monotonic() < until:
         time.sleep(0.05)
@@ -288,16 +288,16 @@ def test_children_die_with_a_killed_server() -> None:
 
 
 def test_the_server_outlives_the_thread_that_started_it(tmp_path: Path) -> None:
-    orders.close()
+    client.close()
     path = made.gif(tmp_path / "x", made.scene(20, 20, 2))
     thread = threading.Thread(target=sandbox.probe, args=(path,))
     thread.start()
     thread.join()
     time.sleep(0.1)
-    assert orders._current is not None
-    pid = orders._current.process.pid
+    assert client._current is not None
+    pid = client._current.process.pid
     assert sandbox.probe(path).frames == 2
-    assert orders._current.process.pid == pid
+    assert client._current.process.pid == pid
 
 
 def test_many_threads_at_once(tmp_path: Path) -> None:
@@ -362,8 +362,8 @@ def test_leaving_the_stream_early_kills_the_child(job: dict[str, Any]) -> None:
     job["goal"] = {"stubborn": True}
     stream = sandbox.run(job)
     next(stream)
-    assert orders._current is not None
-    server = orders._current.process.pid
+    assert client._current is not None
+    server = client._current.process.pid
     stream.close()  # type: ignore[attr-defined]
     until = time.monotonic() + 3
     while children(server) and time.monotonic() < until:

@@ -12,7 +12,7 @@ import pytest
 from compressor import engine, events
 from compressor.codecs import Lever, gif
 from compressor.compose.size import stored_width
-from compressor.search import hull, likeness
+from compressor.search import quality_search, shape_search
 from compressor.search.curve import Curve
 from compressor.search.secant import Secant
 
@@ -98,7 +98,7 @@ def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
     for _ in range(300):
         whole = rng.randint(40, 900), rng.randint(40, 900)
         wanted = whole[0] * rng.uniform(0.3, 0.8)
-        width, height = hull.alike(whole, wanted)
+        width, height = shape_search.alike(whole, wanted)
         assert abs(width / wanted - 1) < 0.04 + 1 / wanted
         plain = round(wanted), round(wanted * whole[1] / whole[0])
 
@@ -106,8 +106,8 @@ def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
             return max(abs(size[0] * whole[1] / size[1] - whole[0]), abs(size[1] * whole[0] / size[0] - whole[1]))
 
         assert off((width, height)) <= off(plain) + 0.2
-    assert hull.alike((640, 480), 320) == (320, 240)
-    assert hull.alike((238, 372), 77) == (78, 122)
+    assert shape_search.alike((640, 480), 320) == (320, 240)
+    assert shape_search.alike((238, 372), 77) == (78, 122)
 
 
 def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole() -> None:
@@ -115,12 +115,12 @@ def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole()
     for _ in range(300):
         whole = rng.randint(2, 450) * 2, rng.randint(2, 450) * 2
         wanted = whole[0] * rng.uniform(0.3, 0.8)
-        width, height = hull.alike(whole, wanted, even=True)
+        width, height = shape_search.alike(whole, wanted, even=True)
         assert width % 2 == height % 2 == 0 < min(width, height)
         assert stored_width(width, "cut") == width
         assert abs(width - wanted) < 0.04 * wanted + 8
-    assert hull.alike((640, 480), 320, even=True) == (320, 240)
-    assert hull.alike((454, 178), 340, even=True) == (352, 138)
+    assert shape_search.alike((640, 480), 320, even=True) == (320, 240)
+    assert shape_search.alike((454, 178), 340, even=True) == (352, 138)
 
 
 def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
@@ -132,13 +132,13 @@ def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
     writing[..., :3] = rng.integers(0, 2, (20, 120, 160, 1)) * 255
     source = made.gif(tmp_path / "in.gif", list(writing), 10)
     bounds: list[float] = []
-    scaled = hull._scaled
-    monkeypatch.setattr(hull, "_scaled", lambda stage, size: bounds.append(scaled(stage, size)) or bounds[-1])
-    monkeypatch.setattr(hull, "_shaped", lambda *a: pytest.fail("a shape was rehearsed"))
+    scaled = shape_search._scaled
+    monkeypatch.setattr(shape_search, "_scaled", lambda stage, size: bounds.append(scaled(stage, size)) or bounds[-1])
+    monkeypatch.setattr(shape_search, "_shaped", lambda *a: pytest.fail("a shape was rehearsed"))
     report, _ = _make(tmp_path, source, "mp4", max_bytes=source.stat().st_size // 3)
     assert report.fits
     assert len(bounds) == 1
-    assert bounds[0] < report.value["quality"]["mean"] + hull.CODED
+    assert bounds[0] < report.value["quality"]["mean"] + shape_search.CODED
 
 
 def _make(tmp_path: Path, source: Path, suffix: str, **goal: object) -> tuple[engine.Report, list[events.Event]]:
@@ -184,7 +184,7 @@ def test_a_quality_is_reached_and_not_by_much(tmp_path: Path, suffix: str) -> No
     report, told = _make(tmp_path, source, suffix, quality=60)
     seen = report.value["quality"]
     assert seen["mean"] >= 60
-    assert seen["worst"] >= 60 - likeness.WORST_BELOW
+    assert seen["worst"] >= 60 - quality_search.WORST_BELOW
     tried = [e for e in told if isinstance(e, events.Tried)]
     assert [e.number for e in tried] == list(range(1, len(tried) + 1))
     smallest = min(

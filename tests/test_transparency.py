@@ -15,7 +15,7 @@ from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.probe import probe
 from compressor.timeline.draft import draft_for
-from gifweb.studio.wish import with_format
+from gifweb.studio.intent import with_format
 
 from . import media_made as made
 

@@ -14,8 +14,8 @@ import pytest
 from django.utils import timezone
 
 from gifweb import upkeep
-from gifweb.accounts import who
-from gifweb.renders import heartbeat, queue, sweep
+from gifweb.accounts import identity
+from gifweb.renders import heartbeat, maintenance, queue
 from gifweb.renders.models import Render, State, Worker
 from gifweb.studio.models import Project
 from gifweb.upkeep import Job, clock, schedule
@@ -34,7 +34,7 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def queued() -> Render:
-    account = who.make()
+    account = identity.make()
     project = Project.objects.create(account=account)
     return Render.objects.create(account=account, project=project, idempotency_key="k", request_hash="h")
 
@@ -75,7 +75,7 @@ def test_a_sweeper_whose_clock_is_ahead_leaves_a_healthy_render_alone(monkeypatc
     assert queue.claim(render.pk, "a worker")
     real = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=300))
-    sweep.sweep()
+    maintenance.sweep()
     render.refresh_from_db()
     assert (render.state, render.tries) == (State.RUNNING, 1)
 

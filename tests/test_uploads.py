@@ -16,10 +16,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from gifweb import files
-from gifweb.accounts import who
+from gifweb.accounts import identity
 from gifweb.errors import BadInput, TooLarge, UnsupportedFile
 from gifweb.renders.models import Render
-from gifweb.studio import keep
+from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter, clean_name
 from gifweb.studio.models import Media, Project
 
@@ -118,17 +118,17 @@ def test_a_form_without_a_file(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_all_files_of_a_request_are_kept_or_none(gif: bytes) -> None:
-    account = who.make()
+    account = identity.make()
     project = Project.objects.create(account=account)
     before = stored()
     parts = [part("good.gif", gif), part("bad.gif", b"x" * 500), part("worse.png", b"y")]
     with pytest.raises(UnsupportedFile) as refused:
-        keep.keep_all(account, project, parts)
+        ingest.keep_all(account, project, parts)
     for one in parts:
         one.close()
     assert refused.value.data["names"] == ["bad.gif", "worse.png"]
     assert stored() == before
-    assert len(keep.keep_all(account, project, [part("one.gif", gif), part("two.gif", gif)])) == 2
+    assert len(ingest.keep_all(account, project, [part("one.gif", gif), part("two.gif", gif)])) == 2
 
 
 @pytest.mark.django_db
@@ -302,9 +302,9 @@ def part(name: str, content: bytes):  # type: ignore[no-untyped-def]
 
 def test_an_empty_part_is_named() -> None:
     with part("nothing.gif", b"") as empty, pytest.raises(BadInput, match=r"nothing\.gif is empty"):
-        keep.probe(empty)
+        ingest.probe(empty)
 
 
 def test_a_part_over_the_limit_is_too_large(gif: bytes) -> None:
     with override_settings(MAX_UPLOAD_BYTES=10), part("a.gif", gif) as large, pytest.raises(TooLarge):
-        keep.probe(large)
+        ingest.probe(large)

@@ -1,4 +1,4 @@
-"""The one shape of all codecs: what the search needs to know of a format, and how a plan becomes a file.
+"""The protocol of all codecs: what the search needs to know of a format, and how a plan is encoded.
 
 Each codec is a module with a constant ``CODEC`` (an object of the shape below); ``by_format`` finds it by the name that
 a goal uses. The search knows no format: it turns one number, the codec's lever, and measures what comes out.

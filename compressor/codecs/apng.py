@@ -1,8 +1,8 @@
-"""APNG and PNG: exact by default, in the smallest kind of pixels that holds them; fewer colours when bytes are short.
+"""APNG and PNG encoder: lossless in the smallest pixel format by default; fewer colours under a byte limit.
 
 Two passes: the first finds what changes from frame to frame and which colours there are (pieces wait in a temporary
 file, so memory does not grow with the clip), the second writes every piece with the best of several row filters and
-zlib's best effort. Pixels that do not change are see-through in their piece and are not coded again.
+zlib's best effort. Pixels that do not change are transparent in their piece and are not coded again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
 from . import Codec, Lever, Shape, Tick
-from .changes import Mask, Rect, bounds, in_order, paced, packed
+from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 from .pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535

@@ -1,4 +1,4 @@
-"""Sound beside the picture: float32 blocks become AAC (MP4) or Opus (WebM) packets, in step with the frames."""
+"""Audio encoder: float32 blocks become AAC (MP4) or Opus (WebM) packets, interleaved with the frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Animated AVIF through libavif and libaom, as Pillow brings them; frame by frame, so memory does not grow with pixels.
+"""Animated AVIF encoder: libavif and libaom by Pillow; frame by frame, so memory does not grow with the clip.
 
 Full chroma (4:4:4) is the rule: text and drawings look far better at the same bytes, and photographs lose nothing
 (measured; see benchmarks). Lossless means the finest quantiser: AVIF's colour conversion still rounds.
@@ -20,7 +20,7 @@ from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
 from . import Codec, Lever, Shape, Tick
-from .changes import cores, paced
+from .changed_rectangles import cores, paced
 
 _MAX_SIDE = 16_384
 COARSEST = 63

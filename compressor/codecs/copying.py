@@ -1,7 +1,7 @@
-"""The source handed out again, where nothing could look better: its pictures untouched, everything else left behind.
+"""Copies the source where nothing could look better: pictures stay untouched, metadata is removed.
 
-No comment, text, EXIF or XMP block comes along, and nothing that stands behind the end of the picture. A film is only
-packed anew when it is what we would have made ourselves (H.264 in yuv420p and the like).
+Comments, texts, EXIF, XMP and bytes behind the end of the picture are dropped. A film is remuxed only when its codec
+and pixel format are those that we would encode (H.264 in yuv420p and the like).
 """
 
 from __future__ import annotations

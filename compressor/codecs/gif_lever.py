@@ -1,4 +1,4 @@
-"""Our GIF encoder in the shape that the search turns: λ from almost nothing to coarse."""
+"""Our GIF encoder as a codec of the search: its lever is λ, from nearly lossless to coarse."""
 
 from __future__ import annotations
 

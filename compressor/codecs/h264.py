@@ -1,4 +1,4 @@
-"""MP4 with H.264: what every player and every chat shows. 4:2:0, BT.709, exact times, ready to stream.
+"""MP4 with H.264, which every player and chat shows. 4:2:0, BT.709, exact times, ready to stream.
 
     frames → on the matte → even sides → Y'CbCr once (``prepare``) → x264 or a hardware encoder → MP4
 
@@ -18,8 +18,8 @@ from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
 from .audio import BITRATES, bitrate
-from .passes import Pass
-from .picture import Planes, planes
+from .encoder_frames import Planes, planes
+from .two_pass import Pass
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
@@ -102,7 +102,7 @@ class H264(Codec):
         audio: Iterable[AudioBlock] | None = None,
         which: Pass | None = None,
     ) -> None:
-        from .film import write
+        from .video_file import write
 
         pictures = frames if isinstance(frames, Planes) else planes(frames, plan)
         encoder = str(plan.settings.get("encoder", "libx264"))

@@ -1,4 +1,4 @@
-"""Half-transparent pixels in a format whose pixels are there or not.
+"""Converts half-transparent pixels for formats with one-bit transparency.
 
 Glass and shadows are dithered, so that they look right on light and on dark grounds; soft edges, a pixel or two wide,
 are cut off at the middle, since a dithered edge looks frayed. The pattern stands still, so nothing shimmers.

@@ -1,4 +1,4 @@
-"""The kinds of pixels that a PNG can have: which one holds a clip in the fewest bits, and its rows, filtered."""
+"""PNG pixel formats: chooses the smallest one that holds a clip, and filters its rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from ..jit import njit
 from ..media import RGBA
-from .changes import U32, Mask, packed
+from .changed_rectangles import U32, Mask, packed
 
 U8 = npt.NDArray[np.uint8]
 _PALETTE, _RGB, _RGBA = 3, 2, 6

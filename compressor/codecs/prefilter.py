@@ -1,4 +1,4 @@
-"""GIF noise is not content: a pixel that flickers by dithering is the mean of what it flickers between.
+"""Removes the flicker of dithering from GIF sources: a flickering pixel becomes its mean over time.
 
 The mean runs over the frames around the present one as long as the pixel stays the same pixel: every single
 difference is small, and the difference of the 5x5 means (which dithering does not move, motion does) is smaller still.
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import changes
+from .. import changed_spans
 from ..jit import njit
 from ..media import Frame
 
@@ -49,8 +49,8 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
             if before is None:
                 left, right = right, left
             else:
-                left, right = changes.between(frame.rgba, before.rgba) or (left, right)
-            pixels = changes.words(frame.rgba).view(np.uint8)
+                left, right = changed_spans.between(frame.rgba, before.rgba) or (left, right)
+            pixels = changed_spans.words(frame.rgba).view(np.uint8)
             _lanes(pixels, left, right, ring[last], ring[here], spans[here])
             before = frame
             waiting.append(frame)
@@ -82,7 +82,7 @@ def _steadied(ring: Any, spans: Any, frame: Frame, number: int, read: int) -> Fr
     if not right.any():
         return Frame(frame.rgba, frame.at_us, frame.hold_us, frame.delay_cs)
     out = np.empty(frame.rgba.shape, np.uint8)
-    words = changes.words(frame.rgba)
+    words = changed_spans.words(frame.rgba)
     _mean(ring, number % SLOTS, around, len(before), left, right, PIXEL, BLUR, words, out.view("<u4")[..., 0])
     return Frame(out, frame.at_us, frame.hold_us, frame.delay_cs)
 
@@ -232,6 +232,6 @@ def _alike(own: Any, other: Any, start: int, end: int, pixel: int, blur: int, al
 
 def warm() -> None:
     """Compile the kernels, or read them from numba's cache."""
-    changes.warm()
+    changed_spans.warm()
     for _ in steady([Frame(np.full((8, 8, 4), 200 + i, np.uint8), i, 1) for i in range(3)]):
         pass

@@ -16,7 +16,7 @@ from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
 from .audio import BITRATES, bitrate
-from .picture import Planes, planes
+from .encoder_frames import Planes, planes
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
@@ -89,7 +89,7 @@ class WebM(Codec):
         tick: Tick | None = None,
         audio: Iterable[AudioBlock] | None = None,
     ) -> None:
-        from .film import write
+        from .video_file import write
 
         video = str(plan.settings.get("video", "vp9"))
         alpha = bool(plan.settings.get("alpha")) and video == "vp9"

@@ -1,4 +1,4 @@
-"""Animated WebP: every picture is a rectangle of its own, coded in the way that is worth its bytes.
+"""Animated WebP encoder: each frame is a rectangle, coded in the way that is worth its bytes.
 
 libwebp (through Pillow) codes the rectangles, and ``webp_choice`` decides how. This is the codec and the file.
 """
@@ -18,7 +18,7 @@ from ..errors import EncoderFailure
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Codec, Lever, Shape, Tick
-from .changes import Rect
+from .changed_rectangles import Rect
 from .webp_choice import Piece, pieces, still
 
 _MAX_HOLD_MS = (1 << 24) - 1

@@ -1,4 +1,4 @@
-"""Which way each picture of an animated WebP is coded: lossy, exact, in fewer colours, or partly not at all.
+"""Chooses how each frame of an animated WebP is coded: lossy, lossless, in fewer colours, or with blocks left out.
 
 Every way is coded for real, decoded, and judged by what is then on the canvas: squared error + λ · bytes. λ is what
 libwebp itself trades at that quality, about its squared quantiser step per byte (measured on six files: 0.5 to 1.5 of
@@ -24,7 +24,7 @@ from PIL import Image
 from ..errors import EncoderFailure
 from ..jit import njit
 from ..media import RGBA, Frame
-from .changes import Mask, Rect, bounds, in_order, paced, packed
+from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 
 # Contiguous or a view, and whether it may be written into or not: one compiled kernel for all of them.
 _PICTURE = types.Array(types.uint8, 3, "A", readonly=True)

@@ -1,7 +1,7 @@
-"""Compose: a draft and its files become frames and sound at one size, lazily; preview and export read the same."""
+"""Composes a draft and its files into frames and sound at one size, lazily; previews and exports read the same."""
 
 from .composition import Composition, compose
-from .even import edge
-from .light import light
+from .even_size import edge
+from .format_defaults import default_size
 
-__all__ = ["Composition", "compose", "edge", "light"]
+__all__ = ["Composition", "compose", "default_size", "edge"]

@@ -21,16 +21,16 @@ from ..goal import Goal
 from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
 from ..timeline.canvas import natural_size
 from ..timeline.draft import STILL_MS, Draft
-from . import pace
-from .even import Stretching
-from .film import Scene, shown
-from .light import FILMS
-from .picture import Backdrop, Fitting, with_edges
-from .shot import Moment, Shot
+from . import retime
+from .draw import Backdrop, Fitting, with_edges
+from .even_size import Stretching
+from .format_defaults import FILMS
+from .lazy_frame import Moment, Shot
 from .size import EVEN_FORMATS, Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
 from .text import Lettering, letterings
+from .video_track import Scene, shown
 
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
@@ -291,15 +291,15 @@ class Composition:
         goal = self._goal
         moments: Iterable[Moment] = shown(self._scenes, self._spool)
         if goal.keep_every and goal.keep_every > 1:
-            moments = pace.every(moments, goal.keep_every)
+            moments = retime.every(moments, goal.keep_every)
         if goal.fps:
-            moments = pace.at_most(moments, goal.fps)
+            moments = retime.at_most(moments, goal.fps)
         least = LEAST_US.get(goal.format or "")
         if least is not None:
-            moments = pace.unhurried(moments, least)
-        moments = pace.split(moments, edges) if edges else moments
+            moments = retime.unhurried(moments, least)
+        moments = retime.split(moments, edges) if edges else moments
         if goal.max_frames:
-            moments = pace.no_more_than(moments, goal.max_frames, self._planned_us)
+            moments = retime.no_more_than(moments, goal.max_frames, self._planned_us)
         return moments
 
 
@@ -315,7 +315,7 @@ def compose(
     """What ``draft`` looks and sounds like, at the size and rate that ``goal`` asks for; nothing is decoded yet.
 
     ``sources`` is media id → (path, MediaInfo). ``size`` (width, height) wins over the goal's; ``edge`` is how an odd
-    side becomes even where it must (``size.EDGES``; ``even.edge`` says which is best). Temporary files go to
+    side becomes even where it must (``size.EDGES``; ``even_size.edge`` says which is best). Temporary files go to
     ``work`` (None: the system's place). BadRequest where there is nothing to show or a file is missing; reading the
     frames may raise what ``decode`` does.
     """

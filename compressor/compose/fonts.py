@@ -1,4 +1,4 @@
-"""Which font can draw which character: Noto Sans first, then CJK, emoji, symbols and the other scripts, all bold.
+"""Chooses the font for each character: Noto Sans first, then CJK, emoji, symbols and the other scripts, all bold.
 
 What a font covers is read from its ``cmap`` table, so that no character becomes an empty box while some font has it.
 """

@@ -1,7 +1,7 @@
-"""The built-in music: short loops that are played by ``instruments`` when somebody first asks for them.
+"""The built-in music: short loops, synthesised by ``instruments`` when first used.
 
 Each is the same samples on every machine up to rounding, has no seam, and is equally loud (RMS 0.13 of full scale,
-peaks under 0.89). The names are those of ``timeline.sounds``.
+peaks under 0.89). The names are those of ``timeline.music_names``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How large the result is: pure arithmetic from the canvas and the goal.
+"""The size of the result: pure arithmetic from the canvas and the goal.
 
 What H.264 and VP9 store needs even sides. Stretching by a line keeps everything in its place but softens text; a line
 more or less keeps pixels as they are, but shown in the source's place everything is half a line off. Which of them
-harms a clip least is measured (``even``).
+harms a clip least is measured (``even_size``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sound of a draft: every clip's own, and the music over all, as one stereo stream at 48 kHz.
+"""Mixes the sound of the clips and the music into one stereo stream at 48 kHz.
 
 Memory: a second of sound for each thing that sounds at once; sound played backwards is kept whole, in memory up to
 ``HELD_SAMPLES``, beyond that as 16 bit in a temporary file.
@@ -18,7 +18,7 @@ from .. import decode
 from ..media import MediaInfo
 from ..timeline.draft import Sound
 from . import music
-from .film import Scene
+from .video_track import Scene
 
 AudioBlock = npt.NDArray[np.float32]
 RATE = 48_000

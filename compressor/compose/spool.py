@@ -1,4 +1,4 @@
-"""Frames kept so that they can be played backwards: in memory while they are few, beyond that in files on disk.
+"""Stores frames to play them backwards: a few in memory, more in files on disk.
 
 At most ``MEMORY_BYTES`` of raw pictures are held; of a longer film all go to temporary files, losslessly packed one by
 one (MagicYUV: at 1280 x 720 about 14 ms to pack and 17 ms to unpack), and one at a time is in memory. Files stay under

@@ -1,4 +1,4 @@
-"""Words over the picture: laid out once for each size, then blended into every frame in their time.
+"""Texts over the picture: laid out once for each size, then blended into the frames of their time.
 
 Bold letters with a rounded outline of the opposite lightness and a soft shadow can be read on any picture. Lines are
 broken at spaces, between CJK characters, and within a word that is wider than the canvas; words without a size of their

@@ -1,4 +1,4 @@
-"""What an explain object does to a file of a project: pure functions over frozen data.
+"""Decides what an explain object changes in a file of a project: pure functions over frozen data.
 
 ``apply`` decides about one file; ``which`` (in ``files``) says which files a message is about.
 """
@@ -15,8 +15,8 @@ from ..goal import Goal
 from ..timeline import Draft, Edit, edits
 from . import corrections, limits, timeline_edits
 from .corrections import Before
+from .file_state import Result, Standing
 from .files import Meant, shares, which
-from .standing import Result, Standing
 
 __all__ = ["Before", "Decided", "Meant", "Question", "after", "alike", "apply", "shares", "which"]
 

@@ -1,4 +1,4 @@
-"""A correction replaces what was just said: the edits of the message before, made again with the new ones in place."""
+"""Corrections: the edits of the message before are undone and applied again with the corrected values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from ..timeline import Edit, edits
-from .standing import Standing
+from .file_state import Standing
 
 # Edits of one group replace each other.
 _GROUPS: tuple[tuple[type[Edit], ...], ...] = (

@@ -1,4 +1,4 @@
-"""Which files of a project a message is about, and how one budget is shared between several."""
+"""Chooses the files that a message is about, and divides one byte budget among several."""
 
 from __future__ import annotations
 

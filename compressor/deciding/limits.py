@@ -1,4 +1,4 @@
-"""What an explain object does to the goal: limits, quality, sizes, place. What stands is respected.
+"""Applies an explain object to the goal: limits, quality, sizes, place. Stated limits are kept.
 
 A limit in bytes that somebody stated is loosened only by a larger one that is stated (``max_bytes``, ``more_bytes``).
 What is said comparatively acts on what stands.
@@ -13,7 +13,7 @@ from .. import presets
 from ..errors import BadRequest
 from ..goal import FORMATS, QUALITY_WORDS, Goal
 from .corrections import Before
-from .standing import Result, Standing
+from .file_state import Result, Standing
 
 SMALLER = 0.75  # of the least that stands
 FILLED = 0.9  # of its ceiling: a result with more bytes has no room left that could be seen

@@ -1,5 +1,5 @@
-"""The edits of the timeline that an explain object asks for, over the draft that stands: which text, clip or music is
-meant, and what is said comparatively worked out."""
+"""Turns an explain object into edits of the current draft: finds the text, clip or music that is meant, and
+resolves comparatives."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Pictures and sound out of a file: exact times on one gapless clock, lazily, one frame at a time.
+"""Decodes pictures and sound: exact times on one gapless clock, lazily, one frame at a time.
 
     frames(path) ─ gif                     its blocks and palettes
                  ├ png, apng               one frame at a time, composited here
                  ├ webp, avif, jpeg        Pillow's decoders, our times
-                 └ mp4 mov webm mkv avi    FFmpeg: turned, in sRGB's colours, one size throughout
+                 └ mp4 mov webm mkv avi    FFmpeg: rotated, converted to sRGB, one size throughout
 
 Damaged files give the frames that can be decoded; when there is none at all, UnreadableMedia.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import UnreadableMedia
 from ..media import Frame, MediaInfo
 from ..probe import probe
-from . import apng, film, gif, pictures, sound
+from . import apng, gif, images, sound, video
 from .sound import AudioBlock
 
 __all__ = ["AudioBlock", "audio", "frames"]
@@ -35,14 +35,14 @@ def frames(path: str | os.PathLike[str], info: MediaInfo | None = None) -> Itera
         "gif": gif.frames,
         "png": apng.frames,
         "apng": apng.frames,
-        "webp": pictures.webp,
-        "avif": pictures.avif,
-        "jpeg": pictures.jpeg,
+        "webp": images.webp,
+        "avif": images.avif,
+        "jpeg": images.jpeg,
     }
     if info.kind == "audio":
         raise UnreadableMedia("This is a sound; it holds no pictures.")
     count = 0
-    for frame in readers.get(info.format, film.frames)(path, info):
+    for frame in readers.get(info.format, video.frames)(path, info):
         count += 1
         yield frame
     if not count:

@@ -1,4 +1,4 @@
-"""PNG and APNG: each frame is decoded as a small PNG of its own and composited here, as the PNG standard says."""
+"""PNG and APNG: each frame is decoded as a separate PNG and composited here by the rules of the PNG standard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
 from ..orientation import upright
 from ..probe import png
 from ..probe.sniff import Data
-from .pictures import DAMAGE, lenient, rgba, still
+from .images import DAMAGE, lenient, rgba, still
 
 _BACKGROUND, _PREVIOUS = 1, 2
 _OVER = 1

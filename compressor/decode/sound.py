@@ -1,4 +1,4 @@
-"""Sound as float32 stereo on the clock of the pictures."""
+"""Decodes sound as float32 stereo on the clock of the pictures."""
 
 from __future__ import annotations
 

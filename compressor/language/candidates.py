@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .context import Context
-from .row import Token
+from .tokens import Token
 
 NONE = "none"
 Wishes = Mapping[str, Any]

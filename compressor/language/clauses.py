@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .row import SEPARATORS, Row
+from .tokens import SEPARATORS, Row
 
 _CONJUNCTIONS = frozenset({
     "so", "but", "then", "because", "since", "though", "although", "if", "while", "which", "anyway", "otherwise",

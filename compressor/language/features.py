@@ -14,7 +14,7 @@ from .candidates import KEPT
 from .clauses import Span
 from .context import Context
 from .phrases import languages_of, patterns
-from .row import FILLERS, SEPARATORS, Row, Token, row_of
+from .tokens import FILLERS, SEPARATORS, Row, Token, row_of
 
 # Concepts that govern others, however far away: what is to be done with them, or not.
 _GOVERNING = frozenset({

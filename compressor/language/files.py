@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from .context import Context
-from .normal import fold
+from .normalise import fold
 from .numbers import orders
 from .phrases import holds
-from .row import Row
+from .tokens import Row
 
 _GENERIC = frozenset({
     "gif", "mp4", "webm", "webp", "apng", "avif", "png", "jpg", "jpeg", "mov", "video", "image", "picture", "photo",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from . import measures, numbers, shapes
+from . import literals, measures, numbers
 from .lexicon import SOUND_FILE, Atom, atoms, lexicon
-from .normal import Folded
+from .normalise import Folded
 from .spelling import Speller
 from .tables import everyday_words, plain_words, read_table
 
@@ -134,7 +134,7 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
     index = 0
     while index < len(row):
         atom = row[index]
-        shaped = shapes.shape(text, atom.start, end)
+        shaped = literals.shape(text, atom.start, end)
         if shaped:
             kind, value, stop = shaped
             found.append(Token(kind, value, atom.start, stop))

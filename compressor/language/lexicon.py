@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from . import numbers
-from .normal import fold
+from .normalise import fold
 from .tables import everyday_chinese, read_table
 
 SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from .normal import fold
+from .normalise import fold
 from .tables import languages, read_table
 
 _UNSPACED = frozenset({"zh", "ja", "ko"})  # languages whose words no blank parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from .normal import Folded
+from .normalise import Folded
 
 QUOTES = {
     '"': '"',

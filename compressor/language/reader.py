@@ -12,7 +12,7 @@ from .context import Clause, Context, Understood
 from .files import media_of
 from .model import Linear, load
 from .phrases import holds, is_only
-from .row import SEPARATORS, Row, row_of
+from .tokens import SEPARATORS, Row, row_of
 from .wishes import Filled, Named, explain
 
 SURE = 0.0  # log odds from which a wish counts as named

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from .clauses import Span
 from .context import Context
-from .row import Row, Token
+from .tokens import Row, Token
 
 SLOTS = ("text", "change.text", "which", "remove.text", "music.name")
 _LONGEST = 10  # tokens

@@ -1,4 +1,4 @@
-"""What the places where people post animations allow, and whether a file meets it.
+"""Limits of the platforms where animations are posted, and a validator for files.
 
 ``goal_for`` turns a preset into wishes, ``validate`` says of a finished file, rule by rule, whether it would be taken.
 The figures with their sources are in ``places``.

@@ -1,4 +1,4 @@
-"""The places themselves: one row each, with its source and the date it was read.
+"""The platforms: one row each, with its source and the date it was read.
 
 Marks: ``P`` the platform's own document, ``S`` a third party, ``U`` unverified or conflicting (shown as such; where
 sources conflict the stricter figure is used). For Xiaohongshu no figure with a source was found. A byte limit is what

@@ -1,4 +1,4 @@
-"""What a file is and how big it would become, decided from headers, blocks and packet times before any full decode.
+"""Probes a file: kind, size, frames and times from headers, blocks and packets, without a full decode.
 
     probe(path) ─ sniff (the bytes, never the name)
         ├── gif, png, webp, avif      our own walk over blocks, chunks and boxes
@@ -18,7 +18,7 @@ from pathlib import Path
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
 from ..media import MediaInfo
-from . import avif, container, gif, jpeg, png, webp, whole
+from . import avif, completeness, container, gif, jpeg, png, webp
 from .sniff import AUDIO, VIDEO, sniff
 
 __all__ = ["probe"]
@@ -49,10 +49,10 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
             info = _PICTURES[kind](data, limits)
         if kind == "avif" and info.cut and info.animated:
             info = avif.shortened(info, data, container.arrived(path))
-        if kind in ("mp4", "mov") and whole.encrypted(data):
+        if kind in ("mp4", "mov") and completeness.encrypted(data):
             raise UnsupportedMedia("It is protected by encryption (DRM). Send a copy without protection.")
-        cut = kind in VIDEO and not whole.film(data, kind)
-        if cut and kind in ("mp4", "mov") and not whole.indexed(data):
+        cut = kind in VIDEO and not completeness.film(data, kind)
+        if cut and kind in ("mp4", "mov") and not completeness.indexed(data):
             raise UnreadableMedia(
                 "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
             )

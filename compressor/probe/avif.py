@@ -1,4 +1,4 @@
-"""The boxes of an AVIF, still or animated: sizes and times without decoding AV1."""
+"""Reads the boxes of an AVIF, still or animated: sizes and times without decoding AV1."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Films and sounds through FFmpeg: exactly the demuxer that the bytes ask for, a short list of decoders, no protocol
-but the plain file. Nothing here can follow a playlist, an external reference or an address.
+"""Opens films and sounds by FFmpeg: one demuxer chosen by the bytes, an allow-list of decoders, files only.
+Nothing here follows a playlist, an external reference or an address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..limits import Limits
 from ..media import HDR, MediaInfo
-from . import fields
+from . import interlacing
 
 _DEMUXERS = {
     "mp4": "mov",
@@ -232,13 +232,13 @@ def _film(
 
 def _scanned(info: MediaInfo, path: Path, flagged: bool) -> MediaInfo:
     """The same facts, with whether the film has fields; of a telecined one a fifth of the frames will go."""
-    if not fields.worth_a_look(info.codec, info.fps, flagged):
+    if not interlacing.worth_a_look(info.codec, info.fps, flagged):
         return info
     with opened(path, info.format) as container:
         stream = film_stream(container)
         assert stream is not None
-        scan = fields.scan(fields.sampled(container, stream, flagged), info.fps)
-    if scan == fields.TELECINE:
+        scan = interlacing.scan(interlacing.sampled(container, stream, flagged), info.fps)
+    if scan == interlacing.TELECINE:
         return replace(info, scan=scan, frames=info.frames * 4 // 5, fps=round(info.fps * 0.8, 3))
     return replace(info, scan=scan)
 

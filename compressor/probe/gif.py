@@ -1,4 +1,4 @@
-"""A walk over the blocks of a GIF, without decoding a pixel.
+"""Reads the blocks of a GIF without decoding pixels.
 
 Damaged files give what is there, as browsers show them: a missing trailer, a cut last frame, zero-sized frames and
 frames that reach outside the screen are all seen in the wild.

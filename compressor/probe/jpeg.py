@@ -1,4 +1,4 @@
-"""The header of a JPEG."""
+"""Reads the header of a JPEG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk over the chunks of a PNG or APNG."""
+"""Reads the chunks of a PNG or APNG."""
 
 from __future__ import annotations
 

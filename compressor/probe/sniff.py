@@ -1,4 +1,4 @@
-"""The type of a file by its first bytes; its name is never looked at."""
+"""Detects the type of a file by its first bytes; its name is not used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A walk over the chunks of a WebP, still or animated."""
+"""Reads the chunks of a WebP, still or animated."""
 
 from __future__ import annotations
 

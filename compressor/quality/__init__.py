@@ -1,4 +1,4 @@
-"""How much a result looks like its source: SSIMULACRA2 on sampled frames, the worst of them, and shimmer.
+"""Measures how much a result looks like its source: SSIMULACRA2 on sampled frames, the worst frame, and shimmer.
 
 ``Judge`` looks at the composed source once and can then score many results. What is compared is what is shown: at the
 middle of up to ``samples`` source frames spread evenly over the time, both pictures composited on mid-grey, a result of

@@ -1,4 +1,4 @@
-"""What the judge asks of pictures pixel by pixel, in one pass each: on grey, where two are the same, how far apart."""
+"""Per-pixel kernels of the quality measure: composite on grey, find equal pixels, measure differences."""
 
 from __future__ import annotations
 

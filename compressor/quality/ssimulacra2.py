@@ -1,5 +1,6 @@
-"""SSIMULACRA2, compiled: how alike two pictures look. 100 is identical, 90 not told apart when flickered, 80 not told
-apart side by side, 70 not annoying; it may be negative.
+"""SSIMULACRA2, compiled: the perceived similarity of two pictures.
+
+100 is identical, 90 not told apart when flickered, 80 not told apart side by side, 70 not annoying; it may be negative.
 
 The metric is Jon Sneyers' (Cloudinary, libjxl); the constants are its published ones. Written for speed: one pass over
 the rows of each scale, everything in a ring of eleven rows, and planes whose weights cannot move the score by 0.01 are

@@ -6,9 +6,9 @@
     state()                    which walls stand on this machine
     warm()                     start the server now, not with the first job
 
-A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child bounds
-itself and puts walls around itself (``sandbox.child``, ``sandbox.walls``) before it opens the first file. Any thread
-may call these. When this process ends, the server and its children end too.
+A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child
+limits and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file. Any thread may
+call these. When this process ends, the server and its children end too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..limits import Limits
 from ..media import MediaInfo
-from .orders import Answer, Order, follow, warm
+from .client import Answer, Order, follow, warm
 
 if TYPE_CHECKING:
     from ..engine import Job

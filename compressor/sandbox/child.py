@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Cancelled, CompressorError, EngineFailure, OverLimit
-from . import walls
+from . import restrictions
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SYSTEM = (
@@ -144,8 +144,8 @@ def limit(order: dict[str, Any]) -> dict[str, object]:
     if order["write"]:
         tempfile.tempdir = str(order["write"][0])
     _keep_compiled_code_in_memory()
-    standing = walls.build([*_code(), *_SYSTEM, *order["read"]], order["write"])
-    walls.die_with_parent(signal.SIGKILL)  # again, since a change of rights may clear it
+    standing = restrictions.build([*_code(), *_SYSTEM, *order["read"]], order["write"])
+    restrictions.die_with_parent(signal.SIGKILL)  # again, since a change of rights may clear it
     standing["memory"] = "address space" if memory == resource.RLIMIT_AS else "data"
     return standing
 

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import walls
+from . import restrictions
 
 FIRST = (
     "numpy",
@@ -209,7 +209,7 @@ def _become_child(channel: socket.socket, errors: int) -> None:
     """Never returns."""
     status = 70
     try:
-        walls.die_with_parent(signal.SIGKILL)
+        restrictions.die_with_parent(signal.SIGKILL)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)

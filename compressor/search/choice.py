@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..goal import Plan
-from .bench import Bench
-from .rehearsal import Rehearsal, Seeing, Whole
+from .encoder_session import Bench
+from .proxy import Rehearsal, Seeing, Whole
 from .secant import Secant
 
 AIM = 0.988  # of the ceiling: where the next attempt is aimed

@@ -1,14 +1,14 @@
 """The timeline: a draft of tracks and segments, and typed edits that turn one draft into the next. Opens no media."""
 
 from . import edits
-from .applying import Applied, apply, apply_all, refreshed
+from .applied_edits import Done, done, taken_back
+from .apply_edits import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
+from .describe import seconds
 from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, media_ids, stem
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .history import History
-from .standing import Done, done, taken_back
-from .telling import seconds
 from .wishes import edits_from_explain
 
 __all__ = [

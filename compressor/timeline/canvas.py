@@ -1,4 +1,4 @@
-"""How large the canvas is before any goal asks for a size: pure arithmetic on the clips' own sizes."""
+"""The size of the canvas before any goal asks for one: pure arithmetic on the sizes of the clips."""
 
 from __future__ import annotations
 

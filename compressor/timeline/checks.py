@@ -1,4 +1,4 @@
-"""Values from outside, made certain: each function returns the value in its one shape or raises BadRequest."""
+"""Validates values from outside: each function returns the checked value or raises BadRequest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cutting a piece out of the timeline, back to the source times of each clip."""
+"""Cuts a piece out of the timeline by changing the source times of each clip."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ..errors import BadRequest
 from ..media import MediaInfo
+from .describe import seconds
 from .draft import TEXT, Clip, Draft, Sound, Title, length_ms
-from .telling import seconds
 
 
 def cut_clip(clip: Clip, start: int, end: int, info: MediaInfo) -> Clip:

@@ -1,7 +1,7 @@
-"""The draft: what is shown when. Frozen data; ``read`` makes it from JSON, ``edits`` makes the next one from it.
+"""The draft: what is shown when. Frozen data; ``serialise`` reads it from JSON, ``apply_edits`` makes the next one.
 
 Times are whole milliseconds. On the video track clips follow one another without a gap, so a clip's place is the sum of
-the lengths before it. ``extra`` holds keys that we do not know: they are kept and written back, and mean nothing here.
+the lengths before it. ``extra`` holds unknown keys: they are kept and written back.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..media import MediaInfo
-from . import sounds
+from . import music_names
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
 STILL_MS = 3000  # how long a picture is shown if nobody says
@@ -176,23 +176,23 @@ class Draft:
         return max((s.at_ms + (s.d_ms or 0) for s in self.sounds), default=0)
 
     def to_json(self) -> dict[str, Any]:
-        from . import shape  # shape needs the classes above
+        from . import serialise  # shape needs the classes above
 
-        return shape.write(self)
+        return serialise.write(self)
 
     @staticmethod
     def from_json(value: Any) -> Draft:
         """The draft again. Takes an object or a JSON string of one, in any key order, with keys that we do not know;
         raises BadRequest for anything that cannot be meant."""
-        from . import shape
+        from . import serialise
 
-        return shape.read(value)
+        return serialise.read(value)
 
     def summary(self, names: Mapping[str, str] | None = None) -> str:
         """One line: ``Timeline (2 tracks): 1. Video: city (0-10s) 2. Title: "Hello" (0-3s)``."""
-        from . import telling
+        from . import describe
 
-        return telling.summary(self, names or {})
+        return describe.summary(self, names or {})
 
 
 def length_ms(info: MediaInfo) -> int:
@@ -247,5 +247,5 @@ def media_ids(draft: Draft) -> set[str]:
 
 def sound_title(sound: Sound, names: Mapping[str, str]) -> str:
     if sound.loop is not None:
-        return sounds.TITLES.get(sound.loop, sound.loop)
+        return music_names.TITLES.get(sound.loop, sound.loop)
     return stem(names.get(sound.media or "", "")) or sound.name or "music"

@@ -1,4 +1,4 @@
-"""The edits: frozen wishes that turn one draft into the next. ``applying`` holds what each of them does.
+"""The edits, as frozen data. ``apply_edits`` holds what each of them does.
 
 ``clip`` is the number of a clip from 0, None: all of them. Each edit travels as ``{"edit": "trim", …}`` with the names
 of its fields; ``from_json`` checks every value and raises BadRequest in plain words.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from ..errors import BadRequest
-from . import checks, shape
+from . import checks, serialise
 
 FLIPS = ("horizontal", "vertical")
 
@@ -257,7 +257,7 @@ class Rename(Edit):
 
 
 def _fit(value: Any) -> str:
-    return checks.choice(value, "fit", (*shape.FITS, "original"))
+    return checks.choice(value, "fit", (*serialise.FITS, "original"))
 
 
 def _aspect(value: Any) -> str:
@@ -275,7 +275,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "media": checks.media_id,
     "name": lambda v: checks.line(v, "name"),
     "title": lambda v: checks.line(v, "title"),
-    "loop_name": lambda v: shape.loop_name(v),
+    "loop_name": lambda v: serialise.loop_name(v),
     "at": lambda v: checks.whole(v, "at", 0, 10_000),
     "clip": lambda v: checks.whole(v, "clip", 0, 10_000),
     "number": lambda v: checks.whole(v, "number", 0, 10_000),
@@ -302,7 +302,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "text": checks.shown_text,
     "position": checks.position,
     "color": checks.colour,
-    "outline": shape.outline,
+    "outline": serialise.outline,
     "size": lambda v: checks.number(v, "size", 1, 5000),
     "volume": lambda v: checks.number(v, "volume", 0, 4),
 }

@@ -1,4 +1,4 @@
-"""Undo and redo over drafts, as frozen data; whoever stores revisions can keep the same two piles as rows."""
+"""Undo and redo over drafts, as frozen data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the edits of texts do to a draft; ``applying`` holds the others."""
+"""Applies the edits of texts; ``apply_edits`` holds the others."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 from ..errors import BadRequest
 from ..media import MediaInfo
 from . import edits
+from .describe import seconds
 from .draft import TEXT, Draft, Title, with_segments
-from .telling import seconds
 
 Infos = Mapping[str, MediaInfo]
 

@@ -1,4 +1,4 @@
-"""From what was understood (the explain object) to edits, in an order in which they make sense."""
+"""Turns an explain object into edits, in the order in which they must be applied."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import edits, sounds
+from . import edits, music_names
 from .draft import Draft, stem
 
 
@@ -111,9 +111,9 @@ def _music(music: Any, draft: Draft, infos: Mapping[str, MediaInfo], names: Mapp
         uploaded = _uploaded(wanted, infos, names)
         if uploaded is not None:
             return edits.SetMusic(media=uploaded, name=names[uploaded], volume=volume)
-        if (built_in := sounds.find(wanted)) is not None:
+        if (built_in := music_names.find(wanted)) is not None:
             return edits.SetMusic(loop_name=built_in, volume=volume)
-        known = ", ".join(sounds.TITLES.values())
+        known = ", ".join(music_names.TITLES.values())
         raise BadRequest(f"There is no music “{wanted[:60]}”. Built in: {known}; or upload a file.", field="music")
     if not draft.sounds:
         # Somebody who uploaded a sound and says "add music" means that sound, the latest if there are several.

@@ -1,8 +1,8 @@
 """Who is asking: every door of the site gets its Account here.
 
 ``current`` reads, ``ensure`` makes one where there is none, ``for_scope`` does for a WebSocket what ``current`` does
-for a request, ``for_token`` is for programs. The rules are in ``who``, ``tokens``, ``binding``, ``claims``, ``limits``
-and ``owned``; this module can be imported before Django's apps are loaded.
+for a request, ``for_token`` is for programs. The rules are in ``identity``, ``tokens``, ``binding``, ``claims``,
+``rate_limits`` and ``data_owners``; this module can be imported before Django's apps are loaded.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 def current(request: HttpRequest) -> Account | None:
     """The account of the signed-in user or of the visitor's cookie; None for somebody who has none yet."""
-    from . import who
+    from . import identity
 
-    return who.current(request)
+    return identity.current(request)
 
 
 def ensure(request: HttpRequest) -> Account:
     """The same, made where there is none; the middleware puts its cookie on the response."""
-    from . import who
+    from . import identity
 
-    return who.ensure(request)
+    return identity.ensure(request)
 
 
 def for_scope(scope: dict[str, Any]) -> Account | None:
     """The account behind an ASGI scope (``user`` from the session, or the visitor's cookie). Reads the database."""
-    from . import who
+    from . import identity
 
-    return who.for_scope(scope)
+    return identity.for_scope(scope)
 
 
 def for_token(raw: str, scope: str | None = None) -> Account | None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, Gone, NotFound
 
-from . import owned, secret
+from . import data_owners, secret
 from .models import Account, BindLink, User
 
 KEEP = 500  # live links of one account; an agent out of credits gets one with each refusal
@@ -59,7 +59,7 @@ def offer(code: str, user: User | None = None) -> Offer:
     """What the code leads to, for the page that asks whether to go on. Raises NotFound or Gone in words for people."""
     link = _link(code)
     account = _usable(link, user)
-    return Offer(account.public_id, owned.counts(account))
+    return Offer(account.public_id, data_owners.counts(account))
 
 
 @again_after_deadlock
@@ -113,15 +113,15 @@ def merge(source: Account, target: Account) -> None:
         if old.user_id is not None or not old.is_open or not new.is_open:
             raise Conflict(USED)
         Account.objects.filter(pk=old.pk).update(merged_into=new)
-        owned.lock(old, new)
-        owned.move_all(old, new)
+        data_owners.lock(old, new)
+        data_owners.move_all(old, new)
 
 
 def tidy() -> int:
     """Move what was written for an account in the moment in which it was merged away; returns how many had some."""
     late = 0
     for account in Account.objects.exclude(merged_into=None).select_related("merged_into"):
-        if any(kind.count(account) for kind in owned.kinds() if not kind.late):
+        if any(kind.count(account) for kind in data_owners.kinds() if not kind.late):
             target = account.merged_into
             while target is not None and target.merged_into is not None:
                 target = target.merged_into
@@ -134,8 +134,8 @@ def tidy() -> int:
 @again_after_deadlock
 def _move_late(account: Account, target: Account) -> None:
     with transaction.atomic():
-        owned.lock(account, target)
-        owned.move_all(account, target)
+        data_owners.lock(account, target)
+        data_owners.move_all(account, target)
 
 
 def _link(code: str, lock: bool = False) -> BindLink:

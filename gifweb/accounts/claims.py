@@ -17,7 +17,7 @@ from django.utils import timezone
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, NotFound
 
-from . import secret, who
+from . import identity, secret
 from .models import Account, ClaimLink, User
 
 PREFIX = "clm_"
@@ -68,6 +68,6 @@ def take(raw: str, user: User) -> str:
         Account.objects.select_for_update(no_key=True).get(pk=claim.account_id)
         claim = open(raw)
         noun, _, name = claim.subject.partition(":")
-        page = _takers[noun](name, claim.account, who.for_user(user))
+        page = _takers[noun](name, claim.account, identity.for_user(user))
         ClaimLink.objects.filter(pk=claim.pk).update(taken_at=timezone.now())
     return page

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from gifweb.errors import PublicError
 
-from . import binding, claims, who
+from . import binding, claims, identity
 from .models import Account, User
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
     """Give the person what waits for them: the link they came with, and what they made here before they signed in."""
     if request is None or not hasattr(request, "session"):
         return
-    before = who.visitor(request.COOKIES.get(who.cookie_name()))
+    before = identity.visitor(request.COOKIES.get(identity.cookie_name()))
     code = request.session.get(PENDING, "")
     # A link that was opened earlier, perhaps not by this person's wish, brings its tokens along: into an account that
     # exists already it comes only after a press (``views.Register.take_over``).
@@ -49,11 +49,11 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
             binding.join(before, user)
         except PublicError as refusal:
             log.warning("a visitor's account stayed behind: %s", refusal)
-        who.forget(request)
-    who.reset(request)
+        identity.forget(request)
+    identity.reset(request)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")
 def signed_out(sender: object, request: HttpRequest | None, **_: Any) -> None:
     if request is not None:
-        who.reset(request)
+        identity.reset(request)

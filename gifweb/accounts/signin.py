@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from gifweb.addresses import absolute, origin
 
-from . import limits
+from . import rate_limits
 from .receivers import CLAIMED, PENDING
 
 
@@ -22,7 +22,7 @@ class Adapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Never empty and always an address: it is stored with the session, in a column for addresses."""
         try:
-            return str(ipaddress.ip_address(limits.address(request)))
+            return str(ipaddress.ip_address(rate_limits.address(request)))
         except ValueError:  # a server on a Unix socket knows none
             return "0.0.0.0"
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gifweb.errors import BadInput, Forbidden, NotFound
 
-from . import limits, secret, who
+from . import identity, rate_limits, secret
 from .models import Account, ApiToken, ClientId
 
 SCOPES = {
@@ -74,15 +74,14 @@ def for_client(client_id: str, address: str) -> Issued:
     """
     if not client_id.strip() or len(client_id) > 64:
         raise BadInput("The header X-Client-Id must have 1 to 64 characters.")
-    limits.hit("token", limits.network(address))
+    rate_limits.hit("token", rate_limits.network(address))
     mark = secret.digest(f"client:{client_id}")
     account = _client(mark)
     if account is None:
         try:
             with transaction.atomic():
                 # In the transaction: a twin that was sooner gives this address its count back.
-                limits.hit("client", limits.network(address))
-                account = who.make()
+                account = identity.begin(address)
                 ClientId.objects.create(account=account, hash=mark)
         except IntegrityError:
             account = _client(mark)

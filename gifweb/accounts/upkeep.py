@@ -6,13 +6,13 @@ from django.utils import timezone
 
 from gifweb import upkeep
 
-from . import binding, limits
+from . import binding, rate_limits
 from .models import ApiToken
 
 
 def tidy() -> None:
     """Forget windows that are over and tokens that no longer count; move what came late to a merged account."""
-    limits.sweep()
+    rate_limits.sweep()
     binding.tidy()
     ApiToken.objects.filter(by_client=True, expires_at__lte=timezone.now()).delete()
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gifweb import files
 from gifweb.errors import BadInput, NotFound, PublicError, respond
 
-from . import binding, leaving, limits, owned, tokens, who
+from . import binding, data_owners, identity, privacy, rate_limits, tokens
 from .models import Account, ApiToken, ClientId, Receipt, User
 from .receivers import PENDING
 
@@ -26,7 +26,7 @@ LASTS = {"": "no end", "7": "7 days", "30": "30 days", "365": "a year"}
 
 
 def _mine(request: HttpRequest) -> Account:
-    account = who.current(request)
+    account = identity.current(request)
     if account is None:
         raise NotFound("There is no account here yet: it is made with your first file.")
     return account
@@ -36,13 +36,13 @@ def _mine(request: HttpRequest) -> Account:
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """What I have, my tokens, and the doors to everything else about me. A visitor has one too."""
-    return _page(request, who.current(request))
+    return _page(request, identity.current(request))
 
 
 def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "account": mine,
-        "things": owned.counts(mine) if mine else [],
+        "things": data_owners.counts(mine) if mine else [],
         "tokens": ApiToken.objects.filter(account=mine, revoked_at=None, by_client=False) if mine else [],
         "clients": ClientId.objects.filter(account=mine).count() if mine else 0,
         "receipts": Receipt.objects.filter(account=mine)[:10] if mine else [],
@@ -57,10 +57,8 @@ def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra
 @require_POST
 def token_make(request: HttpRequest) -> HttpResponse:
     """A new token. It is in this one answer and nowhere else."""
-    if who.current(request) is None:  # a new account brings credits: as often as by a new client id, and no more
-        limits.hit("client", limits.network(limits.address(request)))
-    mine = who.ensure(request)
-    limits.hit("token", mine)
+    mine = identity.ensure(request)
+    rate_limits.hit("token", mine)
     lasts = request.POST.get("lasts", "")
     try:
         if lasts not in LASTS:
@@ -91,8 +89,8 @@ def clients_forget(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Everything that is kept for me, as one zip."""
     mine = _mine(request)
-    limits.hit("export", mine)
-    file, size = leaving.export(mine)
+    rate_limits.hit("export", mine)
+    file, size = privacy.export(mine)
     headers = {
         "Content-Type": "application/zip",
         "Content-Length": str(size),
@@ -120,17 +118,17 @@ def _delete_confirmed(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, mine: Account, status: int = 200, wrong: bool = False) -> HttpResponse:
-    context = {"account": mine, "things": owned.counts(mine), "wrong": wrong}
+    context = {"account": mine, "things": data_owners.counts(mine), "wrong": wrong}
     return render(request, "accounts/delete.html", context, status=status)
 
 
 def _delete(request: HttpRequest, mine: Account) -> HttpResponse:
     if request.POST.get("sure", "").strip().lower() != "delete":
         return _ask(request, mine, 400, wrong=True)
-    receipt = leaving.erase(mine, "deleted by its owner")
+    receipt = privacy.erase(mine, "deleted by its owner")
     if request.user.is_authenticated:
         logout(request)
-    who.forget(request)
+    identity.forget(request)
     return redirect("receipt", number=receipt.number)
 
 

@@ -9,20 +9,20 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from compressor.timeline import media_ids, natural_size
-from gifweb.accounts import claims, limits, tokens
+from gifweb.accounts import claims, rate_limits, tokens
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
 from gifweb.renders.models import State
-from gifweb.studio import access, drafts, turns
-from gifweb.studio import bench as benches
+from gifweb.studio import access, chat, drafts
+from gifweb.studio import project_files as benches
 from gifweb.studio.fetch import TOTAL_S, fetch
 from gifweb.studio.incoming import Part, PartWriter
-from gifweb.studio.keep import keep_all
+from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Project
 
-from . import shapes
-from .answers import ApiRequest, agent, body, success
+from . import payloads
+from .responses import ApiRequest, agent, body, success
 
 MAX_URLS = 20
 CLAIM_S = 7 * 24 * 3600
@@ -32,7 +32,7 @@ CLAIM_S = 7 * 24 * 3600
 def anonymous_token(request: ApiRequest) -> HttpResponse:
     """A token for a client id; the first time with an account and its free credits."""
     client_id = request.headers.get("X-Client-Id", "")
-    issued = tokens.for_client(client_id, limits.address(request))
+    issued = tokens.for_client(client_id, rate_limits.address(request))
     expires = issued.row.expires_at
     return success(
         {
@@ -71,7 +71,7 @@ def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
     """Files by form or by URL: all kept, or none. The session's first one goes on the timeline."""
     _own(request.account, user_id)
     project = access.session_for(request.account, session_id)
-    limits.hit_request("upload", request, request.account)
+    rate_limits.hit_request("upload", request, request.account)
     parts: list[Part] = []
     try:
         if (request.content_type or "").startswith("multipart/"):
@@ -85,7 +85,7 @@ def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
         for part in parts:
             part.close()
     drafts.start(project, media)  # the first upload of a session can be exported right away
-    files = [shapes.upload(request, m) for m in media]
+    files = [payloads.upload(request, m) for m in media]
     return success({"files": files, "session_state_applied": True}, url=files[0]["cdn_url"])
 
 
@@ -137,7 +137,7 @@ def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
     done = project.renders.filter(state=State.FINISHED)
     names = {m.public_id: m.name for m in project.media.all()}
     made = [
-        shapes.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id)
+        payloads.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id)
         | {"source": names.get(benches.source_of(r), "")}
         for r in done
     ]
@@ -149,13 +149,13 @@ def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
             "user_id": request.account.public_id,
             "state": {
                 "draft": draft.to_json() if draft.clips else {},
-                "video_infos": [shapes.upload(request, m) for m in media],
+                "video_infos": [payloads.upload(request, m) for m in media],
                 "canvas_config": canvas,
                 "generated_media": made,
                 "video_analyses": {},
                 "goal": project.goal,
             },
-            "summary": turns.summary(project),
+            "summary": chat.summary(project),
         }
     )
 

@@ -11,17 +11,17 @@ from django.http.response import HttpResponseBase
 from compressor.errors import CompressorError
 from compressor.timeline import Draft
 from gifweb import files, renders
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
 from gifweb.renders.models import Render
 from gifweb.studio import access
-from gifweb.studio import bench as benches
+from gifweb.studio import project_files as benches
 from gifweb.studio.models import Project
-from gifweb.studio.standing import Standing
+from gifweb.studio.project_state import Standing
 
-from . import links, shapes
-from .answers import ApiRequest, agent, answer, body, parsed
+from . import links, payloads
+from .responses import ApiRequest, agent, answer, body, parsed
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
@@ -46,9 +46,9 @@ def start(
 ) -> Render:
     """The one way from an agent's wish to a render, for the endpoint and for the word "export" in the chat."""
     need_attribution(request)
-    limits.hit_request("render", request, account)
+    rate_limits.hit_request("render", request, account)
     project = access.session_for(account, session_id)
-    goal = shapes.goal(output, project.goal)
+    goal = payloads.goal(output, project.goal)
     key = f"{PREFIX}{client_id}"
     if draft is not None:
         return renders.submit(account, project, goal, _draft(draft), key, request=sent)
@@ -60,8 +60,8 @@ def start(
 def from_chat(request: ApiRequest, project: Project, standing: Standing) -> Render:
     """What the word "export" starts: what stands of one file of the session, under a name of our own."""
     need_attribution(request)
-    limits.hit_request("render", request, request.account)
-    goal = shapes.goal(None, standing.goal.to_json())
+    rate_limits.hit_request("render", request, request.account)
+    goal = payloads.goal(None, standing.goal.to_json())
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
     about = {"media": standing.media}
     return renders.submit(request.account, project, goal, standing.draft, key, understood=about)
@@ -84,7 +84,7 @@ def _mine(account: Account, client_id: str) -> Render:
 
 
 def _answer(request: ApiRequest, render: Render, client_id: str) -> HttpResponse:
-    data = shapes.render(request, render, client_id)
+    data = payloads.render(request, render, client_id)
     return answer({"code": 0, "success": True} | data | {"data": data})
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb.addresses import absolute
 from gifweb.errors import Gone, NotFound
-from gifweb.renders import serving
+from gifweb.renders import file_responses
 from gifweb.renders.models import Render
 from gifweb.studio.models import Media
 
@@ -48,12 +48,12 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
         media = Media.objects.filter(public_id=what["m"], deleted_at=None).first()
         if media is None:
             raise Gone("The file was deleted.")
-        response = serving.source(request, media)
+        response = file_responses.source(request, media)
     else:
         render = Render.objects.filter(public_id=what.get("r")).first()
         if render is None or not render.has_file:
             raise Gone("The file was deleted.")
-        response = serving.result(request, render, attachment=False)
+        response = file_responses.result(request, render, attachment=False)
     # Other origins may show what they were given a link to.
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -16,14 +16,14 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, public
-from gifweb.studio import access, turns
+from gifweb.studio import access, chat
 from gifweb.studio.models import Project
 
 from . import adk, exports
-from .answers import ApiRequest, agent, body, compact
-from .lines import Arrivals, Line
+from .executor import Arrivals, Line
+from .responses import ApiRequest, agent, body, compact
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ def run_sse(request: ApiRequest) -> HttpResponseBase:
         raise BadInput("session_id is missing.")
     words = _words(sent.get("new_message", sent.get("newMessage")))
     project = access.session_for(request.account, str(session))
-    limits.hit_request("turn", request, request.account)
+    rate_limits.hit_request("turn", request, request.account)
     events = Events()
     _line.submit(_take_turn, request, project, words, sent.get("streaming") is True, events.tell)
     response = StreamingHttpResponse(aiter(events), content_type="text/event-stream; charset=utf-8")
@@ -134,10 +134,10 @@ def _take_turn(
 def _events(
     request: ApiRequest, project: Project, words: str, invocation: str, streaming: bool
 ) -> Iterator[dict[str, Any]]:
-    for event in turns.say(project, words, export=lambda stands: exports.from_chat(request, project, stands)):
-        if isinstance(event, turns.Called):
+    for event in chat.say(project, words, export=lambda stands: exports.from_chat(request, project, stands)):
+        if isinstance(event, chat.Called):
             yield adk.called(invocation, event.id, event.name, event.args)
-        elif isinstance(event, turns.Answered):
+        elif isinstance(event, chat.Answered):
             yield adk.answered(invocation, event.id, event.name, event.response, event.state)
         else:
             if streaming:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import agent, exports, handover, links, pages, run, v1
+from . import agent, claim_page, exports, links, pages, run, v1
 
 urlpatterns = [
     path("api/auth/anonymous-token", agent.anonymous_token, name="api_token"),
@@ -17,9 +17,9 @@ urlpatterns = [
     path("api/render/proxy/<str:client_id>/download", exports.download, name="api_export_download"),
     path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
     path("api/v1/", v1.api.urls),
-    path("workspace/claim", handover.claim, name="claim"),
-    path("workspace/task/<str:task_id>", handover.task, name="workspace_task"),
-    path("task/<str:task_id>", handover.task, name="task"),
+    path("workspace/claim", claim_page.claim, name="claim"),
+    path("workspace/task/<str:task_id>", claim_page.task, name="workspace_task"),
+    path("task/<str:task_id>", claim_page.task, name="task"),
     path("api", pages.reference, name="api_reference"),
     path("for-agents", pages.agents, name="agents"),
     path("for-agents/skill.md", pages.skill, name="agents_skill"),

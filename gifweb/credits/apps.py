@@ -10,8 +10,8 @@ class Credits(AppConfig):
     def ready(self) -> None:
         from gifweb import errors
 
-        from . import own, receivers, upkeep, way_on  # noqa: F401 - connects itself
+        from . import account_data, receivers, upkeep, upsell  # noqa: F401 - connects itself
 
-        own.register()
+        account_data.register()
         upkeep.register()
-        errors.on_the_way.append(way_on.add)
+        errors.on_the_way.append(upsell.add)

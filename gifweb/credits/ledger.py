@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from gifweb.accounts import who
+from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, NotFound, OutOfCredits
@@ -149,10 +149,10 @@ def grant(
         return first or _bring(wallet, amount, kind, key, expires_at, reason, kind)
 
 
-def welcome(account: Account) -> None:
-    """The wallet of a new account, with its free credits in it."""
+def welcome(account: Account, *, free: bool = True) -> None:
+    """The wallet of a new account, with its free credits in it unless there are none for it."""
     Wallet.objects.create(account=account)
-    if settings.FREE_CREDITS:
+    if free and settings.FREE_CREDITS:
         until = timezone.now() + timedelta(days=settings.FREE_DAYS)
         grant(account, settings.FREE_CREDITS, Kind.FREE, f"free:{account.pk}", until, "Free credits to start with")
 
@@ -164,7 +164,7 @@ def allow(account: Account) -> Entry | None:
         return None
     now = timezone.now()
     key = f"month:{user.pk}:{now:%Y-%m}"
-    if Entry.objects.filter(key=key).exists() or not who.is_confirmed(user):
+    if Entry.objects.filter(key=key).exists() or not identity.is_confirmed(user):
         return None
     ends = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return grant(account, settings.MONTHLY_CREDITS, Kind.MONTHLY, key, ends, f"Allowance of {now:%B %Y}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -11,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
@@ -23,12 +23,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from gifweb import accounts, addresses
-from gifweb.accounts import limits
+from gifweb.accounts import identity, rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
 from gifweb.headers import page_csp
 
-from . import audit, causes, ledger, plans, stripe_checkout, vouchers
+from . import ledger, plans, references, stripe_checkout, vouchers
 from .models import Entry, Kind, Lot
 
 PER_PAGE = 50
@@ -84,7 +84,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
             "plan": plans.of(account),
             "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
             "page": page,
-            "entries": causes.tell(account, page.object_list),
+            "entries": references.tell(account, page.object_list),
             "bars": (drawn := bars(account)),
             "spent": sum(bar.spent for bar in drawn),
             "most": max((bar.spent for bar in drawn), default=0),
@@ -131,11 +131,14 @@ def typical(account: Account) -> int:
 @require_POST
 def redeem(request: HttpRequest) -> HttpResponse:
     """Use a voucher's code. Guessing is hopeless, and throttled all the same."""
-    account = accounts.ensure(request)
-    limits.hit_request("voucher", request, account)
+    account = accounts.current(request)
+    rate_limits.hit_request("voucher", request, account)
     try:
-        entry = vouchers.redeem(account, request.POST.get("code", ""))
+        with transaction.atomic():  # a code that is worth nothing begins no account
+            entry = vouchers.redeem(accounts.ensure(request), request.POST.get("code", ""))
     except PublicError as error:
+        if account is None:
+            identity.undo(request)
         return _page(request, account, error.status, error=error, code=request.POST.get("code", "")[:40])
     messages.success(request, f"{entry.amount} credits were added.")
     return redirect("credits")
@@ -160,14 +163,3 @@ def stripe_message(request: HttpRequest) -> HttpResponse:
     """Where Stripe tells what was paid. Its signature is the only key; the same message again changes nothing."""
     result = stripe_checkout.receive(request.body, request.headers.get("Stripe-Signature", ""))
     return HttpResponse(result, content_type="text/plain")
-
-
-@never_cache
-@require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """The books in figures, in the text form that Prometheus reads, for whoever has METRICS_TOKEN."""
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not settings.METRICS_TOKEN or not hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
-        raise NotFound()
-    lines = [f"{name} {value:g}" for name, value in audit.metrics().items()]
-    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")

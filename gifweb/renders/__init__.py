@@ -1,7 +1,7 @@
 """The job: asked for, run, followed, shared. This module can be imported before Django's apps are loaded.
 
-``asking`` takes a wish and takes it back, ``running`` is the story of one render in a worker, ``following`` tells it to
-whoever watches, ``sweep`` looks after what was lost, ``shares`` lets strangers in.
+``submission`` submits and cancels a render, ``worker`` runs it, ``event_stream`` follows it, ``maintenance`` requeues
+what was lost and deletes what expired, ``shares`` makes links.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ def submit(
     request: Any = None,
     priority: int = 0,
 ) -> Render:
-    """One render for one key, paid for by a hold and queued; see ``asking.submit``."""
-    from . import asking
+    """One render for one key, paid for by a hold and queued; see ``submission.submit``."""
+    from . import submission
 
-    return asking.submit(
+    return submission.submit(
         account, project, goal, draft, key, words=words, understood=understood, request=request, priority=priority
     )
 
 
 def cancel(render: Render) -> Render:
     """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is."""
-    from . import asking
+    from . import submission
 
-    return asking.cancel(render)
+    return submission.cancel(render)
 
 
 def run(render_id: int) -> bool:
     """Claim the render and bring it to an end; False when it was not there to be claimed."""
-    from . import running
+    from . import worker
 
-    return running.run(render_id)
+    return worker.run(render_id)
 
 
 def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
     """Every event with a number above ``after``: stored ones first, then new ones until the last."""
-    from . import following
+    from . import event_stream
 
-    return following.follow(render_id, after)
+    return event_stream.follow(render_id, after)

@@ -6,9 +6,9 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import heartbeat, own, sweep, told  # the first connects to Celery's signals
+        from . import account_data, heartbeat, ledger_labels, maintenance  # the first connects to Celery's signals
 
         assert heartbeat
-        own.register()
-        sweep.register()
-        told.register()
+        account_data.register()
+        maintenance.register()
+        ledger_labels.register()

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 
 from gifweb.upkeep import clock, schedule
 
-from .lease import closing
+from .lease import closing, draining
 from .models import Worker
 from .tasks import wake
 
@@ -58,7 +58,7 @@ def _beat() -> None:
         try:
             now = clock.now()
             began = began or now
-            Worker.objects.update_or_create(
+            row, _ = Worker.objects.update_or_create(
                 name=_name(),
                 defaults={
                     "threads": settings.WORKER_THREADS,
@@ -67,6 +67,7 @@ def _beat() -> None:
                     "skew_s": round(clock.skew_s(), 3),
                 },
             )
+            (draining.set if row.draining else draining.clear)()
         except DatabaseError as error:
             log.warning("no heartbeat: %s", error)
             connection.close()

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.25
 closing = threading.Event()  # set when this worker process is asked to stop
+draining = threading.Event()  # set when it is asked to take no more renders
 
 
 class Lease(threading.Thread):

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.addresses import absolute
 from gifweb.errors import NotFound, wants_json
 
-from . import access, media, serving, shares
+from . import access, file_responses, media_urls, shares
 from .models import ShareLink
 from .views import source_of
 
@@ -47,7 +47,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     """The result for whoever has the link; behind its password if it has one."""
     share = access.share_for(token)
     if request.method == "POST":
-        limits.hit("share_password", limits.network(limits.address(request)))
+        rate_limits.hit("share_password", rate_limits.network(rate_limits.address(request)))
         if shares.opens(share, request.POST.get("password", "")):
             request.session[f"share:{share.pk}"] = share.token
             return redirect("share", token=token)
@@ -56,13 +56,13 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "share_password.html", {"share": share, "wrong": wrong}, status=403 if wrong else 200)
     if request.method == "GET":
         shares.viewed(share)
-    view, poster = media.shared(share, "view"), _poster(share)
+    view, poster = media_urls.shared(share, "view"), _poster(share)
     context = {
         "share": share,
         "render": share.render,
         "source": source_of(share.render),
         "view_url": view,
-        "file_url": media.shared(share, "file"),
+        "file_url": media_urls.shared(share, "file"),
         "poster_url": poster,
         "page_url": absolute(request, request.path),
         "embeds": embeds(request, share),
@@ -76,7 +76,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _poster(share: ShareLink) -> str:
-    return media.shared(share, "poster") if share.render.poster_key else ""
+    return media_urls.shared(share, "poster") if share.render.poster_key else ""
 
 
 def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
     if share.password:
         return []
     facts = share.render.result_facts
-    view, poster = absolute(request, media.shared(share, "view")), _poster(share)
+    view, poster = absolute(request, media_urls.shared(share, "view")), _poster(share)
     poster = absolute(request, poster) if poster else ""
     size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
     if facts.get("format") in ("mp4", "webm"):
@@ -113,7 +113,7 @@ def _shared(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
     share = access.share_for(token)
     if not _may_see(request, share):
         raise NotFound()
-    return media.moved(request, media.shared(share, what)) or serving.shared(request, share, what)
+    return media_urls.moved(request, media_urls.shared(share, what)) or file_responses.shared(request, share, what)
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from . import queue
-from .lease import closing
+from .lease import closing, draining
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ def work() -> None:
     a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
     would be lost otherwise.
     """
-    from .running import run
+    from .worker import run
 
-    while not closing.is_set() and queue.next_render() is not None:
+    while not (closing.is_set() or draining.is_set()) and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
             return
         try:

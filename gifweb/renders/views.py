@@ -12,16 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 from compressor.figures import capital
 from compressor.labels import labels
 from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.addresses import absolute
 from gifweb.errors import wants_json
 from gifweb.studio import make
 from gifweb.studio.models import Media
 
-from . import access, media, serving, shares
-from .asking import cancel as cancel_render
+from . import access, file_responses, media_urls, shares
 from .models import Render
-from .offers import offers
+from .submission import cancel as cancel_render
+from .suggestions import offers
 
 RELOAD_S = 2  # how often a running page without JavaScript looks again
 
@@ -88,7 +88,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     account = accounts.current(request)
     before = access.render_for(account, public_id)
     assert account is not None
-    limits.hit_request("render", request, account)
+    rate_limits.hit_request("render", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     done = make.again(account, before, words, request.POST.get("format", "auto"))
     return redirect("render", public_id=done.public_id)
@@ -109,17 +109,21 @@ def renders(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result to keep, under a name that says what it is."""
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found, "file")) or serving.result(request, found, attachment=True)
+    return media_urls.moved(request, media_urls.result(found, "file")) or file_responses.result(
+        request, found, attachment=True
+    )
 
 
 @require_safe
 def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result shown in the page."""
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found)) or serving.result(request, found, attachment=False)
+    return media_urls.moved(request, media_urls.result(found)) or file_responses.result(
+        request, found, attachment=False
+    )
 
 
 @require_safe
 def poster(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = access.render_for(accounts.current(request), public_id)
-    return media.moved(request, media.result(found, "poster")) or serving.poster(request, found)
+    return media_urls.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)

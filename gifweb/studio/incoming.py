@@ -16,6 +16,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from compressor.media import MediaInfo
 from gifweb import files
 
 NAME_LIMIT = 120
@@ -41,6 +42,7 @@ class Part(UploadedFile):
         super().__init__(file=None, name=clean_name(name), content_type=content_type, size=size)
         self.path = path
         self.sha256 = sha256
+        self.info: MediaInfo | None = None  # what the bytes are, once somebody has looked
 
     def open(self, mode: str | None = None) -> Part:  # type: ignore[override]
         self.file = self.path.open("rb")
@@ -122,7 +124,7 @@ class ToPart(FileUploadHandler):
 
 
 class DropUnfinished:
-    """Middleware: when a form cannot be read to its end, Django tells no handler; its unfinished file is dropped here."""
+    """Middleware: when a form cannot be read to its end, Django tells no handler; its file is dropped here."""
 
     sync_capable = True
     async_capable = False

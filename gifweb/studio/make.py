@@ -17,12 +17,12 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Unusable
 from gifweb.renders.models import Render
 
-from . import bench as benches
-from . import drafts, wish
+from . import drafts, intent
+from . import project_files as benches
 from .incoming import Part
-from .keep import keep_all
+from .ingest import keep_all
 from .models import Media, Project
-from .standing import Result
+from .project_state import Result
 
 
 def form_key() -> str:
@@ -65,7 +65,7 @@ def _each(account: Account, project: Project, media: Sequence[Media], words: str
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     shown = next((m for m in media if m.info.kind != "audio"), media[0])
     draft = drafts.first([shown])
-    said = wish.read(words, draft, infos, names=names).media
+    said = intent.read(words, draft, infos, names=names).media
     meant = deciding.which(said, names, infos, shown.public_id)
     made = []
     for number, one in enumerate(m for m in media if m.public_id in meant.media):
@@ -86,8 +86,8 @@ def _submit(
     """One render of one file; what was asked of it stands in the project from now on."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     try:
-        found = wish.read(words, drafts.first([source]), infos, last=last, names=names)
-        goal = wish.with_format(found.goal, format, found.draft, infos)
+        found = intent.read(words, drafts.first([source]), infos, last=last, names=names)
+        goal = intent.with_format(found.goal, format, found.draft, infos)
     except BadRequest as error:
         raise Unusable(error.message, **error.data) from error
     bench = replace(benches.of(project), current=source.public_id)

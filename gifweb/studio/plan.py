@@ -20,7 +20,7 @@ from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.errors import BadInput, Conflict
 
-from . import wish
+from . import intent
 
 # What is one number: the words beside it, the least, the most, and the step of its field.
 NUMBERS: dict[str, tuple[str, float, float, str]] = {
@@ -114,7 +114,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, G
     else:
         raise BadInput("This can only be taken back.", field=key)
     try:
-        after = Goal.from_json(wish.merge(goal.to_json(), {name: wanted}))
+        after = Goal.from_json(intent.merge(goal.to_json(), {name: wanted}))
     except BadRequest as error:
         raise BadInput(error.message, field=key) from error
     return draft, after

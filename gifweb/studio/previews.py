@@ -18,7 +18,7 @@ from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
 from gifweb.errors import PublicError
 
-from .keep import limits
+from .ingest import limits
 from .models import Media, Preview, Project, Revision
 
 log = logging.getLogger(__name__)

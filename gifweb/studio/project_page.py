@@ -14,17 +14,17 @@ from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from compressor.timeline import Draft
 from gifweb import accounts, renders
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
-from gifweb.renders import media as shown
-from gifweb.renders import price, serving
+from gifweb.renders import file_responses, pricing
+from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
 
-from . import access, drafts, drawn, make, plan, previews, turns, wish
-from . import bench as benches
-from .keep import keep_all
+from . import access, chat, drafts, intent, make, plan, previews, timeline_view
+from . import project_files as benches
+from .ingest import keep_all
 from .models import Media, Preview, Project
-from .standing import Standing
+from .project_state import Standing
 
 SHOWN_TURNS = 60
 SHOWN_RENDERS = 6
@@ -50,7 +50,7 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    return shown.moved(request, shown.preview(found, number)) or serving.preview(request, made)
+    return shown.moved(request, shown.preview(found, number)) or file_responses.preview(request, made)
 
 
 @require_safe
@@ -83,10 +83,10 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
     """One turn of the conversation; the word "export" in it starts a render like the button."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
-    limits.hit_request("turn", request, account)
+    rate_limits.hit_request("turn", request, account)
     words = request.POST.get("words", "").strip()[:2000]
     if words:
-        for _ in turns.say(found, words, export=partial(_export, request, found), lang=turns.spoken(found)):
+        for _ in chat.say(found, words, export=partial(_export, request, found), lang=chat.spoken(found)):
             pass
     return _answer(request, found)
 
@@ -96,10 +96,10 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
     """A chip of the plan: ``drop`` takes it back, ``key`` and ``value`` change it."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
-    limits.hit_request("turn", request, account)
+    rate_limits.hit_request("turn", request, account)
     drop = request.POST.get("drop", "")
     try:
-        turns.touch(found, drop or request.POST.get("key", ""), None if drop else request.POST.get("value", ""))
+        chat.touch(found, drop or request.POST.get("key", ""), None if drop else request.POST.get("value", ""))
     except (PublicError, CompressorError) as error:
         found.refresh_from_db()
         return _page(request, found, public(error))
@@ -111,11 +111,11 @@ def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
     """Another file of the project is worked on: ``media`` is its id."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
-    limits.hit_request("turn", request, account)
+    rate_limits.hit_request("turn", request, account)
     media = request.POST.get("media", "")
     if not media:
         raise BadInput("Choose a file first.")
-    turns.work_on(found, media)
+    chat.work_on(found, media)
     return _answer(request, found)
 
 
@@ -124,7 +124,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     """More files. The first picture of an empty project goes on the timeline by itself."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
-    limits.hit_request("upload", request, account)
+    rate_limits.hit_request("upload", request, account)
     try:
         parts = request.FILES.getlist("file")
         if not parts:
@@ -133,7 +133,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     drafts.start(found, media)
-    turns.uploaded(found, media)
+    chat.uploaded(found, media)
     return _answer(request, found)
 
 
@@ -143,7 +143,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
     back to the project."""
     found = access.project_for(accounts.current(request), public_id)
     if request.POST.get("all"):
-        turns.export_all(found, partial(_export, request, found))
+        chat.export_all(found, partial(_export, request, found))
         return redirect("project", public_id=found.public_id)
     try:
         done = _export(request, found, benches.of(found).standing())
@@ -153,12 +153,12 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
-    limits.hit_request("render", request, found.account)
+    rate_limits.hit_request("render", request, found.account)
     choice = request.POST.get("format", "auto")
     if choice not in ("auto", *FORMATS):
         raise BadInput("Unknown format.", field="format")
     draft = standing.draft
-    goal = wish.with_format(standing.goal, choice, draft, standing.infos)
+    goal = intent.with_format(standing.goal, choice, draft, standing.infos)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
     # What the render is called by is the plan, not the last words: those may have been "undo".
     names = {m.public_id: m.name for m in found.media.all()}
@@ -196,13 +196,13 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [_file(m, bench, used) for m in media],
         "waiting": len(waiting),
-        "drawing": drawn.draw(draft, names),
+        "drawing": timeline_view.draw(draft, names),
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),
         "plan": plan.chips(draft, goal, names),
         "formats": FORMATS,
-        "cost": price.bound(goal, draft, infos) if draft.clips else None,
+        "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),
         "can_redo": drafts.can_move(found, 1),
         "key": make.form_key(),

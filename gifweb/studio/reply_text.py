@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from compressor.errors import BadRequest
 
-from . import bench as benches
-from . import facts as facts_of
+from . import project_facts as facts_of
+from . import project_files as benches
 from . import replies
-from .bench import Bench
 from .models import Media, Project
-from .standing import Standing
+from .project_files import Bench
+from .project_state import Standing
 
 
 def changes(project: Project, before: Bench, after: Bench, media: Sequence[str], lang: str) -> list[str]:

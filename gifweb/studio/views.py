@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from gifweb import accounts
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
-from gifweb.renders import media as shown
-from gifweb.renders import serving
+from gifweb.renders import file_responses
+from gifweb.renders import media_urls as shown
 
-from . import access, make, wish
+from . import access, ingest, intent, make
 from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -58,12 +58,14 @@ def _make(request: HttpRequest) -> HttpResponse:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
         raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
-    account = accounts.ensure(request)
-    limits.hit_request("upload", request, account)
-    limits.hit_request("render", request, account)
-    done = make.from_upload(
-        account, cast(list[Part], parts), words, request.POST.get("format", "auto"), request.POST.get("key", "")
-    )
+    sent = cast(list[Part], parts)
+    account = accounts.current(request)
+    rate_limits.hit_request("upload", request, account)
+    rate_limits.hit_request("render", request, account)
+    if account is None:  # an account, and its free credits, begin with a file that is accepted
+        ingest.probe_all(sent)
+        account = accounts.ensure(request)
+    done = make.from_upload(account, sent, words, request.POST.get("format", "auto"), request.POST.get("key", ""))
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
@@ -73,9 +75,9 @@ def _make(request: HttpRequest) -> HttpResponse:
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
     """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
-    limits.hit("explain", limits.network(limits.address(request)))
+    rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
-    understood = wish.meaning(words)
+    understood = intent.meaning(words)
     if wants_json(request):
         return JsonResponse(understood)
     return render(request, "_understood.html", {"understood": understood, "words": words})
@@ -85,4 +87,4 @@ def explain(request: HttpRequest) -> HttpResponse:
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
     media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or serving.source(request, media)
+    return shown.moved(request, shown.source(media)) or file_responses.source(request, media)

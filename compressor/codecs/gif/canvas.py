@@ -1,4 +1,4 @@
-"""What is on screen while a GIF plays, and how each frame must leave it for the next."""
+"""The canvas of a GIF while it plays, and the disposal that each frame needs for the next."""
 
 from __future__ import annotations
 

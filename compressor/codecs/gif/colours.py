@@ -1,4 +1,4 @@
-"""Which colours a clip really uses, counted in one pass over it, and exact look-up of a colour's index.
+"""Counts the colours that a clip uses in one pass, and looks up the index of a colour.
 
 Colours are RGBA packed into uint32 (alpha 255); 0 is "transparent" and is never counted.
 """

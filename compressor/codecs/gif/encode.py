@@ -1,8 +1,8 @@
-"""The story of one GIF: count its colours once, then store picture after picture against what is on screen.
+"""Encodes one GIF: counts its colours once, then stores each frame as its difference from the canvas.
 
     frames → timing.paced → for each: what changes → stored (exact, or the rate-distortion search) → writer
 
-Everything runs over a window of a few frames; nothing grows with the length of the clip but the census of colours.
+Everything runs over a window of a few frames; only the colour count grows with the length of the clip.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import numpy.typing as npt
 from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
-from . import colours, lzw, order, palette, space
-from .ahead import LARGE_PIXELS, WORTH_PIXELS, Ahead, Model, cores
+from . import colour_space, colours, lzw, palette, palette_order
 from .exact import Exact, Stored
+from .lookahead import LARGE_PIXELS, WORTH_PIXELS, Ahead, Model, cores
 from .lossy import Lossy
+from .perceptual_profiles import taste
 from .target import Mask, Window
-from .taste import taste
 from .timing import SHORTEST_CS, Shown, paced, split_delay
 from .writer import Writer, colour_bits
 
@@ -270,7 +270,7 @@ def _same_size(shown: Shown, analysis: Analysis) -> None:
 def exact_palette(analysis: Analysis) -> U8:
     """The colours that all frames may use, in an order by which many frames need few bits a code."""
     often = np.lexsort((-analysis.pixels, -analysis.uses))[:256]
-    return order.ordered(np.ascontiguousarray(analysis.rgb[often]), analysis.sets)
+    return palette_order.ordered(np.ascontiguousarray(analysis.rgb[often]), analysis.sets)
 
 
 def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
@@ -279,14 +279,14 @@ def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
     As few as are worth their bytes: a smaller table is shorter itself and gives shorter codes in every frame.
     """
     room = settings.colors - 1 if settings.colors > 2 else 2
-    goal = space.units(colours.pack(analysis.rgb))
-    weights = (analysis.pixels * (MEAN_WEIGHT / space.UNIT**2)).astype(np.float32)
+    goal = colour_space.units(colours.pack(analysis.rgb))
+    weights = (analysis.pixels * (MEAN_WEIGHT / colour_space.UNIT**2)).astype(np.float32)
     step = len(weights) // 4000 + 1
     best: tuple[float, U8] | None = None
     for size in sorted({min(room, s) for s in (255, 127, 63, 31, 15)}, reverse=True):
         rgb = analysis.merge.table(size)
         points = np.zeros((256, 4), np.float32)
-        points[: len(rgb)] = space.units(colours.pack(rgb))
+        points[: len(rgb)] = colour_space.units(colours.pack(rgb))
         table = 3 << colour_bits(len(rgb) + 1)
         longer = analysis.frames * CODE_BIT_BYTES * colour_bits(len(rgb) + 1)
         cost = palette.misfit(goal, weights, step, points, 0, len(rgb))

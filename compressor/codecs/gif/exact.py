@@ -1,4 +1,4 @@
-"""Store one frame so that exactly its pixels are shown, in the fewest bytes of a few honest tries."""
+"""Stores one frame without loss, in the smallest of a few encodings that are tried."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import canvas as screen
-from . import colours, lzw, palette, reader, space, writer
+from . import colour_space, colours, lzw, palette, reader, writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -174,8 +174,8 @@ def in_short_codes(flags: U8, indices: U8, transparent: int) -> U8 | None:
 def nearest(wanted: U32, draw: U8, table: U8) -> U32:
     """``wanted`` with every drawn pixel replaced by the nearest colour of ``table``."""
     found, back = np.unique(wanted, return_inverse=True)
-    places = space.units(found)[:, :3].astype(np.float64)
-    middles = space.units(colours.pack(table))[:, :3].astype(np.float64)
+    places = colour_space.units(found)[:, :3].astype(np.float64)
+    middles = colour_space.units(colours.pack(table))[:, :3].astype(np.float64)
     mapped = colours.pack(table)[palette.nearest(places, middles)][back.reshape(wanted.shape)]
     out: U32 = np.where(draw != 0, mapped, wanted)
     return out

@@ -1,4 +1,4 @@
-"""Store one frame so that it looks like its source for the fewest bytes: targets, modes, the search, and the result."""
+"""Stores one frame with loss, by rate-distortion optimisation: targets, modes, the search, the result."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import canvas as screen
-from . import colours, follow, search, space, writer
-from .ahead import Model, View
+from . import colour_space, colours, lzw_step, search, writer
 from .exact import Stored
+from .lookahead import Model, View
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -32,7 +32,7 @@ class Lossy:
         self.points_of = model.points
         self.index = colours.Index(self.table[1:], first=1)
         self.price = 0.1  # bytes of a drawn pixel, lately
-        self.near = np.zeros((follow.CELLS, follow.NEAR), np.uint8)
+        self.near = np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
         self.memory = np.array([8.0 * self.lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
@@ -67,7 +67,9 @@ class Lossy:
         box = changed
         if changed[2]:
             need = self.taste.need * self.lam
-            box = needed(picture, self.stands, before, goal, weights, *changed, need, space.ABSORB, space.ROOTS)
+            box = needed(
+                picture, self.stands, before, goal, weights, *changed, need, colour_space.ABSORB, colour_space.ROOTS
+            )
         box = screen.join(box, ends.box)  # which may ask for a frame even where nothing changes
         if not box[2]:
             screen_copy(picture, self.stands, changed)
@@ -96,21 +98,21 @@ class Lossy:
         here = np.ascontiguousarray(picture[y0:y1, x0:x1])
         mode = np.empty(under.shape, np.uint8)
         modes(here, np.ascontiguousarray(self.stands[y0:y1, x0:x1]), under, mode)
-        shown = space.units(under)
+        shown = colour_space.units(under)
         last, gone = self._gone(here, mode, box)
         if local is not None and gone.any():
             local = with_colours(local, last[gone])
         index = self.index if local is None else colours.Index(local[1:], first=1)
-        same = index.find(np.where(gone, last, under), ((mode == follow.STILL) | gone).astype(np.uint8))
-        mode[gone & (same >= 0)] = follow.AGAIN
+        same = index.find(np.where(gone, last, under), ((mode == lzw_step.STILL) | gone).astype(np.uint8))
+        mode[gone & (same >= 0)] = lzw_step.AGAIN
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
             packed, count = colours.pack(local), len(local)
             points = self.points_of(local)
-        near = self.near if local is None else np.zeros((follow.CELLS, follow.NEAR), np.uint8)
+        near = self.near if local is None else np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
-        self.price += (len(payload) / max(int((mode < follow.LEAVE).sum()), 1) - self.price) * 0.3
+        self.price += (len(payload) / max(int((mode < lzw_step.LEAVE).sum()), 1) - self.price) * 0.3
         np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
         return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
 
@@ -136,7 +138,7 @@ class Lossy:
                 0,
                 min_code,
                 self.lam,
-                self.taste.mean_weight / space.UNIT**2,
+                self.taste.mean_weight / colour_space.UNIT**2,
                 self.taste.floor,
                 self.taste.patience,
                 self.taste.carry,
@@ -160,7 +162,7 @@ class Lossy:
             return picture, np.zeros(mode.shape, np.bool_)
         x0, y0, x1, y1 = box
         shown, source = (np.ascontiguousarray(a[y0:y1, x0:x1]) for a in self.lost)
-        return shown, (mode == follow.DRAW) & (source == picture) & (shown != 0)
+        return shown, (mode == lzw_step.DRAW) & (source == picture) & (shown != 0)
 
 
 def with_colours(table: U8, wanted: U32) -> U8:
@@ -179,13 +181,13 @@ def modes(picture: U32, stands: U32, under: U32, out: U8) -> None:
     for y in range(picture.shape[0]):
         for x in range(picture.shape[1]):
             if picture[y, x] == 0:
-                out[y, x] = follow.LEAVE
+                out[y, x] = lzw_step.LEAVE
             elif under[y, x] == 0:
-                out[y, x] = follow.DRAW
+                out[y, x] = lzw_step.DRAW
             elif stands[y, x] == picture[y, x]:
-                out[y, x] = follow.STILL
+                out[y, x] = lzw_step.STILL
             else:
-                out[y, x] = follow.EITHER
+                out[y, x] = lzw_step.EITHER
 
 
 @njit(cache=True, nogil=True)
@@ -207,7 +209,7 @@ def needed(
     shown = np.empty((x1 - x0, 4), np.int16)
     a, b, c, d = x1, y1, 0, 0
     for y in range(y0, y1):
-        space.convert(under[y, x0:x1], shown, absorb, roots)
+        colour_space.convert(under[y, x0:x1], shown, absorb, roots)
         for x in range(x0, x1):
             if picture[y, x] == 0 or (stands[y, x] == picture[y, x] and under[y, x] != 0):
                 continue

@@ -1,4 +1,4 @@
-"""Choose a palette: all colours where they fit, else the merge that costs the least, on colours that really occur."""
+"""Chooses a palette: all colours where they fit, else the cheapest merge, on colours that occur in the clip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...jit import njit
-from . import colours, space
+from . import colour_space, colours
 
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
@@ -29,8 +29,8 @@ def reduce(rgb: U8, weights: npt.NDArray[np.floating] | I64, count: int, *, bins
 class Merge:
     """Tables of colours of any size for one clip or frame: the merge is made once, when first asked for.
 
-    Ward's merge over at most ``bins`` groups (cost: weight times squared distance in ``space``); each group is then
-    represented by the colour that occurs in it and lies nearest to its middle, so flat areas keep their exact colour.
+    Ward's merge over at most ``bins`` groups (cost: weight times squared distance in ``colour_space``); each group
+    is then represented by its colour nearest to its middle, so flat areas keep their exact colour.
     """
 
     def __init__(self, rgb: U8, weights: npt.NDArray[np.floating] | I64, *, bins: int = BINS) -> None:
@@ -73,7 +73,7 @@ class Merged:
 def merged(rgb: U8, weights: npt.NDArray[np.floating] | I64, bins: int) -> Merged:
     if len(rgb) > MANY:
         rgb, weights = thinned(np.ascontiguousarray(rgb), np.asarray(weights, np.float64))
-    points = space.units(colours.pack(rgb))[:, :3].astype(np.float64)
+    points = colour_space.units(colours.pack(rgb))[:, :3].astype(np.float64)
     # Many pixels of one colour matter less than in proportion: rare colours are looked at too.
     mass_of: F64 = np.asarray(weights, np.float64) ** 0.75
     if len(rgb) > bins:

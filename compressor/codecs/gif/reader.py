@@ -1,10 +1,10 @@
-"""Read a GIF the way browsers show it: blocks, frames, compositing, one frame at a time.
+"""Reads a GIF as browsers show it: blocks, frames, compositing, one frame at a time.
 
-    GifFile            the file's blocks, found without decoding a pixel
+    GifFile            the file's blocks, found without decoding pixels
     ├── .raw()         each frame as stored: indices, palette, rectangle, disposal
     └── .frames()      each frame as shown: straight RGBA on the screen, with its time
 
-What is damaged is left out, what can be shown is shown: a stream that ends early leaves the rest of its rectangle
+Damaged parts are left out: a stream that ends early leaves the rest of its rectangle
 undrawn, a frame without a single pixel is still a frame (its time counts), bytes that are no block end the file.
 """
 

@@ -1,4 +1,4 @@
-"""The lossy LZW search: of all strings in the dictionary, the one that is worth the most per bit, code after code.
+"""The lossy LZW search: chooses for each code the dictionary string with the best value per bit.
 
 At each place the strings that could stand there are followed symbol by symbol, the BEAM cheapest of each length. What
 a string costs is how far its colours are from the target (weighted), plus how far the local mean drifts (the error is
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import lzw
-from .follow import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
+from .lzw_step import AGAIN, BEAM, DRAW, EITHER, LEAVE, above, carried, cell_of, enter, fill
 
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
@@ -49,7 +49,7 @@ def search(
 
     Flat arrays of n pixels, rows of ``width``: ``target`` and ``under`` (what is shown) in units (n, 4), ``weight`` of
     a squared unit. ``palette`` (256, 4) in units, of which ``count`` are in use (``clear_symbol`` among them or above).
-    ``near`` (CELLS, NEAR) remembers the colours near every place in ``space``; zeros for a new palette.
+    ``near`` (CELLS, NEAR) remembers the colours near every place in ``colour_space``; zeros for a new palette.
     ``memory`` holds the running sums of cost and of pixels from frame to frame, and sums up the differences made.
     """
     n = mode.size

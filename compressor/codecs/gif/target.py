@@ -1,6 +1,6 @@
-"""What each pixel should be: the mean of the frames in which it hardly changes, and how much an error there matters.
+"""The target of each pixel: its mean over the frames in which it hardly changes, and the weight of an error there.
 
-``Window`` holds a few frames in ``space`` units; all work is done in the box in which the source changed.
+``Window`` holds a few frames in ``colour_space`` units; all work is done in the box in which the source changed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import canvas as screen
-from . import space
+from . import colour_space
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -28,7 +28,9 @@ class Mask:
 
     def __init__(self, c2: float, power: float) -> None:
         self.table: F32 = ((1.0 + np.arange(8192) / MASK_STEPS) ** -power).astype(np.float32)
-        self.scale = 2.0 / c2 * MASK_STEPS / space.UNIT**2  # of a variance in squared units, to a place in the table
+        self.scale = (
+            2.0 / c2 * MASK_STEPS / colour_space.UNIT**2
+        )  # of a variance in squared units, to a place in the table
 
 
 class Window:
@@ -57,7 +59,7 @@ class Window:
             box = screen.box_of_change(self.last, rgba)
         x0, y0, x1, y1 = box
         if x1:
-            convert_box(rgba, self.units[at], x0, y0, x1, y1, space.ABSORB, space.ROOTS)
+            convert_box(rgba, self.units[at], x0, y0, x1, y1, colour_space.ABSORB, colour_space.ROOTS)
             blur_box(
                 self.units[at],
                 self.blurred[at],
@@ -98,7 +100,7 @@ class Window:
 @njit(cache=True, nogil=True)
 def convert_box(rgba: U32, out: I16, x0: int, y0: int, x1: int, y1: int, absorb: F32, roots: F32) -> None:
     for y in range(y0, y1):
-        space.convert(rgba[y, x0:x1], out[y, x0:x1], absorb, roots)
+        colour_space.convert(rgba[y, x0:x1], out[y, x0:x1], absorb, roots)
         for x in range(x0, x1):
             out[y, x, 3] = 1 if rgba[y, x] == 0 else 0
 

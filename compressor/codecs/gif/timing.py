@@ -1,4 +1,4 @@
-"""Delays: exact centiseconds in, exact centiseconds out, whatever is merged or split on the way."""
+"""Delays in exact centiseconds, preserved when frames are merged or split."""
 
 from __future__ import annotations
 

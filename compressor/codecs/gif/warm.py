@@ -1,4 +1,4 @@
-"""Fill numba's cache: every kernel is compiled once by using it, at install or first start, never inside a job."""
+"""Fills numba's cache: uses every kernel once, at install or first start."""
 
 from __future__ import annotations
 

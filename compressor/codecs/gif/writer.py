@@ -1,4 +1,4 @@
-"""Write a GIF's blocks; every byte of the container is made here."""
+"""Writes the blocks of a GIF."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public, tell
 
 from . import jobs, projects
-from .door import Compact
+from .endpoint import Compact
 
 api = NinjaAPI(
     title="Brim",

@@ -14,18 +14,18 @@ from compressor import presets
 from compressor.errors import CompressorError
 from compressor.goal import Goal
 from gifweb import files, renders
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.errors import Conflict, NotFound, Unusable, from_engine
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, wish
-from gifweb.studio import bench as benches
+from gifweb.studio import access, intent
+from gifweb.studio import project_files as benches
 
 from .. import links
-from ..answers import compact
-from . import shapes
-from .door import READ, REFUSALS, RENDER, WRITE, mine
+from ..responses import compact
+from . import schemas
+from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
 
 router = Router()
 
@@ -62,15 +62,15 @@ def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
     }
 
 
-@router.post("/renders", response={201: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Start a render")
+@router.post("/renders", response={201: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Start a render")
 def submit(
     request: HttpRequest,
-    body: shapes.RenderIn,
+    body: schemas.RenderIn,
     key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
     """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
     account = mine(request)
-    limits.hit_request("render", request, account)
+    rate_limits.hit_request("render", request, account)
     project = access.project_for(account, body.project)
     bench = benches.of(project)
     media = body.media or bench.current
@@ -82,10 +82,10 @@ def submit(
     try:
         if body.words.strip():
             last = benches.last_result(project, bench, media)
-            found = wish.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
+            found = intent.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
             draft, merged, understood = found.draft, found.goal.to_json(), found.understood
-        merged = wish.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
-        goal = wish.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
+        merged = intent.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
+        goal = intent.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
         if goal.preset and goal.preset not in presets.names():
             raise Unusable("Unknown preset.", field="goal.preset")
     except CompressorError as error:
@@ -106,18 +106,18 @@ def submit(
     return Status(201, _render(request, row))
 
 
-@router.get("/renders", response={200: list[shapes.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
+@router.get("/renders", response={200: list[schemas.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
 def list_renders(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
     rows = Render.objects.select_related("project").filter(account=mine(request))[:limit]
     return [_render(request, row) for row in rows]
 
 
-@router.get("/renders/{render_id}", response={200: shapes.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
+@router.get("/renders/{render_id}", response={200: schemas.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
 def read_render(request: HttpRequest, render_id: str) -> Any:
     return _render(request, render_access.render_for(mine(request), render_id))
 
 
-@router.post("/renders/{render_id}/cancel", response={200: shapes.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
+@router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
 def cancel(request: HttpRequest, render_id: str) -> Any:
     """Stops within a second; held credits come back. A render that has ended stays as it is."""
     return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
@@ -186,9 +186,9 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 
 
 @router.post(
-    "/renders/{render_id}/shares", response={201: shapes.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
+    "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
-def make_share(request: HttpRequest, render_id: str, body: shapes.ShareIn) -> Any:
+def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
     """A page that anybody with the link can open, until it expires or is withdrawn."""
     row = render_access.render_for(mine(request), render_id)
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))

@@ -14,20 +14,20 @@ from ninja.files import UploadedFile
 from compressor import presets, timeline
 from compressor.errors import CompressorError
 from gifweb import accounts, renders
-from gifweb.accounts import limits
+from gifweb.accounts import rate_limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, drafts, turns, wish
-from gifweb.studio import bench as benches
-from gifweb.studio.keep import keep_all
+from gifweb.studio import access, chat, drafts, intent
+from gifweb.studio import project_files as benches
+from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
-from gifweb.studio.standing import Standing
+from gifweb.studio.project_state import Standing
 
 from .. import agent as contract
 from .. import links
-from . import shapes
-from .door import READ, REFUSALS, UPLOAD, WRITE, mine
+from . import schemas
+from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
 
 router = Router()
 
@@ -54,7 +54,7 @@ def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
         "title": project.title,
         "draft": draft.to_json() if draft.clips else {},
         "goal": project.goal,
-        "summary": turns.summary(project),
+        "summary": chat.summary(project),
         "revision": project.draft_number,
         "media": [_media(request, m, project) for m in bench.media],
         "working_on": bench.current,
@@ -70,7 +70,7 @@ def _into(request: HttpRequest, project_id: str | None, name: str) -> Project:
 
 
 def _keep(request: HttpRequest, project_id: str | None, parts: list[Any]) -> list[dict[str, Any]]:
-    limits.hit_request("upload", request, mine(request))
+    rate_limits.hit_request("upload", request, mine(request))
     try:
         if not parts:
             raise BadInput("No file was sent: use the form field files.")
@@ -85,11 +85,11 @@ def _keep(request: HttpRequest, project_id: str | None, parts: list[Any]) -> lis
         for part in parts:
             part.close()
     drafts.start(project, media)
-    turns.uploaded(project, media)
+    chat.uploaded(project, media)
     return [_media(request, m, project) for m in media]
 
 
-@router.post("/uploads", response={201: list[shapes.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Upload files")
+@router.post("/uploads", response={201: list[schemas.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Upload files")
 def upload(
     request: HttpRequest,
     files: list[UploadedFile] = File(...),  # noqa: B008
@@ -99,32 +99,34 @@ def upload(
     return Status(201, _keep(request, project, list(files)))
 
 
-@router.post("/uploads/by-url", response={201: list[shapes.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Fetch a file")
-def upload_by_url(request: HttpRequest, body: shapes.UrlIn) -> Any:
+@router.post("/uploads/by-url", response={201: list[schemas.MediaOut]} | REFUSALS, auth=UPLOAD, summary="Fetch a file")
+def upload_by_url(request: HttpRequest, body: schemas.UrlIn) -> Any:
     """http and https from public addresses only; 200 MB and 60 seconds at most."""
     return Status(201, _keep(request, body.project, contract.fetched({"urls": [body.url]})))
 
 
-@router.post("/projects", response={201: shapes.ProjectOut} | REFUSALS, auth=WRITE, summary="Make a project")
-def make_project(request: HttpRequest, body: shapes.ProjectIn) -> Any:
+@router.post("/projects", response={201: schemas.ProjectOut} | REFUSALS, auth=WRITE, summary="Make a project")
+def make_project(request: HttpRequest, body: schemas.ProjectIn) -> Any:
     made = Project.objects.create(account=mine(request), title=body.title)
     return Status(201, _project(request, made))
 
 
-@router.get("/projects", response={200: list[shapes.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
+@router.get("/projects", response={200: list[schemas.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
 def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
     return [_project(request, p) for p in Project.objects.filter(account=mine(request))[:limit]]
 
 
-@router.get("/projects/{project_id}", response={200: shapes.ProjectOut} | REFUSALS, auth=READ, summary="Read a project")
+@router.get(
+    "/projects/{project_id}", response={200: schemas.ProjectOut} | REFUSALS, auth=READ, summary="Read a project"
+)
 def read_project(request: HttpRequest, project_id: str) -> Any:
     return _project(request, access.project_for(mine(request), project_id))
 
 
 @router.post(
-    "/projects/{project_id}/edits", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
+    "/projects/{project_id}/edits", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
 )
-def edit(request: HttpRequest, project_id: str, body: shapes.EditsIn) -> Any:
+def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
     """Typed edits, words, or both; all of them become one revision, or none does. The words are a message of the
     project's conversation: they may name files, ask, undo, and start renders where the token has that scope."""
     project = access.project_for(mine(request), project_id)
@@ -153,18 +155,18 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
 
     def export(standing: Standing) -> Render:
         accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
-        limits.hit_request("render", request, mine(request))
-        goal = wish.with_format(standing.goal, "auto", standing.draft, standing.infos)
+        rate_limits.hit_request("render", request, mine(request))
+        goal = intent.with_format(standing.goal, "auto", standing.draft, standing.infos)
         about = {"media": standing.media}
         key = f"v1:words-{secrets.token_hex(8)}"
         started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
         return started[-1]
 
-    said = turns.Said("")
-    for event in turns.say(project, words, export=export, placed=edits):
-        if isinstance(event, turns.Answered):
+    said = chat.Said("")
+    for event in chat.say(project, words, export=export, placed=edits):
+        if isinstance(event, chat.Answered):
             changed += [one for one in event.response.get("changed", ()) if one not in changed]
-        elif isinstance(event, turns.Said):
+        elif isinstance(event, chat.Said):
             said = event
     missed = [{"text": piece, "nearest": ""} for piece in said.unclear]
     return _edited(project, changed, missed, said.text, [r.public_id for r in started])
@@ -183,33 +185,33 @@ def _edited(
         "working_on": bench.current,
         "draft": draft.to_json() if draft.clips else {},
         "goal": project.goal,
-        "summary": turns.summary(project),
+        "summary": chat.summary(project),
         "revision": project.draft_number,
     }
 
 
-@router.post("/projects/{project_id}/undo", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Undo")
+@router.post("/projects/{project_id}/undo", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Undo")
 def undo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, -1)
     return _edited(project, ["Undone."])
 
 
-@router.post("/projects/{project_id}/redo", response={200: shapes.EditsOut} | REFUSALS, auth=WRITE, summary="Redo")
+@router.post("/projects/{project_id}/redo", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Redo")
 def redo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, 1)
     return _edited(project, ["Done again."])
 
 
-@router.post("/explain", response={200: shapes.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")
-def explain(request: HttpRequest, body: shapes.WordsIn) -> Any:
+@router.post("/explain", response={200: schemas.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")
+def explain(request: HttpRequest, body: schemas.WordsIn) -> Any:
     """Nothing is changed and nothing is spent."""
-    found = wish.meaning(body.words)
+    found = intent.meaning(body.words)
     return {name: found[name] for name in ("explain", "goal", "sentences", "missed")}
 
 
-@router.get("/presets", response={200: list[shapes.RuleOut]} | REFUSALS, auth=None, summary="Platform limits")
+@router.get("/presets", response={200: list[schemas.RuleOut]} | REFUSALS, auth=None, summary="Platform limits")
 def list_presets(request: HttpRequest) -> Any:
     return [{"name": name, "facts": _facts(presets.get(name))} for name in presets.names()]
 
@@ -220,6 +222,6 @@ def _facts(preset: Any) -> dict[str, Any]:
     return facts
 
 
-@router.get("/credits", response={200: shapes.CreditsOut} | REFUSALS, auth=READ, summary="The balance")
+@router.get("/credits", response={200: schemas.CreditsOut} | REFUSALS, auth=READ, summary="The balance")
 def credits(request: HttpRequest) -> Any:
     return ledger.balance(mine(request)).to_json()

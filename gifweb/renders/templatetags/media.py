@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from gifweb.renders import media
+from gifweb.renders import media_urls
 from gifweb.renders.models import Render
 from gifweb.studio.models import Media
 
@@ -13,20 +13,20 @@ register = template.Library()
 
 @register.simple_tag
 def source_url(of: Media | None) -> str:
-    return media.source(of) if of else ""
+    return media_urls.source(of) if of else ""
 
 
 @register.simple_tag
 def result_url(of: Render) -> str:
-    return media.result(of)
+    return media_urls.result(of)
 
 
 @register.simple_tag
 def download_url(of: Render) -> str:
-    return media.result(of, "file")
+    return media_urls.result(of, "file")
 
 
 @register.simple_tag
 def poster_url(of: Render) -> str:
     """The still of a result; nothing where it has none."""
-    return media.result(of, "poster") if of.poster_key and of.has_file else ""
+    return media_urls.result(of, "poster") if of.poster_key and of.has_file else ""

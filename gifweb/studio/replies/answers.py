@@ -12,8 +12,8 @@ from compressor.figures import listed, named, number, paragraph, percent, pixels
 from compressor.goal import FORMATS
 from compressor.labels import format_name, music_name, wishes
 from compressor.timeline.draft import length_ms
-from compressor.timeline.sounds import TITLES
-from gifweb.studio.standing import Facts, Result
+from compressor.timeline.music_names import TITLES
+from gifweb.studio.project_state import Facts, Result
 
 from . import opinions, places, reasons
 from .asides import cannot

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from compressor.catalogue import Words, later, words
 from compressor.figures import named, paragraph, seconds, size
-from gifweb.studio.standing import Facts
+from gifweb.studio.project_state import Facts
 
 # Each says in one sentence that it cannot be done, and the nearest thing that can.
 _CANNOT = {

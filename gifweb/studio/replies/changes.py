@@ -9,7 +9,7 @@ from compressor import presets, timeline
 from compressor.catalogue import Words, words
 from compressor.figures import listed, percent, sentence, size
 from compressor.labels import place_name, wishes
-from gifweb.studio.standing import Result, Standing
+from gifweb.studio.project_state import Result, Standing
 
 from . import clips, titles
 

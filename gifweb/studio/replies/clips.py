@@ -9,9 +9,9 @@ from compressor.catalogue import Words
 from compressor.figures import named, number, percent, seconds
 from compressor.labels import music_name
 from compressor.timeline import Clip, Draft, Sound, stem
+from compressor.timeline.describe import clip_name
 from compressor.timeline.draft import length_ms
-from compressor.timeline.telling import clip_name
-from gifweb.studio.standing import Standing
+from gifweb.studio.project_state import Standing
 
 Pair = tuple[Clip, Clip]
 

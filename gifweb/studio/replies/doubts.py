@@ -8,8 +8,8 @@ from typing import Any
 from compressor.catalogue import Words, later, words
 from compressor.figures import listed, named, seconds, size
 from compressor.labels import music_name, wishes
-from compressor.timeline.sounds import TITLES
-from gifweb.studio.standing import Facts
+from compressor.timeline.music_names import TITLES
+from gifweb.studio.project_state import Facts
 
 from .asides import numbered, smallest
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from compressor.catalogue import Words, words
 from compressor.figures import named, paragraph
 from compressor.labels import format_name
-from gifweb.studio.standing import Started
+from gifweb.studio.project_state import Started
 
 from .refusals import refused
 

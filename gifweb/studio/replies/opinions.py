@@ -8,7 +8,7 @@ from typing import Any
 from compressor.catalogue import Words
 from compressor.figures import listed, number, percent, pixels, size
 from compressor.labels import wishes
-from gifweb.studio.standing import Facts
+from gifweb.studio.project_state import Facts
 
 from .reasons import looks
 

@@ -11,7 +11,7 @@ from compressor.figures import capital, listed, named, number, pixels, seconds, 
 from compressor.labels import codec_name, format_name, place_name
 from compressor.media import MediaInfo
 from compressor.presets import Preset
-from gifweb.studio.standing import Facts, Result
+from gifweb.studio.project_state import Facts, Result
 
 
 def limits(place: str, say: Words) -> str:

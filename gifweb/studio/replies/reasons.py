@@ -9,7 +9,7 @@ from compressor import presets
 from compressor.catalogue import Words
 from compressor.figures import capital, listed, number, pixels, size
 from compressor.labels import format_name, place_name, wishes
-from gifweb.studio.standing import Facts, Result
+from gifweb.studio.project_state import Facts, Result
 
 from .places import limits
 

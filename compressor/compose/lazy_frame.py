@@ -1,0 +1,37 @@
+"""A picture that is drawn when first read, and its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ..media import RGBA, Frame, LazyFrame, Once
+
+
+class Shot:
+    """A source's picture and what will put it on the canvas: what is dropped before costs no more than its decoding.
+
+    ``drawn`` is made once, when it is first asked for. ``scaled``: painting only scales, to this size; then ``film`` is
+    the frame's own, and it scales by itself.
+    """
+
+    __slots__ = ("drawn", "film")
+
+    def __init__(self, frame: Frame, paint: Callable[[RGBA], RGBA], *, scaled: tuple[int, int] | None = None) -> None:
+        film = frame.film if isinstance(frame, LazyFrame) and scaled is not None else None
+        self.film = film
+        if film is not None and scaled is not None:
+            self.drawn = Once(partial(film.rgba, scaled))
+        else:
+            self.drawn = Once(lambda: paint(frame.rgba))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A shot on the clock; the fields are those of Frame."""
+
+    shot: Shot
+    at_us: int
+    hold_us: int
+    delay_cs: int | None = None

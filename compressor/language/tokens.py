@@ -1,0 +1,246 @@
+"""A message as a row of tokens: each is a typed value, a named concept, or a word, with its place in the message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from .detection import language_of
+from .lexer import tokens
+from .normalise import Folded, fold
+from .numbers import orders
+from .quoting import quotes
+
+_BY = frozenset({"by", "x", "par", "por", "per", "mal", "乘", "乘以", "*"})
+_BYTE_UNITS = {
+    "kb": 1000, "kilobyte": 1000, "kilobytes": 1000, "kbytes": 1000, "ko": 1000, "kilos": 1000, "kilooctets": 1000,
+    "mb": 10**6, "megabyte": 10**6, "megabytes": 10**6, "megs": 10**6, "megas": 10**6, "mo": 10**6, "mega": 10**6,
+}  # fmt: skip
+SEPARATORS = frozenset({"comma", "stop", "colon"})
+FILLERS = frozenset({"soft", "art"})  # politeness, articles, pronouns: they ask for nothing
+# Concepts whose value is what they mean, not how they were written.
+_VALUED = frozenset({"qword", "aspect", "pos", "color", "format", "place", "use", "track", "pres", "keepevery"})
+
+
+@dataclass(slots=True)
+class Token:
+    """``kind`` is a type of value (``bytes``, ``ms``, ``num`` …) or a concept (``remove``, ``first`` …) or ``word``;
+    ``value`` the value, or the word as folded; ``start`` and ``end`` are places in the message as typed."""
+
+    kind: str
+    value: Any
+    start: int
+    end: int
+    text: str  # as folded, at ``at`` to ``till`` of the folded message
+    concept: str = ""  # what features call it
+    at: int = 0
+    till: int = 0
+    counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
+
+    @property
+    def filler(self) -> bool:
+        return self.kind in FILLERS
+
+
+@dataclass(slots=True)
+class Row:
+    """The tokens of a message. ``places[i]`` is where folded letter i stands in the message."""
+
+    words: str
+    lang: str
+    tokens: list[Token]
+    folded: Folded
+
+
+def row_of(words: str) -> Row:
+    """The row of ``words``; texts in quotation marks become one ``quote`` token each."""
+    folded = fold(words)
+    lang = language_of(folded.text)
+    hidden = [(a, b, folded.source(c, d)) for a, b, c, d in quotes(folded)]
+    found = []
+    for t in tokens(folded, lang, hidden):
+        start = folded.origin[min(t.start, len(folded.origin) - 1)]
+        end = folded.origin[max(t.end - 1, 0)] + 1 if t.end > t.start else start
+        text = folded.text[t.start : t.end]
+        if t.kind in _VALUED:
+            concept = f"{t.kind}={t.value}" if not str(t.value).startswith("#") else f"{t.kind}=#"
+        elif t.kind in {"word", "plain"}:
+            concept = "w"
+        elif not isinstance(t.value, str):
+            concept = f"#{t.kind}"
+        else:
+            concept = t.kind
+        found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
+    found = _ordinals(found, orders(lang))
+    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _up_and_down, _units, _katakana, _counted):
+        found = mend(found)
+    return Row(words, lang, _sound_files(found, words), folded)
+
+
+_SOUND = re.compile(r"(?<=[^\x00-\x7f])\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])", re.IGNORECASE)
+_NAMING = frozenset("叫为是放换用首成来配上曲はに")  # what parts a name from the words before it
+
+
+def _sound_files(row: list[Token], words: str) -> list[Token]:
+    """Names of sound files that are no Latin letters: 海浪.mp3."""
+    for match in _SOUND.finditer(words):
+        dot = next((i for i, t in enumerate(row) if t.start <= match.start() < t.end), None)
+        last = next((i for i, t in enumerate(row) if t.end >= match.end()), None)
+        if dot is None or last is None:
+            continue
+        first = dot
+        while (
+            first
+            and row[first - 1].end == row[first].start
+            and not (
+                row[first - 1].text in _NAMING
+                or row[first - 1].kind in {*FILLERS, "make", "add", "music", "write", "be"}
+            )
+        ):
+            first -= 1
+        name = _joined(row[first : last + 1], "track", words[row[first].start : match.end()])
+        name.concept, name.end = "track=file", match.end()
+        row = [*row[:first], name, *row[last + 1 :]] if first < dot else row
+    return row
+
+
+def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:
+    """ "the second clip", 第二段, 2番目: a place in an order, where no unit of time follows."""
+    found: list[Token] = []
+    at = 0
+    while at < len(row):
+        token = row[at]
+        after = row[at + 1] if at + 1 < len(row) else None
+        if token.text == "第" and after is not None and after.kind == "num":
+            found.append(_joined([token, after], "ord", after.value))
+            at += 2
+        elif token.kind == "num" and after is not None and after.text in {"番", "番目", "つ"}:
+            taken = 3 if at + 2 < len(row) and row[at + 2].text == "目" else 2
+            found.append(_joined(row[at : at + taken], "ord", token.value))
+            at += taken
+        elif token.kind in {"word", "plain", "num", "first", "art"} and names.get(token.text, 0) > 1:
+            found.append(_joined([token], "ord", names[token.text]))
+            at += 1
+        else:
+            found.append(token)
+            at += 1
+    return found
+
+
+def _joined(tokens: list[Token], kind: str, value: Any) -> Token:
+    first, last = tokens[0], tokens[-1]
+    text = " ".join(t.text for t in tokens)
+    return Token(kind, value, first.start, last.end, text, f"#{kind}", first.at, last.till)
+
+
+def _seconds(row: list[Token]) -> list[Token]:
+    """ "the first second" is one second long: there the ordinal is a unit."""
+    for before, token in pairwise(row):
+        if token.kind == "ord" and token.text == "second" and before.kind in {"first", "last", "begin", "end"}:
+            token.kind, token.value, token.concept = "ms", 1000, "#ms"
+    return row
+
+
+def _spelled_pairs(row: list[Token]) -> list[Token]:
+    """ "three sixty" is 360 and "ten eighty" 1080, as people read such figures."""
+    found: list[Token] = []
+    for token in row:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.kind == "num"
+            and token.kind in {"num", "px"}
+            and before.text.isalpha()
+            and not token.text[:1].isdigit()
+            and 1 <= before.value <= 99
+            and 10 <= token.value <= 99
+            and (before.value < 20 or before.value % 10 == 0)
+        ):
+            found[-1] = _joined([before, token], token.kind, before.value * 100 + token.value)
+        else:
+            found.append(token)
+    return found
+
+
+def _sides(row: list[Token]) -> list[Token]:
+    """ "six hundred by four hundred": two numbers with a "by" are a width and a height."""
+    found: list[Token] = []
+    for token in row:
+        if (
+            len(found) > 1
+            and token.kind in {"num", "px"}
+            and found[-1].text in _BY
+            and found[-2].kind in {"num", "px"}
+            and min(token.value, found[-2].value) >= 16
+        ):
+            sides = (int(found[-2].value), int(token.value))
+            found[-2:] = [_joined([found[-2], found[-1], token], "dim", sides)]
+        else:
+            found.append(token)
+    return found
+
+
+def _thousands(row: list[Token]) -> list[Token]:
+    """ "under 8k", 压到4K以内: beside a limit a K counts bytes, elsewhere the lines of a screen."""
+    for at, token in enumerate(row):
+        near = [t.kind for t in row[max(at - 2, 0) : at] + row[at + 1 : at + 2]]
+        if token.kind == "pres" and token.text[-1:] == "k" and {"under", "compress", "smaller", "size"} & set(near):
+            token.kind, token.value, token.concept = "bytes", int(token.text[:-1].strip()) * 1000, "#bytes"
+    return row
+
+
+_DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}
+
+
+def _up_and_down(row: list[Token]) -> list[Token]:
+    """ "move the text down": beside letters a direction is a place of theirs."""
+    if any(t.kind in {"text", "write"} for t in row):
+        for token in row:
+            if token.kind in {"word", "plain", "off", "soft"} and token.text in _DOWN_UP:
+                token.kind, token.value = "pos", _DOWN_UP[token.text]
+                token.concept = f"pos={token.value}"
+    return row
+
+
+def _counted(row: list[Token]) -> list[Token]:
+    """Mark what stands beside a figure: "the last 2 seconds" speaks of no clip."""
+    spoken = [t for t in row if not t.filler]
+    for before, token, after in zip([None, *spoken], spoken, [*spoken[1:], None], strict=False):
+        token.counted = any(t is not None and t.concept.startswith("#") for t in (before, after))
+    return row
+
+
+def _units(row: list[Token]) -> list[Token]:
+    """A unit of bytes that counts nothing: "I meant kilobytes"."""
+    for token in row:
+        if token.kind in {"word", "plain"} and token.text in _BYTE_UNITS:
+            token.kind, token.value, token.concept = "unit", _BYTE_UNITS[token.text], "unit"
+    return row
+
+
+def _katakana(row: list[Token]) -> list[Token]:
+    """Letters of a foreign word in Japanese that nothing knew are one word."""
+    found: list[Token] = []
+    for token in row:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and token.kind == before.kind == "word"
+            and before.till == token.at
+            and all("\u30a0" <= c <= "\u30ff" for c in before.text + token.text)
+        ):
+            found[-1] = Token(
+                "word",
+                before.text + token.text,
+                before.start,
+                token.end,
+                before.text + token.text,
+                "w",
+                before.at,
+                token.till,
+            )
+        else:
+            found.append(token)
+    return found

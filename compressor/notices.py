@@ -1,0 +1,175 @@
+"""Notices about a job for its user: sentences about the source, losses and the result.
+
+``before`` is told before anything is encoded, ``after`` once the file is there, when what was done is known. A remark
+with ``warning`` set also stands in the report's ``warnings``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .codecs.audio import BITRATES
+from .events import Said
+from .goal import Goal
+from .media import MediaInfo
+
+if TYPE_CHECKING:
+    from .search import Best, Stage
+    from .timeline import Draft
+
+POOR = 30.0  # SSIMULACRA2: below this a result has little left of its source
+LITTLE = 0.05  # of the source's bytes: a saving that is none
+SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth a word
+
+
+def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
+    """What is known of the sources and lost by the format; ``see_through``: a source has transparent pixels."""
+    found = [
+        *map(_cut, stage.whole.infos),
+        *map(_fields, stage.whole.infos),
+        _tone_mapped(stage),
+        _transparency_lost(stage, draft, see_through),
+        _one_bit(stage),
+    ]
+    for kind in sorted({info.unread_sound for info in stage.whole.infos} - {""}):
+        text = f"Its sound is coded as {kind}, which cannot be read, so it was left out."
+        found.append(Said(text=text, code="sound_left_out", warning=True))
+    if stage.whole.has_audio and not stage.codec.has_audio:
+        name = stage.codec.format.upper()
+        found.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
+    return [*(said for said in found if said is not None), *_size(stage)]
+
+
+def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]:
+    """What is known of the result; ``canvas`` is the timeline's own width."""
+    size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
+    return [said for said in (_sound(best), *size, _poor(stage, best)) if said is not None]
+
+
+def _cut(info: MediaInfo) -> Said | None:
+    if not info.cut:
+        return None
+    text = "The file is cut off: what arrived of it was used."
+    if info.whole_ms > info.shown_ms > 0:
+        there, whole = info.shown_ms / 1000, info.whole_ms / 1000
+        text = f"The file is cut off: of {whole:.1f} seconds, {there:.1f} arrived and were used."
+    return Said(text=text, code="cut_off", warning=True)
+
+
+def _fields(info: MediaInfo) -> Said | None:
+    if not info.scan:
+        return None
+    if info.scan == "telecine":
+        text = "The source is a film that was stretched to video's rate (telecine); its own pictures were restored."
+    else:
+        text = "The source is interlaced; it was deinterlaced, so that nothing shows combs."
+    return Said(text=text, code="deinterlaced")
+
+
+def _tone_mapped(stage: Stage) -> Said | None:
+    kinds = " and ".join(sorted({info.hdr for info in stage.whole.infos if info.hdr}))
+    if not kinds:
+        return None
+    text = f"The source is HDR ({kinds}); it was tone-mapped to SDR (BT.709), with 203 nits as white."
+    return Said(text=text, code="tone_mapped")
+
+
+def _transparency_lost(stage: Stage, draft: Draft, see_through: bool) -> Said | None:
+    filled = draft.meta.background not in (None, "transparent") or stage.goal.transparent is False
+    if stage.codec.has_alpha or not see_through or filled:
+        return None
+    name = stage.codec.format.upper()
+    text = f"{name} has no transparency: what is transparent in the source is grey in the result. "
+    return Said(text=text + "GIF, WebP, APNG, AVIF and WebM keep it.", code="transparency_lost", warning=True)
+
+
+def _one_bit(stage: Stage) -> Said | None:
+    if stage.glass < SOFT:
+        return None
+    text = f"{stage.codec.format.upper()} has no half-transparent pixels, so they were dithered. "
+    return Said(text=text + "WebP, APNG, AVIF and WebM keep them.", code="one_bit_alpha", warning=True)
+
+
+def _size(stage: Stage) -> list[Said]:
+    found = []
+    if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
+        had, gets = stage.reference.width, stage.whole.width
+        text = (
+            f"Made {gets} px wide instead of {had}: at {had}, many programs that make thumbnails of films show rubbish "
+            f"at the right edge. Ask for a width of {had}, and it is kept."
+        )
+        found.append(Said(text=text, code="widened"))
+    if stage.size is not None or stage.fps != stage.goal.fps:
+        name = stage.codec.format.upper()
+        pace = f" at {round(stage.fps)} frames a second" if stage.fps else ""
+        text = f"A film gets heavy as {name}, so this one is made {stage.whole.width} px wide{pace}. "
+        found.append(Said(text=text + "Ask for another width or rate, and it is made so.", code="lightened"))
+    return found
+
+
+def _sound(best: Best) -> Said | None:
+    """Only of sound that was coded: a copy's is untouched."""
+    settings = best.made.plan.settings
+    rate = settings.get("audio_bitrate")
+    if settings.get("source") or not rate or not best.composition.has_audio:
+        return None
+    if rate >= BITRATES.get(best.made.plan.format, (0,))[0]:
+        return None
+    text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
+    return Said(text=text, code="sound_lowered")
+
+
+def _larger(stage: Stage, found: MediaInfo) -> Said | None:
+    """Where more was asked for than there was."""
+    if not stage.source_bytes or found.bytes <= stage.source_bytes or not stage.same_format:
+        return None
+    text = f"It is larger than the source ({found.bytes:,} bytes, {stage.source_bytes:,} before): {_wish(stage.goal)}."
+    return Said(text=text, code="larger_than_source", warning=True)
+
+
+def _wish(goal: Goal) -> str:
+    if goal.lossless:
+        return "without loss it cannot be smaller"
+    if goal.quality is not None:
+        return f"a quality of {goal.quality:g} needs that"
+    return "more pixels or more time were asked for" if _asked_size(goal) else "its smallest was not smaller"
+
+
+def _little_saved(stage: Stage, found: MediaInfo) -> Said | None:
+    goal, source = stage.goal, stage.source_bytes
+    asked = goal.max_bytes or goal.quality is not None or goal.lossless or goal.preset or _asked_size(goal)
+    if asked or not source or not (1 - LITTLE) * source < found.bytes <= source:
+        return None
+    saved = 100 * (source - found.bytes) / source
+    others = [name for name in ("MP4", "WebP") if name.lower() != stage.codec.format]
+    others = [name for name in others if name != "MP4" or not stage.whole.has_alpha]
+    ways = [f"another format ({' or '.join(others)})"] if others else []
+    ways += [f"a smaller width (for example {found.width // 2} px)"] if found.width >= 64 else []
+    ways += [f"a limit in bytes (for example {source // 2:,})"]
+    text = f"Only {saved:.0f} % smaller: the source is packed well already. What would help: {', '.join(ways)}."
+    return Said(text=text, code="little_saved", warning=True)
+
+
+def _asked_size(goal: Goal) -> bool:
+    return bool(goal.width or goal.height or goal.scale or goal.short_side)
+
+
+def _small(stage: Stage, found: MediaInfo, canvas: int) -> Said | None:
+    if _asked_size(stage.goal) or stage.goal.preset or 2 * found.width >= canvas:
+        return None
+    shrunk = stage.max_bytes and found.width < stage.whole.width
+    why = f"the limit of {stage.max_bytes:,} bytes has no room for more" if shrunk else "ask for a width to change it"
+    text = f"It is {found.width} px wide, less than half of the source's {canvas}: {why}."
+    return Said(text=text, code="small", warning=True)
+
+
+def _poor(stage: Stage, best: Best) -> Said | None:
+    quality = best.made.quality
+    if quality is None or quality.mean >= POOR:
+        return None
+    text = f"Little is left of what the source looks like: {quality.mean:.0f} on a scale where 90 is all of it."
+    if stage.max_bytes:
+        text += " A higher limit or a shorter piece would look better."
+    elif stage.glass:
+        text += " A format with half-transparent pixels would look better."
+    return Said(text=text, code="poor", warning=True)

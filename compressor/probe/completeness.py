@@ -1,0 +1,78 @@
+"""Tells from the outermost boxes, chunks or elements whether a film is complete, has an index, is encrypted."""
+
+from __future__ import annotations
+
+from . import avif
+from .sniff import Data
+
+_SEGMENT = b"\x18\x53\x80\x67"
+_BOXES = frozenset(b"ftyp styp moov mdat moof mfra free skip wide uuid meta udta sidx ssix emsg pnot prft idat".split())
+
+
+def film(data: Data, kind: str) -> bool:
+    """False for a file of ``kind`` (mp4, mov, avi, webm, mkv) that was cut off. A live recording, which leaves its
+    length open, counts as whole."""
+    if kind in ("webm", "mkv"):
+        return _elements(data)
+    return _chunks(data) if kind == "avi" else boxes(data)
+
+
+def boxes(data: Data) -> bool:
+    """The boxes of an MP4, MOV or AVIF follow each other up to the end. What is no box and stands behind the index
+    and the pictures is somebody's note."""
+    at = 0
+    seen: set[bytes] = set()
+    while at + 8 <= len(data):
+        size, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
+        if size == 1 and at + 16 <= len(data):
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        if size < 8 or name not in _BOXES:
+            return size == 0 or {b"moov", b"mdat"} <= seen
+        seen.add(name)
+        at += size
+    return at <= len(data)
+
+
+def indexed(data: Data) -> bool:
+    """Whether an MP4 or MOV has its index, without which nothing of it can be read."""
+    return any(name == b"moov" for name, _, _ in avif.boxes(data, 0, len(data)))
+
+
+def encrypted(data: Data) -> bool:
+    """Whether an MP4 or MOV has pictures that only a licence opens: a sample entry "encv"."""
+    for name, begin, end in avif.boxes(data, 0, len(data)):
+        if name == b"moov":
+            index = bytes(data[begin:end])
+            at = index.find(b"encv")
+            return at >= 16 and index[at - 16 : at - 12] == b"stsd"
+    return False
+
+
+def _chunks(data: Data) -> bool:
+    at = 0
+    while at + 8 <= len(data) and bytes(data[at : at + 4]) == b"RIFF":
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + size + (size & 1)
+    return at <= len(data) + 1
+
+
+def _elements(data: Data) -> bool:
+    at = 0
+    while at < len(data):
+        segment = bytes(data[at : at + 4]) == _SEGMENT
+        at += _width(data[at])
+        width = _width(data[at]) if at < len(data) else 0
+        if not width or at + width > len(data):
+            return False
+        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
+        if size == (1 << 7 * width) - 1:
+            return True
+        at += width + size
+        if segment:
+            return at <= len(data)
+    return False
+
+
+def _width(first: int) -> int:
+    """How many bytes an EBML number has, by its first."""
+    return 9 - first.bit_length() if first else 9

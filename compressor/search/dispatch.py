@@ -1,0 +1,222 @@
+"""One search from a goal to a file: which way is looked depends on what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ..events import Said
+from ..goal import Attempt, Goal, Plan
+from . import ceiling_search, quality_search
+from .encoder_session import Bench, Best, Made, Stage
+
+DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
+HEAVY = frozenset({"gif", "apng", "png"})
+RUINED = 30.0  # hardly anything of the source is left
+FAIR = 50.0  # nobody asked, and the default would be larger than the source
+FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
+
+
+def search(stage: Stage) -> Best:
+    """The best file for ``stage.goal``, or the closest to it. Its ``path`` is the only file that stays."""
+    best = _by_quality(stage) if stage.max_bytes is None else _within(stage, stage.max_bytes)
+    return _good_enough(stage, best)
+
+
+def _within(stage: Stage, limit: int) -> Best:
+    goal = stage.goal
+    if (kept := _source_as_it_is(stage, limit)) is not None:
+        return kept
+    own = _own_bytes(stage)
+    if own and own < limit and (made := _no_larger(stage, own)) is not None:
+        return Best(made, stage.attempts, stage.whole, below=_below(goal, made, own))
+    wanted = goal.quality
+    if wanted is not None and not goal.lossless:
+        bench = Bench(stage)
+        made, reached = quality_search.at_least(bench, wanted)
+        if made.bytes <= limit:
+            return Best(made, stage.attempts, stage.whole, below="" if reached else _short_of(made, wanted))
+        made.path.unlink(missing_ok=True)
+    best, closest, bench = ceiling_search.within(stage, limit)
+    if best is None:
+        assert closest is not None
+        bench.look(closest)
+        hint = _would_fit(stage, bench, closest, limit)
+        return Best(closest, stage.attempts, stage.whole, fits=False, would_fit=hint)
+    return Best(best, stage.attempts, stage.whole, below=_below(goal, best, limit))
+
+
+def _below(goal: Goal, made: Made, limit: int) -> str:
+    """What a ceiling cost, where a quality was hoped for."""
+    floor = goal.quality if goal.quality is not None else FLOOR if goal.keep_quality else None
+    if floor is None or made.quality is None or quality_search.figure(made.quality) >= floor:
+        return ""
+    return (
+        f"Within {limit:,} bytes the quality is {made.quality.mean:.0f} of 100, "
+        f"below the {floor:.0f} that keeps changes from annoying."
+    )
+
+
+def _by_quality(stage: Stage) -> Best:
+    goal = stage.goal
+    bench = Bench(stage)
+    wanted = goal.quality if goal.quality is not None else max(DEFAULT_QUALITY, goal.min_quality or 0)
+    if goal.lossless or bench.codec.lever(bench.plan) is None:
+        made, reached = bench.look(bench.encode(bench.plan)), True
+    else:
+        made, reached = quality_search.at_least(bench, wanted, asked=goal.quality is not None)
+    smaller = _source_if_smaller(stage, made)
+    if smaller is not None:
+        made, reached = smaller, True
+    elif goal.quality is None and not goal.lossless:
+        made = _not_larger(stage, made)
+    below = "" if reached or goal.quality is None else _short_of(made, wanted)
+    return Best(made, stage.attempts, stage.whole, below=below)
+
+
+def _not_larger(stage: Stage, made: Made) -> Made:
+    """Who asks for no quality wants no more bytes than there were, where that still looks fair."""
+    limit = stage.source_bytes
+    if not limit or made.bytes <= limit or made.quality is None:
+        return made
+    if own := _own_bytes(stage):
+        smaller = _no_larger(stage, own)
+        if smaller is not None:
+            made.path.unlink(missing_ok=True)
+        return smaller or made
+    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
+        return made  # a film as a GIF is larger, and everybody knows
+    best, closest, _ = ceiling_search.within(stage, limit)
+    if closest is not None:
+        closest.path.unlink(missing_ok=True)
+    if best is None:
+        return made
+    if best.quality is None or quality_search.figure(best.quality) < FAIR:
+        best.path.unlink(missing_ok=True)
+        name = stage.codec.format.upper()
+        stage.progress.tell(Said(text=f"As {name} it needs more bytes than the source to look like it.", code="larger"))
+        return made
+    made.path.unlink(missing_ok=True)
+    return best
+
+
+def _own_bytes(stage: Stage) -> int:
+    """The source's bytes where a file of the same kind must not have more: no quality and no more pixels than there
+    were are asked for. Else 0."""
+    goal, whole = stage.goal, stage.whole
+    more = any(whole.width * whole.height > 1.02 * info.width * info.height for info in whole.infos)
+    asked = goal.quality is not None or goal.lossless or more
+    return 0 if asked or not stage.same_format else stage.source_bytes
+
+
+def _no_larger(stage: Stage, own: int) -> Made | None:
+    """The best within the source's bytes; None where nothing of it would be left."""
+    best, closest, _ = ceiling_search.within(replace(stage, goal=replace(stage.goal, max_bytes=own)), own)
+    if closest is not None:
+        closest.path.unlink(missing_ok=True)
+    least = max(RUINED, stage.goal.min_quality or 0)
+    if best is not None and best.quality is not None and best.quality.mean < least:
+        best.path.unlink(missing_ok=True)
+        return None
+    return best
+
+
+def _good_enough(stage: Stage, best: Best) -> Best:
+    """The same, as one that does not fit where it looks worse than was asked for at least."""
+    least = stage.goal.min_quality
+    if least is None or not best.fits:
+        return best
+    made = Bench(stage).look(best.made)
+    if made.quality is None or made.quality.mean >= least:
+        return best
+    way = "A higher limit" if stage.max_bytes else "Another format"
+    short = f"The quality is {made.quality.mean:.0f} of 100, below the {least:g} that was asked for at least."
+    return replace(best, made=made, fits=False, would_fit=f"{short} {way} or a shorter piece would reach it.")
+
+
+def _short_of(made: Made, wanted: float) -> str:
+    mean = made.quality.mean if made.quality is not None else 0.0
+    return f"This format reaches {mean:.1f} of 100 here, not the {wanted:.0f} that was asked for."
+
+
+def _source_as_it_is(stage: Stage, limit: int) -> Best | None:
+    """The source itself, where it is of the right kind and fits already: nothing can look better."""
+    source = stage.whole.source
+    if source is None or source[1].format != stage.codec.format or source[1].bytes > limit or stage.goal.colors:
+        return None
+    kept = _copied(stage)
+    if kept is None or kept.bytes > limit:
+        return None
+    return Best(kept, stage.attempts, stage.whole)
+
+
+def _source_if_smaller(stage: Stage, made: Made) -> Made | None:
+    source = stage.whole.source
+    if source is None or source[1].format != stage.codec.format or source[1].bytes > made.bytes or stage.goal.colors:
+        return None
+    kept = _copied(stage)
+    if kept is None:
+        return None
+    made.path.unlink(missing_ok=True)
+    stage.progress.tell(Said(text="The source is already smaller than what we would make of it.", code="source_kept"))
+    return kept
+
+
+def _copied(stage: Stage) -> Made | None:
+    """The source without its notes, decoded whole before it counts; None where it may not be handed out as it is."""
+    from ..codecs.copying import copy
+    from ..errors import EngineFailure, UnreadableMedia
+    from ..goal import Quality
+    from ..verify import Promise, check
+
+    source = stage.whole.source
+    assert source is not None
+    path, info = source
+    out = stage.path()
+    film = stage.codec.format in ("mp4", "webm")
+    promise = Promise(
+        format=stage.codec.format,
+        width=info.width,
+        height=info.height,
+        duration_us=stage.whole.duration_us,
+        loop=stage.whole.loop if stage.codec.has_loop else None,
+        codec=stage.codec.codec if film else None,
+        audio=stage.whole.has_audio and stage.codec.has_audio and stage.sound,
+    )
+    try:
+        if not copy(Path(path), info, out, stage.codec.codec):
+            return None
+        check(out, promise)
+    except (EngineFailure, UnreadableMedia, OSError, ValueError):
+        out.unlink(missing_ok=True)
+        return None
+    plan = Plan(stage.codec.format, info.width, info.height, None, {"source": True})
+    attempt = Attempt(plan, out.stat().st_size, 0.0, Quality(100.0, 100.0))
+    stage.tried(attempt)
+    return Made(attempt, out)
+
+
+def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
+    """A sentence that was tried: the first smaller width at which the coarsest setting is within the ceiling."""
+    width, height = bench.shape.width, bench.shape.height
+    factor = (limit / max(closest.bytes, 1)) ** 0.5
+    for _ in range(5):
+        factor *= 0.9
+        size = max(2, round(width * factor)), max(2, round(height * factor))
+        if min(size) < 2:
+            break
+        smaller = Bench(stage, size, bench.fps)
+        lever = stage.codec.lever(smaller.plan)
+        if lever is None:
+            made = smaller.encode(smaller.plan)
+        else:
+            from ..codecs import turned
+
+            made = smaller.encode(turned(stage.codec, smaller.plan, lever.coarsest))
+        made.path.unlink(missing_ok=True)
+        if made.bytes <= limit:
+            return f"It fits at {made.plan.width} px wide."
+        factor *= min(1.0, (limit / made.bytes) ** 0.5)
+        if size == (2, 2):
+            break
+    return f"The smallest possible here is {closest.bytes:,} bytes; a higher limit or a shorter piece would do it."

@@ -1,0 +1,320 @@
+"""The bench of a search: compositions by size, encoding a plan, weighing the file, looking at it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..codecs import Codec, Shape, Tick, one_bit
+from ..codecs.two_pass import Pass, Stats
+from ..errors import EncoderFailure
+from ..events import Said, Tried
+from ..goal import Attempt, Goal, Plan, Quality
+from ..progress import Progress, Shared
+from .glimpse import Sampler
+
+if TYPE_CHECKING:
+    from ..compose import Composition
+    from ..quality import Judge
+
+LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
+FEWEST_LOOKS, MOST_LOOKS = 4, 12
+GLASS_LOOKS = 6  # pictures that tell how much is half transparent
+DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
+QUICK_SHARE = 0.35  # of a usual pass
+SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
+
+
+@dataclass
+class Made:
+    """An attempt and its file, which lives until a better one is kept."""
+
+    attempt: Attempt
+    path: Path
+    fps: float | None = None
+    stats: Stats | None = None  # of a first pass, for a second one
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        if self.stats is not None:
+            self.stats.remove()
+
+    @property
+    def plan(self) -> Plan:
+        return self.attempt.plan
+
+    @property
+    def bytes(self) -> int:
+        return self.attempt.bytes
+
+    @property
+    def quality(self) -> Quality | None:
+        return self.attempt.quality
+
+
+@dataclass
+class Best:
+    """What the search came to. ``fits`` False: the closest; ``would_fit`` says what would."""
+
+    made: Made
+    attempts: list[Attempt]
+    composition: Composition
+    fits: bool = True
+    would_fit: str = ""
+    below: str = ""  # why the quality that was asked for is not reached
+
+
+@dataclass
+class Stage:
+    """Everything a search shares: how to compose at a size, where to write, who is told, what was tried."""
+
+    compose: Callable[[tuple[int, int] | None, float | None], Composition]  # (size, fps)
+    codec: Codec
+    goal: Goal
+    folder: Path
+    name: str
+    progress: Progress
+    encoder: str = ""
+    source_format: str = ""
+    source_bytes: int = 0  # of the one source that this shows from its beginning to its end, else 0
+    max_bytes: int | None = None
+    sound: bool = True
+    size: tuple[int, int] | None = None  # what to begin with where no size and no rate were asked for
+    fps: float | None = None
+    reference: Composition | None = None  # what results are compared with, where ``whole`` is made even
+    attempts: list[Attempt] = field(default_factory=list)
+    _judge: Judge | None = None
+    _whole: Composition | None = None
+    _number: int = 0
+    _glass: float | None = None
+
+    @property
+    def whole(self) -> Composition:
+        """The composition as it was asked for: what every result is compared with."""
+        if self._whole is None:
+            self._whole = self.compose(self.size, self.fps)
+        return self._whole
+
+    def close(self) -> None:
+        """Let go of what the compositions keep."""
+        for kept in (self._whole, self.reference):
+            if kept is not None:
+                kept.close()
+
+    def judge(self) -> Judge:
+        from ..quality import Judge
+
+        if self._judge is None:
+            pixels = self.whole.width * self.whole.height
+            looks = min(max(LOOK_PIXELS // max(pixels, 1), FEWEST_LOOKS), MOST_LOOKS)
+            shown = self.reference or self.whole
+            self._judge = Judge(shown.frames, clock=shown.clock(), samples=looks)
+        return self._judge
+
+    @property
+    def same_format(self) -> bool:
+        """The source is of the kind that is made."""
+        alike = {"mov": "mp4", "png": "apng"}
+        return self.source_format == self.codec.format or alike.get(self.source_format) == self.codec.format
+
+    @property
+    def glass(self) -> float:
+        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. GIFs
+        have none, and what scaling makes of their edges is cut off."""
+        if self._glass is None:
+            soft = self.whole.has_alpha and any(i.has_alpha and i.format != "gif" for i in self.whole.infos)
+            self._glass = self._most_glass() if self.codec.one_bit and soft else 0.0
+        return self._glass
+
+    def _most_glass(self) -> float:
+        from ..quality import picks
+
+        wanted = picks(self.whole.clock(), GLASS_LOOKS)
+        return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
+
+    def path(self) -> Path:
+        """Of another file of this search; whatever begins with one of them is removed at the end."""
+        self._number += 1
+        return self.folder / f"{self.name}.{self._number}.part"
+
+    def tried(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        fits = self.max_bytes is None or attempt.bytes <= self.max_bytes
+        self.progress.tell(Tried(attempt=attempt.to_json(), number=len(self.attempts), fits=fits))
+
+
+class Bench:
+    """One composition at one size: its frames are prepared once and encoded as often as the search needs."""
+
+    def __init__(self, stage: Stage, size: tuple[int, int] | None = None, fps: float | None = None) -> None:
+        self.stage = stage
+        self.codec = stage.codec
+        self.fps = fps
+        whole = stage.whole
+        same = (size is None or size == (whole.width, whole.height)) and fps in (None, stage.fps)
+        self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.fps)
+        c = self.composition
+        self.shape = Shape(
+            c.width,
+            c.height,
+            c.frame_count,
+            c.duration_us,
+            c.has_alpha,
+            c.has_audio,
+            stage.source_format,
+            stage.glass > 0,
+        )
+        plan = self.codec.plan(stage.goal, self.shape)
+        if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):
+            plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
+        self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
+        self._prepared: dict[Any, Iterable[Any]] = {}
+        self.sampler = Sampler(self)
+
+    def frames(self, plan: Plan) -> Iterable[Any]:
+        key = plan.settings.get("denoise")
+        if key not in self._prepared:
+            if self._pixels > SIDE_BY_SIDE_PIXELS:
+                self._prepared.clear()  # one at a time: the memory bound is each codec's own
+            self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
+        return self._prepared[key]
+
+    @property
+    def _pixels(self) -> int:
+        return self.shape.width * self.shape.height * self.shape.frame_count
+
+    def variants(self, plan: Plan) -> list[Plan]:
+        """The codec's other plans, but for those that would give the file of ``plan`` again."""
+        found = self.codec.variants(plan, self.stage.goal)
+        idle = getattr(self.codec, "idle", None)
+        return found if idle is None else [other for other in found if not idle(self.frames(plan), plan, other)]
+
+    def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True, which: Pass | None = None) -> Made:
+        """Encode ``plan`` to a file of its own; ``which``: of two passes. An encoder that fails is replaced by the
+        software's, once, and said."""
+        stage = self.stage
+        if not stage.encoder:
+            plan = _without_encoder(plan)  # it may have failed since the plan was made
+        out = stage.path()
+        begun = time.perf_counter()
+        try:
+            self._encode(plan, out, share, which=which)
+        except EncoderFailure as failure:
+            out.unlink(missing_ok=True)
+            if str(plan.settings.get("encoder", "libx264")) in ("libx264", "libsvtav1", "libvpx-vp9"):
+                raise
+            stage.progress.tell(
+                Said(
+                    text=f"The encoder {plan.settings['encoder']} failed; this is made by the processor instead.",
+                    code="encoder_fallback",
+                )
+            )
+            stage.encoder = ""
+            self.plan = _without_encoder(self.plan)
+            plan = _without_encoder(plan)
+            del failure
+            self._encode(plan, out, share)
+        seconds = time.perf_counter() - begun
+        made = Made(Attempt(plan, out.stat().st_size, seconds), out, self.fps, which.stats if which else None)
+        if tell:
+            stage.tried(made.attempt)
+        return made
+
+    @property
+    def _sounds(self) -> bool:
+        return self.codec.has_audio and self.composition.has_audio and self.stage.sound
+
+    def sound_bytes(self, plan: Plan) -> float:
+        """What the sound of ``plan`` takes, about."""
+        if not self._sounds:
+            return 0.0
+        return float(plan.settings["audio_bitrate"]) / 8 * self.shape.duration_us / 1e6
+
+    def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None, which: Pass | None = None) -> None:
+        stage = self.stage
+        more = {"which": which} if which is not None else {}
+        self.codec.encode(
+            self.frames(plan),
+            plan,
+            out,
+            loop=self.composition.loop,
+            tick=tick or stage.progress.ticker("encoding", self.shape.frame_count, share),
+            audio=self.composition.audio() if self._sounds else None,
+            **more,
+        )
+
+    def rehearsed(self, plans: list[Plan]) -> list[Made]:
+        """``plans`` of one kind encoded to be weighed and glanced at, not told; where the codec has two passes, as the
+        first of them. Small work is done side by side."""
+        if not self.stage.encoder:
+            plans = [_without_encoder(plan) for plan in plans]
+        twice = self.codec.two_passes(plans[0]) and not self.stage.encoder
+        firsts = [Pass(Stats(self.stage.path())) if twice else None for _ in plans]
+        if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
+            both = zip(plans, firsts, strict=True)
+            return [self.encode(plan, share=QUICK_SHARE, tell=False, which=first) for plan, first in both]
+        tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
+        paths = [self.stage.path() for _ in plans]
+        with ThreadPoolExecutor(2) as pool:
+            jobs = zip(plans, paths, firsts, strict=True)
+            for done in [pool.submit(self._encode, plan, path, 0.0, tick, first) for plan, path, first in jobs]:
+                done.result()
+        return [
+            Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps, first.stats if first else None)
+            for plan, path, first in zip(plans, paths, firsts, strict=True)
+        ]
+
+    def _in_memory(self, plan: Plan) -> bool:
+        """Whether what the codec takes is small enough to be kept, and then goes through it once."""
+        if self._pixels > SIDE_BY_SIDE_PIXELS:
+            return False
+        for _ in self.frames(plan):
+            pass
+        return True
+
+    def glance(self, made: Made, samples: int) -> Quality:
+        """The quality of a file as few frames tell it."""
+        from .. import decode
+        from ..probe import probe
+
+        quality = self.stage.judge().score(
+            decode.frames(made.path, probe(made.path, ours=True)), samples=samples, shimmer=False
+        )
+        self.stage.progress.passed(LOOK_SHARE / 2)
+        return quality
+
+    def look(self, made: Made) -> Made:
+        """The same with its quality measured against the whole composition."""
+        if made.attempt.quality is not None:
+            return made
+        from .. import decode
+        from ..probe import probe
+
+        judge = self.stage.judge()
+        begun = time.perf_counter()
+        quality = judge.score(decode.frames(made.path, probe(made.path, ours=True)))
+        self.stage.progress.passed(DECODE_SHARE + LOOK_SHARE)
+        seconds = made.attempt.seconds + time.perf_counter() - begun
+        attempt = replace(made.attempt, quality=quality, seconds=seconds)
+        if made.attempt in self.stage.attempts:
+            self.stage.attempts[self.stage.attempts.index(made.attempt)] = attempt
+        made.attempt = attempt
+        return made
+
+
+def _without_encoder(plan: Plan) -> Plan:
+    return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
+
+
+class _Frames:
+    """A composition's frames as something that can be gone through again."""
+
+    def __init__(self, composition: Composition) -> None:
+        self._composition = composition
+
+    def __iter__(self) -> Any:
+        return self._composition.frames()

@@ -1,0 +1,67 @@
+"""From an agent to its person: the claim page shows one project without a login, and offers to take it over.
+
+It is read-only, opens this one project and carries no API rights: who takes it over gets the project with its files and
+what was made of them, and nothing else of the agent's account. The older link forms lead the owner to the project's
+own page.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from gifweb import accounts
+from gifweb.accounts import claims, rate_limits
+from gifweb.accounts.models import User
+from gifweb.accounts.receivers import CLAIMING
+from gifweb.errors import NotFound
+from gifweb.studio import chat, drafts, timeline_view
+from gifweb.studio.models import Project
+
+from . import links
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def claim(request: HttpRequest) -> HttpResponse:
+    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's. A post is the
+    person's wish to take it over: at once when signed in, else as soon as they have registered or signed in."""
+    rate_limits.hit("claim", rate_limits.network(rate_limits.address(request)))
+    raw = request.GET.get("ct", "")
+    found = claims.open(raw)
+    if request.method == "POST":
+        if isinstance(request.user, User):
+            return redirect(claims.take(raw, request.user))
+        request.session[CLAIMING] = raw
+        return redirect("account_signup")
+    kind, _, key = found.subject.partition(":")
+    project = Project.objects.filter(account=found.account, public_id=key).first() if kind == "project" else None
+    if project is None:
+        raise NotFound("What this link showed was deleted.")
+    if accounts.current(request) == found.account:
+        return redirect("project", public_id=project.public_id)
+    media = drafts.media_of(project)
+    made = [r for r in project.renders.filter(state="finished")[:20] if r.has_file and r.fits is not False]
+    context = {
+        "project": project,
+        "summary": chat.summary(project),
+        "drawing": timeline_view.draw(drafts.current(project), {m.public_id: m.name for m in media}),
+        "files": [{"file": m, "url": links.of_media(request, m)} for m in media],
+        "renders": [{"render": r, "url": links.of_render(request, r)} for r in made],
+    }
+    response = render(request, "claim.html", context)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_safe
+def task(request: HttpRequest, task_id: str) -> HttpResponse:
+    """``/task/<task_id>`` and ``/workspace/task/<task_id>?session=…``: on to the owner's project; a stranger is asked
+    to sign in and learns nothing, not even whether there is such a task."""
+    account = accounts.current(request)
+    project = Project.objects.filter(account=account, task_id=task_id).first() if account else None
+    if project:
+        return redirect("project", public_id=project.public_id)
+    return redirect(reverse("account_login"))

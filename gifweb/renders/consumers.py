@@ -1,0 +1,104 @@
+"""Live progress over a WebSocket: a loop over ``follow``. Nothing is decided here but who may listen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.http.request import validate_host
+from django.urls import re_path
+
+from gifweb import accounts, media_origin
+from gifweb.errors import PublicError
+
+from . import access
+from .event_stream import follow
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def gate(inner: Application) -> Application:
+    """Only pages of this very site may open a socket: a browser on another site, and whoever sends no Origin, is
+    refused before the socket opens."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if not same_origin(scope):
+            await refuse(receive, send)
+            return
+        try:
+            await inner(scope, receive, send)
+        except ValueError as error:
+            if "No route found" not in str(error):
+                raise
+            await refuse(receive, send)
+
+    return guarded
+
+
+def same_origin(scope: Scope) -> bool:
+    """The Origin header names the host that was called (and that host is ours), or BASE_URL."""
+    headers = {name.lower(): value.decode("latin1") for name, value in scope["headers"]}
+    origin = headers.get(b"origin", "")
+    if settings.BASE_URL and origin == settings.BASE_URL:
+        return True
+    host = headers.get(b"host", "")
+    if settings.MEDIA_ORIGIN and host.lower() == media_origin.host():
+        return False
+    name = urlsplit(f"//{host}").hostname or ""
+    allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"]
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc == host and validate_host(name, allowed)
+
+
+async def refuse(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+async def progress(scope: Scope, receive: Receive, send: Send) -> None:
+    """``/ws/renders/<id>?after=n``: every event of one's own render as one JSON message; closes after the last."""
+    try:
+        render_id = await database_sync_to_async(_render_of, thread_sensitive=False)(scope)
+    except PublicError:
+        await refuse(receive, send)
+        return
+    after = parse_qs(scope.get("query_string", b"").decode("latin1")).get("after", ["0"])[0]
+    await receive()
+    await send({"type": "websocket.accept"})
+    telling = asyncio.ensure_future(_tell(render_id, int(after) if after.isascii() and after.isdigit() else 0, send))
+    try:
+        while not telling.done():
+            hearing = asyncio.ensure_future(receive())
+            await asyncio.wait({telling, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            if hearing.done() and hearing.result()["type"] == "websocket.disconnect":
+                return
+            hearing.cancel()
+        telling.result()
+        await send({"type": "websocket.close", "code": 1000})
+    finally:
+        telling.cancel()
+        with suppress(asyncio.CancelledError):
+            await telling
+
+
+async def _tell(render_id: int, after: int, send: Send) -> None:
+    async for event in follow(render_id, after):
+        text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+        await send({"type": "websocket.send", "text": text})
+
+
+def _render_of(scope: Scope) -> int:
+    account = accounts.for_scope(scope)
+    return access.render_for(account, scope["url_route"]["kwargs"]["public_id"]).pk
+
+
+routes = [re_path(r"^ws/renders/(?P<public_id>[A-Za-z0-9_-]{1,64})$", progress)]  # type: ignore[arg-type]

@@ -1,0 +1,143 @@
+"""Following a render: stored events first, then new ones as they come. A reload or a lost socket misses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from gifweb.metrics import sockets
+
+from .models import OPEN, Render, RenderEvent
+from .notifications import group, let_go
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0  # without a nudge, look all the same
+
+
+def _stored(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
+    """The events after number ``after``, and whether there can be more: asked before reading, so that the last is
+    never missed."""
+    more = Render.objects.filter(pk=render_id, state__in=OPEN).exists()
+    return [e.to_json() for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
+
+
+class _Feed:
+    """The events of one render, read by one task for all who follow it in this event loop."""
+
+    def __init__(self, render_id: int) -> None:
+        self.render_id = render_id
+        self.events: list[dict[str, Any]] = []  # all from number 1 on: event n is at n - 1
+        self.ended = False
+        self.failure: BaseException | None = None
+        self.news = asyncio.Event()  # set at the next change, then replaced
+        self.followers = 0
+        self.task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._read()
+        except Exception as error:  # told to all who follow; whoever comes next begins anew
+            self.failure = error
+        self.ended = True
+        _feeds().pop(self.render_id, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def _read(self) -> None:
+        read = database_sync_to_async(_stored, thread_sensitive=False)
+        public_id = await database_sync_to_async(_public_id, thread_sensitive=False)(self.render_id)
+        if public_id is None:
+            return
+        layer: Any = get_channel_layer()
+        channel = ""
+        try:
+            channel = await layer.new_channel()
+            await layer.group_add(group(public_id), channel)
+        except Exception as error:
+            log.warning("following without nudges: %s", error)
+            channel = ""
+        try:
+            more = True
+            while more:
+                events, more = await read(self.render_id, len(self.events))
+                if events:
+                    self.events += events
+                    self._tell()
+                elif more:
+                    await _wait(layer, channel)
+        finally:
+            if channel:
+                try:
+                    await layer.group_discard(group(public_id), channel)
+                except Exception as error:
+                    log.warning("a follower was not taken off its group: %s", error)
+                await let_go(layer, channel)
+
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Feed]] = WeakKeyDictionary()
+
+
+def _feeds() -> dict[int, _Feed]:
+    """The feeds of the running event loop, by render."""
+    return _of_loop.setdefault(asyncio.get_running_loop(), {})
+
+
+async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    """Every event of the render with a number above ``after``, in order, each once; ends after the final one.
+
+    An event is ``{"n", "kind", "at", …}``, shared by all who follow: not to be changed. Ends too when the render is
+    gone.
+    """
+    feeds = _feeds()
+    feed = feeds.get(render_id) or feeds.setdefault(render_id, _Feed(render_id))
+    feed.followers += 1
+    sockets.inc()
+    try:
+        while True:
+            news, fresh = feed.news, feed.events[after:]
+            for event in fresh:
+                after = event["n"]
+                yield event
+            if fresh:
+                continue
+            if feed.failure:
+                raise feed.failure
+            if feed.ended:
+                return
+            await news.wait()
+    finally:
+        feed.followers -= 1
+        sockets.dec()
+        if not feed.followers:
+            if feeds.get(render_id) is feed:
+                del feeds[render_id]
+            feed.task.cancel()
+
+
+def _public_id(render_id: int) -> str | None:
+    return Render.objects.filter(pk=render_id).values_list("public_id", flat=True).first()
+
+
+async def _wait(layer: Any, channel: str) -> None:
+    """Until the next nudge, or for LOOK_S."""
+    if not channel:
+        await asyncio.sleep(LOOK_S)
+        return
+    try:
+        async with asyncio.timeout(LOOK_S):
+            await layer.receive(channel)
+    except TimeoutError:
+        pass
+    except Exception as error:
+        log.warning("no nudge: %s", error)
+        await asyncio.sleep(LOOK_S)

@@ -1,0 +1,150 @@
+"""What nobody else does: renders of lost workers go back, lost messages are sent again, old things are deleted."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import socket
+import time
+from collections import Counter, defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, storages
+from django.db.models import Q
+from django.utils import timezone
+
+from compressor.errors import EngineFailure
+from gifweb import files, upkeep
+from gifweb.accounts import privacy
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+from gifweb.studio.models import Media, Preview
+from gifweb.upkeep import clock
+
+from .event_log import LeaseLost
+from .models import OPEN, Render, State, Worker
+from .tasks import wake
+from .worker import end, put_back
+
+log = logging.getLogger(__name__)
+
+HOUR_S = 3600.0
+
+
+def sweep() -> int:
+    """Put renders of lost workers back into the queue; in parallel if it happens. Returns how many renders now wait.
+
+    A lease is judged by the database's clock, as it was written: the clock of this machine does not matter.
+    """
+    now = clock.now()
+    for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
+        token = render.lease_token
+        # Take the lease for ourselves first: of two sweeps, and of a sweep and a late worker, one wins.
+        mine = Render.objects.filter(pk=render.pk, state=State.RUNNING, lease_token=token, lease_until__lt=now)
+        if not mine.update(lease_token=f"sweep-{token}"[:32], lease_until=now + timedelta(seconds=settings.LEASE_S)):
+            continue
+        render.refresh_from_db()
+        try:
+            if render.cancel_asked:
+                end(render, render.lease_token, State.CANCELLED, None)
+            elif render.tries >= settings.MAX_TRIES:
+                error = EngineFailure(f"The worker was lost {render.tries} times over this file.")
+                end(render, render.lease_token, State.FAILED, error)
+            else:
+                put_back(render, render.lease_token, "The worker was lost; another one takes over.")
+        except LeaseLost:
+            continue
+        log.warning("render %s: its lease ran out on try %s", render.public_id, render.tries)
+    return Render.objects.filter(state=State.QUEUED).count()
+
+
+def tidy() -> None:
+    """Every few minutes: whatever has outlived its time."""
+    now = timezone.now()
+    old = now - timedelta(days=settings.KEEP_DAYS)
+    gone: dict[Account, Counter[str]] = defaultdict(Counter)
+    done = Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key="")
+    for render in done.select_related("account"):
+        if render.finished_at and render.finished_at >= now - plans.kept(render.account):
+            continue
+        files.delete(render.result_key)
+        files.delete(render.poster_key)
+        Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
+        gone[render.account]["result files"] += 1
+    for media in Media.objects.filter(created_at__lt=old, deleted_at=None).select_related("account", "project"):
+        if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
+            continue
+        if max(media.project.changed_at, media.created_at) >= now - plans.kept(media.account):
+            continue
+        files.delete(media.key)
+        for preview in Preview.objects.filter(revision__project_id=media.project_id):
+            files.delete(preview.key)
+            preview.delete()
+        Media.objects.filter(pk=media.pk).update(deleted_at=now)
+        gone[media.account]["uploaded files"] += 1
+    for account, facts in gone.items():
+        privacy.receipt(account, "kept for as long as the plan says, then deleted", facts)
+    Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
+    _orphans()
+
+
+def tidy_folders() -> None:
+    """On each machine: what killed processes left in its folders."""
+    data = Path(settings.DATA_DIR)
+    _delete_older(data / "work" / "incoming", HOUR_S)
+    _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
+    _delete_older(data / "queue" / "taken", 60.0)
+    _delete_older(data / "queue" / "messages", 24 * HOUR_S)  # for workers that never came: the rows say what waits
+
+
+def sweep_and_wake() -> None:
+    """What runs every SWEEP_S; workers whose message was lost are woken."""
+    if sweep():
+        wake()
+
+
+def register() -> None:
+    upkeep.register("sweep", settings.SWEEP_S, sweep_and_wake)
+    upkeep.register("tidy", 600.0, tidy)
+    upkeep.register(f"folders on {socket.gethostname()}"[:200], 600.0, tidy_folders)
+
+
+def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) -> None:
+    limit = time.time() - seconds
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            if path.name in (keep or ()) or path.stat().st_mtime > limit:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+        except FileNotFoundError:
+            continue
+
+
+def _orphans() -> None:
+    """Files under results/ and uploads/ that no row names: left by a process that was killed between two lines. Only
+    where the storage is a folder, and only files older than an hour."""
+    storage = storages["default"]
+    if not isinstance(storage, FileSystemStorage):
+        return
+    limit = time.time() - HOUR_S
+    for top in ("results", "uploads"):
+        root = Path(storage.location) / top
+        for folder in root.iterdir() if root.is_dir() else ():
+            start = f"{top}/{folder.name}/"
+            for path in folder.iterdir() if folder.is_dir() else ():
+                if path.stat().st_mtime < limit and not _named(start + path.name):
+                    log.warning("an orphan file was deleted: %s%s", start, path.name)
+                    path.unlink(missing_ok=True)
+
+
+def _named(key: str) -> bool:
+    return (
+        Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists()
+        or Media.objects.filter(key=key).exists()
+        or Preview.objects.filter(key=key).exists()
+    )

@@ -1,0 +1,97 @@
+"""Taking files in: looked at in the sandbox, then moved under a random key, and a row. All of a request, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from compressor import sandbox
+from compressor.errors import CompressorError
+from compressor.limits import Limits
+from compressor.media import MediaInfo
+from gifweb import files, ids
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+from gifweb.errors import BadInput, PublicError, from_engine
+
+from .incoming import Part
+from .models import Media, Project
+
+
+def limits() -> Limits:
+    """The ceilings of this site for one source."""
+    return replace(Limits(), max_bytes=settings.MAX_UPLOAD_BYTES)
+
+
+def probe(part: Part) -> MediaInfo:
+    """What the bytes are, found in the sandbox. Raises the public error with the file's name in its sentence."""
+    if part.size == 0:
+        raise BadInput(f"{part.name} is empty.")
+    if part.info is not None:
+        return part.info
+    try:
+        part.info = sandbox.probe(part.path, limits())
+        return part.info
+    except CompressorError as error:
+        public = from_engine(error)
+        public.message = f"{part.name}: {public.message}"
+        public.data.setdefault("names", [part.name])
+        raise public from error
+
+
+def probe_all(parts: Sequence[Part]) -> list[MediaInfo]:
+    """What each of the files is; the error of the first bad one, whose ``data.names`` names all bad ones."""
+    infos: list[MediaInfo] = []
+    refused: list[PublicError] = []
+    for part in parts:
+        try:
+            infos.append(probe(part))
+        except PublicError as error:
+            refused.append(error)
+    if refused:
+        first = refused[0]
+        first.data["names"] = [name for error in refused for name in error.data.get("names", [])]
+        raise first
+    return infos
+
+
+def keep(account: Account, project: Project, part: Part) -> Media:
+    """One file kept; see ``keep_all``."""
+    return keep_all(account, project, [part])[0]
+
+
+def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[Media]:
+    """Every file kept and listed in the project, or, if any cannot be, none and the error of the first bad one
+    (``data.names`` names all bad ones). Raises BeyondPlan when the account's plan keeps less than that."""
+    if not parts:
+        raise BadInput("No file was sent.")
+    infos = probe_all(parts)
+    stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
+    plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
+    kept: list[str] = []
+    try:
+        for part in parts:  # before the rows: a storage that is far away must not keep the database waiting
+            key = ids.file_key("uploads")
+            kept.append(key)
+            files.adopt(part.path, key)
+        with transaction.atomic():
+            return [
+                Media.objects.create(
+                    account=account,
+                    project=project,
+                    name=part.name or "file",
+                    key=key,
+                    sha256=part.sha256,
+                    bytes=part.size or 0,
+                    facts=info.to_json(),
+                )
+                for part, info, key in zip(parts, infos, kept, strict=True)
+            ]
+    except BaseException:
+        for key in kept:
+            files.delete(key)
+        raise

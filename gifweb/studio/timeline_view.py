@@ -1,0 +1,121 @@
+"""The timeline as a picture: rows of boxes to scale, in percent of the whole length, for a template to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from compressor.timeline import Draft
+from compressor.timeline.describe import clip_name, seconds
+from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Sound, Title, sound_title
+
+ROW_PX, GAP_PX, RULER_PX = 46, 8, 26
+STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000)
+MOST_TICKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One segment: ``left`` and ``width`` in percent; ``note`` says what was done to it."""
+
+    left: float
+    width: float
+    text: str
+    note: str = ""
+    media: str = ""
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    kind: str  # video, sound, text
+    label: str
+    top: int
+    boxes: list[Box]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    left: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """``height`` in pixels; ``sentence`` is the same in words, for those who cannot see it."""
+
+    d_ms: int
+    height: int
+    sentence: str
+    rows: list[Row] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+
+
+def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
+    """The drawing of a draft; ``names`` is media id → file name. An empty draft has no rows."""
+    total = draft.d_ms
+    rows: list[Row] = []
+    for track in draft.tracks:
+        if not total:
+            break
+        at, boxes, kind = 0, [], ""
+        for segment in track.sg:
+            if track.tt == VIDEO and isinstance(segment, Clip):
+                kind = "video"
+                boxes.append(_box(at, segment.d_ms, total, clip_name(segment, names), _done_to(segment), segment.media))
+                at += segment.d_ms
+            elif track.tt == AUDIO and isinstance(segment, Sound):
+                kind = "sound"
+                note = "silent" if not segment.audible else f"{round(segment.volume * 100)} %"
+                length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
+                box = _box(segment.at_ms, length, total, sound_title(segment, names), note, muted=not segment.audible)
+                boxes.append(box)
+            elif track.tt == TEXT and isinstance(segment, Title):
+                kind = "text"
+                length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
+                text = " ".join(segment.text.split())
+                boxes.append(_box(segment.at_ms, length, total, f"“{text}”", segment.position))
+        if boxes:
+            label = {"video": "Picture", "sound": "Sound", "text": "Words"}[kind]
+            rows.append(Row(kind, label, RULER_PX + len(rows) * (ROW_PX + GAP_PX), boxes))
+    return Drawing(
+        d_ms=total,
+        height=RULER_PX + max(len(rows), 1) * (ROW_PX + GAP_PX),
+        sentence=draft.summary(names),
+        rows=rows,
+        ticks=_ticks(total),
+    )
+
+
+def _box(at_ms: int, d_ms: int, total: int, text: str, note: str = "", media: str = "", *, muted: bool = False) -> Box:
+    left = min(100.0, 100 * at_ms / total)
+    width = max(0.6, min(100 - left, 100 * d_ms / total))
+    return Box(round(left, 3), round(width, 3), text, note, media, muted)
+
+
+def _done_to(clip: Clip) -> str:
+    """What was done to a clip, in a few words."""
+    words = [seconds(clip.d_ms)]
+    if clip.from_ms or clip.to_ms is not None:
+        words.append("trimmed")
+    if clip.speed != 1:
+        words.append(f"{clip.speed:g}×")
+    words += [
+        name
+        for name, on in (
+            ("backwards", clip.reverse),
+            ("there and back", clip.boomerang),
+            ("cropped", clip.crop is not None),
+            (f"turned {clip.rotate}°", bool(clip.rotate)),
+            ("mirrored", clip.flip),
+        )
+        if on
+    ]
+    return ", ".join(words)
+
+
+def _ticks(total: int) -> list[Tick]:
+    if not total:
+        return []
+    step = next((s for s in STEPS_MS if total / s <= MOST_TICKS), STEPS_MS[-1])
+    return [Tick(round(100 * at / total, 3), seconds(at)) for at in range(0, total + 1, step)]
