@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from . import readiness
 from .renders import notifications
 from .renders.models import State, Worker
 from .upkeep import clock, schedule
@@ -75,6 +76,9 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     except Exception as error:
         parts["database"] = type(error).__name__
         missing += ["database", "worker"]
+    if not missing and (unready := await sync_to_async(readiness.first)()):
+        parts["unready"] = unready
+        missing.append("storage" if "storage" in unready else "migrations")
     try:
         await _nudge()
         parts["channels"] = "ok"

@@ -103,13 +103,13 @@ class Rows:
 def registry() -> CollectorRegistry:
     """Everything that is told at one scrape."""
     made = CollectorRegistry()
-    made.register(Rows())  # type: ignore[arg-type]
+    made.register(Rows())
     if FOLDER:
         for path in Path(FOLDER).glob("gauge_live*_*.db"):  # of processes that were killed
             pid = path.stem.rpartition("_")[2]
             if pid.isdigit() and not Path(f"/proc/{pid}").exists():
                 path.unlink(missing_ok=True)
-        multiprocess.MultiProcessCollector(made, FOLDER)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(made, FOLDER)
     return made
 
 

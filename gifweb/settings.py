@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "gifweb.credits",
     "gifweb.studio",
     "gifweb.renders",
+    "gifweb.webhooks",
     # accounts: its apps begin
     "allauth",
     "allauth.account",

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 from twisted.internet import reactor
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.web import http
 
 HEAD_S = 15.0  # from the connection, or from the end of the answer before, to the end of a request's head
@@ -22,7 +24,7 @@ FAST_S = 1.0  # whoever has not waited for longer is no slow client
 _waiting: dict[str, dict[Channel, float]] = defaultdict(dict)  # address → connection → since when; oldest first
 
 
-class Channel(http.HTTPChannel):  # type: ignore[misc]
+class Channel(http.HTTPChannel):
     """One connection. It is closed without an answer when its deadline passes."""
 
     _deadline: Any = None
@@ -30,7 +32,8 @@ class Channel(http.HTTPChannel):  # type: ignore[misc]
 
     def connectionMade(self) -> None:
         super().connectionMade()
-        self._address = str(getattr(self.transport.getPeer(), "host", ""))
+        transport: Any = self.transport
+        self._address = str(getattr(transport.getPeer(), "host", ""))
         self._wait(HEAD_S)
 
     def allHeadersReceived(self) -> None:
@@ -50,7 +53,7 @@ class Channel(http.HTTPChannel):  # type: ignore[misc]
             self._wait(IDLE_S)
         super().requestDone(request)
 
-    def connectionLost(self, reason: Any) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._arrived()
         super().connectionLost(reason)
 
@@ -78,7 +81,8 @@ class Channel(http.HTTPChannel):  # type: ignore[misc]
 
     def _close(self) -> None:
         self._arrived()
-        self.transport.abortConnection()
+        transport: Any = self.transport
+        transport.abortConnection()
 
     def _arrived(self) -> None:
         """Nothing is waited for any more."""

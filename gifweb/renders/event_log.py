@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,10 @@ from .notifications import nudge
 
 class LeaseLost(Exception):
     """Somebody else has this render now, or it was cancelled: whoever gets this stops and writes nothing more."""
+
+
+# Called as ``(render, number, kind)`` in the transaction that ends a render.
+on_end: list[Callable[[Render, int, str], object]] = []
 
 
 @again_after_deadlock
@@ -32,7 +37,10 @@ def append(render: Render, kind: str, data: dict[str, Any], *, token: str = "", 
         number: int = Render.objects.values_list("events_count", flat=True).get(pk=render.pk)
         RenderEvent.objects.create(render_id=render.pk, number=number, kind=kind, data=data)
         transaction.on_commit(lambda: nudge(render.public_id))
-    for name, value in changes.items():
-        if not hasattr(value, "resolve_expression"):
-            setattr(render, name, value)
+        for name, value in changes.items():
+            if not hasattr(value, "resolve_expression"):
+                setattr(render, name, value)
+        if kind in (State.FINISHED, State.FAILED, State.CANCELLED):
+            for tell in on_end:
+                tell(render, number, kind)
     return number

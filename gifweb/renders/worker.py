@@ -208,7 +208,8 @@ def add_poster(render: Render, folder: Path) -> None:
         return
     key = ids.file_key("results")
     files.adopt(still, key)
-    if not Render.objects.filter(pk=render.pk, result_key=render.result_key).update(poster_key=key):
+    mine = Render.objects.filter(pk=render.pk, result_key=render.result_key, file_deleted_at=None)
+    if not mine.update(poster_key=key):
         files.delete(key)
 
 

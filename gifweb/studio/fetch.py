@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -200,6 +200,28 @@ def fetch(
                     continue
                 return _take(response, named, url, write, max_bytes, deadline)
     raise BadInput("The URL redirects too often.")
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[bytes | str, bytes | str],
+    *,
+    total_s: float,
+    allowed: Callable[[str], bool] = is_public,
+) -> int:
+    """Send ``body`` to ``url`` and answer the status; redirects are not followed and the answer is not read. Raises
+    BadInput (unreachable, refused, too slow)."""
+    deadline = time.monotonic() + total_s
+    url = as_ascii(url)
+    sent: dict[bytes | str, bytes | str] = {"Host": urlsplit(url).netloc, "User-Agent": "brim-webhooks/1", **headers}
+    timeout = {"connect": min(CONNECT_S, total_s), "read": total_s, "write": total_s, "pool": total_s}
+    with (
+        _plain_words(),
+        httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool,
+        pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeout}) as response,
+    ):
+        return int(response.status)
 
 
 def _moved(url: str, location: str) -> str:

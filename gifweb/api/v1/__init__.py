@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public, tell
 
-from . import jobs, projects
+from . import jobs, projects, webhooks
 from .endpoint import Compact
 
 api = NinjaAPI(
@@ -26,6 +26,7 @@ api = NinjaAPI(
 )
 api.add_router("", projects.router)
 api.add_router("", jobs.router)
+api.add_router("", webhooks.router)
 
 
 def _refuse(request: HttpRequest, error: PublicError) -> HttpResponse:

@@ -8,6 +8,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -15,10 +16,12 @@ from compressor import presets, timeline
 from compressor.errors import CompressorError
 from gifweb import accounts, renders
 from gifweb.accounts import rate_limits
+from gifweb.accounts.models import Receipt
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
+from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, drafts, intent
+from gifweb.studio import access, chat, deletion, drafts, intent
 from gifweb.studio import project_files as benches
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
@@ -121,6 +124,37 @@ def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) ->
 )
 def read_project(request: HttpRequest, project_id: str) -> Any:
     return _project(request, access.project_for(mine(request), project_id))
+
+
+@router.delete(
+    "/projects/{project_id}", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a project"
+)
+def delete_project(request: HttpRequest, project_id: str) -> Any:
+    """Uploads, results, conversation and share links are gone at once; what runs is cancelled. The receipt says what
+    was deleted."""
+    found = access.project_for(mine(request), project_id)
+    return _receipt(request, deletion.project(mine(request), found))
+
+
+@router.delete(
+    "/uploads/{media_id}", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete an uploaded file"
+)
+def delete_upload(request: HttpRequest, media_id: str) -> Any:
+    """The file and the previews that show it are gone at once; renders that still need it are cancelled."""
+    return _receipt(request, deletion.upload(mine(request), access.media_for(mine(request), media_id)))
+
+
+@router.delete(
+    "/renders/{render_id}/file", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a result"
+)
+def delete_result(request: HttpRequest, render_id: str) -> Any:
+    """The file, its still and its share links are gone at once. A render that still runs is cancelled."""
+    return _receipt(request, deletion.result(mine(request), render_access.render_for(mine(request), render_id)))
+
+
+def _receipt(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
+    url = links.absolute(request, reverse("receipt", args=[receipt.number]))
+    return {"number": receipt.number, "url": url, "deleted": receipt.facts}
 
 
 @router.post(

@@ -13,10 +13,11 @@ class Command(BaseCommand):
     help = "Look after lost and old things every few seconds."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders
+        from gifweb import folders, readiness
         from gifweb.upkeep import schedule
 
         folders.make()
+        readiness.demand()
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

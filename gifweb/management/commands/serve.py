@@ -23,6 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from gifweb import readiness
+
+        readiness.demand()
         # daphne installs its reactor when it is imported, and the application is set up after that.
         from gifweb.server import Server, reading_slices
 

@@ -21,11 +21,12 @@ class Command(BaseCommand):
         from celery.platforms import SecurityWarning
 
         from compressor import sandbox
-        from gifweb import folders
+        from gifweb import folders, readiness
         from gifweb.celery import app
         from gifweb.renders import tasks
 
         folders.make()
+        readiness.demand()
         tasks.set_slots(options["threads"])
         sandbox.warm()
         # The isolation is the sandbox child; what user the worker itself is run as is the deployer's choice.
