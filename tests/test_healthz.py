@@ -25,7 +25,7 @@ def ask() -> tuple[int, dict[str, Any]]:
     return answer.status_code, answer.json()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_all_parts_up() -> None:
     Worker.objects.create(name="here:1")
     Run.objects.create(name="sweep", done_at=timezone.now())
@@ -35,7 +35,7 @@ def test_all_parts_up() -> None:
     assert (body["status"], body["missing"], body["workers"]) == ("ok", [], 1)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_no_worker_or_one_that_was_not_heard_of_lately() -> None:
     Run.objects.create(name="sweep", done_at=timezone.now())
     assert ask()[1]["missing"] == ["worker"]
@@ -44,7 +44,7 @@ def test_no_worker_or_one_that_was_not_heard_of_lately() -> None:
     assert (status, body["status"], body["missing"]) == (503, "unavailable", ["worker"])
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_a_channel_layer_that_loses_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     async def lose(self: InMemoryChannelLayer, channel: str, message: dict[str, Any]) -> None:
         return None
@@ -57,7 +57,7 @@ def test_a_channel_layer_that_loses_messages(monkeypatch: pytest.MonkeyPatch) ->
     assert (status, body["missing"]) == (503, ["channels"])
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_a_site_that_nobody_sweeps_is_not_ok() -> None:
     Worker.objects.create(name="here:1", seen_at=timezone.now())
     assert ask()[1]["missing"] == ["sweep"]
@@ -67,13 +67,13 @@ def test_a_site_that_nobody_sweeps_is_not_ok() -> None:
     assert (status, body["missing"]) == (503, ["sweep"])
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_a_worker_whose_clock_is_wrong_is_named() -> None:
     Worker.objects.create(name="early:1", skew_s=300.0)
     assert ask()[1]["skewed_workers"] == ["early:1"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> dict[str, Any]:
         raise DatabaseError("no such host")
@@ -84,13 +84,13 @@ def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no such host" not in str(body)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_it_is_only_read() -> None:
     assert Client().post("/healthz").status_code == 405
 
 
 @override_settings(SECURE_SSL_REDIRECT=True)
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 def test_it_answers_without_https() -> None:
     assert ask()[0] == 503
     assert Client().get("/").status_code == 301

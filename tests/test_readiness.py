@@ -34,7 +34,7 @@ def test_a_process_on_an_unmigrated_database_stops_with_one_sentence(tmp_path: P
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_a_storage_that_keeps_nothing_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     readiness.demand()
 
@@ -46,7 +46,7 @@ def test_a_storage_that_keeps_nothing_stops_the_start(monkeypatch: pytest.Monkey
         readiness.demand()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, databases="__all__")
 @pytest.mark.parametrize(("part", "name"), [("migrations", "migrations"), ("storage", "storage")])
 def test_health_covers_both(part: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.utils import timezone
