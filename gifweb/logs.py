@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -86,7 +86,17 @@ def scrub_event(event: Any, hint: Any) -> Any:
     if request := event.get("request"):
         event["request"] = {k: scrubbed(str(request[k])) for k in ("url", "method") if k in request}
     event["tags"] = dict(event.get("tags") or {}) | _about()
-    return json.loads(scrubbed(json.dumps(event, default=str)))
+    return _scrubbed_whole(event)
+
+
+def _scrubbed_whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, Mapping):
+        return {k: _GONE if re.fullmatch(f"(?i){_WORDS}", str(k)) else _scrubbed_whole(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrubbed_whole(one) for one in value]
+    return value
 
 
 class Requests:

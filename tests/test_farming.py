@@ -65,5 +65,7 @@ def test_one_limit_for_all_doors() -> None:
     # Who registers is let in all the same, and has free credits of others only when they are confirmed.
     user = User.objects.create(email="somebody@example.org")
     assert ledger.balance(identity.for_user(user, "203.0.113.5")).total == 0
+    late = User.objects.create(email="late@example.org")
+    assert identity.for_scope({"user": late}) is None  # a socket makes no account
     other = User.objects.create(email="other@example.org")
     assert ledger.balance(identity.for_user(other, "203.0.113.7")).total == 100
