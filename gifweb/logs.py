@@ -5,21 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import re
-import secrets
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 render_id: ContextVar[str] = ContextVar("render_id", default="")
 
-_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _GONE = "[…]"
 _WORDS = r"password\d?|secret\w*|token|bind|ct|key|cookie|session"
 # Tokens of programs and claim links; what follows a word for a secret; links that let in whoever has them; the
@@ -97,32 +90,3 @@ def _scrubbed_whole(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_scrubbed_whole(one) for one in value]
     return value
-
-
-class Requests:
-    """Outermost middleware: each request has an id, which logs and the answer carry; its time is measured."""
-
-    sync_capable = True
-    async_capable = False
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        from . import metrics
-
-        sent = request.headers.get("X-Request-Id", "")
-        ident = sent if _SANE.fullmatch(sent) else secrets.token_hex(8)
-        marker = request_id.set(ident)
-        began = time.monotonic()
-        try:
-            response = self.get_response(request)
-        finally:
-            request_id.reset(marker)
-        response["X-Request-Id"] = ident
-        match = request.resolver_match
-        route = (match.view_name if match else "") or "none"
-        # A method that nobody knows is told as one: labels are kept for ever.
-        method = request.method if request.method in _METHODS else "other"
-        metrics.http_seconds.labels(method, route, str(response.status_code)).observe(time.monotonic() - began)
-        return response

@@ -36,7 +36,11 @@ from prometheus_client import (  # noqa: E402
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: E402
 from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: E402
 
+from .credits import audit  # noqa: E402
+from .credits.models import Entry, Hold, Wallet  # noqa: E402
 from .errors import NotFound  # noqa: E402
+from .renders.models import Render, State, Worker  # noqa: E402
+from .upkeep import clock, schedule  # noqa: E402
 
 # Python's is_private holds more, networks for examples among them.
 _RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7", "fe80::/10")
@@ -68,11 +72,6 @@ class Rows:
         yield GaugeMetricFamily("gifweb_database_up", "1 when the database answers.", value=up)
 
     def _collect(self) -> Iterator[GaugeMetricFamily]:
-        from gifweb.credits import audit
-        from gifweb.credits.models import Entry, Hold, Wallet
-        from gifweb.renders.models import Render, State, Worker
-        from gifweb.upkeep import clock, schedule
-
         now = clock.now()
         counts = dict(Render.objects.order_by().values_list("state").annotate(Count("id")))
         states = GaugeMetricFamily("gifweb_renders", "Renders by state.", labels=["state"])

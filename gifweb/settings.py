@@ -31,6 +31,7 @@ if MEDIA_ORIGIN:
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
+SANDBOX = env.choice("SANDBOX", "auto", ("auto", "strict"))
 WORKER_THREADS = env.number("WORKER_THREADS", min(2, os.cpu_count() or 1), 1, 64)
 LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
@@ -47,8 +48,8 @@ INSTALLED_APPS = [
     "gifweb.upkeep",
     "gifweb.accounts",
     "gifweb.credits",
+    "gifweb.renders",  # before the app that imports it: an account's renders are erased before its projects
     "gifweb.studio",
-    "gifweb.renders",
     "gifweb.webhooks",
     # accounts: its apps begin
     "allauth",
@@ -68,7 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "gifweb.logs.Requests",
+    "gifweb.request_log.Requests",
     "gifweb.headers.SecurityHeaders",
     "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
@@ -104,6 +105,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gifweb.version.context",
                 # accounts: its context begins
                 "gifweb.credits.pages.context",
                 # accounts: its context ends

@@ -15,7 +15,7 @@ FORBIDDEN = {
     "gifweb.accounts": {"gifweb.credits", "gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.credits": {"gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.studio": {"gifweb.api"},
-    "gifweb.renders": {"gifweb.api"},
+    "gifweb.renders": {"gifweb.studio", "gifweb.api"},
 }
 
 
@@ -62,6 +62,45 @@ def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
         for imported in imports(name, path):
             for other in FORBIDDEN[room]:
                 assert not within(imported, other), f"{name} imports {imported}"
+
+
+def test_renders_are_submitted_in_one_place() -> None:
+    """Every page and API starts its renders by ``studio.exports``, which alone knows the rules."""
+    callers = {
+        name
+        for name, path in modules("gifweb")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("renders.submit", "submission.submit")
+    }
+    assert callers == {"gifweb.studio.exports", "gifweb.renders"}
+
+
+# An import inside a function is slow to find; these are the ones that have a reason, which stands beside each.
+INSIDE = {
+    "gifweb.accounts",  # Django imports these two packages before their models can be loaded
+    "gifweb.renders",
+    "gifweb.accounts.apps",  # AppConfig.ready: the models can be imported only then
+    "gifweb.credits.apps",
+    "gifweb.renders.apps",
+    "gifweb.studio.apps",
+    "gifweb.webhooks.apps",
+    "gifweb.connections",  # sentry-sdk is installed only where it is used
+    "gifweb.files",  # boto3 is installed only where the storage is S3
+    "gifweb.management.commands.prepare",  # numba
+    "gifweb.management.commands.serve",  # daphne installs its reactor when it is imported
+}
+
+
+def test_imports_inside_functions_have_a_reason() -> None:
+    found = {
+        name
+        for name, path in modules("gifweb")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert found == INSIDE
 
 
 def test_the_rule_finds_what_it_forbids(tmp_path: Path) -> None:

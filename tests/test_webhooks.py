@@ -38,7 +38,7 @@ class Receiver(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server.got.append((dict(self.headers), body))
         if self.path == "/hang":
-            time.sleep(1.5)
+            server.over.wait(60)
         if self.path == "/inside":
             self.send_response(302)
             self.send_header("Location", f"http://127.0.0.2:{server.server_address[1]}/")
@@ -52,9 +52,10 @@ class Receiver(BaseHTTPRequestHandler):
 def receiver() -> Iterator[Any]:
     httpd: Any = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     httpd.daemon_threads = True
-    httpd.got, httpd.status = [], 200
+    httpd.got, httpd.status, httpd.over = [], 200, threading.Event()
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     yield httpd
+    httpd.over.set()
     httpd.shutdown()
     httpd.server_close()
 
@@ -134,7 +135,7 @@ def test_a_receiver_that_fails_is_tried_again_with_the_same_id_and_then_given_up
 def test_a_receiver_that_hangs_or_leads_elsewhere(
     account: Account, receiver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "ONE_S", 0.5)
+    monkeypatch.setattr(sending, "ONE_S", 3.0)
     endpoint(account, receiver, "/hang")
     endpoint(account, receiver, "/inside")
     end_one(account)

@@ -20,9 +20,10 @@ import numpy as np
 from ..decode.apng import chunk
 from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
+from ..formats import OUTPUTS, FormatSpec
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Codec, Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 from .pixels import Census, Kind, rows_of
 
@@ -41,17 +42,12 @@ class Piece:
 
 
 class Png(Codec):
-    """``moving`` False writes the first frame alone, as a still."""
+    """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
 
     codec = "png"
-    has_alpha = True
-    has_audio = False
-    even_sizes = False
 
-    def __init__(self, moving: bool) -> None:
-        self.moving = moving
-        self.format = "apng" if moving else "png"
-        self.has_loop = moving
+    def __init__(self, spec: FormatSpec) -> None:
+        self.spec = spec
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """``colors`` 0: exact."""
@@ -72,6 +68,9 @@ class Png(Codec):
             return []
         return [replace(plan, settings=plan.settings | {"colors": 0})]
 
+    def cleaned(self, data: bytes) -> bytes | None:
+        return copying.png(data)
+
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
         return frames
 
@@ -87,7 +86,7 @@ class Png(Codec):
     ) -> None:
         """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours,
         however few), threads."""
-        if not self.moving:
+        if not self.spec.animated:
             frames = islice(iter(frames), 1)
         census = Census()
         with tempfile.TemporaryFile(dir=out.parent) as store:
@@ -102,8 +101,8 @@ class Png(Codec):
             _write(out, coded, plan, kind, waiting.count, 0 if loop is None else loop)
 
 
-CODEC = Png(moving=True)
-PNG = Png(moving=False)
+CODEC = Png(OUTPUTS["apng"])
+STILL = Png(OUTPUTS["png"])
 
 
 def _counted(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterator[Frame]:
@@ -188,7 +187,7 @@ def _squeezed(candidates: list[bytes]) -> bytes:
 def _write(
     out: Path, coded: Iterable[tuple[Piece, bytes, bool]], plan: Plan, kind: Kind, count: int, loop: int
 ) -> None:
-    moving = plan.format == "apng" and count > 1
+    moving = OUTPUTS[plan.format].animated and count > 1
     with out.open("wb") as file:
         head = plan.width.to_bytes(4, "big") + plan.height.to_bytes(4, "big") + bytes([kind.depth, kind.color, 0, 0, 0])
         file.write(_SIGNATURE + chunk(b"IHDR", head))

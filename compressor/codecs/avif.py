@@ -16,6 +16,7 @@ from PIL import _avif  # Pillow's own door wants all frames at once
 
 from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
@@ -28,12 +29,8 @@ USUAL_BITS = 0.08  # a pixel, at quantiser 38
 
 
 class Avif(Codec):
-    format = "avif"
+    spec = OUTPUTS["avif"]
     codec = "av1"
-    has_alpha = True
-    has_audio = False
-    has_loop = True
-    even_sizes = False
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {
@@ -43,7 +40,7 @@ class Avif(Codec):
             "alpha": shape.has_alpha,
             "lossless": bool(goal.lossless),
         }
-        return Plan("avif", shape.width, shape.height, None, settings)
+        return Plan(self.format, shape.width, shape.height, None, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):

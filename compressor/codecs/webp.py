@@ -15,9 +15,10 @@ import numpy as np
 
 from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Codec, Lever, Shape, Tick
+from . import Codec, Lever, Shape, Tick, copying
 from .changed_rectangles import Rect
 from .webp_choice import Piece, pieces, still
 
@@ -28,18 +29,14 @@ USUAL_BITS = 0.2  # a pixel, at quality 40
 
 
 class WebP(Codec):
-    format = "webp"
+    spec = OUTPUTS["webp"]
     codec = "webp"
-    has_alpha = True
-    has_audio = False
-    has_loop = True
-    even_sizes = False
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"method": 4, "lossless": bool(goal.lossless)}
         if not goal.lossless:
             settings |= {"quality": 75, "mixed": True}
-        return Plan("webp", shape.width, shape.height, None, settings)
+        return Plan(self.format, shape.width, shape.height, None, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):
@@ -59,6 +56,9 @@ class WebP(Codec):
         """The quality at which a clip like others would fill ``limit`` bytes: a start, no more."""
         bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
         return min(max(40.0 + 32.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 5.0), 92.0)
+
+    def cleaned(self, data: bytes) -> bytes | None:
+        return copying.webp(data)
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
         return frames

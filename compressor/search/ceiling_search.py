@@ -186,10 +186,8 @@ def _mean(made: Made) -> float:
 
 
 def better(one: Made, other: Made) -> Made:
-    """The one that looks more like the source; the other's file is removed."""
-    keep, lose = (other, one) if _mean(other) > _mean(one) else (one, other)
-    lose.path.unlink(missing_ok=True)
-    return keep
+    """The one that looks more like the source."""
+    return other if _mean(other) > _mean(one) else one
 
 
 def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
@@ -204,19 +202,14 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
         other = _of_variants(other, limit)
         found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)
         if found.made is not None:
-            if closest is not None:
-                closest.path.unlink(missing_ok=True)
             return _filled(other.bench, other.bench.look(found.made), limit), None, other.bench
         closest = _less(closest, found.closest)
         near, at, least = Choice(other.bench, other.plan), other.bench, found.smallest
     for plan in _least(at):
         made = at.encode(plan)
         if made.bytes <= limit:
-            if closest is not None:
-                closest.path.unlink(missing_ok=True)
             found = fit(at, plan, limit, start=_lever_value(at, plan), tries=4)
             if found.made is not None and found.made.bytes > made.bytes:
-                made.path.unlink(missing_ok=True)
                 made = found.made
             return at.look(made), None, at
         closest = _less(closest, made)

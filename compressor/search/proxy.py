@@ -85,16 +85,14 @@ class Rehearsal(ABC):
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
             return Film(bench, quick, lever, start)
-        if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
+        if codec.spec.film or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
 
     def close(self) -> None:
-        """Remove the files that are still there to be looked at."""
+        """Let go of the files that are still there to be looked at."""
         for seen in self.seen:
-            if seen.made is not None:
-                seen.made.remove()
-                seen.made = None
+            seen.made = None
 
     @property
     def scales(self) -> bool:
@@ -311,8 +309,8 @@ class Glimpse(Film):
     def _try(self, values: list[float], goal: float) -> None:
         for value in values:
             plan = turned(self.bench.codec, self.plan, value)
-            weight, path = self.bench.sampler.glimpse(plan)
-            self._saw(value, weight, goal, Made(Attempt(plan, round(weight), 0.0), path))
+            weight, file = self.bench.sampler.glimpse(plan)
+            self._saw(value, weight, goal, Made(Attempt(plan, round(weight), 0.0), file))
 
     def _glance(self, made: Made) -> Quality:
         return self.bench.sampler.glance(made.plan, made.path)
@@ -382,7 +380,7 @@ class Whole(Seeing):
         return near or any(seen.weight > goal and self._look(seen).mean < bar for seen in self.seen)
 
     def made(self) -> list[Made]:
-        """The files; whoever takes them removes them."""
+        """The files; whoever takes them keeps them."""
         made = [seen.made for seen in self.seen if seen.made is not None]
         for seen in self.seen:
             seen.made = None

@@ -40,7 +40,7 @@ def fit(
     tries: int = TRIES,
     rehearsal: Rehearsal | None = None,
 ) -> Fitted:
-    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed.
+    """Turn the lever until the file uses the ceiling well.
 
     ``rehearsal``: one that was begun before; with the usual number of ``tries`` one is made where it pays.
     """
@@ -96,7 +96,6 @@ class _Fit:
         if self.best is None and self.closest is not None and not self.secant.tried(self.lever.coarsest):
             self._attempt(self.lever.coarsest)
         if self.best is not None and self.closest is not None:
-            self.closest.path.unlink(missing_ok=True)
             self.closest = None
         return Fitted(self.best, self.smallest, self.closest)
 
@@ -136,8 +135,6 @@ class _Fit:
             self.best = kept(self.best, made)
         elif self.best is None:
             self.closest = kept(self.closest, made, smaller=True)
-        else:
-            made.path.unlink(missing_ok=True)
 
     def _ends(self, value: float, made: Made) -> bool:
         """The ceiling is used well, or the lever ends here."""
@@ -170,10 +167,8 @@ def _enough(spent_s: float) -> float:
 
 
 def kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
-    """The one with more bytes (within a ceiling more bytes is finer), or with fewer; the other's file is removed."""
+    """The one with more bytes (within a ceiling more bytes is finer), or with fewer."""
     if best is None:
         return made
     keep = (made.bytes < best.bytes) if smaller else (made.bytes > best.bytes)
-    loser = best if keep else made
-    loser.path.unlink(missing_ok=True)
     return made if keep else best

@@ -1,4 +1,4 @@
-"""What this room does when somebody signs in or out, whichever way they did it."""
+"""Signal receivers for signing in and out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .models import Account, User
 
 log = logging.getLogger(__name__)
 
-PENDING = "bind"  # the session's key for a bind code that waits for its person to sign in
-CLAIMING = "claim"  # for a claim link whose button was pressed
-CLAIMED = "claimed"  # where the page is of what was taken over just now
+PENDING = "bind"  # session key of a bind code that waits for a sign-in
+CLAIMING = "claim"  # session key of a claim link whose button was pressed
+CLAIMED = "claimed"  # session key of the page that was claimed just now
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
 def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any) -> None:
-    """Give the person what waits for them: the link they came with, and what they made here before they signed in."""
+    """Add to the person's account what the link in the session leads to, and what they made before signing in."""
     if request is None or not hasattr(request, "session"):
         return
     before = identity.visitor(request.COOKIES.get(identity.cookie_name()))
@@ -35,8 +35,8 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
         request.session.pop(PENDING)
         try:
             binding.bind(code, user)
-            messages.success(request, "Everything that this link led to is yours now.")
-        except PublicError as refusal:  # signing in itself must not fail over it
+            messages.success(request, "Everything in this link is yours now.")
+        except PublicError as refusal:  # the sign-in itself must not fail
             messages.error(request, refusal.message)
     if claim := request.session.pop(CLAIMING, ""):
         identity.for_user(user, rate_limits.address(request))  # made here, where its address counts

@@ -1,4 +1,4 @@
-"""Pages about the doors for programs: the one for agents with its skill document, and the API's own reference."""
+"""Pages for developers: the agents' page with its skill document, and the API reference."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb import files
 
-from . import links
+from . import links, v1
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -20,7 +20,7 @@ _ORDER = ("get", "post", "put", "patch", "delete")
 
 
 def skill_document(request: HttpRequest) -> str:
-    """The skill document for this host."""
+    """Return the skill document for this host."""
     context = {"host": links.absolute(request, ""), "name": SKILL_NAME, "version": SKILL_VERSION}
     return render_to_string("agents/skill.md", context)
 
@@ -33,7 +33,7 @@ def agents(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def skill(request: HttpRequest) -> HttpResponse:
-    """The skill document as a file."""
+    """Download the skill document."""
     response = HttpResponse(skill_document(request), content_type="text/markdown; charset=utf-8")
     response["Content-Disposition"] = files.disposition("SKILL.md", attachment=True)
     return response
@@ -41,9 +41,7 @@ def skill(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
-    """/api/v1's OpenAPI document, drawn as a page without anybody else's script."""
-    from . import v1
-
+    """The OpenAPI document of /api/v1 as a page, without third-party scripts."""
     schema = json.loads(json.dumps(v1.api.get_openapi_schema()))
     shapes = schema["components"]["schemas"]
     operations = [

@@ -1,4 +1,4 @@
-"""The addresses for programs: the agent contract (no prefix, no trailing slash) and /api/v1."""
+"""URLs for programs: the agent contract (no prefix, no trailing slash) and /api/v1."""
 
 from django.urls import path
 

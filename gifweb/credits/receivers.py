@@ -1,4 +1,4 @@
-"""What this room does when something happens to an account."""
+"""Signal receivers for accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following a render: stored events first, then new ones as they come. A reload or a lost socket misses nothing."""
+"""Yields the events of a render: stored ones first, then new ones. A client that reconnects misses none."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from .notifications import group, let_go
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 2.0  # without a nudge, look all the same
+LOOK_S = 2.0  # poll interval when no notification arrives
 
 
 def _stored(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
-    """The events after number ``after``, and whether there can be more: asked before reading, so that the last is
-    never missed."""
+    """Return the events after number ``after``, and whether more can follow.
+
+    The state is read before the events; in the other order the last event could be missed."""
     more = Render.objects.filter(pk=render_id, state__in=OPEN).exists()
     return [e.to_json() for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
 
@@ -93,7 +94,7 @@ def _feeds() -> dict[int, _Feed]:
 
 
 async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Every event of the render with a number above ``after``, in order, each once; ends after the final one.
+    """Yield every event of the render with a number above ``after``, in order, each once.
 
     An event is ``{"n", "kind", "at", …}``, shared by all who follow: not to be changed. Ends too when the render is
     gone.

@@ -11,14 +11,14 @@ import threading
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from django.conf import settings
 from django.db import DatabaseError, connection
 
 from gifweb.upkeep import clock, schedule
 
 from .lease import closing, draining
 from .models import Worker
-from .tasks import wake
+from .tasks import threads
+from .wakeup import wake
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _beat() -> None:
             row, _ = Worker.objects.update_or_create(
                 name=_name(),
                 defaults={
-                    "threads": settings.WORKER_THREADS,
+                    "threads": threads(),
                     "started_at": began,
                     "seen_at": now,
                     "skew_s": round(clock.skew_s(), 3),

@@ -1,4 +1,4 @@
-"""The pages of a render: its progress, its result, the list of them."""
+"""The pages of a render: progress and result, and the list of all renders."""
 
 from __future__ import annotations
 
@@ -11,24 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compressor.figures import capital
 from compressor.labels import labels
-from gifweb import accounts
-from gifweb.accounts import rate_limits
+from gifweb import accounts, signed_media
 from gifweb.addresses import absolute
 from gifweb.errors import wants_json
-from gifweb.studio import make
-from gifweb.studio.models import Media
 
-from . import access, file_responses, media_urls, shares
+from . import access, file_responses, media_urls, shares, sources
 from .models import Render
 from .submission import cancel as cancel_render
 from .suggestions import offers
 
-RELOAD_S = 2  # how often a running page without JavaScript looks again
-
-
-def source_of(found: Render) -> Media | None:
-    """The media that the result is shown beside."""
-    return Media.objects.filter(public_id__in=found.sources[:1]).first()
+RELOAD_S = 2  # reload interval of a running page without JavaScript
 
 
 @require_safe
@@ -40,7 +32,7 @@ def render_page(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, found: Render) -> HttpResponse:
     told = [event.to_json() for event in found.events.exclude(kind="step")]
     share = shares.live(found)
-    source = source_of(found)
+    source = sources.first(found.sources)
     ceiling = found.report.get("max_bytes") or found.goal.get("max_bytes")
     if not ceiling and source and (ratio := found.goal.get("max_ratio")):
         ceiling = int(source.bytes * ratio)
@@ -65,7 +57,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
 
 @require_safe
 def events(request: HttpRequest, public_id: str) -> JsonResponse:
-    """The events after number ``after``: what the page asks for when it has no socket."""
+    """Return the events after number ``after``, for pages without a WebSocket."""
     found = access.render_for(accounts.current(request), public_id)
     after = request.GET.get("after", "0")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
@@ -83,33 +75,22 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("render", public_id=found.public_id)
 
 
-@require_POST
-def again(request: HttpRequest, public_id: str) -> HttpResponse:
-    account = accounts.current(request)
-    before = access.render_for(account, public_id)
-    assert account is not None
-    rate_limits.hit_request("render", request, account)
-    words = request.POST.get("words", "").strip()[:2000]
-    done = make.again(account, before, words, request.POST.get("format", "auto"))
-    return redirect("render", public_id=done.public_id)
-
-
 @require_safe
 def renders(request: HttpRequest) -> HttpResponse:
-    """One's own renders, newest first, each with its source."""
+    """The account's renders, newest first, each with its source."""
     account = accounts.current(request)
     found = list(Render.objects.filter(account=account)[:100]) if account else []
-    sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
+    shown = sources.find([r.sources[0] for r in found if r.sources])
     for one in found:
-        one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
+        one.source = shown.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
     return render(request, "renders.html", {"renders": found})
 
 
 @require_safe
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The result to keep, under a name that says what it is."""
+    """The result as a download."""
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found, "file")) or file_responses.result(
+    return signed_media.moved(request, media_urls.result(found, "file")) or file_responses.result(
         request, found, attachment=True
     )
 
@@ -118,7 +99,7 @@ def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result shown in the page."""
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found)) or file_responses.result(
+    return signed_media.moved(request, media_urls.result(found)) or file_responses.result(
         request, found, attachment=False
     )
 
@@ -126,4 +107,4 @@ def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_safe
 def poster(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)
+    return signed_media.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)

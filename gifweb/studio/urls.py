@@ -5,6 +5,7 @@ from . import deleting, project_page, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("explain", views.explain, name="explain"),
+    path("r/<str:public_id>/again", views.again, name="render_again"),
     path("m/<str:public_id>", views.source_view, name="source_view"),
     path("projects", project_page.projects, name="projects"),
     path("p/<str:public_id>", project_page.project, name="project"),

@@ -1,4 +1,4 @@
-"""The start page: files and words in, a render out. Works as a plain form; a program that asks for JSON gets JSON."""
+"""The start page: files and words become a render. A plain form; programs that ask for JSON get JSON."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts
+from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, PublicError, completed, public, wants_json
-from gifweb.renders import file_responses
-from gifweb.renders import media_urls as shown
+from gifweb.renders import access as render_access
 
-from . import access, ingest, intent, make
+from . import access, exports, ingest, intent, make, stored_media
 from .incoming import Part
 
 EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
@@ -27,7 +26,7 @@ LONGEST_WORDS = 2000
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The drop zone; a post makes a project of the file and submits its first render."""
+    """The start page. A POST creates a project with the files and submits its first render."""
     if request.method == "POST":
         try:
             return _make(request)
@@ -57,24 +56,33 @@ def _make(request: HttpRequest) -> HttpResponse:
     if not parts:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
-        raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
+        raise BadInput(f"Your text is longer than {LONGEST_WORDS} characters.")
     sent = cast(list[Part], parts)
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
-    rate_limits.hit_request("render", request, account)
     if account is None:  # an account, and its free credits, begin with a file that is accepted
         ingest.probe_all(sent)
         account = accounts.ensure(request)
-    done = make.from_upload(account, sent, words, request.POST.get("format", "auto"), request.POST.get("key", ""))
+    choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
+    done = make.from_upload(request, account, sent, words, choice, key)
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
     return redirect(url)
 
 
+@require_POST
+def again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Another render of the same source, by other words."""
+    before = render_access.render_for(accounts.current(request), public_id)
+    words = request.POST.get("words", "").strip()[:LONGEST_WORDS]
+    done = make.again(request, before, words, request.POST.get("format", exports.AUTO))
+    return redirect("render", public_id=done.public_id)
+
+
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
-    """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
+    """Return what the words mean, before there is a file: a fragment, or JSON."""
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
     understood = intent.meaning(words)
@@ -85,6 +93,6 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """One's own uploaded file, shown in the page."""
-    media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or file_responses.source(request, media)
+    """One of the account's uploaded files, shown in the page."""
+    found = access.media_for(accounts.current(request), public_id)
+    return signed_media.moved(request, stored_media.source(found)) or stored_media.serve_source(request, found)

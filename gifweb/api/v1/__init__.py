@@ -1,4 +1,4 @@
-"""/api/v1: the same verbs as the agent contract in today's conventions. A door: it holds no rule.
+"""/api/v1: the functions of the agent contract as a REST API. It contains no rules.
 
 Bearer token, JSON, plural nouns. Errors are ``Problem`` objects with a matching status. ``Idempotency-Key`` on renders:
 the same key with the same body answers the first render, with another body 422.

@@ -1,4 +1,4 @@
-"""Renders: started, followed, fetched; and share links to what came out."""
+"""Endpoints for renders (start, follow, download) and share links."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
-from compressor import presets
-from compressor.errors import CompressorError
-from compressor.goal import Goal
 from gifweb import files, renders
-from gifweb.accounts import rate_limits
-from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, intent
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, deletion, exports
 
 from .. import links
 from ..responses import compact
 from . import schemas
 from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
+from .projects import receipt_out
 
 router = Router()
 
@@ -68,39 +64,17 @@ def submit(
     body: schemas.RenderIn,
     key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
-    """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
-    account = mine(request)
-    rate_limits.hit_request("render", request, account)
-    project = access.project_for(account, body.project)
-    bench = benches.of(project)
-    media = body.media or bench.current
-    if media not in bench.names and body.media:
-        raise NotFound("There is no such file in this project.")
-    stands = bench.standing(media)
-    draft, merged = stands.draft, stands.goal.to_json()
-    understood: dict[str, Any] = {}
+    """Render the project's timeline into one file. Credits are held now and settled at the actual price at the end."""
+    order = exports.Export(
+        access.project_for(mine(request), body.project),
+        f"v1:{key}",
+        body.media or "",
+        words=body.words,
+        fields=body.goal.model_dump(exclude_unset=True, exclude_none=True),
+        sent=body.model_dump(exclude_unset=True),
+    )
     try:
-        if body.words.strip():
-            last = benches.last_result(project, bench, media)
-            found = intent.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
-            draft, merged, understood = found.draft, found.goal.to_json(), found.understood
-        merged = intent.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
-        goal = intent.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
-        if goal.preset and goal.preset not in presets.names():
-            raise Unusable("Unknown preset.", field="goal.preset")
-    except CompressorError as error:
-        raise from_engine(error) from error
-    try:
-        row = renders.submit(
-            account,
-            project,
-            goal,
-            draft,
-            f"v1:{key}",
-            words=body.words,
-            understood=understood | {"media": media},
-            request=body.model_dump(exclude_unset=True),
-        )
+        row = exports.start(request, order)
     except Conflict as error:
         raise Unusable("This Idempotency-Key was used before with another body.") from error
     return Status(201, _render(request, row))
@@ -119,7 +93,7 @@ def read_render(request: HttpRequest, render_id: str) -> Any:
 
 @router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
 def cancel(request: HttpRequest, render_id: str) -> Any:
-    """Stops within a second; held credits come back. A render that has ended stays as it is."""
+    """Cancel within a second and release the held credits. An ended render does not change."""
     return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
 
 
@@ -137,6 +111,14 @@ def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     kind = str(row.result_facts.get("format", ""))
     name = row.result_name or f"result.{kind}"
     return files.serve(request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True)
+
+
+@router.delete(
+    "/renders/{render_id}/file", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a result"
+)
+def delete_result(request: HttpRequest, render_id: str) -> Any:
+    """The file, its still and its share links are gone at once. A render that still runs is cancelled."""
+    return receipt_out(request, deletion.result(mine(request), render_access.render_for(mine(request), render_id)))
 
 
 @router.get(
@@ -189,12 +171,12 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
     "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
 def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
-    """A page that anybody with the link can open, until it expires or is withdrawn."""
+    """Create a page that anybody with the link can open, until it expires or is revoked."""
     row = render_access.render_for(mine(request), render_id)
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 
 
-@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Withdraw a link")
+@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Revoke a link")
 def revoke_share(request: HttpRequest, token: str) -> Any:
     share = ShareLink.objects.select_related("render").filter(token=token, render__account=mine(request)).first()
     if share is None:

@@ -1,4 +1,4 @@
-"""Files, projects and their timeline; what words would mean; platform limits; the balance."""
+"""Endpoints for uploads, projects and edits, for the meaning of words, platform limits and the balance."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from ninja.files import UploadedFile
 
 from compressor import presets, timeline
 from compressor.errors import CompressorError
-from gifweb import accounts, renders
+from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Receipt
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
-from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, deletion, drafts, intent
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, chat, deletion, drafts, exports, intent
+from gifweb.studio import project_files as project_files
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
 from gifweb.studio.project_state import Standing
@@ -49,8 +48,8 @@ def _media(request: HttpRequest, media: Media, project: Project) -> dict[str, An
 
 
 def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
-    bench = benches.of(project)
-    draft = bench.standing().draft
+    file_set = project_files.of(project)
+    draft = file_set.standing().draft
     return {
         "id": project.public_id,
         "session_id": project.session_id,
@@ -59,9 +58,9 @@ def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
         "goal": project.goal,
         "summary": chat.summary(project),
         "revision": project.draft_number,
-        "media": [_media(request, m, project) for m in bench.media],
-        "working_on": bench.current,
-        "files": {m.public_id: bench.piece(m.public_id).to_json() for m in bench.media},
+        "media": [_media(request, m, project) for m in file_set.media],
+        "working_on": file_set.current,
+        "files": {m.public_id: file_set.draft_of(m.public_id).to_json() for m in file_set.media},
         "created_at": project.created_at.isoformat(),
     }
 
@@ -133,7 +132,7 @@ def delete_project(request: HttpRequest, project_id: str) -> Any:
     """Uploads, results, conversation and share links are gone at once; what runs is cancelled. The receipt says what
     was deleted."""
     found = access.project_for(mine(request), project_id)
-    return _receipt(request, deletion.project(mine(request), found))
+    return receipt_out(request, deletion.project(mine(request), found))
 
 
 @router.delete(
@@ -141,18 +140,10 @@ def delete_project(request: HttpRequest, project_id: str) -> Any:
 )
 def delete_upload(request: HttpRequest, media_id: str) -> Any:
     """The file and the previews that show it are gone at once; renders that still need it are cancelled."""
-    return _receipt(request, deletion.upload(mine(request), access.media_for(mine(request), media_id)))
+    return receipt_out(request, deletion.upload(mine(request), access.media_for(mine(request), media_id)))
 
 
-@router.delete(
-    "/renders/{render_id}/file", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a result"
-)
-def delete_result(request: HttpRequest, render_id: str) -> Any:
-    """The file, its still and its share links are gone at once. A render that still runs is cancelled."""
-    return _receipt(request, deletion.result(mine(request), render_access.render_for(mine(request), render_id)))
-
-
-def _receipt(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
+def receipt_out(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
     url = links.absolute(request, reverse("receipt", args=[receipt.number]))
     return {"number": receipt.number, "url": url, "deleted": receipt.facts}
 
@@ -161,15 +152,15 @@ def _receipt(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
     "/projects/{project_id}/edits", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
 )
 def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
-    """Typed edits, words, or both; all of them become one revision, or none does. The words are a message of the
-    project's conversation: they may name files, ask, undo, and start renders where the token has that scope."""
+    """Apply edits, words, or both, as one revision or not at all. The words are a message of the project's chat: they
+    may name files, ask, undo, and start renders if the token has that scope."""
     project = access.project_for(mine(request), project_id)
-    bench = benches.of(project)
-    draft, changed, edits = bench.standing().draft, [], []
+    file_set = project_files.of(project)
+    draft, changed, edits = file_set.standing().draft, [], []
     try:
         for sent in body.edits:
             edits.append(timeline.edit_from_json(sent))
-            applied = timeline.apply(draft, edits[-1], bench.infos)
+            applied = timeline.apply(draft, edits[-1], file_set.infos)
             draft = applied.draft
             changed.append(applied.sentence)
     except CompressorError as error:
@@ -177,30 +168,28 @@ def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
     if body.words.strip():
         return _said(request, project, body.words, edits)
     if changed:
-        cause = {"edits": {bench.current: [e.to_json() for e in edits]}}
-        benches.save(project, bench.with_piece(bench.current, draft, bench.standing().goal), " ".join(changed), cause)
+        cause = {"edits": {file_set.current: [e.to_json() for e in edits]}}
+        after = file_set.with_draft(file_set.current, draft, file_set.standing().goal)
+        project_files.save(project, after, " ".join(changed), cause)
     return _edited(project, changed)
 
 
 def _said(request: HttpRequest, project: Project, words: str, edits: list[timeline.Edit]) -> dict[str, Any]:
-    """One turn of the conversation, and what it came to."""
+    """Take one turn of the chat and return its outcome."""
     changed: list[str] = []
     started: list[Render] = []
 
     def export(standing: Standing) -> Render:
         accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
-        rate_limits.hit_request("render", request, mine(request))
-        goal = intent.with_format(standing.goal, "auto", standing.draft, standing.infos)
-        about = {"media": standing.media}
-        key = f"v1:words-{secrets.token_hex(8)}"
-        started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
+        order = exports.Export(project, f"v1:words-{secrets.token_hex(8)}", standing.media)
+        started.append(exports.start(request, order))
         return started[-1]
 
-    said = chat.Said("")
+    said = chat.Reply("")
     for event in chat.say(project, words, export=export, placed=edits):
-        if isinstance(event, chat.Answered):
+        if isinstance(event, chat.ToolResult):
             changed += [one for one in event.response.get("changed", ()) if one not in changed]
-        elif isinstance(event, chat.Said):
+        elif isinstance(event, chat.Reply):
             said = event
     missed = [{"text": piece, "nearest": ""} for piece in said.unclear]
     return _edited(project, changed, missed, said.text, [r.public_id for r in started])
@@ -209,14 +198,14 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
 def _edited(
     project: Project, changed: list[str], missed: Any = (), reply: str = "", started: Any = ()
 ) -> dict[str, Any]:
-    bench = benches.of(project)
-    draft = bench.standing().draft
+    file_set = project_files.of(project)
+    draft = file_set.standing().draft
     return {
         "changed": changed,
         "missed": list(missed),
         "reply": reply or " ".join(changed),
         "renders": list(started),
-        "working_on": bench.current,
+        "working_on": file_set.current,
         "draft": draft.to_json() if draft.clips else {},
         "goal": project.goal,
         "summary": chat.summary(project),
@@ -235,7 +224,7 @@ def undo(request: HttpRequest, project_id: str) -> Any:
 def redo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, 1)
-    return _edited(project, ["Done again."])
+    return _edited(project, ["Redone."])
 
 
 @router.post("/explain", response={200: schemas.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")

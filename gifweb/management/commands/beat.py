@@ -8,14 +8,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from gifweb import folders, readiness
+from gifweb.upkeep import schedule
+
 
 class Command(BaseCommand):
-    help = "Look after lost and old things every few seconds."
+    help = "Do the periodic maintenance."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders, readiness
-        from gifweb.upkeep import schedule
-
         folders.make()
         readiness.demand()
         stop = threading.Event()

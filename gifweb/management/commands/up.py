@@ -1,4 +1,4 @@
-"""``manage.py up``: the whole site on one machine: web server, worker and beat, kept alive."""
+"""``manage.py up``: the whole site on one machine: web server, worker and beat under a supervisor."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from gifweb.renders import checks
 from gifweb.supervisor import Supervisor
 
 
 class Command(BaseCommand):
-    help = "Run web server, worker and beat; restart what dies; stop all on Ctrl-C."
+    help = "Run web server, worker and beat. Restarts a process that dies; Ctrl-C stops all."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        checks.begin("up")  # its processes would refuse one by one, and be started again
         raise SystemExit(Supervisor(options["host"], options["port"], say=self.stdout.write).run())

@@ -1,4 +1,4 @@
-"""Figures in words, for templates: bytes, lengths, savings, likeness. 1 KB is 1,000 bytes everywhere on the pages."""
+"""Template filters for figures: bytes, durations, savings, quality. 1 KB is 1,000 bytes on all pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _scaled(value: float) -> tuple[str, str]:
     for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
         if value >= size:
             figure = value / size
-            # Rounded down: a file that is said to be 500 KB is never over it.
+            # Rounded down: a file shown as 500 KB is never larger.
             text = f"{int(figure):,}" if figure >= 100 else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
             return text, unit
     return f"{int(value)}", "bytes"
@@ -35,7 +35,7 @@ def _scaled(value: float) -> tuple[str, str]:
 
 @register.filter
 def size(value: Any) -> str:
-    """Bytes as people say them: 482 KB, 2.1 MB."""
+    """Format bytes: 482 KB, 2.1 MB."""
     number = _number(value)
     return "" if number is None else " ".join(_scaled(number))
 
@@ -61,7 +61,7 @@ def grouped(value: Any) -> str:
 
 @register.filter
 def duration(ms: Any) -> str:
-    """Milliseconds as a person would: 0.85 s, 12.4 s, 1 min 05 s."""
+    """Format milliseconds: 0.85 s, 12.4 s, 1 min 05 s."""
     number = _number(ms)
     if number is None:
         return ""
@@ -73,7 +73,7 @@ def duration(ms: Any) -> str:
 
 @register.filter
 def percent_of(part: Any, whole: Any) -> int:
-    """How much ``part`` is of ``whole``: less is never said to be all, nor more; 0 where that makes no sense."""
+    """Return ``part`` of ``whole`` in percent; 100 only when they are equal, 0 when it is undefined."""
     a, b = _number(part), _number(whole)
     if not a or not b:
         return 0
@@ -82,14 +82,14 @@ def percent_of(part: Any, whole: Any) -> int:
 
 @register.filter
 def saving(after: Any, before: Any) -> int | None:
-    """Percent saved, rounded down; below zero when it grew; None where nothing can be said."""
+    """Return the saving in percent, rounded down; negative when it grew, None when it is undefined."""
     a, b = _number(after), _number(before)
     return None if a is None or not b else int(100 * (b - a) // b)
 
 
 @register.filter
 def likeness(score: Any) -> str:
-    """A SSIMULACRA2 score in words."""
+    """Describe a SSIMULACRA2 score."""
     number = _number(score)
     if number is None:
         return ""
@@ -104,7 +104,7 @@ def decimal1(value: Any) -> str:
 
 @register.filter
 def setting(value: Any) -> str:
-    """A lever of an encoder: no more digits than mean something."""
+    """Format an encoder setting with significant digits only."""
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
@@ -115,20 +115,20 @@ def negated(value: Any) -> int:
 
 @register.filter
 def capital(value: Any) -> str:
-    """The first letter large, the rest as it is."""
+    """Capitalise the first letter only."""
     text = str(value)
     return text[:1].upper() + text[1:]
 
 
 @register.filter
 def counted(plural: str, count: int) -> str:
-    """The plural noun, or its singular for one: “1 project”, “3 projects”."""
+    """Return the noun in the number of ``count``: “1 project”, “3 projects”."""
     return plural[:-1] if count == 1 and plural.endswith("s") else plural
 
 
 @register.filter
 def browser(agent: str) -> str:
-    """A User-Agent header as people would say it: “Firefox on Windows”. What is not known is said to be a program."""
+    """Describe a User-Agent header: “Firefox on Windows”; “a program” when it is unknown."""
     names = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
              ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
     systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
