@@ -28,6 +28,7 @@ from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFai
 from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
 from .terminal import Screen
+from .wording import MEDIA
 
 if TYPE_CHECKING:
     from .engine import Job
@@ -45,7 +46,6 @@ UNITS = {
     "g": 10**9,
     "gb": 10**9,
 }
-MEDIA = "a"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -201,22 +201,11 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
 def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
-    from . import catalogue, deciding, figures, labels, language, timeline
-    from .deciding.file_state import Standing
+    from . import language, wording
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
-    info = _probed(source, in_process)
-    draft = timeline.draft_for(MEDIA, info, source.name)
-    found = language.read(words)
-    stands = Standing(draft, Goal(), MEDIA, source.name, info, {MEDIA: info})
-    decided = deciding.apply(found.explain, stands)
-    say = catalogue.words(found.lang or "en")
-    wished = figures.listed(labels.wishes(found.explain, say.lang), say)
-    said = [figures.sentence(wished, say)] if wished else []
-    said += [f"Not understood: {piece}" for piece in found.unclear]
-    said += [error.message for error in decided.refused if isinstance(error, BadRequest)]
-    changed = decided.draft.to_json() if decided.edits else None
-    return changed, decided.goal.to_json(), said, dict(found.explain)
+    found = wording.read(words, _probed(source, in_process), source.name)
+    return found.draft, found.goal, found.sentences(), found.explain
 
 
 def _probed(source: Path, in_process: bool) -> Any:

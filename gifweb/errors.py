@@ -35,6 +35,9 @@ from django.db import DataError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as later
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
 from compressor.formats import INPUTS
@@ -137,7 +140,14 @@ def from_engine(error: CompressorError) -> PublicError:
 
 
 def public(error: BaseException) -> PublicError:
-    """Return the public error for any exception; an unknown one becomes a 500 without details."""
+    """Any exception as a public error, in the language of the request; what is not known becomes our own fault and says
+    no detail."""
+    found = _public(error)
+    found.message = gettext(found.message) if found.message else ""
+    return found
+
+
+def _public(error: BaseException) -> PublicError:
     if isinstance(error, PublicError):
         return error
     if isinstance(error, CompressorError):
@@ -198,7 +208,7 @@ def wants_json(request: HttpRequest) -> bool:
 def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
     """Return the response for an error: JSON for programs, a page for people."""
     response: HttpResponse
-    error = completed(request, error)
+    error = completed(request, public(error))
     if media_origin.is_here(request):  # a page there would have neither styles nor links
         response = HttpResponse(error.message, "text/plain; charset=utf-8", error.status)
     elif wants_json(request):
@@ -207,27 +217,37 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
         )
     else:
         fragment = bool(getattr(request, "htmx", False))
-        context = {"error": error, "status": error.status, "title": _TITLES.get(error.status, "That did not work")}
+        context = {
+            "error": error,
+            "status": error.status,
+            "title": gettext(_TITLES.get(error.status, later("That did not work"))),
+        }
         response = render(request, "error_fragment.html" if fragment else "error.html", context, status=error.status)
     if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     return response
 
 
+def error_page(error: PublicError) -> str:
+    """The page of an error as text, for a refusal before there is a request."""
+    title = gettext(_TITLES.get(error.status, later("That did not work")))
+    return render_to_string("error.html", {"error": error, "status": error.status, "title": title})
+
+
 _TITLES = {
-    400: "The request could not be read",
-    401: "Not signed in",
-    402: "Beyond the plan",
-    403: "Not allowed",
-    404: "Nothing here",
-    405: "Wrong method",
-    410: "Gone",
-    413: "Too large",
-    415: "File type not supported",
-    429: "Too fast",
-    500: "Our fault",
-    503: "Not available just now",
-    507: "No space left",
+    400: later("The request could not be read"),
+    401: later("Not signed in"),
+    402: later("Beyond the plan"),
+    403: later("Not allowed"),
+    404: later("Nothing here"),
+    405: later("Wrong method"),
+    410: later("Gone"),
+    413: later("Too large"),
+    415: later("File type not supported"),
+    429: later("Too fast"),
+    500: later("Our fault"),
+    503: later("Not available just now"),
+    507: later("No space left"),
 }
 
 
@@ -250,8 +270,8 @@ class Errors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        json = "json" in response.headers.get("Content-Type", "")
-        if response.status_code == 405 and wants_json(request) and not json:
+        # Django's own refusal of a method has no body.
+        if response.status_code == 405 and not getattr(response, "content", b"x"):
             allowed = response.headers.get("Allow", "")
             response = respond(request, WrongMethod())
             response["Allow"] = allowed

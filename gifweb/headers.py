@@ -27,11 +27,14 @@ ALWAYS = {
 
 
 def page_csp() -> str:
-    """Return PAGE_CSP, extended by images and videos from MEDIA_ORIGIN if that is set."""
+    """Return PAGE_CSP, extended by images and videos from MEDIA_ORIGIN if that is set; the comparison fetches them."""
     if not settings.MEDIA_ORIGIN:
         return PAGE_CSP
     added = f"'self' {settings.MEDIA_ORIGIN}"
-    return PAGE_CSP.replace("img-src 'self'", f"img-src {added}").replace("media-src 'self'", f"media-src {added}")
+    policy = PAGE_CSP
+    for rule in ("img-src", "media-src", "connect-src"):
+        policy = policy.replace(f"{rule} 'self'", f"{rule} {added}")
+    return policy
 
 
 class SecurityHeaders:

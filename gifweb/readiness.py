@@ -14,6 +14,8 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from . import prepared
+
 AGAIN_S = 30.0  # /healthz is asked often; a bucket is not
 _seen: tuple[float, str] = (0.0, "")
 
@@ -24,7 +26,7 @@ def migrations() -> str:
         try:
             executor = MigrationExecutor(connections[alias])
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                return f"The database “{alias}” is not up to date: run “manage.py prepare”."
+                return f"The database “{alias}” is not prepared: run “manage.py prepare” first."
         except DatabaseError as error:
             return f"The database “{alias}” does not answer: {str(error).strip().splitlines()[0]}"
     return ""
@@ -54,5 +56,6 @@ def first() -> str:
 
 def demand() -> None:
     """Stop the start of a process with one sentence when it could not work."""
-    if found := migrations() or storage():
+    prepared.need()
+    if found := storage():
         raise CommandError(found)

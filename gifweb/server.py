@@ -22,7 +22,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from . import files, slow_clients
-from .errors import OutOfSpace, PublicError, TooLarge, public
+from .errors import OutOfSpace, PublicError, TooLarge, error_page, public
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -33,8 +33,8 @@ REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
-    lambda path: path == b"/",
-    lambda path: path.startswith(b"/p/"),
+    lambda path: path in (b"/", b"/check"),
+    lambda path: path.startswith((b"/p/", b"/b/")),
     lambda path: path.startswith(b"/api/upload-video/"),
     lambda path: path.startswith(b"/api/v1/"),
 )
@@ -110,8 +110,7 @@ class Request(http_protocol.WebRequest):
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
         phrase = REFUSALS.get(error.status, "Refused")
         if b"text/html" in accept:
-            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>{phrase}</title><h1>{error.message}</h1>"
-            body += '<p><a href="/">Back to the start</a></p></html>'
+            body = error_page(error)
             kind = "text/html; charset=utf-8"
         raw = body.encode()
         lines = [f"HTTP/1.1 {error.status} {phrase}", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]

@@ -2,12 +2,19 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from . import health, metrics, signed_media
+from . import about_pages, health, metrics, signed_media
+from .mcp import endpoint
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("privacy", about_pages.privacy, name="privacy"),
+    path("status", about_pages.status, name="status"),
+    path("language", set_language, name="language"),
+    path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
+    path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),
     path("f/<str:token>/<str:name>", signed_media.stored, name="media_file"),
     # accounts: its addresses begin

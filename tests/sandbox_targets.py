@@ -170,7 +170,15 @@ def job(job: dict[str, Any], tell: Tell) -> None:
         crash()
     Path(out + ".part").write_bytes(data)
     os.rename(out + ".part", out)
+    if job["goal"].get("lingers"):
+        threading.Thread(target=_append, args=(out,), daemon=True).start()
     tell(Finished(path=job["goal"].get("claim", out), report={"bytes": len(data)}))
+
+
+def _append(path: str) -> None:
+    with open(path, "ab", buffering=0) as file:
+        while True:
+            file.write(b"more")
 
 
 # ------------------------------------------------------------------------------------------------------------- attacks
@@ -204,6 +212,7 @@ SYSCALLS: dict[str, tuple[int | None, int | None, tuple[Any, ...]]] = {
     "mode": (268, 53, (_CWD, _FILE, 0o777)),
     "mode of a descriptor": (91, 52, (0, 0o777)),
     "owner": (260, 54, (_CWD, _FILE, 0, 0, 0)),
+    "size by path": (76, 45, (_FILE, 0)),
     "times": (280, 88, (_CWD, _FILE, 0, 0)),
     "attribute": (188, 5, (_FILE, b"user.x", b"y", 1, 0)),
     "no attribute": (197, 14, (_FILE, b"user.x")),
@@ -337,3 +346,20 @@ def many_threads() -> int:
 def many_events(tell: Tell) -> None:
     while True:
         tell(Step("encoding", 1.0))
+
+
+def deep_files(folder: str) -> None:
+    """Hides a file below the longest path."""
+    at = os.open(folder, os.O_RDONLY)
+    for _ in range(30):
+        os.mkdir("x" * 200, 0o700, dir_fd=at)
+        at = os.open("x" * 200, os.O_RDONLY, dir_fd=at)
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=at))
+    time.sleep(20)
+
+
+def av1() -> bool:
+    """Whether SVT-AV1 gives packets behind the restrictions."""
+    from compressor import hardware
+
+    return hardware.works("libsvtav1")

@@ -50,7 +50,10 @@ def modules(text: str) -> set[str]:
 def addresses(text: str) -> set[str]:
     found = {m for span in spans(text) for m in re.findall(rf"(?:^|\b{METHODS} +|, )(/[\w/.<>*{{}}-]*)", span)}
     return {
-        a for a in found if len(a) > 1 and not a.startswith(("/work", "/tmp", "/absolute", "/var", "/etc", "/proc"))
+        a
+        for a in found
+        if len(a) > 1
+        and not a.startswith(("/absolute", "/dev", "/etc", "/proc", "/sys", "/tmp", "/usr", "/var", "/work"))
     }
 
 

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from compressor import sandbox
+from compressor.codecs.gif import reader
+from compressor.errors import UnreadableMedia
+from compressor.limits import Limits
 from compressor.sandbox import client
 
+from . import test_hostile
 from .hostile import kinds, opening
 from .hostile.__main__ import keep
 from .hostile.mutations import mutated
@@ -84,3 +90,71 @@ def test_a_death_is_a_finding_and_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert opening._judged(UnreadableMedia("The file is empty.")) is None
     keep(tmp_path / "found", b"x", "a story")
     assert {p.suffix for p in (tmp_path / "found").iterdir()} == {"", ".txt"}
+
+
+# ------------------------------------------------------------------------------------------- much work for few bytes
+
+LARGE = 199_000_000
+HEADS = {
+    "gif": b"GIF89a\x08\0\x08\0\x80\0\0" + bytes(6),
+    "png": b"\x89PNG\r\n\x1a\n" + kinds.chunk(b"IHDR", bytes([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0])),
+    "webp": b"RIFF" + (LARGE - 8).to_bytes(4, "little") + b"WEBP",
+    "jpeg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0",
+    "mkv": bytes.fromhex("1a45dfa3884282856d6174726f"),
+}
+PIECES = {"gif": b"\x21\xfe\0", "png": kinds.chunk(b"tEXt", b""), "webp": b"XXXX" + bytes(4), "mkv": b"\xec\x80"}
+
+
+def probed(path: Path) -> None:
+    """A probe that may compute for 12 seconds; each of these took 18 to more than 60."""
+    with pytest.raises(UnreadableMedia):
+        sandbox.probe(path, Limits(child_cpu_s=12, wall_s=300))
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_header_with_nothing_behind_it_is_soon_refused(tmp_path: Path, kind: str) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        file.write(HEADS[kind])
+        file.truncate(LARGE)
+    probed(tmp_path / "file")
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_a_file_of_empty_pieces_is_soon_refused(tmp_path: Path, kind: str) -> None:
+    with (tmp_path / "file").open("wb") as file:
+        file.write(HEADS[kind])
+        for _ in range(60):
+            file.write(PIECES[kind] * (1_000_000 // len(PIECES[kind])))
+    probed(tmp_path / "file")
+
+
+def test_many_tiny_frames_cost_their_changed_pixels(tmp_path: Path) -> None:
+    """Of 200 frames of one pixel on a large screen only a few copies of the screen are ever made."""
+    blocks = [test_hostile.small(width=1, height=1, left=n, top=n) for n in range(200)]
+    path = tmp_path / "x.gif"
+    path.write_bytes(test_hostile.one(*blocks, width=2000, height=2000))
+    owners = set()
+    before = None
+    for number, frame in enumerate(reader.read(path).frames()):
+        owners.add(frame.rgba.__array_interface__["data"][0])
+        assert frame.changed is not None
+        if before is not None:
+            left, top, right, bottom = frame.changed
+            assert (right - left) * (bottom - top) <= 1
+            # The one before is still held and must not have changed under us.
+            assert before[number - 1, number - 1, 3] == 255
+            assert before[number, number, 3] == 0
+        assert frame.rgba[number, number, 3] == 255
+        before = frame.rgba
+    assert len(owners) <= 4
+
+
+def test_held_frames_of_a_gif_stay_as_they_were(tmp_path: Path) -> None:
+    blocks = [test_hostile.small(left=8 * n, disposal=n % 4) for n in range(12)]
+    path = tmp_path / "x.gif"
+    path.write_bytes(test_hostile.one(*blocks, width=96, height=8))
+    held = list(reader.read(path).frames())
+    copied = [frame.rgba.copy() for frame in reader.read(path).frames()]
+    assert len({frame.rgba.__array_interface__["data"][0] for frame in held}) == 12
+    for one, other in zip(held, copied, strict=True):
+        assert np.array_equal(one.rgba, other)

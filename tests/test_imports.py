@@ -54,6 +54,15 @@ def test_the_engine_knows_nothing_of_the_website() -> None:
             assert not within(imported, "celery"), f"{name} imports {imported}"
 
 
+def test_the_command_knows_the_engine_alone() -> None:
+    for name, path in modules("brim"):
+        for imported in imports(name, path):
+            assert not within(imported, "gifweb"), f"{name} imports {imported}"
+    for name, path in modules("compressor"):
+        for imported in imports(name, path):
+            assert not within(imported, "brim"), f"{name} imports {imported}"
+
+
 @pytest.mark.parametrize("room", FORBIDDEN)
 def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
     found = list(modules(room))
@@ -87,6 +96,7 @@ INSIDE = {
     "gifweb.connections",  # sentry-sdk is installed only where it is used
     "gifweb.files",  # boto3 is installed only where the storage is S3
     "gifweb.management.commands.prepare",  # numba
+    "gifweb.mcp.endpoint",  # the SDK takes half a second, which is for those who ask for it
     "gifweb.management.commands.serve",  # daphne installs its reactor when it is imported
 }
 
@@ -118,7 +128,7 @@ WRITERS = {"compressor.codecs.video_file", "compressor.codecs.copying"}
 
 def test_films_are_opened_in_one_way() -> None:
     found: dict[str, list[bool]] = {}
-    for package in ("compressor", "gifweb"):
+    for package in ("brim", "compressor", "gifweb"):
         for name, path in modules(package):
             for writes in openings(ast.parse(path.read_text())):
                 found.setdefault(name, []).append(writes)
@@ -135,7 +145,7 @@ def openings(tree: ast.AST) -> Iterator[bool]:
 
 
 def test_no_drawer_for_odds_and_ends() -> None:
-    for package in ("compressor", "gifweb"):
+    for package in ("brim", "compressor", "gifweb"):
         for name, _ in modules(package):
             last = name.rpartition(".")[2]
             assert last not in {"utils", "helpers", "common", "base", "mixins", "managers", "services"}, name

@@ -30,7 +30,7 @@ def test_a_process_on_an_unmigrated_database_stops_with_one_sentence(tmp_path: P
             timeout=100,
         )
         assert done.returncode == 1
-        assert "is not up to date: run “manage.py prepare”." in done.stderr
+        assert "is not prepared: run “manage.py prepare” first." in done.stderr
         assert "Traceback" not in done.stderr
 
 

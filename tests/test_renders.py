@@ -146,9 +146,9 @@ def test_without_credits_nothing_is_made(media: Media) -> None:
 def test_a_draft_must_show_ones_own_media(media: Media) -> None:
     stranger = identity.make()
     project = Project.objects.create(account=stranger)
-    with pytest.raises(Unusable, match="not here"):
+    with pytest.raises(Unusable, match="does not exist"):
         renders.submit(stranger, project, Goal(format="gif"), draft_of(media), "k")
-    with pytest.raises(Unusable, match="nothing to show"):
+    with pytest.raises(Unusable, match="timeline is empty"):
         renders.submit(stranger, project, Goal(format="gif"), Draft(), "k")
 
 

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from compressor import sandbox
 from compressor.errors import ChildDied, EngineFailure, OverLimit
+from compressor.events import Finished
 from compressor.limits import Limits
 from compressor.sandbox import restrictions, syscalls
 
@@ -89,6 +91,24 @@ def test_bytes_of_all_files_are_counted(tmp_path: Path, how: str, walls: dict[st
     with pytest.raises(OverLimit, match="64 MB of disk"):
         call("many_bytes", str(tmp_path), how, write=[str(tmp_path)], limits=limits)
     assert size_of(tmp_path) < 2_000_000_000
+
+
+def test_files_below_the_longest_path_are_not_hidden(tmp_path: Path) -> None:
+    with pytest.raises(OverLimit, match="files"):
+        call("deep_files", str(tmp_path), write=[str(tmp_path)])
+
+
+def test_a_told_result_is_not_written_into_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "MAKER", "tests.sandbox_targets:job")
+    source = made.gif(tmp_path / "source.gif", made.scene(20, 20, 4))
+    out = tmp_path / "work" / "out"
+    out.parent.mkdir()
+    job = {"sources": {"m1": str(source)}, "draft": None, "goal": {"lingers": True}, "out": str(out), "encoder": None}
+    for event in sandbox.run(job):
+        if isinstance(event, Finished):
+            size = out.stat().st_size
+            time.sleep(0.2)
+            assert out.stat().st_size == size
 
 
 def test_what_lay_there_before_is_not_counted(tmp_path: Path) -> None:

@@ -80,6 +80,19 @@ class Capabilities:
     cards: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UsualBits:
+    """How a lever goes with bits a pixel in clips like others: ``value`` at ``bits``, ``fold`` less for each factor of
+    e, within ``least`` and ``most``."""
+
+    bits: float
+    value: float
+    fold: float
+    least: float
+    most: float
+    whole: bool = False
+
+
 class Codec(Protocol):
     """What a codec module's ``CODEC`` offers. All methods are pure but ``prepare`` and ``encode``.
 
@@ -90,6 +103,7 @@ class Codec(Protocol):
     spec: FormatSpec  # the format that it writes
     codec: str  # what is in it, as MediaInfo names it; one of ``spec.codings``
     can: Capabilities = Capabilities()
+    usual_bits: UsualBits | None = None
 
     @property
     def format(self) -> str:
@@ -139,7 +153,13 @@ class Codec(Protocol):
 
     def guess(self, shape: Shape, limit: int) -> float | None:
         """The lever's value at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        return None
+        usual = self.usual_bits
+        if usual is None:
+            return None
+        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
+        value = usual.value - usual.fold * math.log(max(bits, 1e-9) / usual.bits)
+        value = min(max(value, usual.least), usual.most)
+        return float(round(value)) if usual.whole else value
 
     def quick(self, plan: Plan) -> Plan | None:
         """A cheaper plan whose bytes move with the lever as the real one's do."""

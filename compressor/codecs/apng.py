@@ -18,13 +18,12 @@ from typing import IO, Any
 import numpy as np
 
 from ..decode.apng import chunk
-from ..decode.sound import AudioBlock
-from ..errors import EncoderFailure
 from ..formats import OUTPUTS, FormatSpec
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Codec, Lever, Shape, Tick, copying
+from . import Lever, Shape, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
+from .picture_codec import PictureCodec
 from .pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535
@@ -41,10 +40,11 @@ class Piece:
     hold_ms: int
 
 
-class Png(Codec):
+class Png(PictureCodec):
     """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
 
     codec = "png"
+    most_side = (1 << 31) - 1
 
     def __init__(self, spec: FormatSpec) -> None:
         self.spec = spec
@@ -71,47 +71,26 @@ class Png(Codec):
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.png(data)
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
-        return frames
-
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours,
-        however few), threads."""
+    def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
+        """Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours, however few), threads."""
         if not self.spec.animated:
-            frames = islice(iter(frames), 1)
+            frames = islice(frames, 1)
         census = Census()
         with tempfile.TemporaryFile(dir=out.parent) as store:
             waiting = _Store(store)
-            for piece in _pieces(_counted(frames, plan, tick)):
+            for piece in _pieces(frames):
                 census.add(piece.pixels, piece.fresh)
                 waiting.put(piece)
             if not waiting.count:
-                raise EncoderFailure("There is no frame to write.")
+                return 0
             kind = census.kind(int(plan.settings.get("colors", 0)), palette=plan.settings.get("palette", True))
             coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, plan.settings.get("threads"))
-            _write(out, coded, plan, kind, waiting.count, 0 if loop is None else loop)
+            _write(out, coded, plan, kind, waiting.count, loop)
+            return waiting.count
 
 
 CODEC = Png(OUTPUTS["apng"])
 STILL = Png(OUTPUTS["png"])
-
-
-def _counted(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterator[Frame]:
-    for number, frame in enumerate(frames):
-        if frame.rgba.shape != (plan.height, plan.width, 4):
-            raise EncoderFailure("A frame has another size than the plan.", detail=f"{frame.rgba.shape}")
-        yield frame
-        if tick is not None:
-            tick(number + 1)
 
 
 def _pieces(frames: Iterable[Frame]) -> Iterator[Piece]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRequest
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Lever, Shape, Tick
+from . import Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .h264 import GREY
-from .video_codec import UsualBits, VideoCodec
+from .video_codec import VideoCodec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock

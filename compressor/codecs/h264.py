@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Capabilities, Lever, Shape, Tick
+from . import Capabilities, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .two_pass import Pass
-from .video_codec import UsualBits, VideoCodec
+from .video_codec import VideoCodec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock

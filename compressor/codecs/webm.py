@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Lever, Shape, Tick
+from . import Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
-from .video_codec import UsualBits, VideoCodec
+from .video_codec import VideoCodec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
@@ -30,7 +30,7 @@ class WebM(VideoCodec):
 
     spec = OUTPUTS["webm"]
     codec = "vp9"
-    usual_bits = UsualBits(0.25, value=30.0, fold=14.0, least=6.0, most=60.0)
+    usual_bits = UsualBits(0.25, value=30.0, fold=14.0, least=6.0, most=60.0, whole=True)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         total = shape.width * shape.height * shape.frame_count
@@ -43,9 +43,6 @@ class WebM(VideoCodec):
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=2, coarsest=63, start=34, slope=-0.055, step=1.0, whole=True)
-
-    def guess(self, shape: Shape, limit: int) -> float:
-        return float(round(super().guess(shape, limit)))
 
     def variant_bytes(self, value: float) -> float:
         return 0.6

@@ -36,7 +36,7 @@ _COUNTERS = {"gif": gif.counted}  # of what knows better than its frames whether
 def frames(path: str | os.PathLike[str], info: MediaInfo | None = None) -> Iterator[Frame]:
     """Every shown frame of the file at ``path``, in order, the first at 0 µs.
 
-    All frames have the size that ``info`` says. A still is one frame of 100 ms. The arrays belong to the caller.
+    All frames have the size that ``info`` says. A still is one frame of 100 ms. Do not write into the arrays.
     Raises UnreadableMedia when nothing can be decoded, and whatever ``probe`` raises when ``info`` is not given.
     """
     path = Path(path)

@@ -72,12 +72,19 @@ def run(
         tells=True,
     )
     asked = _question(cancel)
+    finished: Answer | None = None
     try:
         for answer in follow(order, asked):
+            if finished is not None and answer.done:  # only now nobody can write into the file any more
+                yield _event(finished, out)
+                return
             event = _event(answer, out)
-            if event is not None:
+            if isinstance(event, Finished):
+                finished = answer
+                continue
+            if finished is None or isinstance(event, Failed):
                 yield event
-            if isinstance(event, Finished | Failed):
+            if isinstance(event, Failed):
                 return
     finally:
         _sweep(out)
@@ -89,7 +96,7 @@ def _question(cancel: Callable[[], bool] | threading.Event | None) -> Callable[[
     return cancel.is_set if isinstance(cancel, threading.Event) else cancel
 
 
-def _event(answer: Answer, out: Path) -> Event | None:
+def _event(answer: Answer, out: Path) -> Event:
     if answer.error is not None:
         return Failed(error=answer.error.to_json())
     if answer.done:

@@ -25,6 +25,7 @@ from .standing import strict
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOOK_S = 0.1  # how often ``cancel`` is asked
 _GRACE_S = 0.6  # between asking a child to stop and killing it
+_END_S = 5.0  # the most that is waited for a killed child
 _START_S = 600  # a new server may have to compile everything first
 _MAX_LINE = 16 * 1024 * 1024
 _MAX_LINES = 100_000  # a long search tells some thousands of events
@@ -210,6 +211,8 @@ class _Following:
             ready = {key.fileobj for key, _ in self.selector.select(_LOOK_S)}
             if self.channel in ready:
                 for answer in self._lines():
+                    if answer.done or answer.error is not None:
+                        self._end()
                     yield answer
                     if answer.done or answer.error is not None:
                         return
@@ -264,6 +267,14 @@ class _Following:
         """The server kills the child as soon as our side of the lifeline is shut."""
         with contextlib.suppress(OSError):
             self.lifeline.shutdown(socket.SHUT_WR)
+
+    def _end(self) -> None:
+        """The child has told its end: it is killed if it has not gone yet, and nobody reads a result before that."""
+        self._kill()
+        self.lifeline.settimeout(_END_S)
+        with contextlib.suppress(OSError):
+            while self.lifeline.recv(65536):
+                pass
 
     def _death(self) -> CompressorError:
         said = bytearray()

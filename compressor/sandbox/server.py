@@ -237,7 +237,7 @@ def _become_child(channel: socket.socket, errors: int) -> None:
         for end, target in ((nothing, 0), (nothing, 1), (errors, 2)):
             os.dup2(end, target)
         mine = os.dup2(channel.detach(), 3)
-        os.closerange(4, 1024)
+        os.closerange(4, 1 << 20)
         from .child import live
 
         status = live(socket.socket(fileno=mine))

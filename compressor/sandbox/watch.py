@@ -14,6 +14,7 @@ EVERY_S = 0.05
 BLOCK = 512  # st_blocks counts in these, whatever the file system's own are
 # Files cost inodes and the folder's own blocks even when they are empty.
 FILE_OVERHEAD = 256
+HIDDEN = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,19 @@ class Watch:
         total = files = 0
         rest = list(self.folders)
         while rest and files <= self.bounds.files * 2:
-            with contextlib.suppress(OSError), os.scandir(rest.pop()) as entries:
-                for entry in entries:
-                    files += 1
-                    with contextlib.suppress(OSError):
-                        status = entry.stat(follow_symlinks=False)
-                        total += status.st_blocks * BLOCK + FILE_OVERHEAD
-                        if entry.is_dir(follow_symlinks=False):
-                            rest.append(entry.path)
+            try:
+                with os.scandir(rest.pop()) as entries:
+                    for entry in entries:
+                        files += 1
+                        with contextlib.suppress(FileNotFoundError):
+                            status = entry.stat(follow_symlinks=False)
+                            total += status.st_blocks * BLOCK + FILE_OVERHEAD
+                            if entry.is_dir(follow_symlinks=False):
+                                rest.append(entry.path)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # it went meanwhile
+            except OSError:  # too deep for a path, or closed to us: nobody could count what is in there
+                files += HIDDEN
         return Held(total, files)
 
     def _open_and_deleted(self) -> int:

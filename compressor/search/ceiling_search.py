@@ -10,7 +10,7 @@ from ..goal import Plan
 from . import shape_search
 from .choice import AIM, FAR, MARGIN, WORTH, By, Choice, rehearsed
 from .encoder_session import Bench, Made, Stage
-from .proxy import Film, Glimpse, Rehearsal, Seeing
+from .proxy import Glimpse, Rehearsal, Seeing
 from .rate_control import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit, kept
 
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
@@ -41,7 +41,7 @@ def foreseen(stage: Stage, limit: int) -> Choice:
         return Choice(bench, plan)
     start = begin(bench, lever, limit, None)
     sample = Rehearsal.of(bench, plan, start)
-    if sample is not None and not isinstance(sample, Seeing):
+    if sample is not None and not sample.sees:
         start = sample.value_for(math.log(limit * AIM))
         if sample.least > limit * HOPELESS:
             return Choice(bench, plan, sample)
@@ -90,9 +90,9 @@ def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
 def _after(glimpse: Choice) -> By:
     """Rehearsals of what was glimpsed."""
 
-    def by(bench: Bench, plan: Plan, start: float) -> Seeing | None:
+    def by(bench: Bench, plan: Plan, start: float) -> Rehearsal | None:
         found = Seeing.of(bench, plan, start)
-        if isinstance(found, Film) and isinstance(glimpse.rehearsal, Glimpse):
+        if found is not None and glimpse.rehearsal is not None:
             found.follow(glimpse.rehearsal)
         return found
 
@@ -110,7 +110,7 @@ def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
 def _spared(best: Choice) -> bool:
     """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
     lever = best.bench.codec.lever(best.plan)
-    if not isinstance(best.rehearsal, Film) or best.value is None or lever is None:
+    if best.rehearsal is None or not best.rehearsal.cheap or best.value is None or lever is None:
         return False
     coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
     return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL

@@ -11,7 +11,7 @@ from ..codecs.two_pass import Pass
 from ..goal import Plan
 from .choice import AIM
 from .encoder_session import Bench, Made
-from .proxy import Film, Rehearsal, Whole, hopeless, way
+from .proxy import Rehearsal, hopeless, way
 from .secant import Secant
 
 ENOUGH = 0.963  # of the ceiling: with what the search is content
@@ -66,23 +66,22 @@ class _Fit:
         self.begun = time.process_time()
 
     def found(self, start: float | None, tries: int) -> Fitted:
-        rehearsal = self.rehearsal
+        rehearsal, counted = self.rehearsal, list[Made]()
         if rehearsal is not None:
             start = rehearsal.value_for(self.secant.goal - math.log(rehearsal.real))
-            if isinstance(rehearsal, Whole):  # what it made counts
-                for made in rehearsal.made():
-                    self._take(made)
-            else:
+            counted = rehearsal.attempts()
+            for made in counted:
+                self._take(made)
+            if not counted:
                 self.begun = time.process_time()
-                if isinstance(rehearsal, Film):
-                    self._in_two_passes(rehearsal, start)
+                self._in_two_passes(rehearsal, start)
                 rehearsal.close()
                 if rehearsal.least > self.limit * HOPELESS:
                     return Fitted(None, round(rehearsal.least))
         value = begin(self.bench, self.lever, self.limit, start)
-        enough = SETTLED if isinstance(rehearsal, Film) else ENOUGH
+        enough = ENOUGH if counted else SETTLED
         used = self.best is not None and self.best.bytes >= self.limit * enough
-        if used or (isinstance(rehearsal, Whole) and self.secant.tried(value)):
+        if used or (counted and self.secant.tried(value)):
             tries = 0
         self.begun = time.process_time()
         for _ in range(tries):
@@ -99,7 +98,7 @@ class _Fit:
             self.closest = None
         return Fitted(self.best, self.smallest, self.closest)
 
-    def _in_two_passes(self, rehearsal: Film, value: float) -> None:
+    def _in_two_passes(self, rehearsal: Rehearsal, value: float) -> None:
         """Second passes that follow a rehearsal, where the lever does not end: for those bytes it stands at ``value``,
         about."""
         first = rehearsal.first_pass(self.secant.goal - math.log(rehearsal.real))
@@ -147,7 +146,7 @@ class _Fit:
         rehearsal, following = self.rehearsal, self.secant.next()
         if rehearsal is None and made.bytes > self.limit and self.best is None and hopeless(self.secant, self.limit):
             following = self.lever.coarsest
-        elif rehearsal is not None and not isinstance(rehearsal, Whole) and following is not None:
+        elif rehearsal is not None and following is not None:
             following = rehearsal.instead(following, self.secant, value, made.bytes)
         if following is None and self.best is None and not self.secant.tried(self.lever.coarsest):
             return self.lever.coarsest

@@ -29,8 +29,8 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
         return
     before = identity.visitor(request.COOKIES.get(identity.cookie_name()))
     code = request.session.get(PENDING, "")
-    # A link that was opened earlier, perhaps not by this person's wish, brings its tokens along: into an account that
-    # exists already it comes only after a press (``views.Register.take_over``).
+    # A bind link brings its tokens along, and may have been opened without this person's knowledge. For a user who has
+    # an account already, it needs a confirmation (``views.Register.take_over``).
     if code and not Account.objects.filter(user=user).exists():
         request.session.pop(PENDING)
         try:

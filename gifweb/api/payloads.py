@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import presets
+from compressor import formats, presets
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
@@ -111,6 +111,23 @@ def goal_fields(output: Any) -> dict[str, Any]:
     return fields
 
 
+# Every field of ``output`` and what it takes, as the skill document lists them.
+OUTPUT = {
+    "format": f"{', '.join(FORMATS)}; without one it is mp4",
+    "codec": f"{', '.join(CODEC_CHOICES)}: of a film, where its format may hold several",
+    "max_bytes": "a whole number of bytes, 1 to 1,000,000,000: a hard ceiling",
+    "quality": "low, medium, high, lossless, or 0 to 100 (SSIMULACRA2)",
+    "resolution": "like 720p or 1280x720",
+    "preset": "a platform's name, listed at /api/v1/presets",
+    "width": "pixels, 1 to 8192",
+    "height": "pixels, 1 to 8192",
+    "fps": "frames per second at most, 1 to 120",
+    "colors": "2 to 256, of a GIF",
+    "loop": "how many times it plays, 0 for ever",
+    "max_frames": "frames at most, 1 to 20,000",
+    "min_quality": "0 to 100: what looks worse counts as not fitting",
+}
+
 _RANGES = {
     "width": (1, 8192),
     "height": (1, 8192),
@@ -125,9 +142,7 @@ _RANGES = {
 def _field(name: str, value: Any) -> dict[str, Any]:
     """Return one field of ``output`` as goal fields. Unknown fields are ignored."""
     if name == "format":
-        if value not in FORMATS:
-            raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
-        return {"format": value}
+        return {"format": _format(value)}
     if name == "codec":
         if value not in CODEC_CHOICES:
             raise Unusable(f"Unknown codec. Known: {', '.join(CODEC_CHOICES)}.", field="output.codec")
@@ -156,6 +171,23 @@ def _field(name: str, value: Any) -> dict[str, Any]:
             raise Unusable(f"{name} is a number from {low} to {high}.", field=f"output.{name}")
         return {name: float(value) if name in ("fps", "min_quality") else int(value)}
     return {}
+
+
+def _format(value: Any) -> str:
+    """A format that is made; for one that is only taken, the refusal names what serves the same purpose. Raises
+    Unusable."""
+    asked = value.lower().lstrip(".") if isinstance(value, str) else ""
+    if asked in FORMATS:
+        return asked
+    data: dict[str, Any] = {"field": "output.format", "formats": list(FORMATS)}
+    row = next((row for row in formats.INPUTS.values() if asked in (row.name, *row.suffixes)), None)
+    if row is None:
+        raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
+    if row.media == "sound":
+        data["instead"] = formats.USUAL
+        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", **data)
+    better = row.as_output or (formats.USUAL if row.media == "film" else formats.STILL)
+    raise Unusable(f"{row.label} is not made; ask for {formats.label(better)} instead.", instead=better, **data)
 
 
 def _resolution(value: Any) -> dict[str, Any]:

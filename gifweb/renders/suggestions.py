@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from compressor import figures
 from compressor.catalogue import words as words_of
 from compressor.formats import OUTPUTS
@@ -23,14 +25,18 @@ def offers(
         closest = int(facts.get("bytes") or 0)
         if closest > ceiling:
             limit = next_limit(closest)
-            found.append((f"Allow {size(limit)}", f"{made} under {size(limit).replace(' ', '')}"))
+            found.append((_("Allow {size}").format(size=size(limit)), f"{made} under {size(limit).replace(' ', '')}"))
         if min(int(facts.get("width") or 0), int(facts.get("height") or 0)) >= 32:
-            found.append(("Half the width and height", f"{made}{under}, half the dimensions"))
+            found.append((_("Half the width and height"), f"{made}{under}, half the dimensions"))
         if int(facts.get("frames") or 0) >= 6:
-            found.append(("Every other frame", f"{made}{under}, drop every other frame"))
+            found.append((_("Every other frame"), f"{made}{under}, drop every other frame"))
         if int(facts.get("duration_ms") or 0) > 4000:
-            found.append(("First 2 seconds", f"{made}{under}, first 2 seconds"))
-    found += [(f"As {row.label}", f"{row.name}{under}") for row in OUTPUTS.values() if row.offered and row.name != made]
+            found.append((_("First 2 seconds"), f"{made}{under}, first 2 seconds"))
+    found += [
+        (_("As {format}").format(format=row.label), f"{row.name}{under}")
+        for row in OUTPUTS.values()
+        if row.offered and row.name != made
+    ]
     return [{"label": label, "words": words.strip()} for label, words in found]
 
 

@@ -3,8 +3,6 @@ from django.urls import path
 from . import share_pages, views
 
 urlpatterns = [
-    path("renders", views.renders, name="renders"),
-    path("r/<str:public_id>", views.render_page, name="render"),
     path("r/<str:public_id>/events", views.events, name="render_events"),
     path("r/<str:public_id>/cancel", views.cancel, name="render_cancel"),
     path("r/<str:public_id>/file", views.file, name="render_file"),

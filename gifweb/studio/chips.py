@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as later
+
 from compressor import language, timeline
 from compressor.catalogue import words
 from compressor.errors import BadRequest
@@ -24,11 +27,11 @@ from . import intent
 
 # Chips that hold one number: label, minimum, maximum and step of the field.
 NUMBERS: dict[str, tuple[str, float, float, str]] = {
-    "width": ("Pixels wide", 1, 16384, "1"),
-    "height": ("Pixels high", 1, 16384, "1"),
-    "short_side": ("Pixels on the short side", 1, 16384, "1"),
-    "fps": ("Frames per second", 0.1, 240, "any"),
-    "quality": ("Quality, 0 to 100", 0, 100, "any"),
+    "width": (later("Pixels wide"), 1, 16384, "1"),
+    "height": (later("Pixels high"), 1, 16384, "1"),
+    "short_side": (later("Pixels on the short side"), 1, 16384, "1"),
+    "fps": (later("Frames per second"), 0.1, 240, "any"),
+    "quality": (later("Quality, 0 to 100"), 0, 100, "any"),
 }
 # Wishes that stand both in the goal and on the timeline; one chip represents both.
 _BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
@@ -64,7 +67,7 @@ def of(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
 
 
 def _label(explained: Mapping[str, Any]) -> str:
-    return capital(", ".join(labels(explained, "en").values()))
+    return capital(", ".join(labels(explained, get_language() or "en").values()))
 
 
 def _of_goal(key: str, value: Any) -> Chip:
@@ -74,12 +77,12 @@ def _of_goal(key: str, value: Any) -> Chip:
         label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
-        return Chip(key, label, "size", size(value, words("en")), "At most")
+        return Chip(key, label, "size", size(value, words(get_language() or "en")), gettext("At most"))
     if key == "goal:format":
-        return Chip(key, label, "format", str(value), "Format")
+        return Chip(key, label, "format", str(value), gettext("Format"))
     if key[5:] in NUMBERS:
         name, least, most, step = NUMBERS[key[5:]]
-        return Chip(key, label, "number", f"{value:g}", name, least, most, step)
+        return Chip(key, label, "number", f"{value:g}", gettext(name), least, most, step)
     return Chip(key, label)
 
 

@@ -1,4 +1,4 @@
-"""The buttons that delete one result, one upload or one project; each leads to its receipt."""
+"""The buttons that delete one upload or one project; each leads to its receipt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST
 from gifweb import accounts
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound
-from gifweb.renders.access import render_for
 
 from . import access, deletion
 
@@ -32,11 +31,4 @@ def project_delete(request: HttpRequest, public_id: str) -> HttpResponse:
 def source_delete(request: HttpRequest, public_id: str) -> HttpResponse:
     account = _mine(request)
     done = deletion.upload(account, access.media_for(account, public_id))
-    return redirect("receipt", number=done.number)
-
-
-@require_POST
-def result_delete(request: HttpRequest, public_id: str) -> HttpResponse:
-    account = _mine(request)
-    done = deletion.result(account, render_for(account, public_id))
     return redirect("receipt", number=done.number)

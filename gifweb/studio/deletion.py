@@ -28,6 +28,20 @@ def result(account: Account, render: Render) -> Receipt:
 
 
 @again_after_deadlock
+def whole_render(account: Account, render: Render) -> Receipt:
+    """A render with its file and links; its project goes with its last render. One that runs is cancelled."""
+    with transaction.atomic():
+        data_owners.lock(account)
+        facts = {"renders": 1} | _without_file(render)
+        Render.objects.filter(pk=render.pk).delete()
+        found = Project.objects.filter(pk=render.project_id).first()
+        if found and not found.renders.exists():
+            for name, count in _without_project(found).items():
+                facts[name] = facts.get(name, 0) + count
+        return privacy.receipt(account, ASKED, facts)
+
+
+@again_after_deadlock
 def upload(account: Account, media: Media) -> Receipt:
     """One uploaded file, with the previews that show it. Renders that still need it are cancelled; results stay."""
     with transaction.atomic():
@@ -46,17 +60,21 @@ def project(account: Account, found: Project) -> Receipt:
     """A project with everything in it: uploads, results, conversation, share links. What runs is cancelled."""
     with transaction.atomic():
         data_owners.lock(account)
-        facts = {"projects": 1, "uploaded files": 0, "renders": 0, "result files": 0, "share links": 0}
-        for render in Render.objects.filter(project=found):
-            for name, count in _without_file(render).items():
-                facts[name] += count
-            facts["renders"] += 1
-        for media in Media.objects.filter(project=found, deleted_at=None):
-            files.delete_later(media.key)
-            facts["uploaded files"] += 1
-        facts["previews"] = _without_previews(found.pk)
-        Project.objects.filter(pk=found.pk).delete()
-        return privacy.receipt(account, ASKED, facts)
+        return privacy.receipt(account, ASKED, _without_project(found))
+
+
+def _without_project(found: Project) -> dict[str, int]:
+    facts = {"projects": 1, "uploaded files": 0, "renders": 0, "result files": 0, "share links": 0}
+    for render in Render.objects.filter(project=found):
+        for name, count in _without_file(render).items():
+            facts[name] += count
+        facts["renders"] += 1
+    for media in Media.objects.filter(project=found, deleted_at=None):
+        files.delete_later(media.key)
+        facts["uploaded files"] += 1
+    facts["previews"] = _without_previews(found.pk)
+    Project.objects.filter(pk=found.pk).delete()
+    return facts
 
 
 def _without_file(render: Render) -> dict[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from compressor import sandbox
 from compressor.errors import CompressorError
@@ -24,7 +25,7 @@ from .models import Media, Project
 def probe(part: Part) -> MediaInfo:
     """Probe the file in the sandbox. Raises the public error, with the file's name in its message."""
     if part.size == 0:
-        raise BadInput(f"{part.name} is empty.")
+        raise BadInput(_("{name} is empty.").format(name=part.name))
     if part.info is not None:
         return part.info
     try:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, engine, language
+from django.utils.translation import get_language
+
+from compressor import deciding, engine
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.formats import USUAL, holder
@@ -16,7 +18,7 @@ from compressor.language import Context
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
-from . import replies
+from . import places, replies
 from .project_state import Result, Standing
 
 __all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
@@ -69,7 +71,7 @@ def read(
         speed=draft.clips[0].speed if draft.clips else 1.0,
         files=tuple(names.values()),
     )
-    found = language.read(words, context)
+    found = places.read(words, context)
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
@@ -92,12 +94,18 @@ def standing(
 
 def meaning(words: str) -> dict[str, Any]:
     """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
-    found = language.read(words)
+    found = places.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
-    chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
+    chips = [capital(label) for label in labels(found.explain, _spoken(found.lang)).values()]
     missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
+
+
+def _spoken(said: str) -> str:
+    """The language of chips: that of the page, or of the words where the page is English."""
+    page = get_language() or "en"
+    return page if not page.startswith("en") else said or "en"
 
 
 @dataclass(frozen=True, slots=True)

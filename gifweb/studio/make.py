@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from compressor import deciding
 from compressor.goal import FORMATS
@@ -32,13 +33,13 @@ def from_upload(
 ) -> Render:
     """A new project of these files and its first render. The ``key`` of a form, sent twice with the same files and
     words, makes one render; with other files it makes another."""
-    if format not in ("", exports.AUTO, *FORMATS):  # before the files are looked at
-        raise BadInput("Unknown format.", field="format")
+    known_format(format)  # before the files are looked at
     sent = json.dumps([[part.sha256 for part in parts], words, format])
     key = f"form:{key[:64] or form_key()}:{hashlib.sha256(sent.encode()).hexdigest()[:24]}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
         return before
-    project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])
+    title = stem(parts[0].name or "project")[:120]
+    project = Project.objects.create(account=account, title=title, language=page_language())
     try:
         media = keep_all(account, project, parts)
         made = []
@@ -49,7 +50,7 @@ def from_upload(
         return made[0]
     except Conflict:
         drafts.discard(project)
-        first = Render.objects.filter(account=account, idempotency_key=key).exclude(project=project).first()
+        first = Render.objects.filter(account=account, idempotency_key=key).first()
         if first is None:
             raise
         return first  # the same form came twice in one moment, and the other request was first
@@ -66,6 +67,27 @@ def again(request: HttpRequest, before: Render, words: str, format: str) -> Rend
     if not found:
         raise Unusable("The original was deleted. Send it again.")
     export = exports.Export(project, f"again:{form_key()}", found[0], words=words, format=format, fresh=True)
+    return exports.start(request, export)
+
+
+def page_language() -> str:
+    """The language that the chat of a new project answers in where the words do not tell."""
+    return (get_language() or "en").partition("-")[0]
+
+
+def known_format(choice: str) -> str:
+    """The format of a form, or BadInput."""
+    if choice not in ("", exports.AUTO, *FORMATS):
+        raise BadInput("Unknown format.", field="format")
+    return choice
+
+
+def of_one(
+    request: HttpRequest, project: Project, media: Media, words: str, format: str, max_bytes: int | None = None
+) -> Render:
+    """A render of one file of a batch; ``max_bytes`` is its share of a limit for all files together."""
+    key, fields = f"batch:{media.public_id}", {"max_bytes": max_bytes} if max_bytes else {}
+    export = exports.Export(project, key, media.public_id, words=words, fields=fields, format=format, fresh=True)
     return exports.start(request, export)
 
 

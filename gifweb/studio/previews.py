@@ -48,6 +48,14 @@ def current(project: Project) -> Preview | None:
     return preview
 
 
+def again(project: Project) -> None:
+    """Ask once more for the preview of the current revision, after one that failed."""
+    found = Preview.objects.filter(revision__project=project, revision__number=project.draft_number, key="").first()
+    if found:
+        Preview.objects.filter(pk=found.pk).update(failed=False, asked_at=timezone.now())
+        transaction.on_commit(lambda: _ask(found.pk))
+
+
 def _ask(preview_id: int) -> None:
     try:
         app.send_task("gifweb.studio.tasks.preview", (preview_id,), expires=AGAIN_S)

@@ -61,6 +61,16 @@ def stage(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def preview_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Try the preview again, after one that failed."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    rate_limits.hit_request("turn", request, account)
+    previews.again(found)
+    return _answer(request, found)
+
+
 def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     """Return the context of the stage: the preview, or the first clip while the preview is being made."""
     made = previews.current(found)
@@ -72,6 +82,7 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
         "preview_url": stored_media.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
+        "preview_failed": made is not None and made.failed,
         "preview_coming": made is not None and not made.key and not made.failed,
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
@@ -21,6 +22,7 @@ from .. import links
 from ..responses import compact
 from . import schemas
 from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
+from .paging import page
 from .projects import receipt_out
 
 router = Router()
@@ -62,9 +64,14 @@ def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
 def submit(
     request: HttpRequest,
     body: schemas.RenderIn,
-    key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
+    response: HttpResponse,
+    sent_key: str | None = Header(None, alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
-    """Render the project's timeline into one file. Credits are held now and settled at the actual price at the end."""
+    """Render the project's timeline into one file. Credits are held now and settled at the actual price at the end. An
+    answer that repeats an earlier one for the same Idempotency-Key has the header Idempotency-Replayed."""
+    key = sent_key or f"none-{secrets.token_hex(16)}"
+    if Render.objects.filter(account=mine(request), idempotency_key=f"v1:{key}").exists():
+        response["Idempotency-Replayed"] = "true"
     order = exports.Export(
         access.project_for(mine(request), body.project),
         f"v1:{key}",
@@ -81,14 +88,27 @@ def submit(
 
 
 @router.get("/renders", response={200: list[schemas.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
-def list_renders(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
-    rows = Render.objects.select_related("project").filter(account=mine(request))[:limit]
-    return [_render(request, row) for row in rows]
+def list_renders(
+    request: HttpRequest,
+    response: HttpResponse,
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str = Query("", max_length=40),
+) -> Any:
+    """The newest first. Where there are more, the Link header has the address of the next page."""
+    rows = Render.objects.select_related("project").filter(account=mine(request))
+    return [_render(request, row) for row in page(request, response, rows, limit, cursor)]
 
 
 @router.get("/renders/{render_id}", response={200: schemas.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
 def read_render(request: HttpRequest, render_id: str) -> Any:
     return _render(request, render_access.render_for(mine(request), render_id))
+
+
+@router.delete("/renders/{render_id}", response={204: None} | REFUSALS, auth=RENDER, summary="Delete a render")
+def delete_render(request: HttpRequest, render_id: str) -> Any:
+    """Its file and links are gone at once; one that runs is stopped. The project goes with its last render."""
+    deletion.whole_render(mine(request), render_access.render_for(mine(request), render_id))
+    return Status(204, None)
 
 
 @router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
@@ -102,7 +122,14 @@ def cancel(request: HttpRequest, render_id: str) -> Any:
     response=REFUSALS,
     auth=READ,
     summary="The file",
-    openapi_extra={"responses": {"200": {"description": "The bytes; ranges are answered.", "content": {"*/*": {}}}}},
+    openapi_extra={
+        "responses": {
+            "200": {
+                "description": "The bytes; ranges are answered.",
+                "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
 )
 def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     row = render_access.render_for(mine(request), render_id)
@@ -170,9 +197,10 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 @router.post(
     "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
-def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
-    """Create a page that anybody with the link can open, until it expires or is revoked."""
+def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn | None = None) -> Any:
+    """Create a page that anybody with the link can open, until it expires or is revoked. The body may be left out."""
     row = render_access.render_for(mine(request), render_id)
+    body = body or schemas.ShareIn.model_validate({})
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
@@ -30,6 +30,7 @@ from .. import agent as contract
 from .. import links
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
+from .paging import page
 
 router = Router()
 
@@ -114,8 +115,15 @@ def make_project(request: HttpRequest, body: schemas.ProjectIn) -> Any:
 
 
 @router.get("/projects", response={200: list[schemas.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
-def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
-    return [_project(request, p) for p in Project.objects.filter(account=mine(request))[:limit]]
+def list_projects(
+    request: HttpRequest,
+    response: HttpResponse,
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str = Query("", max_length=40),
+) -> Any:
+    """The newest first. Where there are more, the Link header has the address of the next page."""
+    rows = Project.objects.filter(account=mine(request))
+    return [_project(request, p) for p in page(request, response, rows, limit, cursor)]
 
 
 @router.get(
@@ -125,14 +133,11 @@ def read_project(request: HttpRequest, project_id: str) -> Any:
     return _project(request, access.project_for(mine(request), project_id))
 
 
-@router.delete(
-    "/projects/{project_id}", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a project"
-)
+@router.delete("/projects/{project_id}", response={204: None} | REFUSALS, auth=WRITE, summary="Delete a project")
 def delete_project(request: HttpRequest, project_id: str) -> Any:
-    """Uploads, results, conversation and share links are gone at once; what runs is cancelled. The receipt says what
-    was deleted."""
-    found = access.project_for(mine(request), project_id)
-    return receipt_out(request, deletion.project(mine(request), found))
+    """Its files, renders and links are gone at once; what runs is stopped and what it held comes back."""
+    deletion.project(mine(request), access.project_for(mine(request), project_id))
+    return Status(204, None)
 
 
 @router.delete(

@@ -19,11 +19,16 @@ class Strict(Schema):
 
 
 class Problem(Schema):
-    """An error. ``code`` is as in the agent contract; ``data`` has details."""
+    """An error. ``code`` is as in the agent contract; ``data`` has details. The other members are those of RFC 9457;
+    a client that accepts application/problem+json gets that type."""
 
-    code: int
-    message: str
-    data: dict[str, Any] | None = None
+    code: int = Field(examples=[2001])
+    message: str = Field(examples=["There are not enough credits for this render."])
+    data: dict[str, Any] | None = Field(None, examples=[{"available": 0, "required": 3}])
+    type: str = Field("about:blank", description="an address that explains the kind of refusal")
+    title: str = Field("", description="the kind of refusal in words")
+    status: int = Field(500, description="the HTTP status again")
+    detail: str = Field("", description="the same as message")
 
 
 class GoalIn(Strict):

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
                 self.stdout.write(f"The database “{alias}” is up to date.")
-        if catalogue.compile_all():
+        if catalogue.compile_all() + sum(catalogue.compile_all(Path(folder)) for folder in settings.LOCALE_PATHS):
             self.stdout.write("The translations are compiled.")
         self._static()
         self._kernels()

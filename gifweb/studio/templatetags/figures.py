@@ -6,16 +6,18 @@ from math import ceil
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 register = template.Library()
 
 # The scale is SSIMULACRA2's own: 90 cannot be told apart at a glance, 70 high, 50 medium, 30 low.
 LIKENESS = (
-    (90, "looks the same as the original"),
-    (80, "very close to the original"),
-    (70, "close to the original"),
-    (50, "differences show if you look for them"),
-    (30, "clearly softer than the original"),
+    (90, later("looks the same as the original")),
+    (80, later("very close to the original")),
+    (70, later("close to the original")),
+    (50, later("differences show if you look for them")),
+    (30, later("clearly softer than the original")),
 )
 
 
@@ -30,7 +32,7 @@ def _scaled(value: float) -> tuple[str, str]:
             # Rounded down: a file shown as 500 KB is never larger.
             text = f"{int(figure):,}" if figure >= 100 else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
             return text, unit
-    return f"{int(value)}", "bytes"
+    return f"{int(value)}", _("bytes")
 
 
 @register.filter
@@ -67,8 +69,8 @@ def duration(ms: Any) -> str:
         return ""
     seconds = number / 1000
     if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+        return _("{n} s").format(n=f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}")
+    return _("{minutes} min {seconds} s").format(minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
 
 
 @register.filter
@@ -93,7 +95,7 @@ def likeness(score: Any) -> str:
     number = _number(score)
     if number is None:
         return ""
-    return next((words for least, words in LIKENESS if number >= least), "far from the original")
+    return _(next((words for least, words in LIKENESS if number >= least), later("far from the original")))
 
 
 @register.filter
@@ -123,7 +125,19 @@ def capital(value: Any) -> str:
 @register.filter
 def counted(plural: str, count: int) -> str:
     """Return the noun in the number of ``count``: “1 project”, “3 projects”."""
-    return plural[:-1] if count == 1 and plural.endswith("s") else plural
+    return _(plural[:-1] if count == 1 and plural.endswith("s") else plural)
+
+
+# Names that other rooms give: kinds (accounts.data_owners), what receipts count, plans, places and shapes of layers.
+GIVEN = [
+    later("projects"), later("project"), later("renders"), later("render"), later("uploaded files"),
+    later("uploaded file"), later("result files"), later("result file"), later("links"), later("link"),
+    later("share links"), later("share link"), later("credits"), later("credit"), later("tokens"), later("token"),
+    later("sign-in"), later("Free"), later("Pro"), later("Top"), later("Bottom"), later("Center"),
+    later("Left"), later("Right"),
+    later("Top left"), later("Top right"), later("Bottom left"), later("Bottom right"), later("Rectangle"),
+    later("Rounded"), later("Circle"),
+]  # fmt: skip
 
 
 @register.filter
@@ -136,5 +150,5 @@ def browser(agent: str) -> str:
     name = next((said for word, said in names if word in agent), "")
     system = next((said for word, said in systems if word in agent), "")
     if name and system:
-        return f"{name} on {system}"
-    return name or agent.partition(" ")[0].partition("/")[0][:40] or "A program"
+        return _("{name} on {system}").format(name=name, system=system)
+    return name or agent.partition(" ")[0].partition("/")[0][:40] or _("A program")
