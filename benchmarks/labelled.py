@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from compressor.language import features, reader, texts  # noqa: E402
+from compressor.language import choices, features, reader, texts  # noqa: E402
 from compressor.language.candidates import NONE, candidates  # noqa: E402
 from compressor.language.clauses import Span, spans  # noqa: E402
 from compressor.language.context import Context  # noqa: E402
 from compressor.language.model import key  # noqa: E402
+from compressor.language.ordering import way_of  # noqa: E402
 from compressor.language.tokens import Row, row_of  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
@@ -33,7 +34,7 @@ VALUED = frozenset({
     "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
     "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
     "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
-    "music.name", "text.which",
+    "music.name", "text.which", "about.preset",
 })  # fmt: skip
 
 
@@ -78,7 +79,11 @@ def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
     """An explain object as keys and values, nested ones with a dot; what restyles a text is told as of a new one."""
     found: list[tuple[str, Any]] = []
     for name, value in wish.items():
-        if name in {"or", "ask"} or value is None or (name == "action" and value in {"edit", "ask", "unknown"}):
+        if (
+            name in {"or", "ask", "media", "together"}
+            or value is None
+            or (name == "action" and value in {"edit", "ask", "unknown"})
+        ):
             continue
         many = value if isinstance(value, list) else [value]
         if name in {"text", "change_text"}:
@@ -116,7 +121,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 for k in keys:
                     made_by.setdefault(k, []).append(place)
 
-    uses = reader.uses_of(row)
+    uses = choices.uses_of(row)
     crop = next((v for k, v in wanted if k == "crop"), None)
     start, end = (next((v for k, v in wanted if k == n), None) for n in ("start_ms", "end_ms"))
     for at, token in enumerate(row.tokens):
@@ -157,7 +162,14 @@ def align(example: Example, wish: dict[str, Any]) -> None:
             example.slots[at] = right
     for name, value in wanted:
         if not made_by.get(name):
-            if name in VALUED and value not in ("bigger", "smaller", "first", "last"):
+            if name == "order":
+                pieces = [row.tokens[s.first : s.last] for s in example.spans]
+                value = next((w for p in [*pieces, row.tokens] if (w := way_of(value, p, example.context.clips))), "")
+            if name == "about.preset":
+                stands = value == example.context.goal.get("preset")
+                value = reader.STANDING if stands else value
+            lost = name in VALUED and value != reader.STANDING
+            if value == "" or (lost and value not in ("bigger", "smaller", "first", "last")):
                 example.missing.append((name, value))
             else:
                 example.named.add(f"{name}={json.dumps(value, ensure_ascii=False)}")
@@ -182,9 +194,10 @@ def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]
             once = (told["text"], json.dumps(told.get("context"), sort_keys=True))
             if once not in seen:
                 seen.add(once)
-                yield example_of(told)
+                made = example_of(told)
+                yield made
                 if twice and not told.get("context"):
-                    yield example_of(told, amid=True)
+                    yield _amid(made)
 
 
 def standing(rng: np.random.Generator) -> list[str]:
@@ -196,14 +209,18 @@ def standing(rng: np.random.Generator) -> list[str]:
     return [*found, *(name for name, share in more if rng.random() < share)] or ["c!nothing"]
 
 
-def example_of(told: dict[str, Any], *, amid: bool = False) -> Example:
+def _amid(made: Example) -> Example:
+    """A message that was labelled without a context as it is in the middle of a conversation."""
+    about = standing(np.random.default_rng([SEED, key(made.words)]))  # the same whatever is read before
+    rest = 2 + len(made.about)
+    return replace(made, about=about, own=[[*own[:2], *about, *own[rest:]] for own in made.own])
+
+
+def example_of(told: dict[str, Any]) -> Example:
     context = Context.from_json(told.get("context"))
     row = row_of(told["text"])
     found = spans(row)
-    about = features.of_context(context)
-    if amid:
-        about = standing(np.random.default_rng([SEED, key(told["text"])]))  # the same whatever is read before
-    about = [*about, *features.of_said(context)]
+    about = [*features.of_context(context), *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
     right = [expected, *told.get("or", []), *expected.get("or", [])]
@@ -224,3 +241,55 @@ def example_of(told: dict[str, Any], *, amid: bool = False) -> Example:
             break
     assert best is not None
     return best
+
+
+_NO_DEED = frozenset({"action", "ask", "about", "cannot", "keep"})
+
+
+def unasked(explained: dict[str, Any], right: list[dict[str, Any]]) -> list[str]:
+    """The wishes of a reading that would change something and that no right answer has with this value."""
+    deeds = {k: v for k, v in explained.items() if k not in _NO_DEED}
+    if explained.get("action") in {"export", "undo", "redo", "start_over"}:
+        deeds["action"] = explained["action"]
+    return [k for k, v in deeds.items() if not any(k in one and same(one[k], v) for one in right)]
+
+
+def score(found: list[Example], name: str, show: int = 0) -> None:
+    right, letters, hit, elsewhere = 0, 0, 0, 0
+    by: dict[str, list[int]] = {}
+    wrong = []
+    for one in found:
+        got = reader.read(one.words, one.context)
+        explained = {k: v for k, v in got.explain.items() if k != "relative_volume"}
+        good = any(same(explained, {k: v for k, v in w.items() if k != "or"}) for w in one.right)
+        right += good
+        elsewhere += bool(unasked(explained, one.right))
+        for group in (one.lang, *{f"r:{role}" for _, role in one.clauses or []}):
+            by.setdefault(group, [0, 0])
+            by[group][0] += good
+            by[group][1] += 1
+        want = [role for text, role in one.clauses or [] for _ in text]
+        have = [c.role for c in got.clauses for _ in c.text]
+        letters += len(want)
+        hit += sum(a == b for a, b in zip(want, have, strict=False))
+        if not good:
+            wrong.append((one, got))
+    share = ", ".join(f"{g} {a}/{n}" for g, (a, n) in sorted(by.items()))
+    count = max(len(found), 1)
+    print(
+        f"{name}: {right}/{len(found)} {100 * right / count:.1f} %, something else {100 * elsewhere / count:.1f} %, "
+        f"roles {100 * hit / max(letters, 1):.1f} %  ({share})"
+    )
+    rng = np.random.default_rng(7)
+    for at in rng.permutation(len(wrong))[:show]:
+        one, got = wrong[at]
+        roles = " ".join(f"[{c.role}] {c.text}" for c in got.clauses)
+        standing = (
+            f"   in {one.context.goal} {one.context.texts} said {one.context.said!r}"
+            if one.about != ["c!nothing"]
+            else ""
+        )
+        print(
+            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n"
+            f"   got  {json.dumps(got.explain, ensure_ascii=False)}"
+        )

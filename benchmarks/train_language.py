@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import lzma
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from labelled import DATA, SEED, Example, candidates, examples, features, key, reader, same, texts
+from labelled import DATA, SEED, Example, candidates, choices, examples, features, key, reader, score, texts
 from numba import njit
 
 from compressor.language.candidates import NONE
@@ -83,45 +82,54 @@ def _softmax(weights, squares, feats, at, labels, label_at, gold, gold_at, order
 
 @njit(cache=True)
 def _surest(weights, squares, feats, at, message, right, right_at, allowed, order, rate, drop):  # type: ignore[no-untyped-def]
+    count = weights.shape[1]
     held = np.zeros(20000, dtype=np.int64)
+    wanted = np.zeros(count, dtype=np.bool_)
+    best, best_z = np.zeros(count, dtype=np.int64), np.zeros(count)
+    score = np.zeros(count)
     for position in range(order.shape[0]):
         m = order[position]
-        for k in range(weights.shape[1]):
-            wanted = False
-            for p in range(right_at[m], right_at[m + 1]):
-                wanted = wanted or right[p] == k
-            best, best_z = -1, -1e30
-            for c in range(message[m], message[m + 1]):
+        wanted[:] = False
+        for p in range(right_at[m], right_at[m + 1]):
+            wanted[right[p]] = True
+        best[:] = -1
+        best_z[:] = -1e30
+        for c in range(message[m], message[m + 1]):
+            score[:] = 0.0
+            for j in range(at[c], at[c + 1]):
+                row = weights[feats[j]]
+                for k in range(count):
+                    score[k] += row[k]
+            for k in range(count):
                 if not allowed[c, k]:
                     continue
-                z = 0.0
-                for j in range(at[c], at[c + 1]):
-                    z += weights[feats[j], k]
-                if wanted:
-                    if z > best_z:
-                        best, best_z = c, z
-                else:
-                    p_ = 1 / (1 + np.exp(-z))
-                    if p_ > 0.004:
-                        for j in range(at[c], at[c + 1]):
-                            r = feats[j]
-                            g = p_ + 1e-4 * weights[r, k]
-                            squares[r, k] += g * g
-                            weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
-            if wanted and best >= 0:
-                n, z = 0, 0.0
-                for j in range(at[best], at[best + 1]):
-                    if np.random.random() >= drop:
-                        held[n] = feats[j]
-                        n += 1
-                        z += weights[feats[j], k]
-                p_ = 1 / (1 + np.exp(-z))
-                if p_ < 0.996:
-                    for j in range(n):
-                        r = held[j]
-                        g = p_ - 1 + 1e-4 * weights[r, k]
+                if wanted[k]:
+                    if score[k] > best_z[k]:
+                        best[k], best_z[k] = c, score[k]
+                    continue
+                p_ = 1 / (1 + np.exp(-score[k]))
+                if p_ > 0.004:
+                    for j in range(at[c], at[c + 1]):
+                        r = feats[j]
+                        g = p_ + 1e-4 * weights[r, k]
                         squares[r, k] += g * g
                         weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
+        for k in range(count):
+            if not wanted[k] or best[k] < 0:
+                continue
+            n, z = 0, 0.0
+            for j in range(at[best[k]], at[best[k] + 1]):
+                if np.random.random() >= drop:
+                    held[n] = feats[j]
+                    n += 1
+                    z += weights[feats[j], k]
+            p_ = 1 / (1 + np.exp(-z))
+            if p_ < 0.996:
+                for j in range(n):
+                    r = held[j]
+                    g = p_ - 1 + 1e-4 * weights[r, k]
+                    squares[r, k] += g * g
+                    weights[r, k] -= rate * g / np.sqrt(squares[r, k] + ETA)
 
 
 @njit(cache=True)
@@ -206,7 +214,7 @@ def train_slots(found: list[Example]) -> Linear:
     options: list[list[str]] = []
     right: list[set[str]] = []
     for one in found:
-        uses = reader.uses_of(one.row)
+        uses = choices.uses_of(one.row)
         roles = one.roles or ["order"] * len(one.spans)
         inside = {at for first, last in one.runs for at in range(first, last)}
         for number, span in enumerate(one.spans):
@@ -243,7 +251,7 @@ def train_asks(found: list[Example]) -> Linear:
         first = set(_asked(one.right[0]))
         for own, role in zip(one.own, one.roles or [], strict=False):
             if role == "question" and first:
-                rows.append(reader.of_question(own))
+                rows.append(choices.of_question(own))
                 right.append(first if len(one.right) == 1 else kinds if len(first) > 1 else first)
     labels = tuple(sorted({k for r in right for k in r}))
     return softmax(rows, [list(labels)] * len(rows), right, labels, least=2, epochs=14, rate=0.3, drop=0.2)
@@ -265,8 +273,8 @@ def train_wishes(found: list[Example], least: int = 3) -> Linear:
     for one in found:
         roles = one.roles or ["order"] * len(one.spans)
         for at, role in enumerate(roles):
-            rows.append(reader.of_wish(one.own, roles, at))
-            allowed.append([reader.licensed(n, role) for n in labels])
+            rows.append(choices.of_wish(one.own, roles, at))
+            allowed.append([choices.licensed(n, role) for n in labels])
         ends.append(len(rows))
         right.append([index[n] for n in sorted(one.named) if n in index])
     table = Table(rows, P["wl"])
@@ -301,7 +309,7 @@ def train(found: list[Example]) -> dict[str, Linear]:
 
 
 STEPS = 23  # a weight is one of so many steps up or down
-SMALL, LEAST = 0.06, 0.23  # weights below the first are nothing; rows whose largest is below the second are left out
+SMALL, LEAST = 0.08, 0.26  # weights below the first are nothing; rows whose largest is below the second are left out
 
 
 def write(models: dict[str, Linear], out: Path) -> int:
@@ -326,48 +334,6 @@ def write(models: dict[str, Linear], out: Path) -> int:
     np.savez(whole_file, **stored)
     out.write_bytes(lzma.compress(whole_file.getvalue(), preset=9 | lzma.PRESET_EXTREME))
     return out.stat().st_size
-
-
-# ------------------------------------------------------------------------------------------------------- scoring
-
-
-def score(found: list[Example], name: str, show: int = 0) -> None:
-    right, letters, hit = 0, 0, 0
-    by: dict[str, list[int]] = {}
-    wrong = []
-    for one in found:
-        got = reader.read(one.words, one.context)
-        explained = {k: v for k, v in got.explain.items() if k != "relative_volume"}
-        good = any(same(explained, {k: v for k, v in w.items() if k != "or"}) for w in one.right)
-        right += good
-        for group in (one.lang, *{f"r:{role}" for _, role in one.clauses or []}):
-            by.setdefault(group, [0, 0])
-            by[group][0] += good
-            by[group][1] += 1
-        want = [role for text, role in one.clauses or [] for _ in text]
-        have = [c.role for c in got.clauses for _ in c.text]
-        letters += len(want)
-        hit += sum(a == b for a, b in zip(want, have, strict=False))
-        if not good:
-            wrong.append((one, got))
-    share = ", ".join(f"{g} {a}/{n}" for g, (a, n) in sorted(by.items()))
-    print(
-        f"{name}: {right}/{len(found)} {100 * right / max(len(found), 1):.1f} %, "
-        f"roles {100 * hit / max(letters, 1):.1f} %  ({share})"
-    )
-    rng = np.random.default_rng(7)
-    for at in rng.permutation(len(wrong))[:show]:
-        one, got = wrong[at]
-        roles = " ".join(f"[{c.role}] {c.text}" for c in got.clauses)
-        standing = (
-            f"   in {one.context.goal} {one.context.texts} said {one.context.said!r}"
-            if one.about != ["c!nothing"]
-            else ""
-        )
-        print(
-            f"{one.id} {roles}{standing}\n   want {json.dumps(one.right[0], ensure_ascii=False)}\n"
-            f"   got  {json.dumps(got.explain, ensure_ascii=False)}"
-        )
 
 
 def main() -> None:

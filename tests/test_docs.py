@@ -21,7 +21,7 @@ DOCUMENTS = sorted(
     for p in (*ROOT.glob("README.md"), *ROOT.glob("CONTRIBUTING.md"), *ROOT.glob("docs/**/*.md"))
 )
 TOP = {p.name for p in ROOT.iterdir() if not p.name.startswith(".venv")}
-MADE = ("var", "staticfiles", ".venv", "build", "deploy/.env")  # what only an installation has
+MADE = ("var", "staticfiles", ".venv", "build", "deploy/.env", "deploy/cluster.env")  # what only an installation has
 METHODS = r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)"
 
 
@@ -44,7 +44,7 @@ def links(text: str) -> set[str]:
 
 
 def modules(text: str) -> set[str]:
-    return {m for span in spans(text) for m in re.findall(r"(?<![\w./-])(?:compressor|gifweb)(?:\.\w+)+", span)}
+    return {m for span in spans(text) for m in re.findall(r"(?<![\w./-])(?:brim|compressor|gifweb)(?:\.\w+)+", span)}
 
 
 SYSTEM = ("/absolute", "/dev", "/etc", "/opt", "/proc", "/srv", "/sys", "/tmp", "/usr", "/var", "/work")

@@ -25,6 +25,14 @@ def test_the_search_names_no_format(path: Path) -> None:
     assert not NAMES.findall(path.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "compressor" / "search").glob("*.py")), ids=lambda p: p.name)
+def test_the_search_asks_no_class_and_removes_no_file(path: Path) -> None:
+    """What differs between predictions is a method of theirs, and a workspace removes what nobody holds."""
+    code = path.read_text("utf-8")
+    assert "isinstance(" not in code
+    assert "unlink(" not in code or path.name == "workspace.py"
+
+
 @pytest.mark.parametrize(
     "module", ["verify", "engine", "compose/composition", "compose/size", "codecs/copying", "codecs/video_file"]
 )

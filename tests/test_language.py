@@ -13,6 +13,7 @@ import pytest
 
 from compressor.language import ROLES, Context, read
 from compressor.language.model import WEIGHTS, load
+from compressor.language.ordering import reordered
 from compressor.language.tables import FOLDER, languages
 from compressor.language.tokens import row_of
 
@@ -257,3 +258,60 @@ def test_the_command_line_explains_phrases_and_messages() -> None:
     answer = json.loads(out)
     assert answer["explain"] == {"relative": "smaller"}
     assert "".join(text for text, _ in answer["clauses"]) == "thanks! a bit smaller"
+
+
+@pytest.mark.parametrize(
+    ("words", "context", "wish"),
+    [
+        ("weitere 40 KB weniger", {"goal": {"max_bytes": 300_000}}, {"less_bytes": 40_000}),
+        ("allow it 60 KB more than that", {"goal": {"max_bytes": 300_000}}, {"more_bytes": 60_000}),
+        ("how large may it be there?", {"goal": {"preset": "telegram-sticker"}},
+         {"action": "ask", "ask": "limits", "about": {"preset": "telegram-sticker"}}),
+        ("how wide is it and how many frames does it have?", {}, {"action": "ask", "ask": ["dimensions", "frames"]}),
+        ("for the slack channel, not an emoji, 3 MB at most", {}, {"max_bytes": 3_000_000}),
+        ("make it an emoji then", {"said": "will discord take it?"}, {"preset": "discord-emoji"}),
+        ("第二行不要了", {"texts": ["早安", "晚安"]}, {"remove": {"text": "晚安"}}),
+        ("undo the half size", {"goal": {"scale": 0.5}}, {"action": "undo"}),
+        ("clip 3 to the front", {"clips": 4}, {"order": [3, 1, 2, 4]}),
+        ("swap clips 2 and 3", {"clips": 3}, {"order": [1, 3, 2]}),
+        ("make it purple", {"texts": ["Hi"]}, {"change_text": {"color": "purple"}}),
+        ("200 KB, but don't crop it", {}, {"max_bytes": 200_000}),
+        ("grey please, 2 MB, no, forget the grey", {}, {"max_bytes": 2_000_000}),
+        ("coupe la première seconde", {}, {"start_ms": 1000}),
+    ],
+)  # fmt: skip
+def test_wishes_that_point_at_what_stands(words: str, context: dict[str, Any], wish: dict[str, Any]) -> None:
+    assert same(explained(words, Context.from_json(context)), wish)
+
+
+@pytest.mark.parametrize(
+    ("words", "to"), [("back to how it was before the music", "music"), ("回到加字之前", "text"), ("undo", "")]
+)
+def test_an_undo_may_go_back_before_something(words: str, to: str) -> None:
+    found = read(words, Context(texts=("Hi",)))
+    assert found.explain == {"action": "undo"}
+    assert found.back_to == to
+
+
+@pytest.mark.parametrize(
+    ("way", "named", "order"),
+    [
+        ("front", [3], [3, 1, 2]), ("end", [1], [2, 3, 1]), ("swap", [1, 3], [3, 2, 1]), ("reverse", [], [3, 2, 1]),
+        ("list", [2, 3], [2, 3, 1]), ("after", [3, 1], [1, 3, 2]), ("before", [3, 2], [1, 3, 2]), ("front", [], None),
+        ("front", [1], None), ("swap", [2], None),
+    ],
+)  # fmt: skip
+def test_an_order_of_clips_is_worked_out(way: str, named: list[int], order: list[int] | None) -> None:
+    assert reordered(way, named, 3) == order
+    assert order is None or sorted(order) == [1, 2, 3]
+
+
+def test_a_complaint_that_says_no_figure_is_asked_about() -> None:
+    assert read("太长了").doubt == {"max_duration_ms": None}
+    assert read("don't crop anything").doubt == {}
+
+
+def test_a_correction_word_alone_is_no_riddle() -> None:
+    found = read("压到3M以内，哦不对，是2M")
+    assert found.explain == {"max_bytes": 2_000_000}
+    assert not found.unclear

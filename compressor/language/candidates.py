@@ -11,6 +11,7 @@ from typing import Any
 
 from ..formats import CODEC_CHOICES
 from .context import Context
+from .places import PLACES, place_that_stands, presets_of
 from .tokens import Token
 
 NONE = "none"
@@ -101,47 +102,14 @@ KEPT = {
     "colorword": "colors", "hue": "colors", "quality": "quality",
 }  # fmt: skip
 
-PLACES: dict[str, dict[str, str]] = {
-    "discord": {
-        "emoji": "discord-emoji", "emote": "discord-emoji", "sticker": "discord-sticker", "avatar": "discord-avatar",
-        "": "discord-attachment",
-    },
-    "slack": {"": "slack-emoji"},
-    "github": {"": "github-attachment"},
-    "readme": {"": "github-readme-proxied"},
-    "x": {"": "x-gif", "video": "x-video"},
-    "xvideo": {"": "x-video"},
-    "whatsapp": {"sticker": "whatsapp-sticker", "": "whatsapp-video", "emoji": "whatsapp-sticker"},
-    "telegram": {
-        "sticker": "telegram-sticker", "emoji": "telegram-emoji", "emote": "telegram-emoji", "": "telegram-sticker",
-    },
-    "twitch": {"": "twitch-emote-animated"},
-    "7tv": {"": "7tv-emote"},
-    "bttv": {"": "bttv-emote"},
-    "kick": {"": "kick-emote"},
-    "youtube": {"emote": "youtube-emote", "emoji": "youtube-emote"},
-    "google": {"": "google-display"},
-    "email": {"": "email-safe"},
-    "instagram": {"": "instagram-reel"},
-    "steam": {"": "steam-store"},
-    "giphy": {"": "giphy-upload"},
-    "shopify": {"": "shopify-media"},
-}  # fmt: skip
 
-
-def presets_of(place: str, uses: list[str]) -> list[str]:
-    """The presets that a place may mean, the likeliest first: the one of a use that is named, then its own."""
-    names = PLACES.get(place, {"": place})
-    found = [names[use] for use in uses if use in names]
-    if "" in names:
-        found.append(names[""])
-    return list(dict.fromkeys(found)) or list(names.values())[:1]
-
-
-def _place_that_stands(context: Context) -> str:
-    """The platform of the preset that stands: "an emoji after all" is one for it."""
-    stands = str(context.goal.get("preset") or "")
-    return next((place for place, uses in PLACES.items() if stands and stands in uses.values()), "")
+def _text_named(token: Token, context: Context) -> str:
+    """The text of several that a place in their order names, or where it stands."""
+    if token.kind == "pos":
+        return str(token.value)
+    if token.kind == "ord" and 1 <= token.value <= len(context.texts):
+        return context.texts[int(token.value) - 1]
+    return {"first": context.texts[0], "last": context.texts[-1]}.get(token.kind, "")
 
 
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
@@ -199,7 +167,7 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
         found.append(("preset.none", {"preset": "none"}))
     elif kind == "use" and uses:
-        place = _place_that_stands(context)
+        place = "" if any(use.startswith("@") for use in uses) else place_that_stands(context)
         if place and value in PLACES.get(place, {}):
             found = [("preset", {"preset": PLACES[place][value]}), ("preset.none", {"preset": "none"})]
     elif kind == "qword":
@@ -228,6 +196,8 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found = [("remove.clip", {"remove.clip": 1})]
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]
+    if len(context.texts) > 1 and not token.counted and (named := _text_named(token, context)):
+        found.append(("remove.text", {"remove.text": named}))
     if kind in KEPT:
         found += [("keep", {f"keep.{KEPT[kind]}": True})]
     if kind in {"frames", "frameplural"}:

@@ -63,7 +63,9 @@ class Understood:
     are the message. ``unclear`` are the pieces that were not understood, as typed. ``doubt`` is what they may have
     meant, not sure enough to be done unasked: an explain object whose missing values are None ("make it shorter" is
     ``{"max_duration_ms": None}``). ``answer`` is "yes" or "no" where the message answers a question of ours, else "".
-    ``lang`` is the language of the message, "" where it cannot be told.
+    ``lang`` is the language of the message, "" where it cannot be told. ``back_to`` names what an undo goes to before
+    ("back to before the text"), "" for one step.
+    ``beyond`` are kinds of ``cannot`` that the message asks whether we can do.
     """
 
     explain: dict[str, Any]
@@ -72,3 +74,5 @@ class Understood:
     doubt: dict[str, Any] = field(default_factory=dict)
     answer: str = ""
     lang: str = ""
+    back_to: str = ""
+    beyond: tuple[str, ...] = ()

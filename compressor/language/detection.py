@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from . import measures
+from . import units
 from .lexicon import atoms, entries, lexicon
 from .tables import plain_words
 
@@ -63,7 +63,7 @@ def _covered(text: str, lang: str) -> int:
 @cache
 def _own_words(lang: str) -> frozenset[str]:
     words = {atom for phrase, _, _ in entries(lang) for atom in phrase}
-    return frozenset(words) | measures.language_words(lang)
+    return frozenset(words) | units.language_words(lang)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from .context import Context
 from .normalise import fold
 from .numbers import orders
-from .phrases import holds
+from .phrases import holds, patterns
 from .tokens import Row
 
 _GENERIC = frozenset({
@@ -63,10 +63,11 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
 
 def _touches(text: str, lang: str, name: str, *, start: bool) -> bool:
     """Whether a phrase stands at the edge of ``text``."""
-    text = text.lstrip(" -") if start else text.rstrip(" #.n°")
-    words = re.findall(r"[a-z]+", text)
-    edge = (words[:1] if start else words[-1:]) if text.isascii() else [text[:3] if start else text[-3:]]
-    return bool(edge) and holds(edge[0], lang, "files", name)
+    text = text.lstrip(" -の") if start else text.rstrip(" #.n°")
+    found = patterns(lang, "files").get(name)
+    if found is None:
+        return False
+    return bool(found.match(text)) if start else any(m.end() == len(text) for m in found.finditer(text))
 
 
 def _alone(row: Row, at: int) -> bool:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ..formats import NAMES
-from . import literals, measures, numbers
+from . import literals, measures, numbers, units
 from .lexicon import SOUND_FILE, Atom, atoms, lexicon
 from .normalise import Folded
 from .spelling import Speller
@@ -31,7 +31,7 @@ class Token:
 
 @cache
 def speller(lang: str) -> Speller:
-    known = lexicon(lang).vocabulary | measures.unit_words() | numbers.number_words() | measures.part_words()
+    known = lexicon(lang).vocabulary | units.unit_words() | numbers.number_words() | units.part_words()
     return Speller(known, known | plain_words() | everyday_words(lang))
 
 
@@ -81,7 +81,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
         if text.endswith("'s") and text not in known and text[:-2] in known:
             text = text[:-2]  # "slack's emoji"
         latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
-        if latin and text not in known and text not in measures.unit_words() and text not in plain_words():
+        if latin and text not in known and text not in units.unit_words() and text not in plain_words():
             text = _slip(text, known, spell)
         fixed.append(Atom(text, atom.start, atom.end, atom.number))
     return fixed
@@ -99,7 +99,7 @@ def _slip(word: str, known: frozenset[str], spell: Speller) -> str:
     for at in range(1, len(word) - 1):
         if word[at] == word[at + 1] and word not in everyday_words():  # "witth", "secondds"
             shorter = word[:at] + word[at + 1 :]
-            if len(shorter) > 3 and (shorter in known or shorter in measures.unit_words()):
+            if len(shorter) > 3 and (shorter in known or shorter in units.unit_words()):
                 return shorter
     for shorter in (re.sub(r"(.)\1{2,}", r"\1\1", word), re.sub(r"(.)\1{2,}", r"\1", word)):
         if shorter != word and word not in everyday_words() and (shorter in known or shorter in plain_words()):

@@ -68,6 +68,7 @@ _KEPT_FRAMES = re.compile(
     r"(每隔|每|隔)?([一二两三四五六七八九十]|\d{1,2})帧(?:里|中|里面)?(?:只)?(?:抽|取|留|保留|抽取|留下)[一1]帧"
 )
 _KEPT_JA = re.compile(r"(\d{1,2})(?:フレーム|コマ)(?:に|ごとに)(?:1|一)(?:フレーム|コマ)")
+_PLACE = re.compile(r"第([一二两三四五六七八九十]{1,3}|\d{1,3})(?=[个张段句行条份幅只首]|$)")
 _VAGUE = re.compile(r"(?:几|好几)(百|十|千)?(?:多)?(k|m|兆)b?")
 
 
@@ -95,6 +96,9 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             every = int(kept[2]) if kept[2].isdigit() else int(numbers.cjk(kept[2]))
             every += "隔" in (kept[1] or "")
             return ("keepevery", every, kept.end()) if 2 <= every <= 100 else None
+    if letter == "第":
+        place = _PLACE.match(text, at, end)
+        return ("ord", float(place[1]) if place[1].isdigit() else numbers.cjk(place[1]), place.end()) if place else None
     if letter in "几好":
         vague = _VAGUE.match(text, at, end)
         return ("vaguebytes", 1000 if vague[2] == "k" else 10**6, vague.end()) if vague else None

@@ -137,10 +137,14 @@ def _joined(tokens: list[Token], kind: str, value: Any) -> Token:
     return Token(kind, value, first.start, last.end, text, f"#{kind}", first.at, last.till)
 
 
+_ONE_SECOND = frozenset({"second", "seconde", "sekunde", "segundo", "secondo"})
+
+
 def _seconds(row: list[Token]) -> list[Token]:
-    """ "the first second" is one second long: there the ordinal is a unit."""
+    """ "the first second", "la première seconde", "die letzte Sekunde" are one second: the word is a unit there."""
     for before, token in pairwise(row):
-        if token.kind == "ord" and token.text == "second" and before.kind in {"first", "last", "begin", "end"}:
+        edge = before.kind in {"first", "last", "begin", "end"}
+        if edge and token.text in _ONE_SECOND and token.kind in {"ord", "secword", "word", "plain"}:
             token.kind, token.value, token.concept = "ms", 1000, "#ms"
     return row
 
@@ -188,7 +192,11 @@ def _thousands(row: list[Token]) -> list[Token]:
     """ "under 8k", 压到4K以内: beside a limit a K counts bytes, elsewhere the lines of a screen."""
     for at, token in enumerate(row):
         near = [t.kind for t in row[max(at - 2, 0) : at] + row[at + 1 : at + 2]]
-        if token.kind == "pres" and token.text[-1:] == "k" and {"under", "compress", "smaller", "size"} & set(near):
+        if (
+            token.kind == "pres"
+            and token.text[-1:] == "k"
+            and {"under", "compress", "smaller", "size", "more", "less"} & set(near)
+        ):
             token.kind, token.value, token.concept = "bytes", int(token.text[:-1].strip()) * 1000, "#bytes"
     return row
 

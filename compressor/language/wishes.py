@@ -12,12 +12,14 @@ SURE_ASK = 5.0  # the score from which a second question of a message is answere
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A slot that a value fills: where it stands (its token), its clause and what it makes."""
+    """A slot that a value fills: where it stands (its token), its clause, what it makes, and by how much it is likelier
+    than the next (log odds)."""
 
     at: int
     clause: int
     slot: str
     made: dict[str, Any]
+    margin: float = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
         wish["remove"] = remove
     if about and wish.get("action") == "ask":
         wish["about"] = {k: v for k, v in about.items() if "." not in k}
+        if not wish["about"]:
+            del wish["about"]
     return wish
 
 
@@ -104,7 +108,7 @@ def _name(
         elif one.key == "cannot":
             lists.setdefault(one.key, []).append(one.value)
         elif head == "about":
-            about[rest] = one.value
+            about.setdefault(rest, one.value)
         elif head == "text" and dot:
             loose.append((10_000, rest, one.value))
         elif head == "remove" and dot:

@@ -53,7 +53,7 @@ class ChatTurn:
         if pending and found.answer == "yes":
             explain = {**{k: v for k, v in pending.items() if k not in explain}, **explain}
         self.lang = found.lang or self.lang
-        action, to = explain.get("action"), explain.get("to")
+        action, to = explain.get("action"), explain.get("to") or ({"before": found.back_to} if found.back_to else None)
         if action in ("undo", "redo", "start_over"):
             yield from self._go(str(action), to)
             explain = {k: v for k, v in explain.items() if k not in ("action", "to")}
@@ -143,6 +143,9 @@ class ChatTurn:
         if first.action == "export":
             yield from self.start(after, meant.media if meant.told else project_files.waiting(self.project, after))
         for question in first.questions:
+            if found.beyond and question.ask == "capability":
+                self.said.append(replies.cannot(found.beyond, self.lang))
+                continue
             yield from self._answer(after, question, summary_too=explain.get("action") == "state")
 
     def _decided(
@@ -252,7 +255,7 @@ class ChatTurn:
             return replies.nothing_changed(reason, self._facts(), self.lang)
         if "smalltalk" in roles or found.answer:
             return replies.small_talk(self.words, self.lang)
-        if roles and roles <= _QUIET:
+        if roles and (roles <= _QUIET or not found.unclear):  # an order too may ask for nothing: "don't crop it"
             return replies.nothing_changed("told", self._facts(), self.lang)
         return replies.unclear([self.words], self.lang)
 

@@ -1,0 +1,186 @@
+"""What the models choose: the role of every clause, the slot of every value, the wishes that have no value."""
+
+from __future__ import annotations
+
+from . import features, texts
+from .candidates import NONE, candidates
+from .clauses import Span
+from .context import Context
+from .doubts import KEEPING
+from .model import Linear
+from .tokens import Row
+from .wishes import Filled, Named
+
+SURE = 0.0  # log odds from which a wish counts as named
+QUIET = ("nothing=", "keep=", "keep.")  # wishes that ask for nothing to be done: these must be sure
+ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
+REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
+
+
+def licensed(label: str, role: str) -> bool:
+    """Whether a clause of this role may name a wish: only a question asks, only what is beyond us cannot be done."""
+    key = label.partition("=")[0]
+    if key == "ask":
+        return False  # a model of its own chooses what a question asks
+    if key.startswith("about."):
+        return role == "question"
+    if key == "cannot":
+        return role == "beyond"
+    return role in {"order", "correction"}
+
+
+def uses_of(row: Row) -> list[str]:
+    """The uses (emoji, sticker …) that are named anywhere in the message; a denied one begins with "!", a place with
+    "@"."""
+    found = [f"@{t.value}" for t in row.tokens if t.kind == "place"]
+    spoken = [t for t in row.tokens if t.kind == "use" or not t.filler]
+    for at, token in enumerate(spoken):
+        if token.kind == "use":
+            denied = any(t.kind in {"not", "besides"} for t in spoken[max(at - 2, 0) : at])
+            found.append(f"!{token.value}" if denied else str(token.value))
+    return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
+
+
+def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -> list[str]:
+    """The role of every clause, from the first to the last; each knows the one before it."""
+    roles: list[str] = []
+    for at in range(len(found)):
+        before = roles[-1] if roles else "^"
+        scores = model.scores([*features.of_role(row, found, at, own), f"prev:{before}"])
+        roles.append(model.labels[int(scores.argmax())])
+    return roles
+
+
+def fill(
+    model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str]
+) -> list[Filled]:
+    """The slot of every typed value, and the texts that stand without quotation marks."""
+    index = {label: i for i, label in enumerate(model.labels)}
+    filled: list[Filled] = []
+    taken: set[int] = set()
+    for margin, number, first, last, slot in written(model, index, row, found, roles, context):
+        key = {"which": "text.which", "text": "text.text"}.get(slot, slot)
+        filled.append(Filled(first, number, slot, {key: texts.shown(row, first, last)}, margin))
+        taken |= set(range(first, last))
+    uses = uses_of(row)
+    for number, span in enumerate(found):
+        if roles[number] in {"smalltalk", "unclear", "beyond"}:
+            continue
+        keeps = any(t.kind in KEEPING for t in row.tokens[span.first : span.last])
+        for at in range(span.first, span.last):
+            options = candidates(row.tokens[at], context, uses) if at not in taken else []
+            if not options:
+                continue
+            scores = model.scores(features.of_token(row, found, number, at, roles[number], about))
+            rated = [
+                (float(scores[index[s]]), s, w)
+                for s, w in options
+                if s in index and (keeps or s.partition(".")[0] != "keep")
+            ]
+            nothing = float(scores[index[NONE]])
+            best, slot, made = max([(nothing, NONE, {}), *rated], key=lambda r: r[0])
+            second = max([nothing, *(z for z, _, w in rated if w != made)])
+            if slot == "which" and row.tokens[at].kind == "quote" and not _stands(row.tokens[at].value, context):
+                slot, made = "text", {"text.text": row.tokens[at].value}  # no such text is there to be restyled
+            if roles[number] == "report" and best - second < REPORTED:
+                continue  # what is told asks for nothing, unless it surely does
+            if slot != NONE:
+                filled.append(Filled(at, number, slot, made, best - second))
+    filled.sort(key=lambda f: f.at)
+    return filled
+
+
+def _stands(words: str, context: Context) -> bool:
+    """Whether a text that stands holds these words."""
+    return any(words.casefold() in text.casefold() for text in context.texts)
+
+
+def written(
+    model: Linear, index: dict[str, int], row: Row, found: list[Span], roles: list[str], context: Context
+) -> list[tuple[float, int, int, int, str]]:
+    """The runs of tokens that are texts: (margin, clause, first, last, slot), the surest first, none over another."""
+    sure: list[tuple[float, int, int, int, str]] = []
+    for number, first, last in texts.runs(row, found, context):
+        if roles[number] not in {"order", "correction"}:
+            continue
+        scores = model.scores(texts.features(row, found[number], first, last, roles[number], context))
+        slot = max(texts.SLOTS, key=lambda s: scores[index[s]])
+        margin = float(scores[index[slot]] - scores[index[NONE]])
+        if margin > 0:
+            sure.append((margin, number, first, last, slot))
+    chosen: list[tuple[float, int, int, int, str]] = []
+    for one in sorted(sure, reverse=True):
+        if all(one[3] <= first or one[2] >= last for _, _, first, last, _ in chosen):
+            chosen.append(one)
+    return chosen
+
+
+# What removes something is only believed where a word of removing stands in the clause: its cost is high.
+_REMOVING = frozenset(
+    {"remove", "not", "vanish", "losing", "undo", "off", "trim", "onlyhave", "nomusic", "mute", "besides", "keep"}
+)
+
+
+def evident(label: str, row: Row, span: Span) -> bool:
+    """Whether a clause holds the word that a destructive wish, or one to keep something, needs."""
+    needed = _REMOVING if label.startswith(("remove_text=", "remove_music=")) else KEEPING
+    if needed is KEEPING and not label.startswith(("keep=", "keep.")):
+        return True
+    return any(t.kind in needed for t in row.tokens[span.first : span.last])
+
+
+def name(
+    row: Row, model: Linear, asks: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]
+) -> list[Named]:
+    """The wishes that clauses name without a value."""
+    named: list[Named] = []
+    for number in range(len(found)):
+        role = roles[number]
+        if role in {"report", "smalltalk", "unclear"}:
+            continue
+        scores = model.scores(of_wish(own, roles, number))
+        may = [
+            (float(z), label)
+            for label, z in zip(model.labels, scores, strict=True)
+            if licensed(label, role) and evident(label, row, found[number])
+        ]
+        sure = [(z, label) for z, label in may if z > SURE]
+        if role == "beyond" and may:
+            known = [(z, label) for z, label in sure if "other" not in label]
+            sure = known or [max(may)]  # "other" is what is none of those that have a name
+        elif role == "question":
+            asked = asks.scores(of_question(own[number]))
+            sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
+        elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
+            sure = [best]  # something is asked, and nothing else is likelier
+        named += [Named.of(number, label, z) for z, label in sure]
+    return named
+
+
+ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
+
+
+def asked_beyond(model: Linear, roles: list[str], own: list[list[str]]) -> tuple[str, ...]:
+    """The kinds of ``cannot`` that questions ask about: "can you add subtitles by yourself?"."""
+    found = []
+    for number, role in enumerate(roles):
+        if role == "question":
+            scores = model.scores(of_wish(own, [*roles[:number], "beyond"], number))
+            kinds = [(z, label) for z, label in zip(scores, model.labels, strict=True) if label.startswith("cannot=")]
+            best, label = max(kinds)
+            if best > ASKED_BEYOND and "other" not in label:
+                found.append(str(Named.of(number, label, float(best)).value))
+    return tuple(dict.fromkeys(found))
+
+
+def of_question(own: list[str]) -> list[str]:
+    """Features of what a clause asks: what stands does not change it."""
+    return [f for f in own if not f.startswith(("c:", "c!", "S:"))]
+
+
+def of_wish(own: list[list[str]], roles: list[str], at: int) -> list[str]:
+    """Features of the wishes that clause ``at`` names."""
+    found = [*own[at], f"role:{roles[at]}"]
+    if at:
+        found += [f"P:{f}" for f in own[at - 1] if f[:2] in {"k:", "w:"}]
+    return found

@@ -1,0 +1,49 @@
+"""Clips in another order: from how it is said ("clip 3 to the front", "swap 1 and 2") to the order itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .tokens import Token
+
+WAYS = ("list", "front", "end", "swap", "before", "after", "reverse")
+
+
+def clips_named(tokens: Sequence[Token], clips: int) -> list[int]:
+    """The numbers from 1 of the clips that are named, as they are said."""
+    found = []
+    for token in tokens:
+        if token.kind in {"ord", "num"} and isinstance(token.value, int | float):
+            found.append(int(token.value) if token.value == int(token.value) else 0)
+        elif token.kind in {"first", "last"} and not token.counted:
+            found.append(1 if token.kind == "first" else clips)
+    return [n for n in dict.fromkeys(found) if 1 <= n <= clips]
+
+
+def reordered(way: str, named: Sequence[int], clips: int) -> list[int] | None:
+    """The order of all clips that a way of saying it makes; None where it says nothing, or no other order."""
+    as_is = list(range(1, clips + 1))
+    one, other = [*named, 0, 0][:2]
+    rest = [n for n in as_is if n != one]
+    order = as_is
+    if way == "reverse":
+        order = as_is[::-1]
+    elif way == "list":
+        order = [*named, *(n for n in as_is if n not in named)]
+    elif way == "front" and one:
+        order = [one, *rest]
+    elif way == "end" and one:
+        order = [*rest, one]
+    elif way == "swap" and other:
+        order = [{one: other, other: one}.get(n, n) for n in as_is]
+    elif way in {"before", "after"} and other:
+        at = rest.index(other) + (way == "after")
+        order = [*rest[:at], one, *rest[at:]]
+    return order if order != as_is else None
+
+
+def way_of(order: Sequence[int], tokens: Sequence[Token], clips: int) -> str:
+    """How ``order`` may have been said in these tokens; "" where no way makes it."""
+    named = clips_named(tokens, clips)
+    ways = WAYS if len(named) == clips else WAYS[1:]
+    return next((w for w in ways if reordered(w, named, clips) == list(order)), "")

@@ -1,0 +1,59 @@
+"""Places that an animation is for: which preset a place and a use of it (emoji, sticker …) name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .context import Context
+from .tokens import row_of
+
+PLACES: dict[str, dict[str, str]] = {
+    "discord": {
+        "emoji": "discord-emoji", "emote": "discord-emoji", "sticker": "discord-sticker", "avatar": "discord-avatar",
+        "attachment": "discord-attachment", "": "discord-attachment",
+    },
+    "slack": {"": "slack-emoji"},
+    "github": {"": "github-attachment"},
+    "readme": {"": "github-readme-proxied"},
+    "x": {"": "x-gif", "video": "x-video"},
+    "xvideo": {"": "x-video"},
+    "whatsapp": {"sticker": "whatsapp-sticker", "": "whatsapp-video", "emoji": "whatsapp-sticker"},
+    "telegram": {
+        "sticker": "telegram-sticker", "emoji": "telegram-emoji", "emote": "telegram-emoji", "": "telegram-sticker",
+    },
+    "twitch": {"": "twitch-emote-animated"},
+    "7tv": {"": "7tv-emote"},
+    "bttv": {"": "bttv-emote"},
+    "kick": {"": "kick-emote"},
+    "youtube": {"emote": "youtube-emote", "emoji": "youtube-emote"},
+    "google": {"": "google-display"},
+    "email": {"": "email-safe"},
+    "instagram": {"": "instagram-reel"},
+    "steam": {"": "steam-store"},
+    "giphy": {"": "giphy-upload"},
+    "shopify": {"": "shopify-media"},
+}  # fmt: skip
+
+
+def presets_of(place: str, uses: list[str]) -> list[str]:
+    """The presets that a place may mean, the likeliest first: the one of a use that is named, then its own. None of
+    them is for a use that is denied ("!emoji")."""
+    names = PLACES.get(place, {"": place})
+    found = [names[use] for use in uses if use in names]
+    if "" in names:
+        found.append(names[""])
+    denied = tuple(use[1:] for use in uses if use.startswith("!"))
+    found = [name for name in dict.fromkeys(found) if not name.endswith(denied or ("\0",))]
+    return found or ([] if denied else list(names.values())[:1])
+
+
+def place_that_stands(context: Context) -> str:
+    """The platform of the preset that stands, or that the message before named: "an emoji after all" is one for it."""
+    stands = str(context.goal.get("preset") or "")
+    place = next((place for place, uses in PLACES.items() if stands and stands in uses.values()), "")
+    return place or _place_said(context.said[-200:])
+
+
+@lru_cache(maxsize=64)
+def _place_said(words: str) -> str:
+    return next((str(t.value) for t in row_of(words).tokens if t.kind == "place"), "") if words else ""
