@@ -15,10 +15,11 @@ from .media import MediaInfo
 
 if TYPE_CHECKING:
     from .search import Best, Stage
-    from .timeline import Draft
+    from .timeline import Clip, Draft
 
 POOR = 30.0  # SSIMULACRA2: below this a result has little left of its source
 LITTLE = 0.05  # of the source's bytes: a saving that is none
+LONG_MS = 500  # of sound behind the last picture: less is what encoders fill up
 SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth a word
 
 
@@ -27,6 +28,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
     found = [
         *map(_cut, stage.whole.infos),
         *map(_fields, stage.whole.infos),
+        *(_sound_cut(stage, clip, info) for clip, info in zip(draft.clips, stage.whole.infos, strict=True)),
         _tone_mapped(stage),
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
@@ -54,6 +56,15 @@ def _cut(info: MediaInfo) -> Said | None:
         there, whole = info.shown_ms / 1000, info.whole_ms / 1000
         text = f"The file is cut off: of {whole:.1f} seconds, {there:.1f} arrived and were used."
     return Said(text=text, code="cut_off", warning=True)
+
+
+def _sound_cut(stage: Stage, clip: Clip, info: MediaInfo) -> Said | None:
+    """Of a clip that is played to its end, with sound that would go on."""
+    left_ms = info.sound_ms - info.shown_ms
+    if left_ms < LONG_MS or clip.to_ms is not None or not (stage.whole.has_audio and stage.codec.has_audio):
+        return None
+    text = f"Its sound goes on for {left_ms / 1000:.1f} s after the last picture; that part was left out."
+    return Said(text=text, code="sound_cut", warning=True)
 
 
 def _fields(info: MediaInfo) -> Said | None:

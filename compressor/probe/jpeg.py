@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import Any
 
@@ -14,7 +15,21 @@ from ..media import MediaInfo
 from ..orientation import UPRIGHT, shown_size
 from .sniff import Data
 
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
+_END = 0xD9
 ORIENTATION = 0x0112
+
+
+def _ends(data: Data) -> bool:
+    """Whether the end of the picture is there. What stands behind it (a film, more pictures) is not looked at."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        mark, at = found[0][1], found.end()
+        if mark == _END:
+            return True
+        if mark != 1:  # the others have a length; a scan's pixels hold no marker but restarts
+            at += int.from_bytes(data[at : at + 2], "big")
+    return False
 
 
 def facts(data: Data, limits: Limits) -> MediaInfo:
@@ -38,5 +53,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         height=height,
         frames=1,
         orientation=orientation,
-        cut=bytes(data).rfind(b"\xff\xd9") < bytes(data).rfind(b"\xff\xda"),
+        cut=not _ends(data),
     )
