@@ -49,6 +49,7 @@ _FITS = {
     "blur": later("nothing cut off, blurred sides"),
 }  # fmt: skip
 _FLIPS = {"horizontal": later("mirrored left to right"), "vertical": later("mirrored top to bottom")}
+_SHAPES = {"circle": later("in a circle"), "rounded": later("with rounded corners")}
 _MUSIC = (
     later("Lo-fi"), later("Upbeat"), later("Calm"), later("Epic"), later("Piano"), later("Electronic"),
 )  # fmt: skip
@@ -116,6 +117,27 @@ def _text(value: Any, say: Words) -> str:
     for one in texts:
         found += [say("the text “{text}”", text=one.get("text", "")), *text_details(one, say)]
     return listed(found, say)
+
+
+def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
+    """Where, how wide, how opaque, in which shape and when a layer is shown, as far as it is said."""
+    found = []
+    if layer.get("position"):
+        found.append(position_name(layer["position"], say))
+    if layer.get("width") is not None:
+        found.append(say("{percent} wide", percent=percent(layer["width"], say)))
+    if layer.get("opacity") is not None:
+        found.append(say("{percent} opaque", percent=percent(layer["opacity"], say)))
+    if layer.get("shape") in _SHAPES:
+        found.append(say(_SHAPES[layer["shape"]]))
+    if layer.get("start_ms") or layer.get("end_ms"):
+        found.append(span(layer.get("start_ms"), layer.get("end_ms"), say))
+    return found
+
+
+def _layer(value: Any, say: Words) -> str:
+    label = say("“{name}” over the picture", name=value.get("name", ""))
+    return listed([label, *layer_details(value, say)], say)
 
 
 def _music(value: Any, say: Words) -> str:
@@ -190,6 +212,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "rotate": lambda v, say: say("turned by {n}°", n=v),
     "flip": lambda v, say: say(_FLIPS[v]) if v in _FLIPS else "",
     "text": _text,
+    "layer": _layer,
     "change_text": lambda v, say: listed([say("the text"), *text_details(v, say)], say),
     "remove_text": lambda v, say: say("without the text"),
     "music": _music,

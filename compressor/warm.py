@@ -19,6 +19,7 @@ MODULES = (
     "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
     "compressor.compose.even_size",
+    "compressor.compose.layers",
     "compressor.decode.tone_map",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",

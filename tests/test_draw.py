@@ -123,7 +123,7 @@ def written(title: Title, width: int = 640, height: int = 360, ground: tuple[int
     draft = Draft((Track(0, (Clip("a", 3000),)), Track(7, (title,))), Meta())
     picture = made.flat(width, height, ground)[0]
     for lettering in text.letterings(draft, (width, height), (width, height), 3_000_000):
-        picture = lettering.on(picture)
+        picture = lettering.at(0, (width, height), 3_000_000).on(picture)
     return picture
 
 
@@ -247,7 +247,7 @@ def test_words_over_transparent_pixels_are_opaque_there() -> None:
     clear = np.zeros((120, 200, 4), np.uint8)
     draft = Draft((Track(7, (Title("Hi", size=60, position="center"),)),), Meta())
     (lettering,) = text.letterings(draft, (200, 120), (200, 120), 1000)
-    got = lettering.on(clear)
+    got = lettering.at(0, (200, 120), 1000).on(clear)
     assert got[..., 3].max() == 255
     assert got[0, 0, 3] == 0
     assert not clear.any()

@@ -207,8 +207,10 @@ def test_every_edit_travels_as_json_and_says_what_it_did() -> None:
         edits.MaxDuration(3500), edits.Speed(1.5), edits.Reverse(), edits.Boomerang(), edits.Loop(3),
         edits.Shape("1:1", "pad"), edits.CropTo(1, 2, 300, 200, clip=0), edits.Rotate(270), edits.Flip("vertical"),
         edits.Background("navy"), edits.Grayscale(), edits.AddText("Hi", size=20, color="red", x_share=0.5),
-        edits.ChangeText(0, text="Ho"), edits.RemoveText(0), edits.SetMusic(loop_name="calm"), edits.Volume(0.4),
-        edits.Mute(), edits.RemoveMusic(), edits.Rename("film"),
+        edits.ChangeText(0, text="Ho"), edits.RemoveText(0),
+        edits.AddLayer("photo", "p.jpg", "top", fade_in_ms=200), edits.AddLayer("sea", "sea.mp4", shape="circle"),
+        edits.ChangeLayer(0, opacity=0.5), edits.MoveLayer(1, 0), edits.RemoveLayer(1),
+        edits.SetMusic(loop_name="calm"), edits.Volume(0.4), edits.Mute(), edits.RemoveMusic(), edits.Rename("film"),
     ]  # fmt: skip
     assert {type(w) for w in wishes} == set(edits.KINDS.values())
     draft = city()

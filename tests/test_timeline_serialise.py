@@ -26,6 +26,10 @@ FULL = {
                           "reverse": True, "boomerang": False, "crop": {"x": 1, "y": 2, "w": 30, "h": 40}, "rotate": 90,
                           "flip": True, "volume": 0.5, "muted": True},
                          {"media": "b", "d": 1500, "still": True}]},
+        {"tt": 0, "sg": [{"media": "d", "at": 500, "d": 1000, "width": 0.5, "position": "top", "margin": 0.1, "x": 0.4,
+                          "y": 0.6, "rotate": 15, "opacity": 0.5, "shape": "circle", "fade_in": 200, "fade_out": 300,
+                          "slide": "left", "repeat": False, "volume": 0.5, "muted": True, "from": 10, "to": 900},
+                         {"media": "e", "still": True, "to_end": True}]},
         {"tt": 1, "sg": [{"loop": "calm", "volume": 0.35, "to_end": True, "fade_out": 500},
                          {"media": "c", "at": 200, "d": 900, "from": 100}]},
         {"tt": 7, "sg": [{"text": "Hi 你好", "at": 100, "d": 400, "position": "top-left", "x": 0.1, "y": 0.2,
@@ -44,7 +48,7 @@ def test_everything_comes_back_as_it_was() -> None:
     assert (draft.clips[0].speed, draft.clips[0].crop, draft.sounds[0].d_ms) == (2, timeline.Crop(1, 2, 30, 40), None)
     written = draft.to_json()
     assert written["t"][0]["sg"][1]["at"] == 2000
-    assert written["t"][1]["sg"][0]["d"] == 3500
+    assert written["t"][2]["sg"][0]["d"] == 3500
 
 
 def test_unknown_keys_are_kept_in_their_place() -> None:
@@ -52,15 +56,15 @@ def test_unknown_keys_are_kept_in_their_place() -> None:
     value["zoom"] = 1.5
     value["m"]["theme"] = {"dark": True}
     value["t"][0]["locked"] = True
-    value["t"][2]["sg"][0]["font"] = "Comic"
+    value["t"][3]["sg"][0]["font"] = "Comic"
     value["t"].append({"tt": 3, "sg": [{"sticker": "cat"}]})
     draft = Draft.from_json(value)
     written = draft.to_json()
     assert written["zoom"] == 1.5
     assert written["m"]["theme"] == {"dark": True}
     assert written["t"][0]["locked"] is True
-    assert written["t"][2]["sg"][0]["font"] == "Comic"
-    assert written["t"][3] == {"tt": 3, "sg": [{"sticker": "cat"}]}
+    assert written["t"][3]["sg"][0]["font"] == "Comic"
+    assert written["t"][4] == {"tt": 3, "sg": [{"sticker": "cat"}]}
     edited = timeline.apply(draft, edits.Rename("x"), {}).draft.to_json()
     assert edited["t"][0]["locked"] is True
     assert edited["zoom"] == 1.5
@@ -105,13 +109,13 @@ REFUSED = [
     _with(["t", 0, "sg", 0, "rotate"], 45),
     _with(["t", 0, "sg", 0, "crop"], {"x": 0}),
     _with(["t", 0, "sg", 0, "reverse"], "yes"),
-    _with(["t", 1, "sg", 0, "loop"], "death metal"),
-    _with(["t", 1, "sg", 0], {"volume": 1}),
-    _with(["t", 1, "sg", 0, "volume"], 40),
-    _with(["t", 2, "sg", 0, "text"], ""),
-    _with(["t", 2, "sg", 0, "text"], {"$ne": 1}),
-    _with(["t", 2, "sg", 0, "position"], "everywhere"),
-    _with(["t", 2, "sg", 0, "color"], "javascript:alert(1)"),
+    _with(["t", 2, "sg", 0, "loop"], "death metal"),
+    _with(["t", 2, "sg", 0], {"volume": 1}),
+    _with(["t", 2, "sg", 0, "volume"], 40),
+    _with(["t", 3, "sg", 0, "text"], ""),
+    _with(["t", 3, "sg", 0, "text"], {"$ne": 1}),
+    _with(["t", 3, "sg", 0, "position"], "everywhere"),
+    _with(["t", 3, "sg", 0, "color"], "javascript:alert(1)"),
     _with(["m"], "x"),
     _with(["m", "aspect"], "1:0"),
     _with(["m", "fit"], "stretch"),
@@ -175,7 +179,7 @@ def test_the_schema_holds_for_what_we_write() -> None:
 @pytest.mark.parametrize("value", [v for v in REFUSED if not isinstance(v, str)])
 def test_the_schema_refuses_what_we_refuse(value: Any) -> None:
     # What no schema can say: that one number is larger than another, that a word is a colour.
-    beyond = [_with(["t", 0, "sg", 0, "to"], 100), _with(["t", 2, "sg", 0, "color"], "javascript:alert(1)")]
+    beyond = [_with(["t", 0, "sg", 0, "to"], 100), _with(["t", 3, "sg", 0, "color"], "javascript:alert(1)")]
     beyond.append(_with(["m", "aspect"], "1:0"))
     if value not in beyond:
         assert not VALIDATOR.is_valid(value)
@@ -188,8 +192,9 @@ def test_the_schema_names_every_field_that_the_code_reads() -> None:
         for name in timeline.Clip.__slots__
         if name != "extra"
     }
-    renamed = {"d_ms": "d", "from_ms": "from", "at_ms": "at", "fade_out_ms": "fade_out"}
-    for kind, cls in (("sound", timeline.Sound), ("title", timeline.Title)):
+    renamed = {"d_ms": "d", "from_ms": "from", "at_ms": "at", "fade_out_ms": "fade_out", "fade_in_ms": "fade_in"}
+    renamed |= {"to_ms": "to"}
+    for kind, cls in (("layer", timeline.Layer), ("sound", timeline.Sound), ("title", timeline.Title)):
         names = {renamed.get(n, n) for n in cls.__slots__ if n != "extra"} | {"to_end"}
         assert set(fields[kind]["properties"]) == names
     assert set(fields["meta"]["properties"]) == {n for n in timeline.Meta.__slots__ if n != "extra"}

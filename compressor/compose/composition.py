@@ -23,13 +23,15 @@ from ..timeline.canvas import natural_size
 from ..timeline.draft import STILL_MS, Draft
 from . import retime
 from .draw import Backdrop, Fitting, with_edges
+from .entrance import fade_times
 from .even_size import Stretching
 from .format_defaults import FILMS
+from .layers import Overlay, layered
 from .lazy_frame import Moment, Shot
 from .size import EVEN_FORMATS, Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
-from .text import Lettering, letterings
+from .text import Shown, letterings
 from .video_track import Scene, shown
 
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
@@ -77,6 +79,9 @@ class Composition:
                 raise BadRequest("The timeline names a file that is not there.", field="media")
             if info.kind == "audio" or not info.width or not info.height:
                 raise BadRequest("A sound cannot be shown as a picture.", field="media")
+        for layer in self._draft.layers:
+            if layer.media not in self._infos:
+                raise BadRequest("The timeline names a file that is not there.", field="media")
         for sound in self._draft.sounds:
             if sound.media is not None and sound.media not in self._infos:
                 raise BadRequest("The timeline names a file that is not there.", field="media")
@@ -133,6 +138,10 @@ class Composition:
             whole = max(info.shown_ms or info.duration_ms, 1)
             part = info.frames * (end - start) / whole
             count += 2 * part - 1 if clip.boomerang else part
+        for layer in self._draft.layers:
+            if not layer.still:  # a film over a still shows its own pictures
+                length = self._planned_us / 1000 - layer.at_ms if layer.d_ms is None else layer.d_ms
+                count = max(count, self._infos[layer.media].fps * max(length, 0) / 1000)
         if self._goal.keep_every:
             count /= self._goal.keep_every
         if self._goal.fps:
@@ -151,6 +160,7 @@ class Composition:
     @property
     def has_audio(self) -> bool:
         own = any(s.clip.audible and not s.clip.still and s.info.has_audio for s in self._scenes)
+        own = own or any(layer.audible and self._infos[layer.media].has_audio for layer in self._draft.layers)
         return own or any(s.audible for s in self._draft.sounds)
 
     @property
@@ -161,6 +171,7 @@ class Composition:
         untouched = (
             len(self._scenes) == 1
             and not draft.titles
+            and not draft.layers
             and not draft.sounds
             and scene.fitting.plain
             and self.size.out == (info.width, info.height)
@@ -202,7 +213,7 @@ class Composition:
         """The same frames; where drawing is work, the next ones are drawn by other threads meanwhile."""
         scaled = self.size.drawn != self.size.out or any(not s.fitting.plain for s in self._scenes)
         threads = min(os.cpu_count() or 1, DRAWERS)
-        if threads < 2 or not (scaled or self._draft.titles):
+        if threads < 2 or not (scaled or self._draft.titles or self._draft.layers):
             yield from frames
             return
         waiting: deque[tuple[LazyFrame, Future[RGBA] | None]] = deque()
@@ -247,7 +258,7 @@ class Composition:
         """Stereo float32 blocks at 48 kHz, as long as the picture; None where nothing sounds."""
         if not self.has_audio:
             return None
-        return mixed(self._scenes, self._draft.sounds, self._sources, self.duration_us, self._work)
+        return mixed(self._scenes, self._draft.layers, self._draft.sounds, self._sources, self.duration_us, self._work)
 
     def close(self) -> None:
         """Lets go of what is kept in memory and on disk. The composition can still be read again."""
@@ -264,20 +275,35 @@ class Composition:
 
     def _drawn(self) -> Iterator[LazyFrame]:
         texts = letterings(self._draft, natural_size(self._draft, self._infos), self.size.drawn, self.duration_us)
-        edges = sorted({edge for text in texts for edge in (text.from_us, text.to_us)})
+        edges = {edge for text in texts for edge in (text.from_us, text.to_us)}
+        for text in texts:
+            edges |= set(fade_times(text.from_us, text.ends(self._planned_us), text.title, 0, self._planned_us))
         # Only films are stored as planes.
         stored = self._goal.format in EVEN_FORMATS and self.size.drawn == self.size.out
-        last: tuple[Shot, list[Lettering], Once] | None = None
-        for moment in self._timed(edges):
+        last: tuple[Shot, list[Shown], Once] | None = None
+        for moment in self._timed(sorted(edges)):
             middle = moment.at_us + moment.hold_us / 2
-            over = [text for text in texts if text.from_us <= middle < text.to_us]
+            over = [
+                text.at(int(middle), self.size.drawn, self._planned_us)
+                for text in texts
+                if text.from_us <= middle < text.to_us
+            ]
             film = moment.shot.film if stored and not over else None
             if last is None or last[0] is not moment.shot or last[1] != over:
                 last = moment.shot, over, Once(partial(self._lettered, moment.shot, over))
             once = last[2]
             yield LazyFrame(once, moment.at_us, moment.hold_us, moment.delay_cs, film)
 
-    def _lettered(self, shot: Shot, texts: list[Lettering]) -> RGBA:
+    def _overlays(self) -> list[Overlay]:
+        gray = self._draft.meta.grayscale or self._goal.grayscale
+        found = []
+        for layer in self._draft.layers:
+            path, info = self._sources[layer.media]
+            if layer.at_ms * 1000 < self._planned_us:
+                found.append(Overlay(layer, Path(path), info, self.size.drawn, bool(gray)))
+        return found
+
+    def _lettered(self, shot: Shot, texts: list[Shown]) -> RGBA:
         picture = shot.drawn()
         for text in texts:
             picture = text.on(picture)
@@ -290,6 +316,8 @@ class Composition:
         """What is shown when, after every wish about the rate."""
         goal = self._goal
         moments: Iterable[Moment] = shown(self._scenes, self._spool)
+        if overlays := self._overlays():
+            moments = layered(moments, overlays, self._planned_us)
         if goal.keep_every and goal.keep_every > 1:
             moments = retime.every(moments, goal.keep_every)
         if goal.fps:

@@ -18,6 +18,13 @@ class Shot:
 
     __slots__ = ("drawn", "film")
 
+    @classmethod
+    def of(cls, make: Callable[[], RGBA]) -> Shot:
+        """A shot whose picture ``make`` draws."""
+        shot = cls.__new__(cls)
+        shot.film, shot.drawn = None, Once(make)
+        return shot
+
     def __init__(self, frame: Frame, paint: Callable[[RGBA], RGBA], *, scaled: tuple[int, int] | None = None) -> None:
         film = frame.film if isinstance(frame, LazyFrame) and scaled is not None else None
         self.film = film

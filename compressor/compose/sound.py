@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .. import decode
 from ..media import MediaInfo
-from ..timeline.draft import Sound
+from ..timeline.draft import Layer, Sound
 from . import music
 from .video_track import Scene
 
@@ -29,11 +29,17 @@ Sources = Mapping[str, tuple[Path, MediaInfo]]
 
 
 def mixed(
-    scenes: list[Scene], sounds: tuple[Sound, ...], sources: Sources, length_us: int, folder: Path | None = None
+    scenes: list[Scene],
+    layers: tuple[Layer, ...],
+    sounds: tuple[Sound, ...],
+    sources: Sources,
+    length_us: int,
+    folder: Path | None = None,
 ) -> Iterator[AudioBlock]:
     """All of it added up and kept within full scale, for exactly ``length_us``; temporary files go to ``folder``."""
     total = _samples(length_us)
     streams = [_clips(scenes, folder)]
+    streams += [_layer(one, sources, total) for one in layers if one.audible and sources[one.media][1].has_audio]
     streams += [_music(s, sources, total) for s in sounds if s.audible]
     mixers = [_Blocks(stream) for stream in streams]
     for start in range(0, total, BLOCK):
@@ -215,6 +221,24 @@ def _music(sound: Sound, sources: Sources, total: int) -> Iterator[AudioBlock]:
             gain[:, 0] *= np.clip(left, 0, 1)
         at += len(block)
         yield block * gain
+
+
+def _layer(layer: Layer, sources: Sources, total: int) -> Iterator[AudioBlock]:
+    """Silence, then the layer's own sound for as long as the layer is shown."""
+    path, info = sources[layer.media]
+    begin = min(_samples(layer.at_ms * 1000), total)
+    end = total if layer.d_ms is None else min(total, begin + _samples(layer.d_ms * 1000))
+    first, last = (_samples(ms * 1000) for ms in layer.source_ms(info))
+    yield from _exactly((), begin)
+
+    def played() -> Iterator[AudioBlock]:
+        while True:
+            yield from _exactly(_cut(decode.audio(path, RATE, info), first, last), last - first)
+            if not layer.repeat:
+                return
+
+    for block in _exactly(played(), end - begin):
+        yield block * np.float32(layer.volume)
 
 
 def _again(sound: Sound, sources: Sources) -> Iterator[AudioBlock]:

@@ -17,11 +17,11 @@ from PIL import Image, ImageDraw, ImageFilter
 from ..media import RGBA
 from ..timeline.draft import Draft, Title
 from . import fonts
+from .entrance import FOR_EVER, entrance
 
 AUTO_SHARE = 0.1  # of the canvas's shorter side (of a wide or tall one a little more)
 SMALL_SIZE = 11.0  # on a sticker of 25 pixels a tenth would be unreadable: start here and shrink to fit
 LEAST_SIZE = 6.0
-FOR_EVER = 1 << 60
 WIDTH_SHARE = 0.92
 HEIGHT_SHARE = 0.42
 MARGIN_SHARE = 0.05
@@ -45,20 +45,52 @@ class Lettering:
     top: int
     from_us: int
     to_us: int
+    title: Title
+
+    def ends(self, length_us: int) -> int:
+        """When it has gone from a clip of that length: what stays to the end fades out before the end."""
+        return min(self.to_us, length_us)
+
+    def at(self, at_us: int, canvas: tuple[int, int], length_us: int) -> Shown:
+        """How it is shown at that time on a canvas of (width, height), in a clip of that length."""
+        come = entrance(self.title, self.from_us, self.ends(length_us), at_us)
+        left, top, away = float(self.left), float(self.top), 1 - come.presence
+        height, width = self.alpha.shape
+        if self.title.slide is not None:
+            left += away * {"left": -(left + width), "right": canvas[0] - left}.get(self.title.slide, 0.0)
+            top += away * {"top": -(top + height), "bottom": canvas[1] - top}.get(self.title.slide, 0.0)
+        return Shown(self, round(left), round(top), come.strength)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text at one moment: its corner on the canvas and how much of it shows (0-1)."""
+
+    text: Lettering
+    left: int
+    top: int
+    strength: float
 
     def on(self, picture: RGBA) -> RGBA:
         """A new picture with the text over ``picture``."""
         result = picture.copy()
-        height, width = self.alpha.shape
-        place = result[self.top : self.top + height, self.left : self.left + width]
+        height, width = self.text.alpha.shape
+        low_x, low_y = max(0, -self.left), max(0, -self.top)
+        high_x, high_y = min(width, picture.shape[1] - self.left), min(height, picture.shape[0] - self.top)
+        if low_x >= high_x or low_y >= high_y:
+            return result
+        strength = np.float32(self.strength)
+        own_alpha = self.text.alpha[low_y:high_y, low_x:high_x, None] * strength
+        own_colour = self.text.colour[low_y:high_y, low_x:high_x] * strength
+        place = result[self.top + low_y : self.top + high_y, self.left + low_x : self.left + high_x]
         below = place.astype(np.float32)
-        clear = 1 - self.alpha[..., None]
+        clear = 1 - own_alpha
         if place[..., 3].min(initial=255) == 255:
-            mixed = self.colour * 255 + below[..., :3] * clear
+            mixed = own_colour * 255 + below[..., :3] * clear
         else:
             under = below[..., 3:] / 255
-            alpha = self.alpha[..., None] + under * clear
-            mixed = (self.colour * 255 + below[..., :3] * under * clear) / np.maximum(alpha, 1e-6)
+            alpha = own_alpha + under * clear
+            mixed = (own_colour * 255 + below[..., :3] * under * clear) / np.maximum(alpha, 1e-6)
             place[..., 3] = np.round(alpha[..., 0] * 255)
         place[..., :3] = np.clip(np.round(mixed), 0, 255)
         return result
@@ -74,7 +106,7 @@ def letterings(draft: Draft, natural: tuple[int, int], drawn: tuple[int, int], l
         stop = FOR_EVER if title.d_ms is None else start + title.d_ms * 1000
         if start < length_us and start < stop:
             colour, alpha, left, top = _box(title, drawn, scale)
-            found.append(Lettering(colour, alpha, left, top, start, stop))
+            found.append(Lettering(colour, alpha, left, top, start, stop, title))
     return found
 
 

@@ -5,10 +5,11 @@ from .applied_edits import Done, done, taken_back
 from .apply_edits import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
 from .describe import seconds
-from .draft import Clip, Crop, Draft, Meta, Sound, Title, Track, draft_for, media_ids, stem
+from .draft import Clip, Crop, Draft, Layer, Meta, Sound, Title, Track, draft_for, media_ids, stem
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .history import History
+from .layers import layer_wish
 from .wishes import edits_from_explain
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Draft",
     "Edit",
     "History",
+    "Layer",
     "Meta",
     "Sound",
     "Title",
@@ -31,6 +33,7 @@ __all__ = [
     "edit_from_json",
     "edits",
     "edits_from_explain",
+    "layer_wish",
     "media_ids",
     "natural_size",
     "refreshed",

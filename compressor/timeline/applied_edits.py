@@ -12,6 +12,7 @@ from . import edits
 from .apply_edits import apply, refreshed, with_clips
 from .describe import clip_name
 from .draft import Clip, Draft
+from .layers import layer_wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def done(draft: Draft, names: Mapping[str, str] | None = None) -> list[Done]:
         for sound in draft.sounds[:1]:
             said = {"name": sound.name, "volume": sound.volume if sound.volume != 1 else None}
             found.append(Done("music", {"music": {k: v for k, v in said.items() if v is not None}}))
+    found += [Done(f"layer:{number}", {"layer": layer_wish(layer)}) for number, layer in enumerate(draft.layers)]
     for number, title in enumerate(draft.titles):
         said = {"text": title.text, "position": title.position if title.x is None and title.y is None else None}
         if title.at_ms or title.d_ms is not None:
@@ -99,6 +101,8 @@ def taken_back(draft: Draft, key: str, infos: Mapping[str, MediaInfo]) -> Draft:
     if key not in {d.key for d in done(draft)}:
         raise BadRequest("That is not on the timeline any more.", field="key")
     name, _, number = key.partition(":")
+    if name == "layer":
+        return apply(draft, edits.RemoveLayer(int(number)), infos).draft
     if name == "text":
         return apply(draft, edits.RemoveText(int(number)), infos).draft
     if name in ("reverse", "music", "mute") and not number:

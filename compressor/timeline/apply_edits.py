@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import canvas, edits, music_names, titles
+from . import canvas, edits, layers, music_names, titles
 from .cutting import cut_clip, cut_timeline
 from .describe import clip_name, seconds
 from .draft import AUDIO, VIDEO, Clip, Crop, Draft, Sound, clip_for, stem, with_segments
@@ -342,6 +342,10 @@ _DOES: dict[type[edits.Edit], Callable[[Draft, Any, Infos], tuple[Draft, str]]] 
     edits.AddText: titles.add,
     edits.ChangeText: titles.change,
     edits.RemoveText: titles.remove,
+    edits.AddLayer: layers.add,
+    edits.ChangeLayer: layers.change,
+    edits.MoveLayer: layers.move,
+    edits.RemoveLayer: layers.remove,
     edits.SetMusic: _set_music,
     edits.RemoveMusic: _remove_music,
     edits.Volume: _volume,

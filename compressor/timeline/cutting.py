@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from ..errors import BadRequest
 from ..media import MediaInfo
 from .describe import seconds
-from .draft import TEXT, Clip, Draft, Sound, Title, length_ms
+from .draft import TEXT, Clip, Draft, Layer, Sound, Title, length_ms
+
+Over = TypeVar("Over", bound=Layer | Title)
 
 
 def cut_clip(clip: Clip, start: int, end: int, info: MediaInfo) -> Clip:
@@ -50,8 +53,8 @@ def cut_timeline(draft: Draft, start: int, end: int, infos: Mapping[str, MediaIn
     lost = 0
     left = iter(clips)
     for track in draft.tracks:
-        if track.tt == TEXT:
-            kept = [_moved(s, start, end) if isinstance(s, Title) else s for s in track.sg]
+        if track.tt == TEXT or any(isinstance(s, Layer) for s in track.sg):
+            kept = [_moved(s, start, end) if isinstance(s, Layer | Title) else s for s in track.sg]
             lost += kept.count(None)
             track = replace(track, sg=tuple(s for s in kept if s is not None))
         elif any(isinstance(s, Clip) for s in track.sg):
@@ -65,16 +68,16 @@ def cut_timeline(draft: Draft, start: int, end: int, infos: Mapping[str, MediaIn
             tracks.append(track)
     said = f"Trimmed to {seconds(end - start)}."
     if lost:
-        said += " The text shown only in the cut piece went with it."
+        said += " The text or layer shown only in the cut piece was cut too."
     return replace(draft, tracks=tuple(tracks)), said
 
 
-def _moved(title: Title, start: int, end: int) -> Title | None:
-    stop = end if title.d_ms is None else title.at_ms + title.d_ms
-    if stop <= start or title.at_ms >= end:
+def _moved(over: Over, start: int, end: int) -> Over | None:
+    stop = end if over.d_ms is None else over.at_ms + over.d_ms
+    if stop <= start or over.at_ms >= end:
         return None
-    at = max(title.at_ms - start, 0)
-    return replace(title, at_ms=at, d_ms=None if title.d_ms is None else min(stop, end) - start - at)
+    at = max(over.at_ms - start, 0)
+    return replace(over, at_ms=at, d_ms=None if over.d_ms is None else min(stop, end) - start - at)
 
 
 def _shifted(sound: Sound, start: int) -> Sound:

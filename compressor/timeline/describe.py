@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .draft import AUDIO, TEXT, VIDEO, Clip, Draft, Sound, Title, sound_title, stem
+from .draft import AUDIO, TEXT, VIDEO, Clip, Draft, Layer, Sound, Title, sound_title, stem
 
 
 def seconds(ms: float) -> str:
@@ -21,6 +21,8 @@ def summary(draft: Draft, names: Mapping[str, str]) -> str:
     for track in draft.tracks:
         if track.tt == VIDEO and (clips := [s for s in track.sg if isinstance(s, Clip)]):
             lines.append(f"Video: {_clips(draft, clips, names)} (0-{_s(sum(c.d_ms for c in clips))})")
+        elif track.tt == VIDEO and (layers := [s for s in track.sg if isinstance(s, Layer)]):
+            lines.append("Layer: " + ", ".join(_layer(s, total, names) for s in layers))
         elif track.tt == AUDIO and (sounds := [s for s in track.sg if isinstance(s, Sound)]):
             lines.append("BGM: " + ", ".join(_sound(s, total, names) for s in sounds))
         elif track.tt == TEXT and (titles := [s for s in track.sg if isinstance(s, Title)]):
@@ -34,6 +36,19 @@ def clip_name(clip: Clip, names: Mapping[str, str]) -> str:
     return stem(names.get(clip.media, "")) or clip.name or "clip"
 
 
+def layer_name(layer: Layer, names: Mapping[str, str]) -> str:
+    return stem(names.get(layer.media, "")) or layer.name or "layer"
+
+
+def place(segment: Layer | Title) -> str:
+    """Where it stands, in words."""
+    return segment.position.replace("-", " ") if segment.x is None and segment.y is None else "chosen place"
+
+
+def _layer(layer: Layer, total: int, names: Mapping[str, str]) -> str:
+    return f"{layer_name(layer, names)} ({place(layer)}, {_range(layer, total)})"
+
+
 def _clips(draft: Draft, clips: list[Clip], names: Mapping[str, str]) -> str:
     if len(clips) == 1:
         return clip_name(clips[0], names)
@@ -45,7 +60,7 @@ def _sound(sound: Sound, total: int, names: Mapping[str, str]) -> str:
     return f"{sound_title(sound, names)} ({_range(sound, total)}, {level})"
 
 
-def _range(segment: Sound | Title, total: int) -> str:
+def _range(segment: Layer | Sound | Title, total: int) -> str:
     end = total if segment.d_ms is None else segment.at_ms + segment.d_ms
     if total:
         end = min(end, total)

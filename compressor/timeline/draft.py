@@ -96,7 +96,8 @@ class Title:
 
     ``position`` is one of nine anchors; ``x`` and ``y`` (0-1 of the canvas, the middle of the words) win over it.
     ``size`` is the size of the letters in pixels of the canvas (``m.width`` x ``m.height``), None: chosen to fit.
-    ``outline`` is a colour, "none", or None: black or white, whichever can be read.
+    ``outline`` is a colour, "none", or None: black or white, whichever can be read. It fades in and out, or comes from
+    and leaves to the side that ``slide`` names.
     """
 
     text: str
@@ -108,7 +109,54 @@ class Title:
     size: float | None = None
     color: str = "#ffffff"
     outline: str | None = None
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
+    slide: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A picture or film over the clips, from ``at_ms`` for ``d_ms`` (None: to the end).
+
+    ``width`` is its width as a share of the canvas's width; it never becomes higher than the canvas. ``position`` is
+    one of nine anchors, ``margin`` (a share of the canvas's shorter side) away from the edges; ``x`` and ``y`` (0-1 of
+    the canvas, the middle of the layer) win over it. ``rotate`` is in degrees clockwise. A "circle" is cut out of the
+    middle of the picture. It fades in and out, or comes from and leaves to the side that ``slide`` names. A moving one
+    that is shorter starts again, or keeps its last picture where ``repeat`` is False.
+    """
+
+    media: str
+    name: str = ""
+    still: bool = False
+    at_ms: int = 0
+    d_ms: int | None = None
+    from_ms: int = 0
+    to_ms: int | None = None
+    width: float = 0.25
+    position: str = "bottom-right"
+    margin: float = 0.03
+    x: float | None = None
+    y: float | None = None
+    rotate: float = 0.0
+    opacity: float = 1.0
+    shape: str = "rectangle"
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
+    slide: str | None = None
+    repeat: bool = True
+    volume: float = 1.0
+    muted: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def audible(self) -> bool:
+        return not self.still and not self.muted and self.volume > 0
+
+    def source_ms(self, info: MediaInfo) -> tuple[int, int]:
+        """The piece of the source that is played: from, to."""
+        end = length_ms(info) if self.to_ms is None else min(self.to_ms, max(length_ms(info), 1))
+        return min(self.from_ms, max(end - 1, 0)), end
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +166,7 @@ class Unknown:
     extra: Mapping[str, Any]
 
 
-Segment = Clip | Sound | Title | Unknown
+Segment = Clip | Layer | Sound | Title | Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +207,11 @@ class Draft:
     @property
     def clips(self) -> tuple[Clip, ...]:
         return tuple(s for t in self.tracks if t.tt == VIDEO for s in t.sg if isinstance(s, Clip))
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """What is shown over the clips, the lowest first: the segments of every video track but the first."""
+        return tuple(s for t in self.tracks if t.tt == VIDEO for s in t.sg if isinstance(s, Layer))
 
     @property
     def sounds(self) -> tuple[Sound, ...]:
@@ -224,11 +277,12 @@ def draft_for(media_id: str, info: MediaInfo, name: str) -> Draft:
 
 
 def with_segments(draft: Draft, kind: int, segments: tuple[Any, ...]) -> Draft:
-    """The draft with ``segments`` on its first track of that kind (made if need be); a track left empty goes."""
+    """The draft with ``segments`` on its first track of that kind (made if need be); a track left empty goes. Further
+    video tracks are layers and stay."""
     tracks = []
     placed = False
     for track in draft.tracks:
-        if track.tt != kind:
+        if track.tt != kind or (placed and kind == VIDEO):
             tracks.append(track)
         elif not placed:
             placed = True
@@ -240,9 +294,18 @@ def with_segments(draft: Draft, kind: int, segments: tuple[Any, ...]) -> Draft:
     return replace(draft, tracks=tuple(tracks))
 
 
+def with_layers(draft: Draft, layers: tuple[Layer, ...]) -> Draft:
+    """The draft with these layers, the lowest first, each on a video track of its own above the clips."""
+    base = [t for t in draft.tracks if t.tt == VIDEO and not any(isinstance(s, Layer) for s in t.sg)]
+    others = [t for t in draft.tracks if t.tt != VIDEO]
+    tracks = sorted([*base[:1], *(Track(VIDEO, (layer,)) for layer in layers), *others], key=lambda t: t.tt)
+    return replace(draft, tracks=tuple(tracks))
+
+
 def media_ids(draft: Draft) -> set[str]:
     """Every file that the draft names, so that a caller can check whose they are."""
-    return {c.media for c in draft.clips} | {s.media for s in draft.sounds if s.media is not None}
+    shown = {c.media for c in draft.clips} | {layer.media for layer in draft.layers}
+    return shown | {s.media for s in draft.sounds if s.media is not None}
 
 
 def sound_title(sound: Sound, names: Mapping[str, str]) -> str:

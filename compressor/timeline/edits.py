@@ -189,6 +189,9 @@ class AddText(Edit):
     color: str | None = None
     size: float | None = None
     outline: str | None = None
+    fade_in_ms: int | None = None
+    fade_out_ms: int | None = None
+    slide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,9 @@ class ChangeText(Edit):
     size: float | None = None
     start_ms: int | None = None
     end_ms: int | None = None
+    fade_in_ms: int | None = None
+    fade_out_ms: int | None = None
+    slide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +217,73 @@ class RemoveText(Edit):
     """Takes one text away (its number from 0), or all."""
 
     kind: ClassVar[str] = "remove_text"
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddLayer(Edit):
+    """Puts a file over the clips; see ``draft.Layer`` for the fields. Without ``end_ms`` it stays to the end."""
+
+    kind: ClassVar[str] = "add_layer"
+    media: str
+    name: str = ""
+    position: str | None = None
+    x_share: float | None = None
+    y_share: float | None = None
+    width_share: float | None = None
+    margin: float | None = None
+    opacity: float | None = None
+    angle: float | None = None
+    shape: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    fade_in_ms: int | None = None
+    fade_out_ms: int | None = None
+    slide: str | None = None
+    repeat: bool | None = None
+    volume: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLayer(Edit):
+    """Changes the layer ``number`` (from 0, the lowest first); what is left out stays. A start without an end lasts to
+    the end, and a position takes the place of ``x_share`` and ``y_share``."""
+
+    kind: ClassVar[str] = "change_layer"
+    number: int
+    position: str | None = None
+    x_share: float | None = None
+    y_share: float | None = None
+    width_share: float | None = None
+    margin: float | None = None
+    opacity: float | None = None
+    angle: float | None = None
+    shape: str | None = None
+    start_ms: int | None = None
+    end_ms: int | None = None
+    fade_in_ms: int | None = None
+    fade_out_ms: int | None = None
+    slide: str | None = None
+    repeat: bool | None = None
+    volume: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLayer(Edit):
+    """Puts a layer at place ``at`` of the layers, 0 being the lowest."""
+
+    kind: ClassVar[str] = "move_layer"
+    number: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLayer(Edit):
+    """Takes one layer away (its number from 0), or all."""
+
+    kind: ClassVar[str] = "remove_layer"
     number: int | None = None
 
 
@@ -284,7 +357,17 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "end_ms": lambda v: checks.span_ms(v, "end_ms", 1),
     "last_ms": lambda v: checks.span_ms(v, "last_ms", 1),
     "max_duration_ms": lambda v: checks.span_ms(v, "max_duration_ms", 1),
+    "fade_in_ms": lambda v: checks.span_ms(v, "fade_in_ms"),
     "fade_out_ms": lambda v: checks.span_ms(v, "fade_out_ms"),
+    "from_ms": lambda v: checks.span_ms(v, "from_ms"),
+    "to_ms": lambda v: checks.span_ms(v, "to_ms", 1),
+    "width_share": lambda v: checks.number(v, "width_share", 0.005, 2),
+    "margin": lambda v: checks.number(v, "margin", 0, 0.5),
+    "opacity": lambda v: checks.number(v, "opacity", 0, 1),
+    "angle": lambda v: checks.number(v, "angle", -3600, 3600),
+    "shape": lambda v: checks.choice(v, "shape", serialise.SHAPES),
+    "slide": lambda v: checks.choice(v, "slide", (*serialise.SIDES, "none")),
+    "repeat": lambda v: checks.flag(v, "repeat"),
     "speed": lambda v: checks.number(v, "speed", 0.05, 100),
     "on": lambda v: checks.flag(v, "on"),
     "loop": lambda v: checks.whole(v, "loop", 0, 65_535),
@@ -311,8 +394,8 @@ KINDS: dict[str, type[Edit]] = {
     kind.kind: kind
     for kind in (
         AddClip, RemoveClip, MoveClip, StillLength, Trim, KeepLast, MaxDuration, Speed, Reverse, Boomerang, Loop, Shape,
-        CropTo, Rotate, Flip, Background, Grayscale, AddText, ChangeText, RemoveText, SetMusic, RemoveMusic, Volume,
-        Mute, Rename,
+        CropTo, Rotate, Flip, Background, Grayscale, AddText, ChangeText, RemoveText, AddLayer, ChangeLayer, MoveLayer,
+        RemoveLayer, SetMusic, RemoveMusic, Volume, Mute, Rename,
     )
 }  # fmt: skip
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import BadRequest
 from . import checks
-from .draft import AUDIO, TEXT, VIDEO, Clip, Crop, Draft, Meta, Segment, Sound, Title, Track, Unknown
+from .draft import AUDIO, TEXT, VIDEO, Clip, Crop, Draft, Layer, Meta, Segment, Sound, Title, Track, Unknown
 
 MAX_JSON = 1_000_000
 MAX_TRACKS = 50
 MAX_SEGMENTS = 500
 MAX_DEPTH = 20
 FITS = ("crop", "pad", "blur")
+SHAPES = ("rectangle", "rounded", "circle")
+SIDES = ("left", "right", "top", "bottom")
 
 
 def read(value: Any) -> Draft:
@@ -28,7 +30,7 @@ def read(value: Any) -> Draft:
     if not isinstance(tracks, list | tuple) or len(tracks) > MAX_TRACKS:
         raise BadRequest(f"t must be a list of at most {MAX_TRACKS} tracks.", field="t")
     draft = Draft(
-        tuple(_track(t) for t in tracks),
+        tuple(_tracks(tracks)),
         _meta(value.get("m")),
         {k: v for k, v in value.items() if k not in ("t", "d", "m")},
     )
@@ -76,14 +78,23 @@ def _check_depth(value: Any, depth: int) -> None:
             _check_depth(inner, depth + 1)
 
 
-def _track(value: Any) -> Track:
+def _tracks(values: Sequence[Any]) -> Iterator[Track]:
+    """The first video track holds the clips, every further one layers over them."""
+    layers = False
+    for value in values:
+        track = _track(value, layers)
+        layers = layers or track.tt == VIDEO
+        yield track
+
+
+def _track(value: Any, layers: bool) -> Track:
     if not isinstance(value, Mapping):
         raise BadRequest("A track must be an object with tt and sg.", field="t")
     kind = checks.whole(value.get("tt"), "tt", 0, 1000)
     pieces = value.get("sg", [])
     if not isinstance(pieces, list | tuple) or not all(isinstance(s, Mapping) for s in pieces):
         raise BadRequest("sg must be a list of objects.", field="sg")
-    reader = {VIDEO: _clip, AUDIO: _sound, TEXT: _title}.get(kind, _unknown)
+    reader = {VIDEO: _layer if layers else _clip, AUDIO: _sound, TEXT: _title}.get(kind, _unknown)
     extra = {k: v for k, v in value.items() if k not in ("tt", "sg")}
     return Track(kind, tuple(reader(s) for s in pieces), extra)
 
@@ -128,6 +139,43 @@ def _clip(value: Mapping[str, Any]) -> Segment:
     if clip.to_ms is not None and clip.to_ms <= clip.from_ms:
         raise BadRequest("A clip must end after it starts.", field="to")
     return clip
+
+
+def _layer(value: Mapping[str, Any]) -> Segment:
+    f = _Fields(value)
+    layer = Layer(
+        media=f.take("media", checks.media_id, "") or checks.media_id(None),
+        name=f.take("name", checks.line, "", "name"),
+        still=f.take("still", checks.flag, False, "still"),
+        at_ms=f.take("at", checks.span_ms, 0, "at"),
+        d_ms=_length(f),
+        from_ms=f.take("from", checks.span_ms, 0, "from"),
+        to_ms=f.take("to", checks.span_ms, None, "to", 1),
+        width=f.take("width", checks.number, 0.25, "width", 0.005, 2),
+        position=f.take("position", checks.position, "bottom-right"),
+        margin=f.take("margin", checks.number, 0.03, "margin", 0, 0.5),
+        x=f.take("x", checks.number, None, "x", 0, 1),
+        y=f.take("y", checks.number, None, "y", 0, 1),
+        rotate=f.take("rotate", checks.number, 0.0, "rotate", -3600, 3600),
+        opacity=f.take("opacity", checks.number, 1.0, "opacity", 0, 1),
+        shape=f.take("shape", checks.choice, "rectangle", "shape", SHAPES),
+        repeat=f.take("repeat", checks.flag, True, "repeat"),
+        volume=f.take("volume", checks.number, 1.0, "volume", 0, 4),
+        muted=f.take("muted", checks.flag, False, "muted"),
+        **_entrance(f),
+        extra=f.rest(),
+    )
+    if layer.to_ms is not None and layer.to_ms <= layer.from_ms:
+        raise BadRequest("A layer must end after it starts.", field="to")
+    return layer
+
+
+def _entrance(f: _Fields) -> dict[str, Any]:
+    return {
+        "fade_in_ms": f.take("fade_in", checks.span_ms, 0, "fade_in"),
+        "fade_out_ms": f.take("fade_out", checks.span_ms, 0, "fade_out"),
+        "slide": f.take("slide", checks.choice, None, "slide", SIDES),
+    }
 
 
 def _crop(value: Any) -> Crop:
@@ -194,6 +242,7 @@ def _title(value: Mapping[str, Any]) -> Segment:
         size=f.take("size", checks.number, None, "size", 1, 5000),
         color=f.take("color", checks.colour, "#ffffff"),
         outline=f.take("outline", outline, None),
+        **_entrance(f),
         extra=f.rest(),
     )
 
@@ -233,6 +282,8 @@ def _write_track(track: Track, total: int) -> dict[str, Any]:
         if isinstance(segment, Clip):
             pieces.append(_write_clip(segment, at))
             at += segment.d_ms
+        elif isinstance(segment, Layer):
+            pieces.append(_write_layer(segment, total))
         elif isinstance(segment, Sound):
             pieces.append(_write_sound(segment, total))
         elif isinstance(segment, Title):
@@ -261,6 +312,34 @@ def _write_clip(clip: Clip, at: int) -> dict[str, Any]:
     return said | {k: v for k, v in asked.items() if v} | volume | dict(clip.extra)
 
 
+def _write_layer(layer: Layer, total: int) -> dict[str, Any]:
+    said = {"media": layer.media, "name": layer.name, **_span(layer, total), "width": layer.width}
+    said |= {"position": layer.position, "margin": layer.margin}
+    asked = {
+        "still": layer.still or None,
+        "from": layer.from_ms or None,
+        "to": layer.to_ms,
+        "x": layer.x,
+        "y": layer.y,
+        "rotate": layer.rotate or None,
+        "opacity": None if layer.opacity == 1 else layer.opacity,
+        "shape": None if layer.shape == "rectangle" else layer.shape,
+        "repeat": None if layer.repeat else False,
+        "volume": None if layer.volume == 1 else layer.volume,
+        "muted": layer.muted or None,
+        **_write_entrance(layer),
+    }
+    return said | {k: v for k, v in asked.items() if v is not None} | dict(layer.extra)
+
+
+def _write_entrance(segment: Layer | Title) -> dict[str, Any]:
+    return {
+        "fade_in": segment.fade_in_ms or None,
+        "fade_out": segment.fade_out_ms or None,
+        "slide": segment.slide,
+    }
+
+
 def _write_sound(sound: Sound, total: int) -> dict[str, Any]:
     what = {"media": sound.media} if sound.media is not None else {"loop": sound.loop}
     asked = {"from": sound.from_ms, "muted": sound.muted, "fade_out": sound.fade_out_ms}
@@ -272,7 +351,7 @@ def _write_sound(sound: Sound, total: int) -> dict[str, Any]:
 
 
 def _write_title(title: Title, total: int) -> dict[str, Any]:
-    asked = {"x": title.x, "y": title.y, "size": title.size, "outline": title.outline}
+    asked = {"x": title.x, "y": title.y, "size": title.size, "outline": title.outline, **_write_entrance(title)}
     return (
         {"text": title.text, **_span(title, total), "position": title.position, "color": title.color}
         | {k: v for k, v in asked.items() if v is not None}
@@ -280,7 +359,7 @@ def _write_title(title: Title, total: int) -> dict[str, Any]:
     )
 
 
-def _span(segment: Sound | Title, total: int) -> dict[str, Any]:
+def _span(segment: Layer | Sound | Title, total: int) -> dict[str, Any]:
     if segment.d_ms is None:
         return {"at": segment.at_ms, "d": max(0, total - segment.at_ms), "to_end": True}
     return {"at": segment.at_ms, "d": segment.d_ms}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
@@ -30,6 +31,7 @@ def add(draft: Draft, edit: edits.AddText, infos: Infos) -> tuple[Draft, str]:
         size=edit.size,
         color=edit.color or "#ffffff",
         outline=edit.outline,
+        **entrance(edit, slide=None),
     )
     when = (
         ""
@@ -41,6 +43,13 @@ def add(draft: Draft, edit: edits.AddText, infos: Infos) -> tuple[Draft, str]:
     return with_segments(
         draft, TEXT, (*draft.titles, title)
     ), f"Added the text “{_short(edit.text)}” at the {where}{when}."
+
+
+def entrance(edit: edits.AddText | edits.ChangeText | edits.AddLayer | edits.ChangeLayer, slide: str | None) -> Any:
+    """The fields of fading and sliding that an edit sets; ``slide`` is what stands now."""
+    said = {"fade_in_ms": edit.fade_in_ms, "fade_out_ms": edit.fade_out_ms}
+    said = {k: v for k, v in said.items() if v is not None}
+    return said | {"slide": slide if edit.slide is None else None if edit.slide == "none" else edit.slide}
 
 
 def _short(text: str) -> str:
@@ -62,7 +71,8 @@ def change(draft: Draft, edit: edits.ChangeText, infos: Infos) -> tuple[Draft, s
     if draft.clips and start >= draft.d_ms:
         raise BadRequest(f"The text would start after the end; it is {seconds(draft.d_ms)} long.", field="start_ms")
     said = {"text": edit.text, "position": edit.position, "color": edit.color, "size": edit.size}
-    changed = replace(title, at_ms=start, d_ms=length, **{k: v for k, v in said.items() if v is not None})  # type: ignore[arg-type]
+    said = {k: v for k, v in said.items() if v is not None} | entrance(edit, slide=title.slide)
+    changed = replace(title, at_ms=start, d_ms=length, **said)
     if edit.position is not None:
         changed = replace(changed, x=None, y=None)
     kept = (*titles[: edit.number], changed, *titles[edit.number + 1 :])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from compressor.timeline import Edit
+from compressor.timeline import Edit, apply, edits, stem
 from gifweb.errors import NotFound
 
 from . import plan, replies, reply_text, turn
@@ -21,7 +21,8 @@ from .turn import Export, Talk
 from .turn_events import Answered, Called, Said, TurnEvent
 
 __all__ = [
-    "Answered", "Called", "Export", "Said", "TurnEvent", "export_all", "say", "summary", "touch", "uploaded", "work_on",
+    "Answered", "Called", "Export", "Said", "TurnEvent", "edit", "export_all", "say", "summary", "touch", "uploaded",
+    "work_on",
 ]  # fmt: skip
 
 
@@ -93,6 +94,23 @@ def export_all(project: Project, export: Export) -> None:
     for _ in taken.start(bench, benches.waiting(project, bench)):
         pass
     Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
+
+
+def edit(project: Project, wish: Edit) -> None:
+    """An edit made by hand on the file that is worked on: the next revision, and a sentence in the chat. Raises
+    BadRequest where the edit cannot be done."""
+    bench, lang = benches.of(project), spoken(project)
+    stands = bench.standing()
+    if isinstance(wish, edits.AddLayer):
+        wish = replace(wish, name=stem(bench.names.get(wish.media, "")))
+    after = bench.with_piece(bench.current, apply(stands.draft, wish, bench.infos).draft, stands.goal)
+    if after.standing() == stands:
+        text = replies.nothing_changed("already", facts_of.of(project, bench), lang)
+    else:
+        text = reply_text.joined(reply_text.changes(project, bench, after, [bench.current], lang))
+        cause = {"edits": {bench.current: [wish.to_json()]}, "explain": {}}
+        benches.save(project, after, text, cause)
+    Turn.objects.create(project=project, role="model", text=text)
 
 
 def touch(project: Project, key: str, value: str | None) -> None:

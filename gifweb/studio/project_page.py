@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from compressor.timeline import Draft
+from compressor.timeline import Draft, media_ids
 from gifweb import accounts, renders
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
@@ -20,7 +20,7 @@ from gifweb.renders import file_responses, pricing
 from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
 
-from . import access, chat, drafts, intent, make, plan, previews, timeline_view
+from . import access, chat, drafts, intent, layers, make, plan, previews, timeline_view
 from . import project_files as benches
 from .ingest import keep_all
 from .models import Media, Preview, Project
@@ -107,6 +107,20 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def layers_view(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A layer put over the picture, changed or taken away by hand; see ``layers.edit_of`` for the fields."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    rate_limits.hit_request("turn", request, account)
+    try:
+        chat.edit(found, layers.edit_of(request.POST))
+    except (PublicError, CompressorError) as error:
+        found.refresh_from_db()
+        return _page(request, found, public(error))
+    return _answer(request, found)
+
+
+@require_POST
 def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
     """Another file of the project is worked on: ``media`` is its id."""
     account = accounts.current(request)
@@ -167,7 +181,7 @@ def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
     return renders.submit(found.account, found, goal, draft, key, words=words[:2000], understood=about)
 
 
-def _file(media: Media, bench: benches.Bench, used: set[str | None]) -> dict[str, Any]:
+def _file(media: Media, bench: benches.Bench, used: set[str]) -> dict[str, Any]:
     """One file of the strip: whether it is worked on, and what is asked of it."""
     standing, key = bench.standing(media.public_id), media.public_id
     asked = plan.chips(standing.draft, standing.goal, bench.names) if key in bench.wished else []
@@ -192,11 +206,13 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
     draft, goal = bench.standing().draft, bench.standing().goal
     waiting = benches.waiting(found, bench) if draft.clips else []
     names = {m.public_id: m.name for m in media}
-    used = {clip.media for clip in draft.clips} | {sound.media for sound in draft.sounds}
+    used = media_ids(draft)
     context: dict[str, Any] = _stage(found, media, draft) | {
         "media": [_file(m, bench, used) for m in media],
         "waiting": len(waiting),
         "drawing": timeline_view.draw(draft, names),
+        "layers": layers.rows(draft, infos, names),
+        "choices": layers.CHOICES,
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),

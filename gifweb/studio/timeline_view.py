@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from compressor.timeline import Draft
-from compressor.timeline.describe import clip_name, seconds
-from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Sound, Title, sound_title
+from compressor.timeline.describe import clip_name, layer_name, place, seconds
+from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, sound_title
 
 ROW_PX, GAP_PX, RULER_PX = 46, 8, 26
 STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000)
@@ -28,7 +28,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    kind: str  # video, sound, text
+    kind: str  # video, layer, sound, text
     label: str
     top: int
     boxes: list[Box]
@@ -64,6 +64,11 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 kind = "video"
                 boxes.append(_box(at, segment.d_ms, total, clip_name(segment, names), _done_to(segment), segment.media))
                 at += segment.d_ms
+            elif track.tt == VIDEO and isinstance(segment, Layer):
+                kind = "layer"
+                length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
+                name = layer_name(segment, names)
+                boxes.append(_box(segment.at_ms, length, total, name, place(segment), segment.media))
             elif track.tt == AUDIO and isinstance(segment, Sound):
                 kind = "sound"
                 note = "silent" if not segment.audible else f"{round(segment.volume * 100)} %"
@@ -76,7 +81,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 text = " ".join(segment.text.split())
                 boxes.append(_box(segment.at_ms, length, total, f"“{text}”", segment.position))
         if boxes:
-            label = {"video": "Picture", "sound": "Sound", "text": "Words"}[kind]
+            label = {"video": "Picture", "layer": "Layer", "sound": "Sound", "text": "Words"}[kind]
             rows.append(Row(kind, label, RULER_PX + len(rows) * (ROW_PX + GAP_PX), boxes))
     return Drawing(
         d_ms=total,

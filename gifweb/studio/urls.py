@@ -14,5 +14,6 @@ urlpatterns = [
     path("p/<str:public_id>/add", project_page.add, name="project_add"),
     path("p/<str:public_id>/file", project_page.work_on, name="project_file"),
     path("p/<str:public_id>/plan", project_page.plan_view, name="project_plan"),
+    path("p/<str:public_id>/layers", project_page.layers_view, name="project_layers"),
     path("p/<str:public_id>/export", project_page.export, name="project_export"),
 ]

@@ -147,3 +147,31 @@ def test_each_file_is_worked_on_and_all_are_exported(page: Page, clips: tuple[Pa
     expect(page.locator(".made li")).to_have_count(3)  # with the one of the start page
     page.click("button >> text=Undo")
     expect(page.locator(".strip li.current")).to_contain_text("city.mp4")
+
+
+def test_a_layer_is_put_moved_and_exported_by_hand(page: Page, clips: tuple[Path, Path], media: Path) -> None:
+    begin(page, clips)
+    logo = media_made.png(media / "logo.png", media_made.flat(80, 40, (10, 180, 60))[0])
+    page.set_input_files("#add-file", logo)
+    page.locator(".strip li", has_text="logo.png").get_by_text("Put over the picture").click()
+    expect(boxes(page, "layer")).to_have_count(1)
+    expect(page.locator(".talk .model").last).to_contain_text("“logo” over the picture")
+    handle = page.locator(".handle")
+    expect(handle).to_have_count(1)  # over the preview, once that is there
+    handle.focus()
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator(".talk .model").last).to_contain_text("Changed “logo”")
+    expect(page.locator(".layer select[name=position]")).to_have_value("")
+    page.locator(".layer select[name=position]").select_option("top-left")
+    page.locator(".layer input[name=width]").fill("50")
+    page.get_by_role("button", name="Change", exact=True).last.click()
+    expect(page.locator(".talk .model").last).to_contain_text("at the top left")
+    page.click(".bench-out button >> text=Export")
+    expect(page).to_have_url(RENDER)
+    state(page, "finished")
+    made = download(page, media)
+    with av.open(str(made)) as container:
+        frame = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    assert abs(int(frame[20, 40, 1]) - 180) < 25
+    assert int(frame[20, 40, 0]) < 60

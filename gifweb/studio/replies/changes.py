@@ -11,7 +11,7 @@ from compressor.figures import listed, percent, sentence, size
 from compressor.labels import place_name, wishes
 from gifweb.studio.project_state import Result, Standing
 
-from . import clips, titles
+from . import clips, layers, titles
 
 # Told by sentences of their own, not by a label.
 _LIMITS = ("max_bytes", "max_ratio", "preset")
@@ -32,6 +32,7 @@ def changed(
     say = words(lang)
     told = clips.told(before, after, names, say)
     told += _picture(before, after, names, say)
+    told += layers.told(before.draft, after.draft, say)
     told += titles.told(before.draft, after.draft, say)
     told += clips.sound(before.draft, after.draft, names, say)
     told += _place(before, after, say)
