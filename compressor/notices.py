@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import presets
 from .codecs.audio import BITRATES
 from .events import Said
 from .goal import Goal
@@ -45,7 +46,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
 def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]:
     """What is known of the result; ``canvas`` is the timeline's own width."""
     size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
-    return [said for said in (_sound(best), *size, _poor(stage, best)) if said is not None]
+    return [said for said in (_sound(best), _place(stage, found), *size, _poor(stage, best)) if said is not None]
 
 
 def _cut(info: MediaInfo) -> Said | None:
@@ -128,6 +129,17 @@ def _sound(best: Best) -> Said | None:
         return None
     text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
     return Said(text=text, code="sound_lowered")
+
+
+def _place(stage: Stage, found: MediaInfo) -> Said | None:
+    """The rules of the place that the result breaks (a source may be too short); bytes are spoken of elsewhere."""
+    if not stage.goal.preset:
+        return None
+    rules = [rule for rule in presets.validate(stage.goal.preset, found) if not rule.passed and rule.name != "bytes"]
+    if not rules:
+        return None
+    told = "; ".join(f"{rule.name}: {rule.want}, this is {rule.got}" for rule in rules)
+    return Said(text=f"{stage.goal.preset} may not take it ({told}).", code="place_rules", warning=True)
 
 
 def _larger(stage: Stage, found: MediaInfo) -> Said | None:
