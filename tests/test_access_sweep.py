@@ -73,7 +73,7 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "privacy", "status", "language", "b", "places", "check", "for/<str:key>",
+            "healthz", "privacy", "status", "language", "b", "places", "check",
             "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
@@ -133,6 +133,7 @@ ROWS: dict[str, Row] = {
     "task/<str:task_id>": Row(("task",), opens=READ),
     "run_sse": Row(sent=lambda ids: {"session_id": ids["session"], "new_message": {"parts": [{"text": "status"}]}}),
     "m/<str:public_id>": Row(("media",), opens=READ),
+    "for/<str:key>": Row(("plain",)),
     "b/<str:public_id>": Row(("project",), opens=READ),
     "b/<str:public_id>/add": Row(("project",), opens=("POST", (400,))),
     "b/<str:public_id>/act": Row(("project",), opens=("POST", (404,))),
