@@ -149,7 +149,7 @@ def _filled(bench: Bench, best: Made, limit: int) -> Made:
     lever = bench.codec.lever(best.plan)
     if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
         return best
-    value = float(best.plan.settings[lever.name])
+    value = lever.of(best.plan)
     over = [v for v in _over(bench, best.plan, lever, limit) if lever.slope * (v - value) > 0]
     nearest = min(over, key=lambda v: abs(v - value), default=None)
     shift = math.log(limit * AIM / max(best.bytes, 1)) / lever.slope
@@ -174,11 +174,10 @@ def _over(bench: Bench, plan: Plan, lever: Lever, limit: int) -> list[float]:
     """The lever's values at which this plan was tried and found too large."""
 
     def kind(one: Plan) -> object:
-        settings = {k: v for k, v in one.settings.items() if k != lever.name}
-        return one.width, one.height, one.fps, settings
+        return one.width, one.height, one.fps, one.kind(lever.name)
 
     tried = [a for a in bench.stage.attempts if a.bytes > limit and kind(a.plan) == kind(plan)]
-    return [float(a.plan.settings[lever.name]) for a in tried]
+    return [lever.of(a.plan) for a in tried]
 
 
 def _mean(made: Made) -> float:
@@ -229,7 +228,7 @@ def _least(bench: Bench) -> list[Plan]:
 def _lever_value(bench: Bench, plan: Plan) -> float:
     lever = bench.codec.lever(plan)
     assert lever is not None
-    return float(plan.settings[lever.name])
+    return lever.of(plan)
 
 
 def _less(one: Made | None, other: Made | None) -> Made | None:

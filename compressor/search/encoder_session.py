@@ -171,7 +171,7 @@ class Bench:
         self.sampler = Sampler(self)
 
     def frames(self, plan: Plan) -> Iterable[Any]:
-        key = plan.settings.get("denoise")
+        key = self.codec.prepared_for(plan)
         if key not in self._prepared:
             if self._pixels > SIDE_BY_SIDE_PIXELS:
                 self._prepared.clear()  # one at a time: the memory bound is each codec's own

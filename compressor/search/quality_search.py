@@ -79,7 +79,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     begun = time.process_time()
     value, ends = lever.start, False
     if start is not None:
-        value = float(start.plan.settings[lever.name])
+        value = lever.of(start.plan)
     elif _large(bench):
         value, ends = _rehearsed(bench, plan, secant, worth)
     elif (quick := bench.codec.quick(plan)) and not bench.stage.encoder and bench.shape.frame_count > 1:

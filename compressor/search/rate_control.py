@@ -125,7 +125,7 @@ class _Fit:
         return made
 
     def _take(self, made: Made) -> None:
-        self.secant.add(float(made.plan.settings[self.lever.name]), math.log(max(made.bytes, 1)))
+        self.secant.add(self.lever.of(made.plan), math.log(max(made.bytes, 1)))
         self._keep(made)
 
     def _keep(self, made: Made) -> None:
