@@ -4,11 +4,11 @@ PORT ?= 8000
 BIN := .venv/bin
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup setup-dev run test check conformance bench-quick format lock clean
+.PHONY: help setup setup-dev run test check conformance fuzz deploy-check bench-quick format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The lock is whole, so pip resolves nothing (it would look past the lock for a package asked for with extras, and fail
 # as soon as a newer one is published). A stamp remembers what is installed: a second start needs no network and no time.
@@ -42,6 +42,12 @@ check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, t
 
 conformance: setup-dev  ## every kind of input × every format, judged by FFmpeg, Pillow and avifdec; docs/conformance.md
 	$(BIN)/python -m tests.conformance
+
+deploy-check:  ## the written steps of docs/deploy.md in an empty folder: install, render, back up, restore
+	PYTHON="$(PYTHON)" deploy/check.sh
+
+fuzz: setup-dev  ## mutations of hostile and good files for an hour (MINUTES=, SEED=); findings are kept in var/fuzz
+	$(BIN)/python -m tests.hostile --minutes $(or $(MINUTES),60) --seed $(or $(SEED),1)
 
 bench-quick: setup  ## sizes, speed and memory beside other programs, < 5 minutes (FOLDER=...: on its small GIFs)
 	$(BIN)/python benchmarks/quick.py $(FOLDER)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A ceiling in bytes: how much of it is used, how good is what fits, how long it takes, and what plain encoders do.
 
-    ceilings.py [FOLDER] [--to mp4 webp webm avif] [--share 0.5 0.2 0.05] [--max-mpx 12] [--only NAME] [--plain]
+    ceilings.py [FOLDER] [--to mp4 mp4:av1 webp webm avif] [--share 0.5 0.2 0.05] [--max-mpx 12] [--only NAME] [--plain]
 
 The ceiling is SHARE of the source's bytes, at least 6,000. With --plain the format's usual encoder, found by halving
-its quality range, tries the same ceiling at the source's size: x264 (preset medium, CRF), libvpx-vp9 (good, cpu-used 2,
-CRF), libwebp's animations (method 4), libavif as it comes. The last lines are medians by format. Exit status 1 where a
-file is over its ceiling, does not decode, or no file was made and that was not said.
+its quality range, tries the same ceiling at the source's size: x264 (preset medium, CRF), SVT-AV1 (preset 4, CRF),
+libvpx-vp9 (good, cpu-used 2, CRF), libwebp's animations (method 4), libavif as it comes. The last lines are medians by
+format. Exit status 1 where a file is over its ceiling, does not decode, or no file was made and that was not said.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from compressor.quality import on_grey
 def main() -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder", type=Path, nargs="?")
-    p.add_argument("--to", nargs="+", default=["mp4", "webp", "webm", "avif"])
+    p.add_argument("--to", nargs="+", default=["mp4", "mp4:av1", "webp", "webm", "avif"], metavar="FORMAT[:CODEC]")
     p.add_argument("--share", type=float, nargs="+", default=[0.5, 0.2, 0.05])
     p.add_argument("--max-mpx", type=float, default=12.0)
     p.add_argument("--only", default="")
@@ -49,9 +49,11 @@ def main() -> int:
             for kind in a.to:
                 for share in a.share:
                     limit = max(6000, int(source.info.bytes * share))
-                    out = work / f"out.{kind}"
-                    status, seconds, said = ours(path, out, "--format", kind, "--max-bytes", str(limit))
-                    head = f"{path.name:40} {kind:5} {share:5g}"
+                    format, _, codec = kind.partition(":")
+                    out = work / f"out.{format}"
+                    wishes = ["--format", format, "--max-bytes", str(limit), *(["--codec", codec] if codec else [])]
+                    status, seconds, said = ours(path, out, *wishes)
+                    head = f"{path.name:40} {kind:7} {share:5g}"
                     if status not in (0, 3) or not out.exists():
                         bad += 1
                         print(f"{head} status {status} {said[-90:]!r}", flush=True)
@@ -93,7 +95,7 @@ def plain(source: Source, kind: str, limit: int, work: Path) -> Point | None:
     if kind not in PLAIN:
         return None
     coarsest, finest, make = PLAIN[kind]
-    out = work / f"plain.{kind}"
+    out = work / f"plain.{kind.partition(':')[0]}"
     begun = time.perf_counter()
     best: bytes | None = None
     fits, steps, sign = -1, abs(finest - coarsest), 1 if finest > coarsest else -1
@@ -145,6 +147,7 @@ def _picture(name: str, **options: Any) -> Callable[[Source, int, Path], None]:
 
 PLAIN: dict[str, tuple[int, int, Callable[[Source, int, Path], None]]] = {
     "mp4": (51, 10, film("libx264", {"preset": "medium"})),
+    "mp4:av1": (63, 4, film("libsvtav1", {"preset": "4"})),
     "webm": (63, 4, film("libvpx-vp9", {"b": "0", "deadline": "good", "cpu-used": "2"})),
     "webp": (0, 100, _picture("WEBP", method=4)),
     "avif": (0, 100, _picture("AVIF")),

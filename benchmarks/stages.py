@@ -111,7 +111,7 @@ def stages(source: Source, work: Path) -> dict[str, tuple[Callable[[], object], 
     )
     for kind, value in USUAL.items():
         codec = codecs.by_format(kind)
-        if not codec.even_sizes:
+        if not codec.spec.even_sides:
             plan = codec.plan(Goal(format=kind), replace(shape, width=info.width, height=info.height))
         else:
             plan = codec.plan(Goal(format=kind), shape)

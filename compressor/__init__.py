@@ -2,3 +2,5 @@
 
 Knows nothing of websites, users or credits. Usable alone: ``python -m compressor IN -o OUT "under 500KB"``.
 """
+
+__version__ = "0.2.0"

@@ -108,10 +108,11 @@ def binary(found: dict[str, list[str]]) -> bytes:
     return struct.pack("<7I", 0x950412DE, 0, len(pairs), keys_at, values_at, 0, 0) + b"".join(tables) + body
 
 
-def compile_all() -> int:
-    """Write the .mo file beside each .po file that is newer than it. Returns how many were written."""
+def compile_all(folder: Path | None = None) -> int:
+    """Write the .mo file beside each .po file of a folder (left out: ours) that is newer than it. Returns how many were
+    written."""
     written = 0
-    for source in FOLDER.glob("*/LC_MESSAGES/*.po"):
+    for source in (folder or FOLDER).glob("*/LC_MESSAGES/*.po"):
         made = source.with_suffix(".mo")
         wanted = binary(entries(source.read_text(encoding="utf-8")))
         if not made.is_file() or made.read_bytes() != wanted:

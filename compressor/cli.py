@@ -1,7 +1,8 @@
 """The command line: one file in, one file out, in plain words or flags.
 
-    python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--width W] [--fps F]
-                         [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--in-process]
+    python -m compressor IN -o OUT [words …] [--max-bytes N] [--quality Q] [--format F] [--codec C] [--width W]
+                         [--fps F] [--max-frames N] [--min-quality Q] [--json] [--explain [--context]] [--version]
+                         [--in-process]
 
 Exit status: 0 done, 2 usage, 3 cannot fit (the closest result is kept and named), 4 unreadable or unsupported, 5 over
 a limit, 6 stopped, 1 a fault in this program. OUT ``-`` writes the file to standard output.
@@ -22,10 +23,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
+from . import __version__, formats
 from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
 from .terminal import Screen
+from .wording import MEDIA
 
 if TYPE_CHECKING:
     from .engine import Job
@@ -43,17 +46,6 @@ UNITS = {
     "g": 10**9,
     "gb": 10**9,
 }
-MEDIA = "a"
-SUFFIXES = {
-    ".mp4": "mp4",
-    ".m4v": "mp4",
-    ".gif": "gif",
-    ".webm": "webm",
-    ".webp": "webp",
-    ".apng": "apng",
-    ".png": "png",
-    ".avif": "avif",
-}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,9 +55,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     p = _Parser(prog="python -m compressor", description="Make an animated image small.")
-    p.add_argument(
-        "source", nargs="?", metavar="IN", help="a GIF, APNG, WebP, AVIF, MP4, MOV, WebM, MKV, AVI or a still"
-    )
+    p.add_argument("source", nargs="?", metavar="IN", help=f"a {formats.taken()}")
     p.add_argument(
         "words", nargs="*", help='what you want, in plain words: "under 500KB", "720p MP4", "first 3 seconds"'
     )
@@ -73,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--max-bytes", type=size, metavar="N", help="a hard ceiling; 500KB, 2MB and 1MiB are understood")
     p.add_argument("--quality", type=quality, metavar="Q", help="0-100 (SSIMULACRA2), or low, medium, high, lossless")
     p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
+    p.add_argument("--codec", choices=formats.CODEC_CHOICES, help="of a film, where its format may hold several")
     p.add_argument("--width", type=int, metavar="W", help="pixels")
     p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
     p.add_argument("--max-frames", type=int, metavar="N", help="frames, at most")
@@ -88,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help='with --explain: each line is JSON, {"text", "context"}, and so is each answer, {"explain", "clauses"}',
     )
+    p.add_argument("--version", action="version", version=f"Brim {__version__}")
     p.add_argument("--in-process", action="store_true", help="without the sandbox, for debugging")
     return p
 
@@ -182,6 +174,7 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
         draft, value, said, understood = _read(" ".join(options.words), source, options.in_process)
     flags: dict[str, Any] = {
         "format": options.format,
+        "codec": options.codec,
         "max_bytes": options.max_bytes,
         "width": options.width,
         "fps": options.fps,
@@ -197,32 +190,22 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     value |= {k: v for k, v in flags.items() if v is not None}
     if "format" not in value and options.out not in (None, "-"):
         suffix = Path(options.out).suffix.lower()
-        if suffix in SUFFIXES:
-            value["format"] = SUFFIXES[suffix]
-    if value.get("format") == "png" and Path(options.out or "").suffix.lower() == ".png" and not options.format:
-        value["format"] = "apng"  # an animated PNG has that ending too; a still comes out as a still
+        if suffix in formats.SUFFIXES:
+            value["format"] = formats.SUFFIXES[suffix]
+    spec = formats.output(value.get("format"))
+    if spec and spec.moving and Path(options.out or "").suffix.lower() == f".{spec.suffix}" and not options.format:
+        value["format"] = spec.moving  # what moves has that ending too; a still comes out as a still
     return draft, Goal.from_json(value), said, understood
 
 
 def _read(
     words: str, source: Path, in_process: bool
 ) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
-    from . import catalogue, deciding, figures, labels, language, timeline
-    from .deciding.file_state import Standing
+    from . import language, wording
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
-    info = _probed(source, in_process)
-    draft = timeline.draft_for(MEDIA, info, source.name)
-    found = language.read(words)
-    stands = Standing(draft, Goal(), MEDIA, source.name, info, {MEDIA: info})
-    decided = deciding.apply(found.explain, stands)
-    say = catalogue.words(found.lang or "en")
-    wished = figures.listed(labels.wishes(found.explain, say.lang), say)
-    said = [figures.sentence(wished, say)] if wished else []
-    said += [f"Not understood: {piece}" for piece in found.unclear]
-    said += [error.message for error in decided.refused if isinstance(error, BadRequest)]
-    changed = decided.draft.to_json() if decided.edits else None
-    return changed, decided.goal.to_json(), said, dict(found.explain)
+    found = wording.read(words, _probed(source, in_process), source.name)
+    return found.draft, found.goal, found.sentences(), found.explain
 
 
 def _probed(source: Path, in_process: bool) -> Any:

@@ -6,7 +6,6 @@ and leaves either the finished file or nothing: the result appears by an atomic 
 
 from __future__ import annotations
 
-import glob
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import formats
 from .errors import BadRequest, UnsupportedMedia
 from .events import Event, Finished, Probed, Said
 from .goal import Goal
@@ -83,7 +83,8 @@ def make(job: Job, hear: Tell) -> Report:
     tell(Probed(infos={key: info.to_json() for key, info in infos.items()}))
     progress.reach("reading", 3)
     asked = Goal.from_json(job.goal)
-    keeps = asked.format is not None and asked.format != "mp4"  # then nobody asks whether there is something to lose
+    asked_for = formats.output(asked.format or (formats.holder(asked.codec) if asked.codec else None))
+    keeps = asked_for is not None and asked_for.has_alpha  # then nobody asks whether there is something to lose
     clear = not keeps and any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
     goal, said = settled(asked, infos, clear)
     stage: Stage | None = None
@@ -107,8 +108,6 @@ def make(job: Job, hear: Tell) -> Report:
     finally:
         if stage is not None:
             stage.close()
-        for left in out.parent.glob(f"{glob.escape(out.name)}.*.part*"):
-            left.unlink(missing_ok=True)
     tell(finished(report))
     return report
 
@@ -131,27 +130,28 @@ def settled(goal: Goal, infos: dict[str, MediaInfo], clear: bool = False) -> tup
         raise UnsupportedMedia("There is no picture among the files, only sound.")
     if goal.preset:
         goal = _with_preset(goal, main)
+    if goal.format is None and goal.codec is not None:
+        goal = replace(goal, format=formats.holder(goal.codec))
     if goal.format is None:
         goal = replace(goal, format=usual_format(main, clear and goal.transparent is not False))
     if goal.max_ratio is not None:
         ceiling = max(1, int(main.bytes * goal.max_ratio))
         goal = replace(goal, max_bytes=min(ceiling, goal.max_bytes or ceiling), max_ratio=None)
-    if goal.lossless and goal.format in ("mp4", "webm", "avif"):
-        said.append(f"{goal.format.upper()} cannot be lossless in every player; this is as near as it gets.")
+    spec = formats.output(goal.format)
+    if goal.lossless and spec is not None and not spec.exact:
+        said.append(f"{spec.label} cannot be lossless in every player; this is as near as it gets.")
     return goal, said
 
 
 _LOOKED_PIXELS = 20_000_000
-# What a moving picture with transparency becomes where no format was asked for.
-_TRANSPARENT = {"gif": "gif", "webp": "webp", "avif": "avif", "apng": "webp"}
 
 
 def usual_format(info: MediaInfo, clear: bool) -> str:
     """The format where none was asked for: MP4, but PNG for a still, and one that keeps transparency where there is
     some: GIF for a GIF, WebP for an APNG (an APNG within few bytes looks far worse), WebM for a film."""
     if info.kind != "video":
-        return "png"
-    return _TRANSPARENT.get(info.format, "webm") if clear else "mp4"
+        return formats.STILL
+    return formats.INPUTS[info.format].keeps_alpha_as if clear else formats.USUAL
 
 
 def see_through(path: Path, info: MediaInfo) -> bool:
@@ -217,10 +217,11 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
     from .codecs import by_format
     from .compose import Composition, compose, default_size, edge
     from .search import Stage
+    from .search.workspace import Workspace
 
     main_id = _main(infos)
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}
-    codec = by_format(str(goal.format))
+    codec = by_format(str(goal.format), goal.codec)
 
     reference: Composition | None = None
     way = "stretch"
@@ -228,7 +229,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
     def composed(size: tuple[int, int] | None, fps: float | None) -> Composition:
         return compose(draft, sources, replace(goal, fps=fps), size, work=out.parent, edge=way)
 
-    if codec.even_sizes:
+    if codec.spec.even_sides:
         plain = compose(draft, sources, goal, work=out.parent, edge="none")
         if (plain.width, plain.height) != composed(None, goal.fps).size.out:
             way, reference = edge(plain.frames(), plain.frame_count), plain
@@ -236,16 +237,16 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
     shown = [infos[clip.media] for clip in draft.clips]
     size, fps = default_size(goal, shown, (whole.width, whole.height), whole.duration_us)
     encoder = ""
-    if codec.codec == "h264":
+    if codec.can.cards:
         info = infos[main_id]
-        encoder = hardware.choose("h264", pixels=info.width * info.height * max(info.frames, 1), wish=job.encoder)
-        encoder = "" if encoder == "libx264" else encoder
+        pixels = info.width * info.height * max(info.frames, 1)
+        encoder = hardware.choose(codec.codec, pixels=pixels, wish=job.encoder)
+        encoder = "" if encoder == hardware.SOFTWARE[codec.codec] else encoder
     return Stage(
         compose=composed,
         codec=codec,
         goal=goal,
-        folder=out.parent,
-        name=out.name,
+        workspace=Workspace(out.parent, out.name),
         progress=progress,
         encoder=encoder,
         source_format=infos[main_id].format,
@@ -273,17 +274,17 @@ def _verified(stage: Stage, best: Best) -> MediaInfo:
         from .probe import probe
 
         return probe(best.made.path)
-    film = stage.codec.format in ("mp4", "webm")
+    spec = stage.codec.spec
     return check(
         best.made.path,
         Promise(
-            format=stage.codec.format,
+            format=spec.name,
             width=plan.width,
             height=plan.height,
             duration_us=composition.duration_us,
-            loop=composition.loop if stage.codec.has_loop else None,
-            codec=stage.codec.codec if film else None,
-            audio=composition.has_audio and stage.codec.has_audio and stage.sound,
+            loop=composition.loop if spec.loops else None,
+            codec=stage.codec.codec if spec.film else None,
+            audio=composition.has_audio and spec.sound is not None and stage.sound,
             max_bytes=stage.max_bytes if best.fits else None,
         ),
     )
@@ -332,7 +333,7 @@ def _report(
         },
         "quality": quality.to_json() if quality is not None else None,
         "attempts": [attempt.to_json() for attempt in best.attempts],
-        "encoder": str(best.made.plan.settings.get("encoder") or _SOFTWARE.get(stage.codec.codec, stage.codec.codec)),
+        "encoder": str(best.made.plan.settings.get("encoder") or _software(stage)),
         "max_bytes": stage.max_bytes,
         "fits": best.fits,
         "would_fit": best.would_fit,
@@ -342,4 +343,7 @@ def _report(
     return Report(str(out), value, best.fits, best.would_fit)
 
 
-_SOFTWARE = {"h264": "libx264", "vp9": "libvpx-vp9", "av1": "libsvtav1"}
+def _software(stage: Stage) -> str:
+    """The name of the encoder, or of the codec where it is our own."""
+    coding = stage.codec.spec.coding(stage.codec.codec)
+    return (coding.encoder if coding is not None else "") or stage.codec.codec

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from . import formats
 from .errors import BadRequest
 
-FORMATS = ("mp4", "gif", "webm", "webp", "apng", "avif", "png")
+FORMATS = formats.NAMES
 QUALITY_WORDS = {"low": 55.0, "medium": 70.0, "high": 85.0}  # on the SSIMULACRA2 scale
 
 
@@ -21,6 +22,7 @@ class Goal:
     """
 
     format: str | None = None
+    codec: str | None = None  # of a format that may hold several; None: its usual one
     max_bytes: int | None = None
     max_ratio: float | None = None
     quality: float | None = None
@@ -46,6 +48,13 @@ class Goal:
     def __post_init__(self) -> None:
         if self.format is not None and self.format not in FORMATS:
             raise BadRequest(f"Unknown format “{self.format}”. Known: {', '.join(FORMATS)}.", field="format")
+        if self.codec is not None and self.codec not in formats.CODEC_CHOICES:
+            known = ", ".join(formats.CODEC_CHOICES)
+            raise BadRequest(f"Unknown codec “{self.codec}”. Known: {known}.", field="codec")
+        if not formats.holds(self.format, self.codec):
+            row, other = formats.OUTPUTS[str(self.format)], formats.label(formats.holder(str(self.codec)))
+            name = formats.CODECS[str(self.codec)]
+            raise BadRequest(f"{name} is not made in {row.label} here; {other} may hold it.", field="codec")
         positive: tuple[tuple[str, float | None], ...] = (
             ("max_bytes", self.max_bytes),
             ("max_ratio", self.max_ratio),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,9 @@ CANDIDATES = {
     "hevc": ("hevc_nvenc", "hevc_qsv", "hevc_amf", "hevc_videotoolbox"),
     "av1": ("av1_nvenc", "av1_qsv", "av1_amf"),
 }
+AUTO = "auto"
+# What COMPRESSOR_ENCODER may say: films are made as H.264.
+WISHES = (AUTO, SOFTWARE["h264"], *CANDIDATES["h264"])
 TRIAL_SIDE, TRIAL_FRAMES = 256, 3
 # An MP4 of a GIF is short: x264 is as fast as asking the card, and smaller. Cards win on long and large films.
 WORTH_PIXELS = 2_000_000_000
@@ -34,6 +37,41 @@ class Encoder:
     name: str
     codec: str  # h264, hevc, av1
     hardware: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of opening one encoder here; ``why`` is empty where it opened."""
+
+    name: str
+    hardware: bool
+    why: str
+
+    @property
+    def opened(self) -> bool:
+        return not self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``asked`` is the wish (auto or a name), ``used`` what large films are made with, ``trials`` what was tried."""
+
+    asked: str
+    used: str
+    trials: tuple[Trial, ...]
+
+    def sentence(self) -> str:
+        """For the operator: what was asked for, what is used, and why not the others."""
+        failed = "; ".join(f"{t.name} does not open: {t.why}" for t in self.trials if not t.opened)
+        return f"H.264: {self.asked} was asked for, {self.used} is used" + (f" ({failed})." if failed else ".")
+
+    def to_json(self) -> dict[str, Any]:
+        """For status pages."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Report:
+        return cls(value["asked"], value["used"], tuple(Trial(**trial) for trial in value["trials"]))
 
 
 _found: list[Encoder] | None = None
@@ -57,6 +95,30 @@ def encoders() -> list[Encoder]:
 
 def works(name: str) -> bool:
     """Whether encoder ``name`` opens and gives at least one packet for a few frames."""
+    return not _fault(name)
+
+
+def report(wish: str | None = None) -> Report:
+    """Try the H.264 encoder that is asked for, or all for "auto", and say what came of each. Raises BadRequest for a
+    name that is none."""
+    asked = check_wish(wish)
+    names = CANDIDATES["h264"] if asked == AUTO else (asked,) if asked != SOFTWARE["h264"] else ()
+    trials = tuple(Trial(n, n in CANDIDATES["h264"], _fault(n)) for n in (*names, SOFTWARE["h264"]))
+    return Report(asked, next(t.name for t in (*trials, trials[-1]) if t.opened or t is trials[-1]), trials)
+
+
+def check_wish(wish: str | None = None) -> str:
+    """``wish``, else COMPRESSOR_ENCODER, else auto. Raises BadRequest when it is none of WISHES."""
+    asked = wish or os.environ.get(VARIABLE, "").strip() or AUTO
+    if asked not in WISHES and asked not in TRIALS:
+        raise BadRequest(
+            f"{VARIABLE} names “{asked}”, which is no H.264 encoder: one of {', '.join(WISHES)}.", field="encoder"
+        )
+    return asked
+
+
+def _fault(name: str) -> str:
+    """Why encoder ``name`` cannot be used here; empty where it opened and gave packets for a few frames."""
     import av
     import numpy as np
 
@@ -73,30 +135,27 @@ def works(name: str) -> bool:
             frame.pts, frame.time_base = i, Fraction(1, 25)
             packets += len(context.encode(frame))
         packets += len(context.encode(None))
-    except (av.FFmpegError, ValueError, OSError):  # unknown name, no device, refused settings
-        return False
-    return packets > 0
+    except av.codec.codec.UnknownCodecError:
+        return "this build of FFmpeg does not have it"
+    except (av.FFmpegError, ValueError, OSError) as error:
+        return f"no device or no driver ({getattr(error, 'strerror', None) or error})"
+    return "" if packets else "it gave no packet"
 
 
 def choose(codec: str = "h264", *, pixels: int = 0, wish: str | None = None) -> str:
     """The encoder's name for a job of ``pixels`` (all frames together).
 
-    ``wish``, else the environment's COMPRESSOR_ENCODER, names one or says auto. A name that does not work here is a
-    BadRequest only if it is no encoder of this codec; a known one that cannot be opened gives the software's.
+    ``wish``, else the environment's COMPRESSOR_ENCODER, names one or says auto. A known one that cannot be opened gives
+    the software's; raises BadRequest for a name that is none.
     """
-    wish = wish or os.environ.get(VARIABLE) or "auto"
     software = SOFTWARE[codec]
-    if wish == "auto":
+    asked = check_wish(wish)
+    if asked == AUTO:
         if pixels < WORTH_PIXELS:
             return software
         return next((e.name for e in encoders() if e.codec == codec and e.hardware), software)
-    if wish == software or wish in TRIALS:
-        return wish
-    known = {name for names in CANDIDATES.values() for name in names} | set(SOFTWARE.values())
-    if wish not in known:
-        raise BadRequest(f"{VARIABLE} names the unknown encoder “{wish}”.", field="encoder")
-    if wish in CANDIDATES[codec] and works(wish):
-        return wish
+    if asked in TRIALS or (asked in CANDIDATES[codec] and works(asked)):
+        return asked
     return software
 
 
@@ -123,7 +182,10 @@ def scaled(encoder: str, crf: float) -> dict[str, str]:
     if encoder.endswith("_qsv"):
         return {"global_quality": level, "preset": "slow"}
     if encoder.endswith("_amf"):
-        return {"rc": "cqp", "qp_i": level, "qp_p": level, "qp_b": level, "quality": "quality"}
+        between = {} if encoder.startswith("hevc") else {"qp_b": level}  # AMD's HEVC has no B-frames
+        return {"rc": "cqp", "qp_i": level, "qp_p": level, "quality": "quality"} | between
     if encoder.endswith("_videotoolbox"):
-        return {"q:v": str(round(100 - crf * 100 / 51))}
+        # Its quality goes from 1 to 100, in units of FF_QP2LAMBDA, and counts only with this flag. ("q:v" is a word of
+        # the ffmpeg program that no encoder knows.)
+        return {"flags": "+qscale", "global_quality": str(round(100 - crf * 100 / 51) * 118)}
     return {"crf": f"{crf:.3f}"}

@@ -3,6 +3,18 @@
 What numba does before it reads a kernel from its cache is to load everything that it could compile with: a third of a
 second, and SciPy. Reading needs only its runtime and what the kernel kept of numba's own helpers. What is not in the
 cache is compiled as ever.
+
+Why two things of numba's are replaced here, one of them private (measured by loading all kernels in a new process, CPU
+seconds on a busy machine, median of four; modules that are loaded then):
+
+    as it stands                                    1.48 s   684 modules
+    with numba's own ``_rebuild_env``               1.83 s   850
+    plain ``numba.njit(cache=True)``                2.36 s   912
+
+A sticker from the command line takes 0.85 s of CPU in all, and each command starts a process of its own, so a third of
+a second more would be felt in every one. There is no public door: the names of environments are known only once a
+cache entry is read, and reading it calls ``_rebuild_env``. If a numba to come has no such function, this module fails
+when it is imported, and plain ``njit`` will do.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import presets
+from . import formats, presets
 from .catalogue import Words, later, words
 from .figures import listed, number, percent, pixels, seconds, size
 from .timeline.music_names import TITLES
@@ -29,8 +29,6 @@ _PLACES = {
     "top-right": later("at the top right"), "bottom-left": later("at the bottom left"),
     "bottom-right": later("at the bottom right"),
 }  # fmt: skip
-_FORMATS = {"webp": "WebP", "webm": "WebM"}
-_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
 _QUALITIES = {
     "low": later("low quality"), "medium": later("medium quality"), "high": later("high quality"),
     "lossless": later("lossless"),
@@ -57,11 +55,11 @@ _TITLES = {title: title for title in _MUSIC} | {key: TITLES[key] for key in TITL
 
 
 def format_name(value: str) -> str:
-    return _FORMATS.get(value, value.upper())
+    return formats.label(value)
 
 
 def codec_name(value: str) -> str:
-    return _CODECS.get(value, value)
+    return formats.CODECS.get(value, value)
 
 
 def color_name(value: str, say: Words) -> str:
@@ -179,6 +177,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "action": lambda v, say: say(_ACTIONS[v]) if v in _ACTIONS else "",
     "preset": lambda v, say: say("for {place}", place=place_name(v, say)),
     "format": lambda v, say: say("as {format}", format=format_name(v)),
+    "codec": lambda v, say: say("as {format}", format=codec_name(v)),
     "max_bytes": lambda v, say: say("at most {size}", size=size(v, say)),
     "max_ratio": lambda v, say: say("at most {percent} of the file", percent=percent(v, say)),
     "less_bytes": lambda v, say: say("{size} less", size=size(v, say)),

@@ -22,7 +22,10 @@ class Limits:
     max_duration_ms: int = 60 * 60 * 1000
     child_memory_bytes: int = 6 * 1024 * MB  # address space
     child_cpu_s: int = 900
-    child_file_bytes: int = 1000 * MB
+    child_file_bytes: int = 1000 * MB  # one file
+    child_disk_bytes: int = 8000 * MB  # all files together; frames kept to be played backwards take the most
+    child_files: int = 1000
+    child_threads: int = 512
     child_nice: int = 5  # pages come first
     wall_s: int = 600
 

@@ -20,6 +20,8 @@ UNHURRIED_US = 100_000
 
 HDR = {16: "PQ", 18: "HLG"}  # ITU-T H.273's transfer characteristics that are HDR
 
+Rectangle = tuple[int, int, int, int]  # left, top, right, bottom, in pixels; right and bottom lie outside
+
 Kind = Literal["video", "image", "audio"]  # an animated picture is "video", a one-frame one "image"
 
 
@@ -86,13 +88,15 @@ class Frame:
 
     ``at_us`` and ``hold_us`` are microseconds on the shown clock, exact and gapless: the next frame's ``at_us`` is this
     one's ``at_us + hold_us``. ``delay_cs`` is the source's own GIF delay in hundredths of a second, kept verbatim so
-    that GIF to GIF changes no timing; None for other sources and after an edit of pace.
+    that GIF to GIF changes no timing; None for other sources and after an edit of pace. ``changed``: the source says
+    that outside of it this picture is as the one before.
     """
 
     rgba: RGBA
     at_us: int
     hold_us: int
     delay_cs: int | None = None
+    changed: Rectangle | None = None
 
 
 class Once:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import presets
-from .codecs.audio import BITRATES
+from . import formats, presets
 from .events import Said
 from .goal import Goal
 from .media import MediaInfo
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from .search import Best, Stage
     from .timeline import Clip, Draft
 
+SMALL = ("mp4", "webp")  # what is worth a try where a source is packed well already
 POOR = 30.0  # SSIMULACRA2: below this a result has little left of its source
 LITTLE = 0.05  # of the source's bytes: a saving that is none
 LONG_MS = 500  # of sound behind the last picture: less is what encoders fill up
@@ -37,8 +37,8 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
     for kind in sorted({info.unread_sound for info in stage.whole.infos} - {""}):
         text = f"Its sound is coded as {kind}, which cannot be read, so it was left out."
         found.append(Said(text=text, code="sound_left_out", warning=True))
-    if stage.whole.has_audio and not stage.codec.has_audio:
-        name = stage.codec.format.upper()
+    if stage.whole.has_audio and stage.codec.spec.sound is None:
+        name = stage.codec.spec.label
         found.append(Said(text=f"{name} has no sound, so the sound was left out.", code="sound_left_out"))
     return [*(said for said in found if said is not None), *_size(stage)]
 
@@ -62,7 +62,8 @@ def _cut(info: MediaInfo) -> Said | None:
 def _sound_cut(stage: Stage, clip: Clip, info: MediaInfo) -> Said | None:
     """Of a clip that is played to its end, with sound that would go on."""
     left_ms = info.sound_ms - info.shown_ms
-    if left_ms < LONG_MS or clip.to_ms is not None or not (stage.whole.has_audio and stage.codec.has_audio):
+    heard = stage.whole.has_audio and stage.codec.spec.sound is not None
+    if left_ms < LONG_MS or clip.to_ms is not None or not heard:
         return None
     text = f"Its sound goes on for {left_ms / 1000:.1f} s after the last picture; that part was left out."
     return Said(text=text, code="sound_cut", warning=True)
@@ -88,31 +89,26 @@ def _tone_mapped(stage: Stage) -> Said | None:
 
 def _transparency_lost(stage: Stage, draft: Draft, see_through: bool) -> Said | None:
     filled = draft.meta.background not in (None, "transparent") or stage.goal.transparent is False
-    if stage.codec.has_alpha or not see_through or filled:
+    if stage.codec.spec.has_alpha or not see_through or filled:
         return None
-    name = stage.codec.format.upper()
+    name = stage.codec.spec.label
     text = f"{name} has no transparency: what is transparent in the source is grey in the result. "
-    return Said(text=text + "GIF, WebP, APNG, AVIF and WebM keep it.", code="transparency_lost", warning=True)
+    return Said(text=text + f"{formats.listed(formats.with_alpha())} keep it.", code="transparency_lost", warning=True)
 
 
 def _one_bit(stage: Stage) -> Said | None:
     if stage.glass < SOFT:
         return None
-    text = f"{stage.codec.format.upper()} has no half-transparent pixels, so they were dithered. "
-    return Said(text=text + "WebP, APNG, AVIF and WebM keep them.", code="one_bit_alpha", warning=True)
+    text = f"{stage.codec.spec.label} has no half-transparent pixels, so they were dithered. "
+    return Said(
+        text=text + f"{formats.listed(formats.with_alpha(full=True))} keep them.", code="one_bit_alpha", warning=True
+    )
 
 
 def _size(stage: Stage) -> list[Said]:
     found = []
-    if stage.reference is not None and stage.whole.width - stage.reference.width > 1:
-        had, gets = stage.reference.width, stage.whole.width
-        text = (
-            f"Made {gets} px wide instead of {had}: at {had}, many programs that make thumbnails of films show rubbish "
-            f"at the right edge. Ask for a width of {had}, and it is kept."
-        )
-        found.append(Said(text=text, code="widened"))
     if stage.size is not None or stage.fps != stage.goal.fps:
-        name = stage.codec.format.upper()
+        name = stage.codec.spec.label
         pace = f" at {round(stage.fps)} frames a second" if stage.fps else ""
         text = f"A film gets heavy as {name}, so this one is made {stage.whole.width} px wide{pace}. "
         found.append(Said(text=text + "Ask for another width or rate, and it is made so.", code="lightened"))
@@ -125,7 +121,8 @@ def _sound(best: Best) -> Said | None:
     rate = settings.get("audio_bitrate")
     if settings.get("source") or not rate or not best.composition.has_audio:
         return None
-    if rate >= BITRATES.get(best.made.plan.format, (0,))[0]:
+    spec = formats.output(best.made.plan.format)
+    if spec is None or spec.sound is None or rate >= spec.sound.bitrates[0]:
         return None
     text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
     return Said(text=text, code="sound_lowered")
@@ -164,8 +161,8 @@ def _little_saved(stage: Stage, found: MediaInfo) -> Said | None:
     if asked or not source or not (1 - LITTLE) * source < found.bytes <= source:
         return None
     saved = 100 * (source - found.bytes) / source
-    others = [name for name in ("MP4", "WebP") if name.lower() != stage.codec.format]
-    others = [name for name in others if name != "MP4" or not stage.whole.has_alpha]
+    rows = [formats.OUTPUTS[name] for name in SMALL if name != stage.codec.format]
+    others = [row.label for row in rows if row.has_alpha or not stage.whole.has_alpha]
     ways = [f"another format ({' or '.join(others)})"] if others else []
     ways += [f"a smaller width (for example {found.width // 2} px)"] if found.width >= 64 else []
     ways += [f"a limit in bytes (for example {source // 2:,})"]

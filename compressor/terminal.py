@@ -6,6 +6,7 @@ import shutil
 from typing import IO, Any
 
 from .events import Event, Said, Step, Tried
+from .formats import label
 
 
 class Screen:
@@ -42,7 +43,7 @@ class Screen:
         likeness = f", quality {seen['mean']:.1f}" if seen else ""
         share = 100 * made["bytes"] / max(source["bytes"], 1)
         print(
-            f"{made['path']}: {made['bytes']:,} bytes ({share:.0f} % of the source), {made['format'].upper()} "
+            f"{made['path']}: {made['bytes']:,} bytes ({share:.0f} % of the source), {label(made['format'])} "
             f"{made['width']} x {made['height']}{likeness}",
             file=self._out,
         )

@@ -7,29 +7,20 @@ from __future__ import annotations
 
 import mmap
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import av.error
 
-from . import decode
-from .codecs.gif import reader as gif_reader
+from . import decode, formats
 from .errors import CompressorError, EngineFailure
 from .limits import Limits
 from .media import MediaInfo
 from .probe import container as door
-from .probe import gif as gif_blocks
-from .probe import png as png_chunks
-from .probe import probe
-from .probe import webp as webp_chunks
+from .probe import fault, probe
 from .probe.completeness import film as whole_film
-from .probe.sniff import VIDEO
 
-# How far a total may be from the promise: a tick of the format's clock, and what players round.
-_GRAIN_US = {"gif": 10_000, "webp": 1_000, "apng": 1_000, "avif": 1_000}
-_FILM_GRAIN_US = 20_000
 _NO_LIMITS = Limits(
     max_bytes=1 << 40, max_side=1 << 16, max_frame_pixels=1 << 32, max_frames=1 << 24, max_total_pixels=1 << 50
 )
@@ -60,14 +51,14 @@ def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
     path = Path(path)
     try:
         info = probe(path, _NO_LIMITS, ours=True)
-        frames, duration_us = _film(path, info, promise) if info.format in VIDEO else _picture(path, info)
+        frames, duration_us = _film(path, info, promise) if info.format in formats.FILMS else _picture(path, info)
     except EngineFailure:
         raise
     except CompressorError as error:
         raise _broken(f"it cannot be read again: {error.message} {error.detail}") from error
-    still = info.kind == "image"
+    still, spec = info.kind == "image", formats.output(promise.format)
     found: list[tuple[str, object, object]] = [
-        ("format", info.format, "png" if (still, promise.format) == (True, "apng") else promise.format),
+        ("format", info.format, (still and spec and spec.still) or promise.format),
         ("width", info.width, promise.width),
         ("height", info.height, promise.height),
         ("frames", frames, promise.frames if promise.frames is not None else frames),
@@ -82,7 +73,7 @@ def check(path: str | os.PathLike[str], promise: Promise) -> MediaInfo:
     if promise.max_bytes is not None and info.bytes > promise.max_bytes:
         raise _broken(f"it has {info.bytes} bytes, more than {promise.max_bytes}")
     if promise.duration_us is not None and not still:
-        grain = promise.grain_us if promise.grain_us is not None else _GRAIN_US.get(info.format, _FILM_GRAIN_US)
+        grain = promise.grain_us if promise.grain_us is not None else spec.step_us if spec else 0
         if abs(duration_us - promise.duration_us) > grain:
             raise _broken(f"it takes {duration_us} µs, not {promise.duration_us}")
     return info
@@ -95,41 +86,13 @@ def _broken(what: str) -> EngineFailure:
 def _picture(path: Path, info: MediaInfo) -> tuple[int, int]:
     """(frames, µs on the shown clock) of a picture, every frame of which could be decoded."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if info.format == "gif":
-            blocks = gif_blocks.walk(data)
-            if not blocks.trailer or not all(f.whole for f in blocks.frames):
-                raise _broken("the GIF was cut")
-        elif info.format in ("png", "apng"):
-            _check_sums(data)
-        elif info.format == "webp" and not webp_chunks.walk(data).whole:
-            raise _broken("the WebP was cut")
-    if info.format == "gif":
-        file_of_ours = gif_reader.read(path, max_frame_pixels=1 << 32)
-        for number, raw in enumerate(file_of_ours.raw()):
-            if raw.decoded != raw.indices.size:
-                raise _broken(f"frame {number} of the GIF is not complete")
-        return len(file_of_ours.heads), 1000 * file_of_ours.shown_ms
-    count = end = 0
-    for frame in decode.frames(path, info):
-        if frame.rgba.shape != (info.height, info.width, 4):
-            raise _broken(f"frame {count} has another size")
-        count += 1
-        end = frame.at_us + frame.hold_us
+        missing = fault(data)
+    if missing:
+        raise _broken(missing)
+    count, end = decode.counted(path, info)
     if count != info.frames:
         raise _broken(f"only {count} of {info.frames} frames can be decoded")
     return count, end
-
-
-def _check_sums(data: mmap.mmap) -> None:
-    ended = False
-    for name, at, length, whole in png_chunks.chunks(data):
-        if not whole or len(data) < at + length + 4:
-            raise _broken("the PNG was cut")
-        if zlib.crc32(data[at - 4 : at + length]).to_bytes(4, "big") != data[at + length : at + length + 4]:
-            raise _broken(f"a {name.decode('ascii', 'replace')} chunk of the PNG is damaged")
-        ended = name == b"IEND"
-    if not ended:
-        raise _broken("the PNG was cut")
 
 
 def _film(path: Path, info: MediaInfo, promise: Promise) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What the server runs: pages and API by HTTP, live progress by WebSocket."""
+"""The ASGI application: pages and API by HTTP, live progress by WebSocket."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 site = get_asgi_application()
 
-# Only after Django is set up may the consumers be imported.
+# The consumers can only be imported after Django is set up.
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from .api.fast_path import with_quick_turns  # noqa: E402
+from .api.fast_path import with_fast_path  # noqa: E402
+from .mcp.endpoint import with_mcp  # noqa: E402
 from .renders.consumers import gate, routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": with_quick_turns(site),
+        "http": with_mcp(with_fast_path(site), site),
         "websocket": gate(AuthMiddlewareStack(URLRouter(routes))),  # type: ignore[arg-type]
     }
 )

@@ -1,4 +1,4 @@
-"""The Celery application: tasks only wake workers, the truth of a job is its row (gifweb.renders)."""
+"""The Celery application. Messages only wake workers; the state of a job is its row (gifweb.renders)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from celery import Celery
 
-from . import folder_queue  # noqa: F401 - is the filesystem:// broker from here on
+from . import folder_queue  # noqa: F401 - registers the filesystem:// broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 

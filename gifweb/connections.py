@@ -1,4 +1,4 @@
-"""Addresses from the environment turned into what Django wants: database, media storage, secret key."""
+"""Converts URLs from the environment into Django settings: database, media storage, mail, secret key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 def database(url: str, default_path: Path) -> dict[str, Any]:
     """``sqlite:///absolute/path`` (or nothing: the default file), ``postgresql://user:pass@host:port/name?option=…``.
 
-    SQLite runs with a write-ahead log and takes its write lock at BEGIN, so that two writers wait instead of failing.
+    SQLite uses a write-ahead log and takes its write lock at BEGIN, so that two writers wait instead of failing.
     """
     parts = urlsplit(url)
     if parts.scheme in ("", "sqlite"):
@@ -59,7 +59,7 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
         "location": parts.path.strip("/"),
         "default_acl": None,
         "querystring_auth": True,
-        "file_overwrite": True,  # keys are random: nothing to look for before each upload
+        "file_overwrite": True,  # keys are random, so no lookup is needed before an upload
         "max_memory_size": 2_000_000,
     }
     allowed = {"endpoint_url", "region_name", "addressing_style"}
@@ -93,7 +93,7 @@ def mail(url: str) -> tuple[str, str, int, str, str, bool, bool]:
 
 
 def secret_key(folder: Path, given: str) -> str:
-    """The given key, or one that is made once and kept in the data folder, readable by its owner alone."""
+    """Return the given key, or one that is created once in the data folder, readable only by its owner."""
     if given:
         if len(given) < 32:
             raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
@@ -109,7 +109,7 @@ def secret_key(folder: Path, given: str) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(64))
     try:
-        os.link(fresh, path)  # fails if another process was first: then theirs counts
+        os.link(fresh, path)  # fails if another process was first; then its key is used
     except FileExistsError:
         pass
     finally:

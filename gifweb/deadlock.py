@@ -1,4 +1,4 @@
-"""Transactions that a database ended because two of them waited for each other: done again from their start."""
+"""Repeats transactions that the database ended because of a deadlock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ R = TypeVar("R")
 
 
 def again_after_deadlock(step: Callable[P, R]) -> Callable[P, R]:
-    """``step`` is one whole transaction. Inside somebody else's it is done once: only the outermost can begin anew."""
+    """Decorator for a function that is one whole transaction. Inside another transaction it runs once: only the
+    outermost can be repeated."""
 
     @wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,6 +1,6 @@
-"""Settings from the environment: a few functions that return a checked value or fail loudly with the name.
+"""Reads settings from the environment. Each function returns a checked value or raises an error with the name.
 
-Every name that was asked for is kept in ``known``, so that a test can hold docs/configuration.md to the code.
+Every name that was read is stored in ``known``, so that a test can compare docs/configuration.md with the code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ known: dict[str, str] = {}  # name -> default, as text
 
 
 def text(name: str, default: str = "") -> str:
-    """The value without surrounding blanks; an empty variable counts as not set."""
+    """Return the value without surrounding spaces; an empty variable counts as not set."""
     known[name] = default
     return os.environ.get(name, "").strip() or default
 
@@ -43,7 +43,7 @@ def number(name: str, default: int, low: int = 0, high: int = 2**53) -> int:
 
 
 def names(name: str, default: str = "") -> list[str]:
-    """Words divided by commas or blanks."""
+    """Return words separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()
 
 
@@ -55,7 +55,7 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 
 
 def folder(name: str, default: Path) -> Path:
-    """An absolute folder; it is made when first written to, not here."""
+    """Return an absolute folder path. The folder is created when it is first written to."""
     value = text(name, "")
     known[name] = default.name + "/"
     path = Path(value).expanduser() if value else default

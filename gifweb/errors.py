@@ -1,24 +1,23 @@
-"""Everything that we refuse in public, as one tree, and the one place that turns it into HTML or JSON.
+"""The tree of public errors, and the code that renders them as HTML or JSON.
 
     PublicError              code  status
     ├── BadInput              400   400   something is missing or unreadable
-    ├── NotSignedIn          1001   401   no token, or one that no longer counts
-    ├── NotFound              404   404   missing, or somebody else's: the two look the same
+    ├── NotSignedIn          1001   401   token missing, invalid or expired
+    ├── NotFound              404   404   missing, or another account's; the two look the same
     │   └── ProjectNotFound  1002   404   the same for an agent's session
     ├── Forbidden             403   403
     ├── OutOfCredits         2001   403   ``data``: available, required, registration_url or topup_url
     ├── BeyondPlan            402   402   ``data``: reason, upgrade_url
     ├── WrongMethod           405   405
     ├── Conflict              409   409   the same key for another request; no longer in that state
-    ├── Gone                  410   410   it was here, and expired or was withdrawn
+    ├── Gone                  410   410   expired or revoked
     ├── UnsupportedFile      4001   415   ``data.accepted``: the list
     ├── TooLarge             4002   413   ``data.max_bytes``
-    ├── Unusable              422   422   understood, but makes no sense
+    ├── Unusable              422   422   understood, but impossible
     ├── TooMany               429   429   ``data.retry_after`` seconds
     └── Unavailable           503   503
 
-``message`` is one plain sentence that may be shown to anybody. The engine's CompressorError joins the tree by
-``from_engine``.
+``message`` is one plain sentence for the public. ``from_engine`` converts the engine's CompressorError.
 """
 
 from __future__ import annotations
@@ -33,14 +32,18 @@ from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as later
 
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
+from compressor.formats import INPUTS
 
 from . import media_origin
 
 log = logging.getLogger(__name__)
 
-ACCEPTED = ("mp4", "mov", "avi", "webm", "mkv", "jpg", "jpeg", "png", "apng", "gif", "webp", "mp3", "wav", "m4a", "aac")
+ACCEPTED = tuple(suffix for row in INPUTS.values() if row.in_contract for suffix in row.suffixes)
 
 
 class PublicError(Exception):
@@ -58,7 +61,7 @@ class PublicError(Exception):
 
 
 class BadInput(PublicError):
-    code, status, words = 400, 400, "Something in the request is missing or unreadable."
+    code, status, words = 400, 400, "The request is incomplete or unreadable."
 
 
 class NotSignedIn(PublicError):
@@ -66,7 +69,7 @@ class NotSignedIn(PublicError):
 
 
 class NotFound(PublicError):
-    code, status, words = 404, 404, "There is nothing here."
+    code, status, words = 404, 404, "Not found."
 
 
 class ProjectNotFound(NotFound):
@@ -74,7 +77,7 @@ class ProjectNotFound(NotFound):
 
 
 class Forbidden(PublicError):
-    code, status, words = 403, 403, "That is not allowed."
+    code, status, words = 403, 403, "This is not allowed."
 
 
 class OutOfCredits(PublicError):
@@ -82,23 +85,23 @@ class OutOfCredits(PublicError):
 
 
 class BeyondPlan(PublicError):
-    code, status, words = 402, 402, "That is beyond the free plan."
+    code, status, words = 402, 402, "The free plan does not include this."
 
 
 class WrongMethod(PublicError):
-    code, status, words = 405, 405, "This address does not take that method."
+    code, status, words = 405, 405, "This address does not accept this method."
 
 
 class Conflict(PublicError):
-    code, status, words = 409, 409, "That clashes with something that was done before."
+    code, status, words = 409, 409, "This conflicts with an earlier request."
 
 
 class Gone(PublicError):
-    code, status, words = 410, 410, "This was here, and is gone."
+    code, status, words = 410, 410, "This was deleted or has expired."
 
 
 class UnsupportedFile(PublicError):
-    code, status, words = 4001, 415, "This is not a kind of file that we take."
+    code, status, words = 4001, 415, "This file type is not supported."
 
 
 class TooLarge(PublicError):
@@ -106,19 +109,19 @@ class TooLarge(PublicError):
 
 
 class Unusable(PublicError):
-    code, status, words = 422, 422, "That cannot be used."
+    code, status, words = 422, 422, "This cannot be used."
 
 
 class TooMany(PublicError):
-    code, status, words = 429, 429, "Too many requests; wait a little."
+    code, status, words = 429, 429, "Too many requests. Wait a moment."
 
 
 class Unavailable(PublicError):
-    code, status, words = 503, 503, "This is not available just now."
+    code, status, words = 503, 503, "This is not available now."
 
 
 def from_engine(error: CompressorError) -> PublicError:
-    """The public twin of an engine error, with the same sentence."""
+    """Return the public error for an engine error, with the same message."""
     if isinstance(error, UnreadableMedia):
         return UnsupportedFile(error.message, accepted=list(ACCEPTED))
     if isinstance(error, OverLimit):
@@ -129,7 +132,14 @@ def from_engine(error: CompressorError) -> PublicError:
 
 
 def public(error: BaseException) -> PublicError:
-    """Any exception as a public error; what we do not know becomes our own fault and says no detail."""
+    """Any exception as a public error, in the language of the request; what is not known becomes our own fault and says
+    no detail."""
+    found = _public(error)
+    found.message = gettext(found.message) if found.message else ""
+    return found
+
+
+def _public(error: BaseException) -> PublicError:
     if isinstance(error, PublicError):
         return error
     if isinstance(error, CompressorError):
@@ -140,7 +150,7 @@ def public(error: BaseException) -> PublicError:
         return Forbidden(str(error))
     if isinstance(error, RequestDataTooBig):
         return TooLarge("The request is too large.", max_bytes=settings.MAX_UPLOAD_BYTES)
-    if isinstance(error, DataError | UnicodeEncodeError):  # text or numbers that no database keeps
+    if isinstance(error, DataError | UnicodeEncodeError):  # values that the database cannot store
         return BadInput()
     if isinstance(error, MultiPartParserError):
         return BadInput("The form cannot be read.")
@@ -151,19 +161,19 @@ def public(error: BaseException) -> PublicError:
     return PublicError()
 
 
-# What other rooms add to an error before it is shown: ``add(request, error)`` returns it.
+# Other apps add data to an error before it is shown: ``add(request, error)`` returns it.
 on_the_way: list[Callable[[HttpRequest, PublicError], PublicError]] = []
 
 
 def completed(request: HttpRequest, error: PublicError) -> PublicError:
-    """The error with what other rooms know about it: where there are more credits, for one."""
+    """Return the error with the data that other apps add, for example links to more credits."""
     for add in on_the_way:
         error = add(request, error)
     return error
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Programs get JSON: under /api, or when JSON is what they ask for first."""
+    """Whether the client gets JSON: under /api, or when it prefers JSON."""
     if request.path.startswith(("/api/", "/run_sse", "/healthz")):
         return True
     accept = request.headers.get("Accept", "")
@@ -171,10 +181,10 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
-    """The one place where an error becomes an answer: JSON for programs, a page for people."""
+    """Return the response for an error: JSON for programs, a page for people."""
     response: HttpResponse
-    error = completed(request, error)
-    if media_origin.is_here(request):  # a page there would have neither its style nor a way on
+    error = completed(request, public(error))
+    if media_origin.is_here(request):  # a page there would have neither styles nor links
         response = HttpResponse(error.message, "text/plain; charset=utf-8", error.status)
     elif wants_json(request):
         response = JsonResponse(
@@ -182,31 +192,41 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
         )
     else:
         fragment = bool(getattr(request, "htmx", False))
-        context = {"error": error, "status": error.status, "title": _TITLES.get(error.status, "That did not work")}
+        context = {
+            "error": error,
+            "status": error.status,
+            "title": gettext(_TITLES.get(error.status, later("That did not work"))),
+        }
         response = render(request, "error_fragment.html" if fragment else "error.html", context, status=error.status)
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     return response
 
 
+def error_page(error: PublicError) -> str:
+    """The page of an error as text, for a refusal before there is a request."""
+    title = gettext(_TITLES.get(error.status, later("That did not work")))
+    return render_to_string("error.html", {"error": error, "status": error.status, "title": title})
+
+
 _TITLES = {
-    400: "That could not be read",
-    401: "Not signed in",
-    402: "Beyond the plan",
-    403: "Not allowed",
-    404: "Nothing here",
-    405: "Wrong method",
-    410: "Gone",
-    413: "Too large",
-    415: "Not a file that we take",
-    429: "Too fast",
-    500: "Our fault",
-    503: "Not available just now",
+    400: later("The request could not be read"),
+    401: later("Not signed in"),
+    402: later("Beyond the plan"),
+    403: later("Not allowed"),
+    404: later("Nothing here"),
+    405: later("Wrong method"),
+    410: later("Gone"),
+    413: later("Too large"),
+    415: later("File type not supported"),
+    429: later("Too fast"),
+    500: later("Our fault"),
+    503: later("Not available just now"),
 }
 
 
 class Errors:
-    """Middleware: an exception out of a view becomes its public answer; what we do not know is logged whole."""
+    """Middleware: turns an exception of a view into its response; unknown ones are logged with a traceback."""
 
     sync_capable = True
     async_capable = False
@@ -216,8 +236,8 @@ class Errors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        json = "json" in response.headers.get("Content-Type", "")
-        if response.status_code == 405 and wants_json(request) and not json:
+        # Django's own refusal of a method has no body.
+        if response.status_code == 405 and not getattr(response, "content", b"x"):
             allowed = response.headers.get("Allow", "")
             response = respond(request, WrongMethod())
             response["Allow"] = allowed
@@ -239,7 +259,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return respond(request, Forbidden("The form was too old or came from another site. Reload the page and try again."))
+    return respond(request, Forbidden("The form expired or came from another site. Reload the page and try again."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,11 +1,11 @@
-"""Stored files: taken in by rename, handed out in slices. Keys are random; where they lie is the storage's matter."""
+"""Stored files: added by rename, served in slices. Keys are random; the storage decides where the bytes are."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,62 +20,51 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import StreamingHttpResponse
 
+from compressor.formats import mime
+
 from .errors import Gone
 from .headers import MEDIA_CSP
 
 CHUNK = 256 * 1024
-# What our stored formats are called on the wire; anything else is handed out as plain bytes.
-TYPES = {
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-    "webm": "video/webm",
-    "mkv": "video/x-matroska",
-    "avi": "video/x-msvideo",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "apng": "image/apng",
-    "png": "image/png",
-    "avif": "image/avif",
-    "jpeg": "image/jpeg",
-    "mp3": "audio/mpeg",
-    "wav": "audio/wav",
-    "m4a": "audio/mp4",
-    "aac": "audio/aac",
-}
 
 
 def work_folder(name: str) -> Path:
-    """A folder for one running thing, made anew."""
+    """Return a new, empty work folder."""
     path = Path(settings.DATA_DIR) / "work" / name
     path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def part_path() -> Path:
-    """Where an incoming file is written until it is known to be whole."""
+    """Return a path for an upload that is not complete yet."""
     return work_folder("incoming") / f"{secrets.token_hex(16)}.part"
 
 
 def _local() -> FileSystemStorage | None:
-    """The storage when it is a folder of this machine."""
+    """Return the storage if it is a local folder, else None."""
     storage = storages["default"]
     return storage if isinstance(storage, FileSystemStorage) else None
 
 
 def open_stored(key: str) -> tuple[IO[bytes], int]:
-    """A stored file open for reading, and its size in bytes; the caller closes it. Raises FileNotFoundError."""
+    """Open a stored file. Return it with its size in bytes; the caller closes it. Raises FileNotFoundError."""
     if _local() is not None:
         file = default_storage.open(key, "rb")
         return file, file.size
-    from . import object_storage  # its packages are there where the storage needs them
+    from . import object_storage  # boto3 is installed only where the storage is S3
 
     reading = object_storage.Reading(storages["default"], key)
     return cast(IO[bytes], reading), reading.size
 
 
+def opener(key: str) -> Callable[[], IO[bytes]]:
+    """Return a function that opens the stored file."""
+    return lambda: open_stored(key)[0]
+
+
 def adopt(path: Path, key: str) -> None:
-    """Move a finished file under ``key``: a rename where the storage is a folder, else an upload. The path is gone
-    afterwards; on an exception nothing is kept under the key."""
+    """Move a file to ``key``: a rename where the storage is a folder, else an upload. The path no longer exists
+    afterwards; after an exception nothing is stored under the key."""
     storage = _local()
     if storage is None:
         with path.open("rb") as file:
@@ -97,10 +86,10 @@ def adopt(path: Path, key: str) -> None:
 
 
 def twin(key: str, other: str) -> None:
-    """The same bytes again under another key; a second name for them where the storage is a folder."""
+    """Copy a stored file to another key; a hard link where the storage is a folder."""
     storage = _local()
     if storage is None:
-        from . import object_storage
+        from . import object_storage  # boto3 is installed only where the storage is S3
 
         object_storage.copy(storages["default"], key, other)
         return
@@ -108,13 +97,13 @@ def twin(key: str, other: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(storage.path(key), target)
-        os.utime(target)  # as new as its row will be, or the sweep could take it for something left over
+        os.utime(target)  # otherwise its age could make it look like an orphan
     except OSError:
         shutil.copyfile(storage.path(key), target)
 
 
 def local_path(key: str, folder: Path) -> Path:
-    """A path from which the engine can read: the stored file itself, or a copy in ``folder``. Raises Gone."""
+    """Return a local path of the stored file: the file itself, or a copy in ``folder``. Raises Gone."""
     storage = _local()
     if storage is not None:
         path = Path(storage.path(key))
@@ -132,15 +121,15 @@ def local_path(key: str, folder: Path) -> Path:
 
 
 def delete(key: str) -> None:
-    """Remove a stored file; one that is not there is no error."""
+    """Delete a stored file. A missing one is no error."""
     if key:
         with suppress(FileNotFoundError):
             default_storage.delete(key)
 
 
 def delete_later(key: str) -> None:
-    """Remove a stored file once the transaction around has come through: one that is taken back keeps its files, and
-    none waits for the storage."""
+    """Delete a stored file after the present transaction commits. A rollback keeps it, and no transaction waits for the
+    storage."""
     if key:
         transaction.on_commit(partial(delete, key), robust=True)
 
@@ -167,8 +156,8 @@ def _chunks(file: IO[bytes], start: int, length: int) -> Iterator[bytes]:
 
 
 def _range(header: str, size: int) -> tuple[int, int] | None:
-    """The one range that was asked for as (first, last), or None: then the whole file is sent. Raises ValueError when
-    it lies outside the file. Several ranges at once are answered with the whole, as RFC 9110 allows."""
+    """Return the requested range as (first, last), or None for the whole file. Raises ValueError when it lies outside
+    the file. Several ranges are answered with the whole file, as RFC 9110 allows."""
     unit, _, spec = header.partition("=")
     if unit.strip().lower() != "bytes" or "," in spec:
         return None
@@ -191,7 +180,7 @@ def _range(header: str, size: int) -> tuple[int, int] | None:
 
 
 def disposition(name: str, attachment: bool) -> str:
-    """Content-Disposition with a plain name for old clients and the true one for all others (RFC 6266, RFC 8187)."""
+    """Return Content-Disposition with an ASCII name for old clients and the full name (RFC 6266, RFC 8187)."""
     kind = "attachment" if attachment else "inline"
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " ._-()") else "_" for c in name).strip() or "file"
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
@@ -207,11 +196,11 @@ def serve(
     attachment: bool,
     cache: str = "private, no-cache",
 ) -> HttpResponseBase:
-    """The stored file with its pinned type; answers ranges and If-None-Match. Raises Gone when it was deleted."""
+    """Respond with a stored file and its fixed media type; supports ranges and If-None-Match. Raises Gone."""
     tag = f'"{etag}"'
     headers = {
         "Content-Disposition": disposition(name, attachment),
-        "Content-Type": TYPES.get(format, "application/octet-stream"),
+        "Content-Type": mime(format) or "application/octet-stream",
         "Content-Security-Policy": MEDIA_CSP,
         "Accept-Ranges": "bytes",
         "Cache-Control": cache,

@@ -1,7 +1,8 @@
-"""Celery's ``filesystem://`` broker with whole messages only.
+"""Celery's ``filesystem://`` broker with atomic messages.
 
-kombu's own writes a message in place, so a worker that lists the folder at that moment takes half of one, and moves
-taken messages into the machine's common temporary folder. Here a message appears by rename and is taken by rename.
+This is the one place that patches kombu. The upstream reason: kombu (5.7, ``kombu.transport.filesystem.Channel``)
+writes a message in place, so a worker that lists the folder at that moment reads an incomplete one, and it copies
+consumed messages into a common temporary folder. Here a message appears by rename and is consumed by rename.
 """
 
 from __future__ import annotations

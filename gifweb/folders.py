@@ -1,4 +1,4 @@
-"""The folders under DATA_DIR that must be there before a process starts."""
+"""Creates the folders under DATA_DIR that a process needs at its start."""
 
 from __future__ import annotations
 

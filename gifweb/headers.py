@@ -1,4 +1,4 @@
-"""The safety headers of every response, errors included."""
+"""The security headers of every response, also of errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGE_CSP = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
-# A file that somebody uploaded or made: shown or saved, never run.
+# For uploaded and made files: they may be shown or saved, but never run scripts.
 MEDIA_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; frame-ancestors 'none'; sandbox"
 ALWAYS = {
     "Content-Security-Policy": PAGE_CSP,
@@ -27,15 +27,18 @@ ALWAYS = {
 
 
 def page_csp() -> str:
-    """The policy of pages: PAGE_CSP, and pictures and films from MEDIA_ORIGIN where there is one."""
+    """Return PAGE_CSP, extended by images and videos from MEDIA_ORIGIN if that is set; the comparison fetches them."""
     if not settings.MEDIA_ORIGIN:
         return PAGE_CSP
     added = f"'self' {settings.MEDIA_ORIGIN}"
-    return PAGE_CSP.replace("img-src 'self'", f"img-src {added}").replace("media-src 'self'", f"media-src {added}")
+    policy = PAGE_CSP
+    for rule in ("img-src", "media-src", "connect-src"):
+        policy = policy.replace(f"{rule} 'self'", f"{rule} {added}")
+    return policy
 
 
 class SecurityHeaders:
-    """Outermost middleware: sets each header that the view did not set itself."""
+    """Outermost middleware: sets each header that the view did not set."""
 
     sync_capable = True
     async_capable = False
@@ -48,6 +51,6 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", page_csp())
         for name, value in ALWAYS.items():
             if name == "X-Frame-Options" and getattr(response, "xframe_options_exempt", False):
-                continue  # a shared film: players on other sites put it into a frame
+                continue  # a shared file that other sites may embed
             response.headers.setdefault(name, value)
         return response

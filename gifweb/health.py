@@ -1,4 +1,4 @@
-"""Is every part really up? Asked by people, load balancers and our own supervisor."""
+"""The health check for people, load balancers and the supervisor."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from compressor import sandbox
+
 from .renders import notifications
-from .renders.models import State, Worker
+from .renders.models import Render, State, Worker
 
 WORKER_SILENCE_S = 10.0
 NUDGE_S = 3.0
 
 
 def _database() -> dict[str, Any]:
-    """Workers heard from lately and the length of the queue; raises whatever the database raises."""
-    from .renders.models import Render
-
+    """Return the number of live workers and of queued and running renders. Raises the database's errors."""
     fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
     return {
         "workers": Worker.objects.filter(seen_at__gte=fresh).count(),
@@ -33,7 +33,7 @@ def _database() -> dict[str, Any]:
 
 
 async def _nudge() -> None:
-    """One message through the real channel layer and back."""
+    """Send one message through the channel layer and receive it. Raises when that fails."""
     layer = get_channel_layer()
     if layer is None:
         raise RuntimeError("no channel layer is configured")
@@ -51,7 +51,7 @@ async def _nudge() -> None:
 
 @require_safe
 async def healthz(request: HttpRequest) -> JsonResponse:
-    """200 ``{"status":"ok",…}`` when all parts work, else 503 with ``missing``: the parts that do not."""
+    """Respond with 200 ``{"status":"ok",…}`` when all parts work, else 503; ``missing`` lists the failed parts."""
     parts: dict[str, Any] = {"web": "ok"}
     missing: list[str] = []
     try:
@@ -68,6 +68,10 @@ async def healthz(request: HttpRequest) -> JsonResponse:
     except Exception as error:
         parts["channels"] = type(error).__name__
         missing.append("channels")
+    found = sandbox.known()
+    parts["sandbox"] = found.to_json() if found else {"state": "starting"}
+    if found and not found.complete and sandbox.strict():
+        missing.append("sandbox")
     body = {"status": "unavailable" if missing else "ok", "missing": missing, **parts}
     response = JsonResponse(body, status=503 if missing else 200, json_dumps_params={"separators": (",", ":")})
     response["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Names for things in addresses: long enough that nobody guesses one."""
+"""Random ids for URLs and file keys."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import secrets
 
 
 def public_id() -> str:
-    """128 random bits in 22 characters that are safe in URLs, paths and channel groups."""
+    """Return 128 random bits as 22 characters that are safe in URLs, paths and channel groups."""
     return secrets.token_urlsafe(16)
 
 
 def session_id() -> str:
-    """19 decimal digits, the first not 0, as agents know a project: about 63 random bits; no key to anything."""
+    """Return 19 decimal digits, the first not 0 (about 63 random bits). The id alone gives no access."""
     return str(10**18 + secrets.randbelow(9 * 10**18))
 
 
@@ -20,6 +20,6 @@ def task_id() -> str:
 
 
 def file_key(folder: str) -> str:
-    """A random place for a stored file; no name of anybody's is part of it."""
+    """Return a random key for a stored file."""
     name = secrets.token_hex(16)
     return f"{folder}/{name[:2]}/{name}"

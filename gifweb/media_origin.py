@@ -1,7 +1,7 @@
-"""MEDIA_ORIGIN: an origin for files alone, so that nothing that somebody uploaded ever shares one with the pages.
+"""MEDIA_ORIGIN: a separate origin for files, so that uploaded files never share an origin with the pages.
 
-On that host only addresses of files are answered, by their signatures or share tokens; no cookie is read there and none
-is set. Without the setting everything is on one origin and this module does nothing.
+That host serves only files, by signature or share token; it neither reads nor sets cookies. Without the setting all
+addresses are on one origin and this module does nothing.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
-# The names of the addresses that the media host answers.
+# The URL names that the media host serves.
 ANSWERED = {"media_file", "api_file", "share_view", "share_file", "share_poster"}
 
 
 def host() -> str:
-    """The host (and port) of MEDIA_ORIGIN as browsers send it, or ""."""
+    """Return the host (and port) of MEDIA_ORIGIN as browsers send it, or ""."""
     return urlsplit(settings.MEDIA_ORIGIN).netloc.lower()
 
 
 def is_here(request: HttpRequest) -> bool:
-    """The request came to the media host."""
+    """Whether the request came to the media host."""
     return bool(settings.MEDIA_ORIGIN) and request.META.get("HTTP_HOST", "").lower() == host()
 
 
 class MediaHost:
-    """Middleware in front of everything but the safety headers."""
+    """Middleware directly after the security headers."""
 
     sync_capable = True
     async_capable = False
@@ -44,7 +44,7 @@ class MediaHost:
         request.COOKIES = {}
         response: HttpResponseBase
         if not _answered(request.path_info):
-            response = HttpResponse("There is nothing here.", "text/plain; charset=utf-8", 404)
+            response = HttpResponse("Not found.", "text/plain; charset=utf-8", 404)
         elif request.method == "OPTIONS":
             response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
@@ -52,7 +52,7 @@ class MediaHost:
         else:
             response = self.get_response(request)
         response.cookies.clear()
-        # Other sites may show what they were given an address of: a signature or a share's token is the only key.
+        # Other sites may embed these files: access needs only the signature or share token in the address.
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "Accept-Ranges, Content-Length, Content-Range, ETag"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -1,7 +1,7 @@
-"""Stored files where the storage is an S3 bucket: read as they come, copied without travelling through here.
+"""Stored files in an S3 bucket: streamed reads and server-side copies.
 
-The storage's own file object fetches a whole object before the first byte can be read. Ours asks for the bytes from
-where the reader stands, so that a range of a film costs that range, and nothing is held in memory.
+The file object of django-storages fetches a whole object before the first byte can be read. This one requests bytes
+from the present position, so that a range request costs only that range and nothing is held in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def _key(storage: S3Storage, name: str) -> str:
 
 
 def copy(storage: S3Storage, name: str, other: str) -> None:
-    """The same bytes under another name. Raises FileNotFoundError."""
+    """Copy an object within the bucket. Raises FileNotFoundError."""
     source = {"Bucket": storage.bucket_name, "Key": _key(storage, name)}
     try:
         storage.bucket.Object(_key(storage, other)).copy_from(CopySource=source)
@@ -27,7 +27,7 @@ def copy(storage: S3Storage, name: str, other: str) -> None:
 
 
 class Reading(io.RawIOBase):
-    """An object open for reading; ``size`` is its length. Raises FileNotFoundError when there is none."""
+    """An object open for reading; ``size`` is its length in bytes. Raises FileNotFoundError."""
 
     def __init__(self, storage: S3Storage, name: str) -> None:
         self.name = name

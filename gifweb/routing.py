@@ -1,4 +1,4 @@
-"""Which tables live in which database."""
+"""Database routing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from channels_lite.router import ChannelsRouter
 
 
 class Apart(ChannelsRouter):
-    """The nudges' tables alone in their database, and nothing else there."""
+    """The channel layer's tables are in their own database, and no other tables are there."""
 
     def __init__(self) -> None:
         self.database = "channels"  # not what the layer says: a test may run with a layer that has no database

@@ -1,8 +1,10 @@
-"""The web server: daphne, with limits that act before a body is taken and with answers that wait for slow readers.
+"""The web server: daphne with an early refusal of large bodies and with back-pressure for responses.
 
-daphne writes a whole request body into a temporary file before the application sees the request, and queues a whole
-response in memory however slowly it is read. Both are bounded here: a declared length over the limit is refused
-before the first byte of the body, an undeclared one as soon as it passes; a response waits while the socket is full.
+This is the one place that patches daphne. The upstream reason: daphne (4.2) writes a whole request body into a
+temporary file before the application sees the request (``WebRequest.process``), has no setting for the largest body,
+and queues a whole response in memory however slowly the client reads. Here a declared length above the limit is refused
+before the first byte of the body, an undeclared one as soon as it passes, and a response waits while the socket is
+full.
 """
 
 from __future__ import annotations
@@ -17,24 +19,25 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from .errors import TooLarge, error_page
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 SMALL_BODY = 2_000_000
 LINGER_S = 2.0
-ENVELOPE = 1_000_000  # what a multipart form may add around the files
-# An upload may carry one file of the greatest size, or several smaller ones that are together no larger.
+ENVELOPE = 1_000_000  # allowance for the multipart form around the files
+# An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
-    lambda path: path == b"/",
-    lambda path: path.startswith(b"/p/"),
+    lambda path: path in (b"/", b"/check"),
+    lambda path: path.startswith((b"/p/", b"/b/")),
     lambda path: path.startswith(b"/api/upload-video/"),
     lambda path: path.startswith(b"/api/v1/"),
 )
 
 
 def body_limit(path: bytes) -> int:
-    """How many bytes of body this address takes."""
+    """Return the largest body in bytes for this path."""
     path = path.partition(b"?")[0]
     if any(fits(path) for fits in UPLOAD_PATHS):
         return int(settings.MAX_UPLOAD_BYTES) + ENVELOPE
@@ -43,14 +46,14 @@ def body_limit(path: bytes) -> int:
 
 @implementer(IPushProducer)
 class Request(http_protocol.WebRequest):
-    """One request: counts its body while it arrives, and knows whether its socket can take more."""
+    """One request: counts the bytes of its body, and pauses its response while the socket is full."""
 
     limit = SMALL_BODY
     taken = 0
     refused = False
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        # Twisted would read a whole form into memory and parse it, before Django does the same from the file.
+        # Otherwise Twisted parses a whole form in memory, before Django parses it again from the file.
         self._parsePOSTFormSubmission = False
         super().requestReceived(command, path, version)
 
@@ -78,13 +81,13 @@ class Request(http_protocol.WebRequest):
     def process(self) -> Any:
         if self.refused:
             return None
-        # A body that came in pieces is whole by now, and Django reads no form without its length.
+        # A chunked body is complete by now; Django reads no form without a length.
         if self.taken and not self.requestHeaders.hasHeader(b"content-length"):
             self.requestHeaders.setRawHeaders(b"content-length", [str(self.taken).encode()])
         return super().process()
 
     def _refuse(self) -> None:
-        """Answer 413 now and close; the rest of the body is not read."""
+        """Respond with 413 and close; the rest of the body is not read."""
         self.refused = True
         megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
         largest = settings.MAX_UPLOAD_BYTES if self.limit > SMALL_BODY else SMALL_BODY
@@ -93,8 +96,7 @@ class Request(http_protocol.WebRequest):
         kind = "application/json"
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
         if b"text/html" in accept:
-            body = f"<!doctype html><html lang=en><meta charset=utf-8><title>Too large</title><h1>{message}</h1>"
-            body += '<p><a href="/">Back to the start</a></p></html>'
+            body = error_page(TooLarge(message))
             kind = "text/html; charset=utf-8"
         raw = body.encode()
         lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
@@ -103,8 +105,8 @@ class Request(http_protocol.WebRequest):
         self.requestHeaders.removeHeader(b"expect")  # no "100 Continue" after the refusal
         transport = self.channel.transport
         transport.write(("\r\n".join(lines) + "\r\n\r\n").encode() + raw)
-        # A client that is still sending would see a reset instead of the answer, were the socket closed at once:
-        # close our half, read on for a moment, keep nothing.
+        # If the socket were closed at once, a client that is still sending would see a reset instead of the response:
+        # close our half and discard what arrives for a moment.
         transport.loseWriteConnection()
         later: Any = reactor
         later.callLater(LINGER_S, transport.abortConnection)
@@ -114,7 +116,7 @@ class Request(http_protocol.WebRequest):
             self.responseHeaders.setRawHeaders(name.encode(), [value.encode()])
         super().basic_error(status, status_text, body)
 
-    # The transport calls these as its buffer fills and empties.
+    # The transport calls these when its buffer fills and empties.
     def pauseProducing(self) -> None:
         self.writable.clear()
 
@@ -147,7 +149,7 @@ class Factory(http_protocol.HTTPFactory):
 
 
 class Slices:
-    """The way of a body from daphne to the application: where its pieces lie in the temporary file, not the pieces.
+    """A queue that stores offsets in the temporary file instead of pieces of the body.
 
     daphne queues a whole body at once, which would hold every upload in memory.
     """
@@ -165,7 +167,7 @@ class Slices:
 
 
 def reading_slices(application: Application) -> Application:
-    """The application, given each piece of a body when it asks for it."""
+    """Wrap the application so that it reads each piece of a body from the file when it asks for it."""
 
     async def read(scope: Any, receive: Any, send: Any) -> None:
         async def next_message() -> dict[str, Any]:
@@ -184,12 +186,12 @@ def reading_slices(application: Application) -> Application:
 
 
 class Server(server.Server):
-    """daphne's server with our requests."""
+    """daphne's server with the requests of this module."""
 
     connections: dict[Any, dict[str, Any]]
 
     def run(self) -> None:
-        server.HTTPFactory = Factory  # daphne makes its factory by this name
+        server.HTTPFactory = Factory  # daphne creates its factory by this name
         super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
@@ -197,7 +199,7 @@ class Server(server.Server):
         return Slices(queue, protocol.content) if queue is not None and scope["type"] == "http" else queue
 
     def kill_all_applications(self) -> Any:
-        """As daphne's, which fails on a connection whose request has not fully arrived."""
+        """As in daphne, which fails on a connection whose request has not fully arrived."""
         self.connections = {p: d for p, d in self.connections.items() if "application_instance" in d}
         return super().kill_all_applications()
 

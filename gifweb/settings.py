@@ -13,9 +13,11 @@ from . import environment as env
 from .connections import database, mail, media_storage, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
+CHECKOUT = (ROOT / "manage.py").is_file()  # else this is an installed package, and site-packages is no place for data
+PARTS = ROOT if CHECKOUT else Path(__file__).resolve().parent  # where templates and static files lie
 
 # --- where things are -------------------------------------------------------------------------------------------------
-DATA_DIR = env.folder("DATA_DIR", ROOT / "var")
+DATA_DIR = env.folder("DATA_DIR", (ROOT if CHECKOUT else Path.cwd()) / "var")
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = secret_key(DATA_DIR, env.text("SECRET_KEY"))
 BASE_URL = env.url("BASE_URL", ("http", "https")).rstrip("/")
@@ -23,13 +25,14 @@ HTTPS = BASE_URL.startswith("https://")
 TRUST_PROXY = env.flag("TRUST_PROXY")
 _HOST = urlsplit(BASE_URL).hostname
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or ["localhost", "[::1]", *([_HOST] if _HOST else [])]
-ALLOWED_HOSTS.append("127.0.0.1")  # the supervisor asks there whether all is well
+ALLOWED_HOSTS.append("127.0.0.1")  # the supervisor requests /healthz there
 MEDIA_ORIGIN = env.origin("MEDIA_ORIGIN", apart_from=BASE_URL)
 if MEDIA_ORIGIN:
     ALLOWED_HOSTS.append(urlsplit(MEDIA_ORIGIN).hostname or "")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 
 # --- the job ----------------------------------------------------------------------------------------------------------
+SANDBOX = env.choice("SANDBOX", "auto", ("auto", "strict"))
 WORKER_THREADS = env.number("WORKER_THREADS", min(2, os.cpu_count() or 1), 1, 64)
 LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
@@ -43,8 +46,8 @@ INSTALLED_APPS = [
     "gifweb",
     "gifweb.accounts",
     "gifweb.credits",
+    "gifweb.renders",  # before the app that imports it: an account's renders are erased before its projects
     "gifweb.studio",
-    "gifweb.renders",
     # accounts: its apps begin
     "allauth",
     "allauth.account",
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "gifweb.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -80,7 +84,7 @@ MIDDLEWARE = [
     "gifweb.accounts.identity.VisitorCookie",
     # accounts: its middleware ends
     "gifweb.errors.Errors",
-    "allauth.account.middleware.AccountMiddleware",  # innermost: it has exceptions of its own to answer first
+    "allauth.account.middleware.AccountMiddleware",  # innermost: it handles its own exceptions first
 ]
 
 ROOT_URLCONF = "gifweb.urls"
@@ -90,13 +94,15 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [ROOT / "templates"],
+        "DIRS": [PARTS / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "gifweb.translations.context",
+                "gifweb.version.context",
                 # accounts: its context begins
                 "gifweb.credits.pages.context",
                 # accounts: its context ends
@@ -155,21 +161,22 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
     "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
+    "projects": {"task": "gifweb.studio.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = ROOT / "staticfiles"
-STATICFILES_DIRS = [ROOT / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
+STATIC_ROOT = ROOT / "staticfiles" if CHECKOUT else DATA_DIR / "staticfiles"
+STATICFILES_DIRS = [PARTS / "static", ("figtree", fontpkg_figtree.ROOT / "files")]
 STORAGES = {
     "default": media_storage(env.url("MEDIA_STORAGE_URL", ("s3",)), DATA_DIR / "media"),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "gifweb.static_storage.Hashed"},
 }
 WHITENOISE_MAX_AGE = 3600
-# Every body that is not an upload is small; an upload is bounded before the server takes it (gifweb.server).
+# All bodies except uploads are small; uploads are limited by gifweb.server before their body is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_HANDLERS = ["gifweb.studio.incoming.ToPart"]
 
 # --- safety -----------------------------------------------------------------------------------------------------------
@@ -194,8 +201,11 @@ if TRUST_PROXY:
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-USE_I18N = False
-LOCALE_PATHS = [ROOT / "compressor" / "language"]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "gifweb" / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE = "UTC"
 USE_TZ = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
@@ -210,16 +220,16 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "daphne": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a page that is not there is no event
+        "django.request": {"level": "ERROR"},  # a 404 is not worth a log line
         "celery.beat": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},  # it tells every address that it calls
-        "kombu.connection": {"level": "ERROR"},  # it warns that a folder has no host name
+        "httpx": {"level": "WARNING"},  # it logs every URL
+        "kombu.connection": {"level": "ERROR"},  # it warns that a folder broker has no host name
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
     },
 }
 
-# A test database is a file, not memory: threads and processes see one another's rows as they do in production.
+# Test databases are files, so that threads and processes see each other's rows as in production.
 for _alias, _database in DATABASES.items():
     if _database["ENGINE"].endswith("sqlite3"):
         _database["TEST"] = {"NAME": str(Path(tempfile.gettempdir()) / f"gifweb-test-{os.getpid()}-{_alias}.sqlite3")}
@@ -250,7 +260,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-# Over plain http browsers have passkeys on localhost alone, where the address of the page is not the site's.
+# Without https, browsers allow passkeys only on localhost, whose origin differs from the site's address.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS and not TRUST_PROXY
 MFA_TOTP_ISSUER = env.text("SITE_NAME", "Brim")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -259,7 +269,7 @@ _EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console"), "console://")
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail(_EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"gifweb@{_HOST or 'localhost'}")
-if REDIS_URL:  # else each process counts sign-in attempts for itself
+if REDIS_URL:  # otherwise each process counts sign-in attempts separately
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 FREE_CREDITS = env.number("FREE_CREDITS", 100)
 FREE_DAYS = env.number("FREE_DAYS", 7, 1, 3650)

@@ -9,7 +9,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """WhiteNoise, answering with whole bodies.
+    """WhiteNoise with complete response bodies.
 
     Its streaming response iterates a file synchronously, which an ASGI server would first gather in memory with a
     warning; our static files are small, so they are read at once.

@@ -1,7 +1,7 @@
-"""Keeping the processes of one machine alive: started together, restarted when one dies, stopped together.
+"""The supervisor of one machine: starts the processes, restarts one that dies, stops all.
 
-A child dies with its supervisor even when that is killed outright (Linux: the parent-death signal), so a second start
-never meets the remains of the first.
+A child ends with its supervisor even when that is killed (Linux: the parent-death signal), so a second start never
+finds processes of the first.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from types import FrameType
 
 LOOK_S = 0.2
 GRACE_S = 12.0
-STEADY_S = 20.0  # who lived this long starts again at once
+STEADY_S = 20.0  # a process that ran this long is restarted at once
 LONGEST_WAIT_S = 15.0
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass
 class Child:
-    """One process: how it is started, and when it may be started again."""
+    """One process: how to start it, and when it may be restarted."""
 
     name: str
     arguments: list[str]
@@ -48,7 +48,8 @@ class Supervisor:
 
     def __init__(self, host: str, port: int, say: Callable[[str], object] = print) -> None:
         self.host, self.port, self.say = host, port, say
-        manage = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
+        script = Path(__file__).resolve().parent.parent / "manage.py"
+        manage = [sys.executable, str(script)] if script.is_file() else [sys.executable, "-m", "brim", "site"]
         self.children = [
             Child("worker", [*manage, "work"]),
             Child("web", [*manage, "serve", "--host", host, "--port", str(port)]),
@@ -97,18 +98,18 @@ class Supervisor:
             wait = 0.0 if child.deaths == 1 else min(2.0 ** (child.deaths - 2), LONGEST_WAIT_S)
             child.start_at = now + wait
             self.say(
-                f"The {child.name} process ended ({_told(status)}); it starts again{f' in {wait:.0f} s' * (wait > 0)}."
+                f"The {child.name} process ended ({_told(status)}); it is restarted{f' in {wait:.0f} s' * (wait > 0)}."
             )
         if now >= child.start_at:
             child.process = subprocess.Popen(
                 child.arguments,
-                start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+                start_new_session=True,  # Ctrl-C reaches only the supervisor, which stops the children in order
                 preexec_fn=die_with_parent(os.getpid()),
             )
             child.started_at = now
 
     def _stop_all(self) -> None:
-        """Ask all to stop, wait, then end them."""
+        """Ask all processes to stop, wait, then kill the rest."""
         for child in self.children:
             if child.alive and child.process:
                 child.process.terminate()
@@ -119,7 +120,7 @@ class Supervisor:
             try:
                 child.process.wait(max(0.1, deadline - monotonic()))
             except subprocess.TimeoutExpired:
-                self.say(f"The {child.name} process did not stop in time and is ended.")
+                self.say(f"The {child.name} process did not stop in time and was killed.")
                 child.process.kill()
                 child.process.wait()
         self.say("Stopped.")
@@ -148,14 +149,14 @@ def _told(status: int) -> str:
 
 
 def die_with_parent(parent: int) -> Callable[[], None] | None:
-    """To be run in the child before its program starts: ask the kernel to end it when the parent ends."""
+    """Return a function for the child: it asks the kernel to end the child when the parent ends."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def ask() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before we asked
+        if os.getppid() != parent:  # the parent has already ended
             os._exit(1)
 
     return ask

@@ -2,12 +2,20 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.i18n import set_language
 
-from . import health
+from . import about_pages, health, signed_media
+from .mcp import endpoint
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("privacy", about_pages.privacy, name="privacy"),
+    path("status", about_pages.status, name="status"),
+    path("language", set_language, name="language"),
+    path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
+    path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),
+    path("f/<str:token>/<str:name>", signed_media.stored, name="media_file"),
     # accounts: its addresses begin
     path("", include("gifweb.accounts.urls")),
     path("", include("gifweb.credits.urls")),

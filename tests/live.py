@@ -83,19 +83,17 @@ class Site:
             return {}
         return dict(answer.json()) if answer.status_code == 200 else {}
 
-    def stop(self) -> float:
-        """Ctrl-C; how long it took."""
+    def stop(self) -> None:
+        """Ctrl-C; waits for the end."""
         if self.process is None:
-            return 0.0
-        began = time.monotonic()
+            return
         self.process.send_signal(signal.SIGINT)
         try:
-            self.process.wait(30)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
         self.process = None
-        return time.monotonic() - began
 
     def pids(self, name: str) -> list[int]:
         """The processes of this site that run ``manage.py <name>``."""

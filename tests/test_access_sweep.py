@@ -28,13 +28,13 @@ from django.utils import timezone
 
 from compressor import timeline
 from compressor.media import MediaInfo
+from gifweb import signed_media
 from gifweb.accounts import binding, claims, identity, privacy, tokens
 from gifweb.accounts.models import Account, User
-from gifweb.api import links
+from gifweb.api import links, upload_links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
 from gifweb.renders import consumers
-from gifweb.renders import media_urls as media_links
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project, Revision, Turn
 
@@ -72,7 +72,8 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
+            "healthz", "privacy", "status", "language", "b", "places", "check", "for/<str:key>",
+            "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
             "account/password/reset/sent", "account/password/reset/done", "account/sessions", "account/factors",
@@ -82,7 +83,8 @@ ROWS: dict[str, Row] = {
             "account/factors/keys/confirm", "account/factors/keys/sign-in", "credits", "credits/voucher",
             "credits/top-up", "webhooks/stripe", "metrics", "api/auth/anonymous-token", "api/credits/balance/simple",
             "api/v1/openapi.json", "api/v1/", "api/v1/explain", "api/v1/presets", "api/v1/credits", "api/v1/uploads",
-            "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "", "explain",
+            "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "llms.txt",
+            ".well-known/oauth-protected-resource", ".well-known/oauth-protected-resource/mcp", "", "explain",
             "projects", "renders",
         ),
         ABOUT_ME,
@@ -106,6 +108,7 @@ ROWS: dict[str, Row] = {
     "api/render/proxy/lambda/<str:client_id>/cancel": Row(("client",), opens=("POST", (200,))),
     "api/render/proxy/<str:client_id>/download": Row(("client",), opens=READ),
     "api/files/<str:token>/<str:name>": Row(("file_token", "plain"), opens=READ, key=True),
+    "api/v1/uploads/once/<str:token>": Row(("upload_token",), opens=("POST", (400,)), key=True),
     "api/v1/projects/<project_id>": Row(("project",), opens=READ),
     "api/v1/projects/<project_id>/edits": Row(
         ("project",), sent=lambda ids: {"words": "faster"}, opens=("POST", (200,))
@@ -124,6 +127,12 @@ ROWS: dict[str, Row] = {
     "task/<str:task_id>": Row(("task",), opens=READ),
     "run_sse": Row(sent=lambda ids: {"session_id": ids["session"], "new_message": {"parts": [{"text": "status"}]}}),
     "m/<str:public_id>": Row(("media",), opens=READ),
+    "b/<str:public_id>": Row(("project",), opens=READ),
+    "b/<str:public_id>/add": Row(("project",), opens=("POST", (400,))),
+    "b/<str:public_id>/act": Row(("project",), opens=("POST", (404,))),
+    "b/<str:public_id>/zip": Row(("project",), opens=("GET", (200, 409))),
+    "m/<str:public_id>/poster": Row(("media",), opens=("GET", (200, 404))),
+    "p/<str:public_id>/preview": Row(("project",), opens=("POST", (302,))),
     "p/<str:public_id>": Row(("project",), opens=READ),
     "p/<str:public_id>/stage": Row(("project",), opens=READ),
     "p/<str:public_id>/preview/<int:number>": Row(("project", "one")),
@@ -137,6 +146,7 @@ ROWS: dict[str, Row] = {
     "r/<str:public_id>/events": render("GET", 200),
     "r/<str:public_id>/cancel": render("POST", 302),
     "r/<str:public_id>/again": Row(("render",), form={"words": "gif"}, opens=("POST", (302,))),
+    "r/<str:public_id>/delete": render("POST", 302),
     "r/<str:public_id>/file": render("GET", 200),
     "r/<str:public_id>/view": render("GET", 200),
     "r/<str:public_id>/poster": render("GET", 200),
@@ -282,8 +292,9 @@ def hers(ann: Person) -> dict[str, Any]:
         "media": media.public_id, "render": made.public_id, "client": "render_of_ann", "share": share.token,
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",
-        "media_token": media_links._signed("view", made.public_id, "result.gif").rsplit("/", 2)[1],
+        "media_token": signed_media.address("view", made.public_id, "result.gif").rsplit("/", 2)[1],
         "file_token": links.of_render(None, made).rsplit("/", 2)[1],
+        "upload_token": upload_links.issue(mine, project)[0],
         "claim": claims.issue(handed, f"project:{shown.public_id}"),
     }  # fmt: skip
 

@@ -413,5 +413,5 @@ async def test_two_turns_at_once_lose_nothing(agent: Agent, gif: bytes) -> None:
     both = await asyncio.gather(agent.say(sid, "under 20KB"), agent.say(sid, "as gif"))
     goal = (await sync_to_async(agent.state)(sid))["data"]["state"]["goal"]
     said = [events[-1]["text"] for events in both]
-    refused = [text for text in said if "Say it again" in text]
+    refused = [text for text in said if "Send your message again" in text]
     assert goal == {"max_bytes": 20_000, "format": "gif"} or len(refused) == 1, (goal, said)

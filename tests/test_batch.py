@@ -12,7 +12,7 @@ from django.test import Client
 
 from gifweb import renders
 from gifweb.renders.models import Render
-from gifweb.studio import project_files as benches
+from gifweb.studio import project_files
 from gifweb.studio.models import Media
 
 from . import media_made
@@ -206,4 +206,4 @@ def test_a_file_that_comes_later_is_named_on_the_page(client: Client, tmp_path: 
     where.renders.all().delete()
     page = client.post(f"/p/{where.public_id}/export", {"all": "1", "key": "k"}, follow=True).content.decode()
     assert "2 exports started" in page
-    assert [benches.source_of(r) for r in where.renders.order_by("id")][-1] == first
+    assert [project_files.source_of(r) for r in where.renders.order_by("id")][-1] == first

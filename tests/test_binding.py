@@ -278,8 +278,8 @@ class TestLinks:
             binding.bind(code, User.objects.create_user("a@example.org"))
 
     def test_only_the_newest_links_are_kept(self, agent: tokens.Issued) -> None:
-        codes = [binding.issue(agent.account) for _ in range(binding.KEEP + 3)]
-        assert BindLink.objects.count() == binding.KEEP
+        codes = [binding.issue(agent.account) for _ in range(binding.MAX_LINKS + 3)]
+        assert BindLink.objects.count() == binding.MAX_LINKS
         binding.offer(codes[-1])
         with pytest.raises(NotFound):
             binding.offer(codes[0])

@@ -82,8 +82,8 @@ class TestPage:
         project = Project.objects.create(account=other)
         made = Render.objects.create(account=other, project=project, request_hash="", words="secret words")
         spend(account, 1, f"render {made.public_id}")
-        told = references.tell(account, Entry.objects.filter(kind=Kind.SPENT))
-        assert told[0][1] == references.Told("A render that is no longer here")
+        told = references.label(account, Entry.objects.filter(kind=Kind.SPENT))
+        assert told[0][1] == references.Label("A render that was deleted")
 
     def test_many_entries_are_shown_in_pages(self, mine: Client, account: Account) -> None:
         for number in range(pages.PER_PAGE + 5):

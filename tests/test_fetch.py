@@ -161,16 +161,16 @@ def test_refusals(server: ThreadingHTTPServer, path: str, error: type, words: st
 
 
 def test_a_slow_drip_ends_on_time(server: ThreadingHTTPServer) -> None:
-    start = time.monotonic()
+    got = bytearray()
     with pytest.raises(BadInput, match="slow"):
         fetch(
             f"http://127.0.0.1:{server.server_address[1]}/drip",
-            bytearray().extend,
+            got.extend,
             max_bytes=100_000,
             total_s=1.0,
             allowed=only_this,
         )
-    assert time.monotonic() - start < 5
+    assert len(got) < 4000  # it did not wait for the end of the drip
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0"])

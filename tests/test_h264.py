@@ -15,6 +15,7 @@ from compressor.codecs.encoder_frames import merged, planes
 from compressor.codecs.h264 import options
 from compressor.codecs.video_file import write
 from compressor.errors import EncoderFailure
+from compressor.formats import OUTPUTS
 from compressor.goal import Goal, Plan
 from compressor.media import Frame
 
@@ -128,7 +129,7 @@ def test_finer_is_larger(tmp_path: Path) -> None:
 def test_a_wrong_encoder_is_an_encoder_failure(tmp_path: Path) -> None:
     ready = planes(_frames(made.scene(64, 48, 2), [40, 40]), Plan("mp4", 64, 48, None))
     with pytest.raises(EncoderFailure):
-        write(tmp_path / "o.mp4", ready, container="mp4", encoder="h264_nonesuch", options={}, clock=90_000)
+        write(tmp_path / "o.mp4", ready, spec=OUTPUTS["mp4"], encoder="h264_nonesuch", options={})
 
 
 def test_nothing_to_encode(tmp_path: Path) -> None:
@@ -137,9 +138,7 @@ def test_nothing_to_encode(tmp_path: Path) -> None:
 
 
 def test_the_clock_holds_every_gif_delay() -> None:
-    from compressor.codecs.h264 import CLOCK
-
-    assert all((Fraction(cs, 100) * CLOCK).denominator == 1 for cs in range(1, 200))
+    assert all((Fraction(cs, 100) * OUTPUTS["mp4"].clock).denominator == 1 for cs in range(1, 200))
 
 
 @pytest.mark.parametrize(("order", "again"), [([0, 1, 2, 0, 1, 2], True), ([0, 1, 2, 3, 4, 5], False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test import AsyncClient, Client, override_settings
 from django.utils import timezone
 
 from gifweb import health
+from gifweb.renders import heartbeat, tasks
 from gifweb.renders.models import Worker
 
 from .live import Site
@@ -79,3 +81,16 @@ def test_the_running_site_is_healthy(site: Site) -> None:
     body = site.healthy()
     assert body["status"] == "ok"
     assert body["workers"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_stores_the_threads_that_the_command_line_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, ended = tasks.threads(), threading.Event()
+    monkeypatch.setattr(ended, "wait", lambda seconds: ended.set())
+    monkeypatch.setattr(heartbeat, "_ended", ended)
+    tasks.set_threads(before + 3)  # as ``manage.py work --threads`` does
+    try:
+        heartbeat._beat()
+    finally:
+        tasks.set_threads(before)
+    assert Worker.objects.get().threads == before + 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,11 +73,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.timeout(120)  # an endless loop is a failure
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_gif_ends_cleanly(tmp_path: Path, name: str) -> None:
     path = tmp_path / "x.gif"
     path.write_bytes(HOSTILE[name]())
-    started = time.monotonic()
     try:
         info = probe(path)
         count = 0
@@ -88,7 +87,6 @@ def test_a_hostile_gif_ends_cleanly(tmp_path: Path, name: str) -> None:
         assert count == info.frames
     except (UnreadableMedia, OverLimit):
         pass
-    assert time.monotonic() - started < 10
 
 
 def test_random_bytes_behind_a_good_header(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ FORBIDDEN = {
     "gifweb.accounts": {"gifweb.credits", "gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.credits": {"gifweb.studio", "gifweb.renders", "gifweb.api"},
     "gifweb.studio": {"gifweb.api"},
-    "gifweb.renders": {"gifweb.api"},
+    "gifweb.renders": {"gifweb.studio", "gifweb.api"},
 }
 
 
@@ -54,6 +54,15 @@ def test_the_engine_knows_nothing_of_the_website() -> None:
             assert not within(imported, "celery"), f"{name} imports {imported}"
 
 
+def test_the_command_knows_the_engine_alone() -> None:
+    for name, path in modules("brim"):
+        for imported in imports(name, path):
+            assert not within(imported, "gifweb"), f"{name} imports {imported}"
+    for name, path in modules("compressor"):
+        for imported in imports(name, path):
+            assert not within(imported, "brim"), f"{name} imports {imported}"
+
+
 @pytest.mark.parametrize("room", FORBIDDEN)
 def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
     found = list(modules(room))
@@ -62,6 +71,44 @@ def test_a_room_knows_only_the_rooms_below_it(room: str) -> None:
         for imported in imports(name, path):
             for other in FORBIDDEN[room]:
                 assert not within(imported, other), f"{name} imports {imported}"
+
+
+def test_renders_are_submitted_in_one_place() -> None:
+    """Every page and API starts its renders by ``studio.exports``, which alone knows the rules."""
+    callers = {
+        name
+        for name, path in modules("gifweb")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("renders.submit", "submission.submit")
+    }
+    assert callers == {"gifweb.studio.exports", "gifweb.renders"}
+
+
+# An import inside a function is slow to find; these are the ones that have a reason, which stands beside each.
+INSIDE = {
+    "gifweb.accounts",  # Django imports these two packages before their models can be loaded
+    "gifweb.renders",
+    "gifweb.accounts.apps",  # AppConfig.ready: the models can be imported only then
+    "gifweb.credits.apps",
+    "gifweb.renders.apps",
+    "gifweb.studio.apps",
+    "gifweb.files",  # boto3 is installed only where the storage is S3
+    "gifweb.management.commands.prepare",  # numba
+    "gifweb.mcp.endpoint",  # the SDK takes half a second, which is for those who ask for it
+    "gifweb.management.commands.serve",  # daphne installs its reactor when it is imported
+}
+
+
+def test_imports_inside_functions_have_a_reason() -> None:
+    found = {
+        name
+        for name, path in modules("gifweb")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert found == INSIDE
 
 
 def test_the_rule_finds_what_it_forbids(tmp_path: Path) -> None:
@@ -79,7 +126,7 @@ WRITERS = {"compressor.codecs.video_file", "compressor.codecs.copying"}
 
 def test_films_are_opened_in_one_way() -> None:
     found: dict[str, list[bool]] = {}
-    for package in ("compressor", "gifweb"):
+    for package in ("brim", "compressor", "gifweb"):
         for name, path in modules(package):
             for writes in openings(ast.parse(path.read_text())):
                 found.setdefault(name, []).append(writes)
@@ -96,7 +143,7 @@ def openings(tree: ast.AST) -> Iterator[bool]:
 
 
 def test_no_drawer_for_odds_and_ends() -> None:
-    for package in ("compressor", "gifweb"):
+    for package in ("brim", "compressor", "gifweb"):
         for name, _ in modules(package):
             last = name.rpartition(".")[2]
             assert last not in {"utils", "helpers", "common", "base", "mixins", "managers", "services"}, name

@@ -180,6 +180,25 @@ def test_every_label_of_the_tables_is_a_role() -> None:
             assert {role for _, role in row["clauses"]} <= set(ROLES)
 
 
+def outcome(expected: dict[str, Any]) -> str:
+    """A wish, nothing at all, or neither: a question, a refusal, something that must stay."""
+    found = {k: v for k, v in expected.items() if k != "or"}
+    action = found.pop("action", "unknown")
+    if action != "unknown":
+        return "neither" if action in ("ask", "credits", "state", "help", "upload") else "wish"
+    if not found:
+        return "nothing"
+    changes = {k for k, v in found.items() if k not in ("keep", "media", "lang", "cannot") and v is not False}
+    return "wish" if changes else "neither"
+
+
+def test_no_row_takes_both_a_wish_and_nothing() -> None:
+    for file in sorted(DATA.glob("*/*")):
+        for row in told(file):
+            accepted = [row["expected"], *row.get("or", []), *row["expected"].get("or", [])]
+            assert not {"wish", "nothing"} <= set(map(outcome, accepted)), (file.name, row["text"])
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_never_breaks_it(seed: int) -> None:
     rng = random.Random(seed)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from compressor import engine
-from compressor.compose.composition import MOST_PLAYS
+from compressor.formats import OUTPUTS
 from compressor.probe import probe
 
 from . import media_made as made
@@ -24,7 +24,7 @@ def run(source: Path, **goal: Any) -> Path:
 
 
 def should(plays: int, kind: str) -> int:
-    return plays if plays <= MOST_PLAYS[kind] else 0
+    return plays if plays <= OUTPUTS[kind].most_plays else 0
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp", "apng", "avif"])

@@ -12,7 +12,7 @@ from django.test import Client
 from compressor import timeline
 from compressor.events import Finished
 from compressor.goal import Goal
-from gifweb import environment, renders
+from gifweb import environment, renders, signed_media
 from gifweb.accounts import identity, tokens
 from gifweb.accounts.models import Account
 from gifweb.renders import consumers, queue, shares, worker
@@ -150,8 +150,8 @@ def test_a_signature_is_for_one_file_and_ends(render: Render, monkeypatch: pytes
     assert status(path.replace(token, token[:-2] + "xx")) == 404
     assert status(path.replace(token, "x")) == 404
     assert shown.result(render) == shown.result(render), "the same within an hour, for the browser's cache"
-    now = shown.time.time()
-    monkeypatch.setattr(shown.time, "time", lambda: now + (shown.VALID_HOURS + 1) * 3600 + 1)
+    now = signed_media.time.time()
+    monkeypatch.setattr(signed_media.time, "time", lambda: now + (signed_media.VALID_HOURS + 1) * 3600 + 1)
     late = Client().get(path, headers=HOST)
     assert late.status_code == 410
     assert late["Content-Type"].startswith("text/plain")

@@ -195,7 +195,7 @@ def test_list_project_and_share(client: Client, render: Render) -> None:
     assert "Nothing on the timeline" not in text
     end(render, State.FINISHED)
     share = ShareLink.objects.create(render=render, expires_at=timezone.now() + timedelta(days=1))
-    assert "Take it back" in sound(client, f"/r/{render.public_id}")
+    assert "Revoke the link" in sound(client, f"/r/{render.public_id}")
     assert "5,123" not in sound(Client(), f"/s/{share.token}")
     ShareLink.objects.update(revoked_at=timezone.now())
     answer = Client().get(f"/s/{share.token}")

@@ -168,7 +168,7 @@ def test_a_worker_runs_them_all_in_the_end(gif: bytes, monkeypatch: pytest.Monke
         end(Render.objects.get(pk=render_id))
         return True
 
-    monkeypatch.setattr(worker, "run", run)
+    monkeypatch.setattr(tasks, "run", run)
     monkeypatch.setattr(tasks, "wake", lambda: woken.append(True))
     held = [take() for _ in range(most)]
     tasks.work()

@@ -17,7 +17,7 @@ from compressor.errors import ChildDied, EngineFailure
 from compressor.events import Finished
 from compressor.goal import Goal
 from compressor.timeline import Draft
-from gifweb import files, ids, renders
+from gifweb import files, ids, orphans, renders
 from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
@@ -146,9 +146,9 @@ def test_without_credits_nothing_is_made(media: Media) -> None:
 def test_a_draft_must_show_ones_own_media(media: Media) -> None:
     stranger = identity.make()
     project = Project.objects.create(account=stranger)
-    with pytest.raises(Unusable, match="not here"):
+    with pytest.raises(Unusable, match="does not exist"):
         renders.submit(stranger, project, Goal(format="gif"), draft_of(media), "k")
-    with pytest.raises(Unusable, match="nothing to show"):
+    with pytest.raises(Unusable, match="timeline is empty"):
         renders.submit(stranger, project, Goal(format="gif"), Draft(), "k")
 
 
@@ -165,6 +165,23 @@ def test_the_price_is_bounded_before(media: Media, goal: Goal, credits: int) -> 
     found = pricing.bound(goal, draft_of(media), {media.public_id: media.info})
     assert found >= (credits if credits > 2 else 1)
     assert found <= credits
+
+
+def test_a_small_result_of_a_huge_source_costs_what_reading_it_does(media: Media) -> None:
+    """7,000 x 7,000 pixels in 160 frames are 3.7 KB of GIF and much work, whatever comes out of it."""
+    media.facts |= {"width": 7000, "height": 7000, "frames": 160, "duration_ms": 3200}
+    media.save()
+    draft, small = draft_of(media), Goal(format="gif", width=100, max_frames=2)
+    assert pricing.decoding(draft, {media.public_id: media.info}) == 4
+    render = Render(account=media.account, sources=[media.public_id], draft=draft.to_json(), hold_credits=78)
+    assert pricing.actual(render, {"width": 100, "height": 100, "frames": 2}) == 4
+    assert pricing.bound(small, draft, {media.public_id: media.info}) >= 4
+
+
+@pytest.mark.parametrize(("width", "height", "frames"), [(498, 280, 120), (1920, 1080, 900), (1080, 1920, 960)])
+def test_an_ordinary_source_costs_nothing_to_read(media: Media, width: int, height: int, frames: int) -> None:
+    media.facts |= {"width": width, "height": height, "frames": frames}
+    assert pricing.decoding(draft_of(media), {media.public_id: media.info}) == 0
 
 
 # --- claiming and finishing -------------------------------------------------------------------------------------------
@@ -371,10 +388,10 @@ def test_old_results_and_orphans_are_deleted(
     orphan = Path(default_storage.path(ids.file_key("results")))
     orphan.parent.mkdir(parents=True, exist_ok=True)
     orphan.write_bytes(b"x")
-    maintenance.tidy()
+    orphans.delete()
     assert orphan.exists()  # it may be of a render that ends at this moment
-    monkeypatch.setattr(maintenance, "HOUR_S", -1.0)
-    maintenance.tidy()
+    monkeypatch.setattr(orphans, "HOUR_S", -1.0)
+    orphans.delete()
     assert not orphan.exists()
     assert default_storage.exists(render.result_key)
     Render.objects.update(finished_at=timezone.now() - timedelta(days=8))

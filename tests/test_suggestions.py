@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compressor import language
-from gifweb.renders.suggestions import allowed, offers
+from gifweb.renders.suggestions import next_limit, offers
 
 FACTS = {"format": "gif", "bytes": 61_220, "width": 402, "height": 280, "frames": 57, "duration_ms": 5000}
 
@@ -43,4 +43,4 @@ def test_a_file_that_fits_is_only_offered_in_other_formats() -> None:
     ("closest", "said"), [(61_220, 62_000), (62_000, 62_000), (512_345, 520_000), (2_000_001, 2_100_000)]
 )
 def test_what_is_allowed_is_enough_and_round(closest: int, said: int) -> None:
-    assert allowed(closest) == said
+    assert next_limit(closest) == said

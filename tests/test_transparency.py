@@ -15,7 +15,7 @@ from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.probe import probe
 from compressor.timeline.draft import draft_for
-from gifweb.studio.intent import with_format
+from gifweb.studio.intent import with_defaults
 
 from . import media_made as made
 
@@ -161,4 +161,4 @@ def test_the_site_keeps_it_where_no_format_is_asked(
         | {"has_alpha": alpha, "duration_ms": 500, "shown_ms": 500, "frames": 5, "fps": 10.0}
     )
     draft = draft_for("m1", info, f"a.{format}")
-    assert with_format(Goal.from_json(wish), "auto", draft, {"m1": info}).format == becomes
+    assert with_defaults(Goal.from_json(wish), draft, {"m1": info}).format == becomes

@@ -12,8 +12,7 @@ from gifweb import renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BeyondPlan
 from gifweb.renders.models import Render, State
-from gifweb.studio import chat, drafts, intent, media_mentions
-from gifweb.studio import project_files as benches
+from gifweb.studio import chat, drafts, intent, media_mentions, project_files
 from gifweb.studio.models import Media, Project, Revision, Turn
 from gifweb.studio.project_state import Standing
 
@@ -45,13 +44,13 @@ class Room:
     def say(self, words: str) -> str:
         self.events = list(chat.say(self.project, words, export=self.export))
         last = self.events[-1]
-        assert isinstance(last, chat.Said)
+        assert isinstance(last, chat.Reply)
         assert last.text
         assert Turn.objects.filter(project=self.project).last().text == last.text  # type: ignore[union-attr]
         return last.text
 
     def export(self, standing: Standing) -> Render:
-        goal = intent.with_format(standing.goal, "auto", standing.draft, standing.infos)
+        goal = intent.with_defaults(standing.goal, standing.draft, standing.infos)
         key = f"agent:render_{Render.objects.count()}"
         about = {"media": standing.media}
         return renders.submit(self.account, self.project, goal, standing.draft, key, understood=about)
@@ -68,16 +67,16 @@ class Room:
 
     @property
     def clip(self) -> Any:
-        return benches.of(self.project).standing().draft.clips[0]
+        return project_files.of(self.project).standing().draft.clips[0]
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        return [(t.text, t.position) for t in benches.of(self.project).standing().draft.titles]
+        return [(t.text, t.position) for t in project_files.of(self.project).standing().draft.titles]
 
     @property
     def goals(self) -> list[dict[str, Any]]:
-        bench = benches.of(self.project)
-        return [bench.piece(m).goal.to_json() for m in bench.names]
+        file_set = project_files.of(self.project)
+        return [file_set.draft_of(m).goal.to_json() for m in file_set.names]
 
 
 def test_limits_are_respected_over_a_result() -> None:
@@ -131,39 +130,39 @@ def test_the_text_that_was_spoken_of_last_is_meant() -> None:
     room.say("add SALE at the top")
     room.say("add NEW at the bottom")
     room.say("make it red")
-    colors = [t.color for t in benches.of(room.project).standing().draft.titles]
+    colors = [t.color for t in project_files.of(room.project).standing().draft.titles]
     assert colors == ["#ffffff", "#ff0000"]
     room.say("move SALE to the bottom")
     room.say("make it red")
-    assert [t.color for t in benches.of(room.project).standing().draft.titles] == ["#ff0000"] * 2
+    assert [t.color for t in project_files.of(room.project).standing().draft.titles] == ["#ff0000"] * 2
     Revision.objects.update(cause={})
     assert "Which text" in room.say("make it red")
 
 
 def test_going_back_and_forth() -> None:
     room = Room("a.gif")
-    first = benches.of(room.project).standing()
+    first = project_files.of(room.project).standing()
     assert "nothing to undo" in room.say("undo")
-    assert benches.of(room.project).standing() == first
+    assert project_files.of(room.project).standing() == first
     room.say("under 500KB")
-    before = benches.of(room.project).standing()
+    before = project_files.of(room.project).standing()
     room.say("add SALE at the top")
     room.say("move SALE to the bottom")
     room.say("twice the speed")
-    now = benches.of(room.project).standing()
+    now = project_files.of(room.project).standing()
     room.say("undo")
     room.say("redo")
-    assert benches.of(room.project).standing() == now
+    assert project_files.of(room.project).standing() == now
     assert "nothing to redo" in room.say("redo")
     room.say("back to before the text")
-    assert benches.of(room.project).standing() == before
+    assert project_files.of(room.project).standing() == before
     room.say("undo")
-    assert benches.of(room.project).standing() == now
+    assert project_files.of(room.project).standing() == now
     assert "which moment" in room.say("back to before the music")
     room.say("start over")
-    assert benches.of(room.project).standing() == first
+    assert project_files.of(room.project).standing() == first
     room.say("undo")
-    assert benches.of(room.project).standing() == now
+    assert project_files.of(room.project).standing() == now
     room.say("undo that and do 15 fps")
     assert (room.clip.speed, room.goal) == (1, {"max_bytes": 500_000, "fps": 15})
 
@@ -171,18 +170,18 @@ def test_going_back_and_forth() -> None:
 def test_what_is_less_than_sure_is_asked_about() -> None:
     room = Room("a.gif")
     assert room.say("%maybe grey").rstrip().endswith((".", "?"))
-    assert not benches.of(room.project).standing().draft.meta.grayscale
+    assert not project_files.of(room.project).standing().draft.meta.grayscale
     room.say("yes")
-    assert benches.of(room.project).standing().draft.meta.grayscale
+    assert project_files.of(room.project).standing().draft.meta.grayscale
     room.say("undo")
     room.say("%maybe grey")
     assert "leave it" in room.say("no")
     room.say("yes")  # nothing is asked any more
-    assert not benches.of(room.project).standing().draft.meta.grayscale
-    before = benches.of(room.project)
+    assert not project_files.of(room.project).standing().draft.meta.grayscale
+    before = project_files.of(room.project)
     room.say("%maybe grey")
     assert "leave it" in room.say("undo")  # the question is taken back, not what was done before it
-    assert benches.of(room.project) == before
+    assert project_files.of(room.project) == before
     room.say("make it shorter")
     assert "How long" in room.say("yes")  # it is still not known how much
     assert room.clip.d_ms == 4000
@@ -214,7 +213,7 @@ def test_what_asks_for_no_change_changes_nothing(words: str) -> None:
 def test_the_agents_facts_stay_as_they_are() -> None:
     room = Room("a.gif")
     assert "100" in room.say("?credits") or "credits" in room.say("?credits")
-    assert [type(e).__name__ for e in room.events] == ["Called", "Answered", "Said"]
+    assert [type(e).__name__ for e in room.events] == ["ToolCall", "ToolResult", "Reply"]
     assert room.events[0].name == "get_credits"
     assert room.say("?status").startswith("Timeline (1 track): 1. Video: a (0-4s).")
     assert room.events[0].name == "get_state"
@@ -225,7 +224,7 @@ def test_wishes_before_the_first_file_count_for_it() -> None:
     assert "no file" in room.say("under 500KB")
     assert room.goal == {"max_bytes": 500_000}
     room.upload("a.gif")
-    assert benches.of(room.project).standing().goal.max_bytes == 500_000
+    assert project_files.of(room.project).standing().goal.max_bytes == 500_000
     assert "nothing to undo" in room.say("undo")
 
 
@@ -280,7 +279,7 @@ def test_export_starts_one_render_for_each_file_that_something_was_asked_of() ->
     room.say("the last one backwards")
     said = room.say("export")
     made = list(Render.objects.order_by("id"))[2:]
-    assert [benches.source_of(r) for r in made] == [list(benches.of(room.project).names)[n] for n in (0, 2)]
+    assert [project_files.source_of(r) for r in made] == [list(project_files.of(room.project).names)[n] for n in (0, 2)]
     for render in made:
         assert render.idempotency_key.partition(":")[2] in said
     room.say("export the second")
@@ -295,13 +294,13 @@ def test_each_gets_its_own_render_price_and_refusal() -> None:
     assert "5 files" in said
     assert room.goals == [{"max_bytes": 10_000}] * 5
     assert Revision.objects.count() == 2
-    calls = [e for e in room.events if isinstance(e, chat.Called)]
+    calls = [e for e in room.events if isinstance(e, chat.ToolCall)]
     assert len(calls) == 5
     Media.objects.filter(name="c.gif").update(facts=INFO.to_json() | {"bytes": 300_000_000})
     said = room.say("export")
     assert Render.objects.count() == 4
     assert "c.gif" in said
-    held = [e.response for e in room.events if isinstance(e, chat.Answered)]
+    held = [e.response for e in room.events if isinstance(e, chat.ToolResult)]
     assert sorted(r["status"] for r in held) == ["error", "ok", "ok", "ok", "ok"]
     assert all(r.get("credits") for r in held if r["status"] == "ok")
     room.say("all a bit smaller")
@@ -317,9 +316,9 @@ def test_the_same_settings_for_every_file() -> None:
     said = room.say("both, same settings")
     assert "b.gif" in said
     assert room.goals == [{"max_bytes": 10_000}] * 3
-    bench = benches.of(room.project)
-    assert [bench.piece(m).draft.clips[0].speed for m in bench.names] == [2, 2, 2]
-    assert bench.standing().name == "a.gif"
+    file_set = project_files.of(room.project)
+    assert [file_set.draft_of(m).draft.clips[0].speed for m in file_set.names] == [2, 2, 2]
+    assert file_set.standing().name == "a.gif"
     room.say("undo")
     assert room.goals == [{"max_bytes": 10_000}, {}, {}]
 
@@ -350,7 +349,7 @@ def test_a_refused_export_is_said() -> None:
         raise BeyondPlan("Export needs the headers.")
 
     events = list(chat.say(room.project, "export", export=refuse))
-    assert isinstance(events[-1], chat.Said)
+    assert isinstance(events[-1], chat.Reply)
     assert "headers" in events[-1].text
 
 
@@ -359,7 +358,7 @@ def test_older_projects_open_unchanged() -> None:
     room.say("twice the speed")
     Revision.objects.update(media="", others={}, cause={})
     assert room.clip.speed == 2
-    assert benches.of(room.project).current == Media.objects.get(name="a.gif").public_id
+    assert project_files.of(room.project).current == Media.objects.get(name="a.gif").public_id
     room.say("now the second one: under 20KB as gif")
     room.say("back to the first")
     assert room.clip.speed == 2
@@ -368,11 +367,11 @@ def test_older_projects_open_unchanged() -> None:
 def test_clips_are_still_put_together() -> None:
     room = Room("a.gif", "b.gif")
     room.say("then the second clip")
-    assert [c.name for c in benches.of(room.project).standing().draft.clips] == ["a", "b"]
+    assert [c.name for c in project_files.of(room.project).standing().draft.clips] == ["a", "b"]
     room.say("undo")
-    assert len(benches.of(room.project).standing().draft.clips) == 1
+    assert len(project_files.of(room.project).standing().draft.clips) == 1
     room.say("use the second clip")
-    assert benches.of(room.project).standing().name == "b.gif"
+    assert project_files.of(room.project).standing().name == "b.gif"
 
 
 @pytest.mark.parametrize(
@@ -387,10 +386,10 @@ def test_clips_are_still_put_together() -> None:
 )
 def test_clips_are_placed_where_they_are_said_to_be(words: str, names: list[str]) -> None:
     room = Room("a.gif", "b.gif", "c.gif")
-    bench = benches.of(room.project)
-    found = media_mentions.place(words, bench.media, bench.standing().draft)
+    file_set = project_files.of(room.project)
+    found = media_mentions.place(words, file_set.media, file_set.standing().draft)
     assert found.rest == ""
-    draft = timeline.apply_all(bench.standing().draft, found.edits, bench.infos).draft
+    draft = timeline.apply_all(file_set.standing().draft, found.edits, file_set.infos).draft
     assert [c.name for c in draft.clips] == names
 
 

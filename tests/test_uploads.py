@@ -211,24 +211,25 @@ def test_ones_own_source_is_shown_and_nobody_elses(client: Client, gif: bytes) -
 
 
 def test_the_declared_length_is_refused_before_the_body(site: Site) -> None:
-    status, head, seconds = raw(site, b"POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 300000000\r\n\r\n" % host(site))
-    assert (status, seconds < 1.0) == (413, True)
+    # No byte of the body is ever sent: an answer that waited for one would not come.
+    status, head = raw(site, b"POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: 300000000\r\n\r\n" % host(site))
+    assert status == 413
     assert b"content-security-policy" in head.lower()
     assert b'"code":4002' in head
-    status, _, _ = raw(site, b"POST /r/x/cancel HTTP/1.1\r\nHost: %s\r\nContent-Length: 3000000\r\n\r\n" % host(site))
+    status, _ = raw(site, b"POST /r/x/cancel HTTP/1.1\r\nHost: %s\r\nContent-Length: 3000000\r\n\r\n" % host(site))
     assert status == 413
 
 
 def test_an_expect_header_gets_no_continue_after_a_refusal(site: Site) -> None:
     request = b"POST / HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 300000000\r\n\r\n" % host(site)
-    _, head, _ = raw(site, request)
+    _, head = raw(site, request)
     assert b"100 Continue" not in head
 
 
 def test_an_undeclared_length_is_refused_as_soon_as_it_passes(site: Site) -> None:
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
     request = b"POST /r/x/cancel HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n" % host(site)
-    status, _, _ = raw(site, request, [chunk] * 10)
+    status, _ = raw(site, request, [chunk] * 10)
     assert status == 413
 
 
@@ -272,10 +273,9 @@ def host(site: Site) -> bytes:
     return f"127.0.0.1:{site.port}".encode()
 
 
-def raw(site: Site, request: bytes, chunks: list[bytes] | None = None) -> tuple[int, bytes, float]:
-    """Send bytes as they are; the status, everything that came back, and after how long it began."""
-    began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as connection:
+def raw(site: Site, request: bytes, chunks: list[bytes] | None = None) -> tuple[int, bytes]:
+    """Send bytes as they are; the status, and everything that came back."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=60) as connection:
         connection.sendall(request)
         sent = 0
         try:
@@ -285,13 +285,12 @@ def raw(site: Site, request: bytes, chunks: list[bytes] | None = None) -> tuple[
         except OSError:
             pass  # they closed, as they may
         answer = connection.recv(65536)
-        seconds = time.monotonic() - began
         try:
             while more := connection.recv(65536):
                 answer += more
         except OSError:
             pass
-    return int(answer.split()[1]), answer, seconds
+    return int(answer.split()[1]), answer
 
 
 def part(name: str, content: bytes):  # type: ignore[no-untyped-def]

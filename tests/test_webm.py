@@ -45,14 +45,6 @@ def test_times_are_exact(tmp_path: Path) -> None:
     assert got == [(f.at_us, f.hold_us) for f in frames]
 
 
-def test_av1(tmp_path: Path) -> None:
-    frames = [Frame(p, i * 40_000, 40_000) for i, p in enumerate(made.scene(96, 64, 5))]
-    out = tmp_path / "o.webm"
-    _written(out, frames, video="av1", alpha=False)
-    assert probe(out).codec == "av1"
-    assert len(list(decode.frames(out))) == 5
-
-
 def test_alpha_streams_have_the_same_packets() -> None:
     plan = Plan("webm", 64, 64, None, {"crf": 30, "alpha": True})
     assert options(plan)["auto-alt-ref"] == "0"

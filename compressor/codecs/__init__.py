@@ -13,7 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import formats
 from ..errors import BadRequest
+from ..formats import FormatSpec
 from ..goal import Goal, Plan
 from ..media import Frame
 
@@ -65,6 +67,32 @@ class Shape:
     dithered: bool = False  # half-transparent areas have to be dithered (see ``one_bit``)
 
 
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a codec can beyond what its format can hold.
+
+    ``finest_is_exact``: the lever's finest gives the very pixels, where the format can hold them. ``careful``: it knows
+    ``care_frames``, frames with less of the lever than the others. ``cards``: an encoder of a graphics card may do it.
+    """
+
+    finest_is_exact: bool = False
+    careful: bool = False
+    cards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UsualBits:
+    """How a lever goes with bits a pixel in clips like others: ``value`` at ``bits``, ``fold`` less for each factor of
+    e, within ``least`` and ``most``."""
+
+    bits: float
+    value: float
+    fold: float
+    least: float
+    most: float
+    whole: bool = False
+
+
 class Codec(Protocol):
     """What a codec module's ``CODEC`` offers. All methods are pure but ``prepare`` and ``encode``.
 
@@ -72,15 +100,15 @@ class Codec(Protocol):
     codec knows better.
     """
 
-    format: str  # the goal's word: mp4 gif webm webp apng avif png
-    codec: str  # what is in it: h264 vp9 av1 gif webp apng avif png
-    has_alpha: bool  # True: Frame.rgba's alpha is kept; False: the codec composites on plan.settings["matte"]
-    has_audio: bool
-    has_loop: bool  # the file itself says how often it plays
-    even_sizes: bool  # width and height of a plan must be even
-    one_bit: bool = False  # a pixel is there or not; nothing is half transparent
-    finest_is_exact: bool = False  # the lever's finest gives the very pixels, where the format can hold them
-    careful: bool = False  # knows ``care_frames``: frames with less of the lever than the others
+    spec: FormatSpec  # the format that it writes
+    codec: str  # what is in it, as MediaInfo names it; one of ``spec.codings``
+    can: Capabilities = Capabilities()
+    usual_bits: UsualBits | None = None
+
+    @property
+    def format(self) -> str:
+        """The goal's word."""
+        return self.spec.name
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """The plan to begin with: the lever at its start, or the lossless one when ``goal.lossless``."""
@@ -118,9 +146,20 @@ class Codec(Protocol):
         the caller removes a half-written ``out``.
         """
 
+    def cleaned(self, data: bytes) -> bytes | None:
+        """A picture file of this format without notes about it, its pixels untouched; None where its parts do not add
+        up, or where nobody knows how."""
+        return None
+
     def guess(self, shape: Shape, limit: int) -> float | None:
         """The lever's value at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        return None
+        usual = self.usual_bits
+        if usual is None:
+            return None
+        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
+        value = usual.value - usual.fold * math.log(max(bits, 1e-9) / usual.bits)
+        value = min(max(value, usual.least), usual.most)
+        return float(round(value)) if usual.whole else value
 
     def quick(self, plan: Plan) -> Plan | None:
         """A cheaper plan whose bytes move with the lever as the real one's do."""
@@ -153,26 +192,17 @@ class Codec(Protocol):
         return []
 
 
-_MODULES = {
-    "mp4": "h264",
-    "webm": "webm",
-    "gif": "gif_lever",
-    "webp": "webp",
-    "apng": "apng",
-    "avif": "avif",
-    "png": "apng",
-}
-
-
-def by_format(name: str) -> Codec:
-    """The codec for a goal's format; loaded only when asked for. Raises BadRequest for an unknown name."""
-    try:
-        module = _MODULES[name]
-    except KeyError:
-        raise BadRequest(f"Unknown format “{name}”. Known: {', '.join(_MODULES)}.", field="format") from None
-    loaded = import_module(f"{__name__}.{module}")
-    codec: Codec = loaded.PNG if name == "png" else loaded.CODEC
-    return codec
+def by_format(name: str, codec: str | None = None) -> Codec:
+    """The codec for a goal's format and ``codec`` (None: the format's usual one); loaded only when asked for. Raises
+    BadRequest for an unknown name, or for a codec that the format may not hold."""
+    spec = formats.output(name)
+    if spec is None:
+        raise BadRequest(f"Unknown format “{name}”. Known: {', '.join(formats.NAMES)}.", field="format")
+    coding = spec.coding(codec)
+    if coding is None:
+        raise BadRequest(f"{spec.label} may not hold the codec “{codec}”.", field="codec")
+    found: Codec = getattr(import_module(f"{__name__}.{coding.module}"), coding.constant)
+    return found
 
 
 def turned(codec: Codec, plan: Plan, value: float) -> Plan:

@@ -18,12 +18,12 @@ from typing import IO, Any
 import numpy as np
 
 from ..decode.apng import chunk
-from ..decode.sound import AudioBlock
-from ..errors import EncoderFailure
+from ..formats import OUTPUTS, FormatSpec
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Codec, Lever, Shape, Tick
+from . import Lever, Shape, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
+from .picture_codec import PictureCodec
 from .pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535
@@ -40,18 +40,14 @@ class Piece:
     hold_ms: int
 
 
-class Png(Codec):
-    """``moving`` False writes the first frame alone, as a still."""
+class Png(PictureCodec):
+    """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
 
     codec = "png"
-    has_alpha = True
-    has_audio = False
-    even_sizes = False
+    most_side = (1 << 31) - 1
 
-    def __init__(self, moving: bool) -> None:
-        self.moving = moving
-        self.format = "apng" if moving else "png"
-        self.has_loop = moving
+    def __init__(self, spec: FormatSpec) -> None:
+        self.spec = spec
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """``colors`` 0: exact."""
@@ -72,47 +68,29 @@ class Png(Codec):
             return []
         return [replace(plan, settings=plan.settings | {"colors": 0})]
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
-        return frames
+    def cleaned(self, data: bytes) -> bytes | None:
+        return copying.png(data)
 
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        """See ``Codec.encode``. Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours,
-        however few), threads."""
-        if not self.moving:
-            frames = islice(iter(frames), 1)
+    def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
+        """Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours, however few), threads."""
+        if not self.spec.animated:
+            frames = islice(frames, 1)
         census = Census()
         with tempfile.TemporaryFile(dir=out.parent) as store:
             waiting = _Store(store)
-            for piece in _pieces(_counted(frames, plan, tick)):
+            for piece in _pieces(frames):
                 census.add(piece.pixels, piece.fresh)
                 waiting.put(piece)
             if not waiting.count:
-                raise EncoderFailure("There is no frame to write.")
+                return 0
             kind = census.kind(int(plan.settings.get("colors", 0)), palette=plan.settings.get("palette", True))
             coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, plan.settings.get("threads"))
-            _write(out, coded, plan, kind, waiting.count, 0 if loop is None else loop)
+            _write(out, coded, plan, kind, waiting.count, loop)
+            return waiting.count
 
 
-CODEC = Png(moving=True)
-PNG = Png(moving=False)
-
-
-def _counted(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterator[Frame]:
-    for number, frame in enumerate(frames):
-        if frame.rgba.shape != (plan.height, plan.width, 4):
-            raise EncoderFailure("A frame has another size than the plan.", detail=f"{frame.rgba.shape}")
-        yield frame
-        if tick is not None:
-            tick(number + 1)
+CODEC = Png(OUTPUTS["apng"])
+STILL = Png(OUTPUTS["png"])
 
 
 def _pieces(frames: Iterable[Frame]) -> Iterator[Piece]:
@@ -188,7 +166,7 @@ def _squeezed(candidates: list[bytes]) -> bytes:
 def _write(
     out: Path, coded: Iterable[tuple[Piece, bytes, bool]], plan: Plan, kind: Kind, count: int, loop: int
 ) -> None:
-    moving = plan.format == "apng" and count > 1
+    moving = OUTPUTS[plan.format].animated and count > 1
     with out.open("wb") as file:
         head = plan.width.to_bytes(4, "big") + plan.height.to_bytes(4, "big") + bytes([kind.depth, kind.color, 0, 0, 0])
         file.write(_SIGNATURE + chunk(b"IHDR", head))

@@ -10,23 +10,18 @@ import av
 import numpy as np
 
 from ..errors import EncoderFailure
+from ..formats import SoundSpec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
 RATE = 48_000
-CODECS = {"mp4": "aac", "webm": "libopus"}
-BITRATES = {  # the usual one, and what is left of it when there is no room
-    "mp4": (128_000, 96_000, 64_000, 48_000, 32_000, 24_000),
-    "webm": (96_000, 64_000, 48_000, 32_000, 24_000, 16_000),
-}
 SHARE = 0.2  # of a ceiling, which sound may take as long as it can be coded with less
-MONO_BELOW = {"mp4": 64_000, "webm": 0}  # AAC needs its bits for one channel then; Opus sees to that itself
 
 
-def bitrate(kind: str, duration_us: int, limit: int | None) -> int:
-    """Bits a second for the sound of a film of kind "mp4" or "webm" that may have ``limit`` bytes in all."""
-    rates = BITRATES[kind]
+def bitrate(spec: SoundSpec, duration_us: int, limit: int | None) -> int:
+    """Bits a second for the sound of a film that may have ``limit`` bytes in all."""
+    rates = spec.bitrates
     if limit is None:
         return rates[0]
     room = SHARE * limit * 8e6 / max(duration_us, 1)
@@ -36,10 +31,10 @@ def bitrate(kind: str, duration_us: int, limit: int | None) -> int:
 class SoundTrack:
     """One stream of sound in an open container. ``until`` muxes what belongs before a moment, ``finish`` the rest."""
 
-    def __init__(self, container: Any, kind: str, blocks: Iterable[AudioBlock], bitrate: int) -> None:
+    def __init__(self, container: Any, spec: SoundSpec, blocks: Iterable[AudioBlock], bitrate: int) -> None:
         self._container = container
-        self._stream = container.add_stream(CODECS[kind], rate=RATE)
-        self._mono = bitrate < MONO_BELOW[kind]
+        self._stream = container.add_stream(spec.encoder, rate=RATE)
+        self._mono = bitrate < spec.mono_below  # AAC needs its bits for one channel then; Opus sees to that itself
         self._stream.layout = "mono" if self._mono else "stereo"
         self._stream.bit_rate = bitrate
         self._format = self._stream.codec_context.format.name if self._stream.codec_context.format else "fltp"

@@ -6,34 +6,30 @@ Full chroma (4:4:4) is the rule: text and drawings look far better at the same b
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import _avif  # Pillow's own door wants all frames at once
 
-from ..decode.sound import AudioBlock
 from ..errors import EncoderFailure
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
-from . import Codec, Lever, Shape, Tick
+from . import Lever, Shape, UsualBits
 from .changed_rectangles import cores, paced
+from .picture_codec import PictureCodec
 
-_MAX_SIDE = 16_384
 COARSEST = 63
-USUAL_BITS = 0.08  # a pixel, at quantiser 38
 
 
-class Avif(Codec):
-    format = "avif"
+class Avif(PictureCodec):
+    spec = OUTPUTS["avif"]
     codec = "av1"
-    has_alpha = True
-    has_audio = False
-    has_loop = True
-    even_sizes = False
+    most_side = 16_384
+    usual_bits = UsualBits(0.08, value=38.0, fold=19.0, least=3.0, most=60.0, whole=True)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {
@@ -43,7 +39,7 @@ class Avif(Codec):
             "alpha": shape.has_alpha,
             "lossless": bool(goal.lossless),
         }
-        return Plan("avif", shape.width, shape.height, None, settings)
+        return Plan(self.format, shape.width, shape.height, None, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):
@@ -51,38 +47,22 @@ class Avif(Codec):
         # Of libavif's hundred qualities many are the same: libaom has 64 quantisers, so they are what is turned.
         return Lever("quantizer", finest=0, coarsest=COARSEST, start=25, slope=-0.053, step=1, whole=True)
 
-    def guess(self, shape: Shape, limit: int) -> float:
-        """The quantiser at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
-        return float(round(min(max(38.0 - 19.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 3.0), 60.0)))
-
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """None: half the chroma never pays, not even where there are hardly any bytes (docs/encoding.md)."""
         return []
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
-        return frames
-
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        """See ``Codec.encode``. Settings: quantizer 0-63, speed 0 (slow) to 10, chroma 4:4:4 or 4:2:0, alpha."""
-        if max(plan.width, plan.height) > _MAX_SIDE:
-            raise EncoderFailure(f"An AVIF can be {_MAX_SIDE:,} pixels wide or high at most.")
+    def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
+        """Settings: quantizer 0-63, speed 0 (slow) to 10, chroma 4:4:4 or 4:2:0, alpha."""
         try:
-            data = self._coded(frames, plan, tick)
+            data, count = self._coded(frames, plan)
         except (OSError, ValueError, RuntimeError) as error:
             raise EncoderFailure("The AVIF encoder failed.", detail=repr(error)) from error
-        out.write_bytes(_playing(data, loop) if loop else data)
+        if count:
+            out.write_bytes(_playing(data, loop) if loop else data)
+        return count
 
-    def _coded(self, frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> bytes:
+    def _coded(self, frames: Iterator[Frame], plan: Plan) -> tuple[bytes, int]:
+        """The file, and how many pictures are in it; nothing where there is none."""
         settings = plan.settings
         size = (plan.width, plan.height)
         encoder = _avif.AvifEncoder(
@@ -106,31 +86,22 @@ class Avif(Codec):
         pending = None
         count = 0
         mode = "RGBA" if settings.get("alpha", True) else "RGB"
-        for picture, hold in paced(_checked(frames, plan, tick)):
+        for picture, hold in paced(frames):
             if pending is not None:
                 encoder.add(*pending, False)
             pixels = picture if mode == "RGBA" else np.ascontiguousarray(picture[..., :3])
             pending = (pixels.tobytes(), hold, size, mode)
             count += 1
         if pending is None:
-            raise EncoderFailure("There is no frame to write.")
+            return b"", 0
         encoder.add(*pending, count == 1)
         data = encoder.finish()
         if not data:
             raise EncoderFailure("The AVIF encoder failed.", detail="no data")
-        return bytes(data)
+        return bytes(data), count
 
 
 CODEC = Avif()
-
-
-def _checked(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterable[Frame]:
-    for number, frame in enumerate(frames):
-        if frame.rgba.shape != (plan.height, plan.width, 4):
-            raise EncoderFailure("A frame has another size than the plan.", detail=f"{frame.rgba.shape}")
-        yield frame
-        if tick is not None:
-            tick(number + 1)
 
 
 def _playing(data: bytes, plays: int) -> bytes:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..formats import FormatSpec
 from ..media import MediaInfo
 from ..orientation import UPRIGHT
+
+if TYPE_CHECKING:
+    from . import Codec
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What a PNG needs to look as it does; every other chunk is somebody's note.
@@ -22,25 +27,21 @@ _WEBP_DROPPED = {b"EXIF", b"XMP "}
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
-def copy(path: Path, info: MediaInfo, out: Path, codec: str) -> bool:
-    """Write the source to ``out`` without its notes; False when it cannot be handed out as ``codec``.
+def copy(path: Path, info: MediaInfo, out: Path, codec: Codec) -> bool:
+    """Write the source to ``out`` without its notes; False when it cannot be handed out as what
+    ``codec`` makes.
 
     What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
     without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
     """
     if info.orientation != UPRIGHT or info.hdr or info.cut or info.scan:
         return False
-    if info.format == "gif":
-        clean = gif(path.read_bytes())
-    elif info.format in ("png", "apng"):
-        clean = png(path.read_bytes())
-    elif info.format == "webp":
-        clean = webp(path.read_bytes())
-    elif info.format in ("mp4", "webm"):
-        # The muxer would leave out that a WebM has alpha, and nobody would look at it.
-        return info.codec == codec and not info.has_alpha and _packed_anew(path, info.format, out)
-    else:
+    if info.format != codec.format:
         return False
+    if codec.spec.film:
+        # The muxer would leave out that a film has alpha, and nobody would look at it.
+        return info.codec == codec.codec and not info.has_alpha and _packed_anew(path, codec.spec, out)
+    clean = codec.cleaned(path.read_bytes())
     if clean is None:
         return False
     out.write_bytes(clean)
@@ -131,24 +132,24 @@ def webp(data: bytes) -> bytes | None:
     return b"RIFF" + struct.pack("<I", len(kept) + 4) + b"WEBP" + bytes(kept)
 
 
-def _packed_anew(path: Path, kind: str, out: Path) -> bool:
+def _packed_anew(path: Path, spec: FormatSpec, out: Path) -> bool:
     """``_film``; False too where FFmpeg cannot write the packets as they are (times that it does not support)."""
     import av
 
     try:
-        return _film(path, kind, out)
+        return _film(path, spec, out)
     except av.FFmpegError:
         out.unlink(missing_ok=True)
         return False
 
 
-def _film(path: Path, kind: str, out: Path) -> bool:
+def _film(path: Path, spec: FormatSpec, out: Path) -> bool:
     """The same packets in a new file of the same kind, its index first; False where a player might not take them."""
     import av
 
     from ..probe import container
 
-    with container.opened(path, kind) as source:
+    with container.opened(path, spec.name) as source:
         films, sounds = source.streams.video, source.streams.audio
         if len(films) != 1 or len(sounds) > 1 or any(s.codec_context is None for s in (*films, *sounds)):
             return False
@@ -156,8 +157,7 @@ def _film(path: Path, kind: str, out: Path) -> bool:
             return False
         if sounds and sounds[0].codec_context.name not in ("aac", "opus", "vorbis"):
             return False
-        options = {"movflags": "+faststart"} if kind == "mp4" else {}
-        with av.open(str(out), "w", format=kind, options=options) as target:
+        with av.open(str(out), "w", format=spec.name, options=dict(spec.muxer_options)) as target:
             twins = {}
             for stream in (films[0], *sounds[:1]):
                 twin = target.add_stream_from_template(stream)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Codec, Lever, Shape, Tick
+from . import Capabilities, Codec, Lever, Shape, Tick, copying
 from .one_bit import Dithered
 
 if TYPE_CHECKING:
@@ -47,15 +48,9 @@ class Analysed:
 class Gif(Codec):
     """The codec behind ``gif``. See the module."""
 
-    format = "gif"
+    spec = OUTPUTS["gif"]
     codec = "gif"
-    has_alpha = True
-    one_bit = True
-    has_audio = False
-    has_loop = True
-    even_sizes = False
-    finest_is_exact = True  # where no frame has more colours than a palette holds
-    careful = True  # ``care_frames``: frames with less λ than the others
+    can = Capabilities(finest_is_exact=True, careful=True)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"lambda_": 0.0 if goal.lossless else 0.05}
@@ -65,7 +60,7 @@ class Gif(Codec):
             settings["thorough"] = True
         if shape.dithered:
             settings["dithered_alpha"] = True
-        return Plan("gif", shape.width, shape.height, goal.fps, settings)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings["lambda_"] == 0:
@@ -96,6 +91,9 @@ class Gif(Codec):
             return True
         taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=plan.settings["lambda_"])))
         return not variant.settings.get("local") and taken <= colors
+
+    def cleaned(self, data: bytes) -> bytes | None:
+        return copying.gif(data)
 
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         if isinstance(frames, Analysed):

@@ -8,64 +8,46 @@ Transparency does not exist in MP4: it is composited on ``plan.settings["matte"]
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from ..media import Frame
-from . import Codec, Lever, Shape, Tick
-from .audio import BITRATES, bitrate
+from . import Capabilities, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .two_pass import Pass
+from .video_codec import VideoCodec
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-CLOCK = 90_000
-USUAL_BITS = 0.07  # a pixel, at CRF 26
 GREY = (128, 128, 128)
 DEFAULT_CRF = 20.0
 KEYFRAME_S = 10  # a player can start at least this often; short clips have one keyframe
 
 
-class H264(Codec):
+class H264(VideoCodec):
     """The codec behind ``mp4``. See the module."""
 
-    format = "mp4"
+    spec = OUTPUTS["mp4"]
     codec = "h264"
-    has_alpha = False
-    has_audio = True
-    has_loop = False
-    even_sizes = True
+    can = Capabilities(cards=True)
+    usual_bits = UsualBits(0.07, value=26.0, fold=4.5, least=8.0, most=44.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
         if goal.lossless:
             settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
-        if shape.has_audio:
-            settings["audio_bitrate"] = bitrate("mp4", shape.duration_us, goal.max_bytes)
-        return Plan("mp4", shape.width, shape.height, goal.fps, settings)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings | self.sound(goal, shape))
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.22, step=0.05)
 
-    def guess(self, shape: Shape, limit: int) -> float:
-        """The CRF at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
-        return min(max(26.0 - 4.5 * math.log(max(bits, 1e-9) / USUAL_BITS), 8.0), 44.0)
-
     def variant_bytes(self, value: float) -> float:
         """Flicker costs most where it is coded finely; of what is coded coarsely little is left of it anyway."""
         return min(max(0.05 * value - 0.4, 0.5), 1.0)
-
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
-        """The motion-gated temporal mean takes out GIF noise; it pays where quality is low anyway."""
-        if plan.settings.get("denoise"):
-            return []
-        return [replace(plan, settings=plan.settings | {"denoise": 1.0})]
 
     def quick(self, plan: Plan) -> Plan:
         """A cheaper plan whose bytes move with the lever as the real one's do, and which a second pass may follow."""
@@ -88,9 +70,6 @@ class H264(Codec):
             return replace(plan, settings=plan.settings | {"motion": "wide"})
         return plan
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Planes:
-        return planes(frames, plan)
-
     def encode(
         self,
         frames: Iterable[Any],
@@ -109,13 +88,12 @@ class H264(Codec):
         write(
             out,
             pictures,
-            container="mp4",
+            spec=self.spec,
             encoder=encoder,
             options=options(plan, encoder, repeats=pictures.repeats(REFERENCES), which=which),
-            clock=CLOCK,
             tick=tick,
             audio=audio,
-            audio_bitrate=int(plan.settings.get("audio_bitrate", BITRATES["mp4"][0])),
+            audio_bitrate=plan.settings.get("audio_bitrate"),
             threads=plan.settings.get("threads"),
         )
 

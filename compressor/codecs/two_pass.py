@@ -25,6 +25,7 @@ class Stats:
     read once that pass is done."""
 
     path: Path
+    owner: object = field(default=None, repr=False)  # whatever removes the files once nothing holds it
     _text: str = field(default="", repr=False)
 
     @property
@@ -74,10 +75,6 @@ class Stats:
 
         self.path.write_text(_SHOWN.sub(shown, self.text), "ascii")
         return rate
-
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._tree.unlink(missing_ok=True)
 
     @property
     def _tree(self) -> Path:

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import hardware
 from ..errors import EncoderFailure
+from ..formats import FormatSpec
 from ..scaler import converted
 from . import Tick
 from .audio import SoundTrack
@@ -24,20 +25,18 @@ if TYPE_CHECKING:
 
 BT709, LIMITED = 1, 1
 _SEI = 6
-_CONTAINER = {"mp4": {"movflags": "+faststart"}, "webm": {}}
 
 
 def write(
     out: Path,
     pictures: Planes,
     *,
-    container: str,
+    spec: FormatSpec,
     encoder: str,
     options: dict[str, str],
-    clock: int,
     tick: Tick | None = None,
     audio: Iterable[AudioBlock] | None = None,
-    audio_bitrate: int = 128_000,
+    audio_bitrate: int | None = None,
     pixel_format: str = "yuv420p",
     threads: int | None = None,
 ) -> None:
@@ -48,15 +47,18 @@ def write(
     try:
         # bitexact: no names and versions of programs in the file
         with av.open(
-            str(out), "w", format=container, options=_CONTAINER[container], container_options={"fflags": "+bitexact"}
+            str(out),
+            "w",
+            format=spec.name,
+            options=dict(spec.muxer_options),
+            container_options={"fflags": "+bitexact"},
         ) as file:
             _write(
                 file,
                 pictures,
-                container,
+                spec,
                 encoder,
                 options,
-                clock,
                 tick,
                 audio,
                 audio_bitrate,
@@ -71,17 +73,17 @@ def write(
 def _write(
     file: Any,
     pictures: Planes,
-    container: str,
+    spec: FormatSpec,
     encoder: str,
     options: dict[str, str],
-    clock: int,
     tick: Tick | None,
     audio: Iterable[AudioBlock] | None,
-    audio_bitrate: int,
+    audio_bitrate: int | None,
     pixel_format: str,
     threads: int | None,
     breaks_after: int | None,
 ) -> None:
+    clock = spec.clock
     stream = file.add_stream(encoder, rate=Fraction(25))
     context = stream.codec_context
     stream.width, stream.height, stream.pix_fmt = pictures.width, pictures.height, pixel_format
@@ -92,15 +94,17 @@ def _write(
     context.thread_type = "FRAME"  # by slices, which is the default, nothing may be foretold from the slice above
     context.flags |= 1 << 23  # bitexact: no encoder's name in the stream
     stream.options = options
-    sound = SoundTrack(file, container, audio, audio_bitrate) if audio is not None else None
+    sound = None
+    if audio is not None and spec.sound is not None:
+        sound = SoundTrack(file, spec.sound, audio, audio_bitrate or spec.sound.bitrates[0])
     holds: dict[int, int] = {}
-    coded: list[Any] = []  # an MP4's packets wait for the last one: only then are their times known
+    coded: list[Any] = []  # packets with decoding times wait for the last one: only then are their times known
 
     def mux(packets: list[Any]) -> None:
         for packet in packets:
             packet = _without_chatter(packet) if encoder == "libx264" else packet
             packet.duration = holds.get(packet.pts, 0)
-            if container == "mp4":
+            if spec.decode_times:
                 coded.append(packet)
             else:
                 file.mux(packet)
@@ -115,6 +119,8 @@ def _write(
         frame.pts, frame.time_base = at, Fraction(1, clock)
         holds[at] = frame.duration = _at(picture.at_us + picture.hold_us, clock) - at
         mux(stream.encode(frame))
+        if not done:
+            _check_options(encoder, options, context.options)
         if sound is not None:
             sound.until(picture.at_us + picture.hold_us)
         done += 1
@@ -128,6 +134,12 @@ def _write(
         file.mux(packet)
     if sound is not None:
         sound.finish()
+
+
+def _check_options(encoder: str, given: dict[str, str], left: dict[str, str]) -> None:
+    """PyAV leaves in ``left`` what an encoder did not know, and says nothing: the lever might move nothing at all."""
+    if unknown := sorted(given.keys() & left.keys()):
+        raise EncoderFailure(f"The encoder {encoder} has no {', '.join(unknown)}.", encoder=encoder)
 
 
 def retime(packets: list[Any], holds: dict[int, int]) -> None:

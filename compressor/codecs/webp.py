@@ -5,41 +5,36 @@ libwebp (through Pillow) codes the rectangles, and ``webp_choice`` decides how. 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..decode.sound import AudioBlock
-from ..errors import EncoderFailure
+from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Codec, Lever, Shape, Tick
+from . import Lever, Shape, UsualBits, copying
 from .changed_rectangles import Rect
+from .picture_codec import PictureCodec
 from .webp_choice import Piece, pieces, still
 
 _MAX_HOLD_MS = (1 << 24) - 1
-_MAX_SIDE = 16_383
 COARSEST = -30
-USUAL_BITS = 0.2  # a pixel, at quality 40
 
 
-class WebP(Codec):
-    format = "webp"
+class WebP(PictureCodec):
+    spec = OUTPUTS["webp"]
     codec = "webp"
-    has_alpha = True
-    has_audio = False
-    has_loop = True
-    even_sizes = False
+    most_side = 16_383
+    usual_bits = UsualBits(0.2, value=40.0, fold=-32.0, least=5.0, most=92.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         settings: dict[str, Any] = {"method": 4, "lossless": bool(goal.lossless)}
         if not goal.lossless:
             settings |= {"quality": 75, "mixed": True}
-        return Plan("webp", shape.width, shape.height, None, settings)
+        return Plan(self.format, shape.width, shape.height, None, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         if plan.settings.get("lossless"):
@@ -55,43 +50,18 @@ class WebP(Codec):
         """Where all pictures leap from exact to lossy at one quality, lossy ones alone fill what is between."""
         return [replace(plan, settings=plan.settings | {"mixed": False})] if plan.settings.get("mixed") else []
 
-    def guess(self, shape: Shape, limit: int) -> float:
-        """The quality at which a clip like others would fill ``limit`` bytes: a start, no more."""
-        bits = 8.0 * limit / max(shape.width * shape.height * shape.frame_count, 1)
-        return min(max(40.0 + 32.0 * math.log(max(bits, 1e-9) / USUAL_BITS), 5.0), 92.0)
+    def cleaned(self, data: bytes) -> bytes | None:
+        return copying.webp(data)
 
-    def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
-        return frames
-
-    def encode(
-        self,
-        frames: Iterable[Frame],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        """See ``Codec.encode``. Settings: quality COARSEST to 100, lossless, mixed (else lossy), method, threads."""
-        if max(plan.width, plan.height) > _MAX_SIDE:
-            raise EncoderFailure(f"A WebP can be {_MAX_SIDE:,} pixels wide or high at most.")
-        coded = [part for piece in pieces(_counted(frames, plan, tick), plan.settings) for part in _split(piece)]
-        if not coded:
-            raise EncoderFailure("There is no frame to write.")
-        out.write_bytes(_file(coded, plan, 0 if loop is None else loop))
+    def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
+        """Settings: quality COARSEST to 100, lossless, mixed (else lossy), method, threads."""
+        coded = [part for piece in pieces(frames, plan.settings) for part in _split(piece)]
+        if coded:
+            out.write_bytes(_file(coded, plan, loop))
+        return len(coded)
 
 
 CODEC = WebP()
-
-
-def _counted(frames: Iterable[Frame], plan: Plan, tick: Tick | None) -> Iterator[Frame]:
-    for number, frame in enumerate(frames):
-        if frame.rgba.shape != (plan.height, plan.width, 4):
-            raise EncoderFailure("A frame has another size than the plan.", detail=f"{frame.rgba.shape}")
-        yield frame
-        if tick is not None:
-            tick(number + 1)
 
 
 def _split(piece: Piece) -> Iterator[Piece]:

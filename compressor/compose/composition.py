@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from .. import formats
 from ..errors import BadRequest
 from ..goal import Goal
 from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
@@ -25,10 +26,9 @@ from . import retime
 from .draw import Backdrop, Fitting, with_edges
 from .entrance import fade_times
 from .even_size import Stretching
-from .format_defaults import FILMS
 from .layers import Overlay, layered
 from .lazy_frame import Moment, Shot
-from .size import EVEN_FORMATS, Size, output_size
+from .size import Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
 from .text import Shown, letterings
@@ -37,11 +37,6 @@ from .video_track import Scene, shown
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
 DRAWERS, AHEAD = 2, 4  # threads, and frames that they may be ahead of whoever reads
-ALPHA_FORMATS = frozenset({"gif", "webp", "apng", "png", "avif", "webm"})
-# Browsers show 10 ms and less for 100 ms; a GIF can only say hundredths, so it needs two of them.
-# How many plays a format can say: 65,535 and one in a GIF, which many programs write for "for ever".
-MOST_PLAYS = {"gif": 65_536, "webp": 65_535, "apng": (1 << 31) - 1, "avif": 1 << 20}
-LEAST_US = {"gif": 19_500, "webp": 11_000, "apng": 11_000, "avif": 11_000}
 
 Sources = Mapping[str, tuple[Path, MediaInfo]]
 
@@ -59,10 +54,10 @@ class Composition:
         edge: str = "stretch",
     ):
         self._draft, self._sources, self._goal, self._work = draft, sources, goal, work
+        self._spec = formats.output(goal.format)
         self._infos = {key: info for key, (_, info) in sources.items()}
         self._check()
-        film = any(self._infos[clip.media].format in FILMS for clip in draft.clips)
-        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge, film)
+        self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge)
         self.width, self.height = self.size.out
         self._scenes, self.has_alpha = self._staged()
         self._stretched = Stretching(self.size.out)
@@ -92,7 +87,7 @@ class Composition:
         meta = draft.meta
         fit = meta.fit or "pad"
         see_through = any(self._infos[c.media].has_alpha for c in draft.clips)
-        keeps = (goal.format is None or goal.format in ALPHA_FORMATS) and goal.transparent is not False
+        keeps = (self._spec is None or self._spec.has_alpha) and goal.transparent is not False
         asked = meta.background == "transparent" or bool(goal.transparent)
         coloured = None if meta.background in (None, "transparent") else _rgb(str(meta.background))
         bars_clear = keeps and coloured is None and (asked or see_through or (self.size.exact and meta.fit is None))
@@ -155,7 +150,8 @@ class Composition:
         than the format can say are for ever."""
         own = [self._scenes[0].info.loop] if len(self._scenes) == 1 else []
         plays = next((n for n in (self._goal.loop, self._draft.meta.loop, *own) if n is not None), 0)
-        return plays if plays <= MOST_PLAYS.get(self._goal.format or "", plays) else 0
+        most = self._spec.most_plays if self._spec is not None else 0
+        return 0 if most and plays > most else plays
 
     @property
     def has_audio(self) -> bool:
@@ -279,7 +275,8 @@ class Composition:
         for text in texts:
             edges |= set(fade_times(text.from_us, text.ends(self._planned_us), text.title, 0, self._planned_us))
         # Only films are stored as planes.
-        stored = self._goal.format in EVEN_FORMATS and self.size.drawn == self.size.out
+        film_made = self._spec is not None and self._spec.film
+        stored = film_made and self.size.drawn == self.size.out
         last: tuple[Shot, list[Shown], Once] | None = None
         for moment in self._timed(sorted(edges)):
             middle = moment.at_us + moment.hold_us / 2
@@ -322,9 +319,8 @@ class Composition:
             moments = retime.every(moments, goal.keep_every)
         if goal.fps:
             moments = retime.at_most(moments, goal.fps)
-        least = LEAST_US.get(goal.format or "")
-        if least is not None:
-            moments = retime.unhurried(moments, least)
+        if self._spec is not None and self._spec.least_us:
+            moments = retime.unhurried(moments, self._spec.least_us)
         moments = retime.split(moments, edges) if edges else moments
         if goal.max_frames:
             moments = retime.no_more_than(moments, goal.max_frames, self._planned_us)

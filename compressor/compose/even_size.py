@@ -20,7 +20,7 @@ from ..changed_spans import I64
 from ..jit import njit
 from ..media import RGBA, Frame
 from .draw import with_edges
-from .size import EDGES, even_side, stored_width
+from .size import EDGES, even_side
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -55,7 +55,7 @@ def _kept(rgba: RGBA, way: str) -> float:
     from ..quality import on_grey, ssimulacra2
 
     height, width = rgba.shape[:2]
-    size = stored_width(width, way), even_side(height, way)
+    size = even_side(width, way), even_side(height, way)
     stored = on_grey(stretched(rgba, size) if way == "stretch" else with_edges(rgba, size))
     back = Image.fromarray(stored).resize((width, height), Image.Resampling.LANCZOS)
     return ssimulacra2(on_grey(rgba), np.asarray(back))

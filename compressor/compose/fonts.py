@@ -15,6 +15,8 @@ from pathlib import Path
 
 from PIL import ImageFont
 
+from ..errors import BadRequest
+
 BOLD = 700
 JAPANESE, KOREAN, CHINESE = 0, 1, 2  # the faces in the CJK collection
 
@@ -48,7 +50,10 @@ def _opened(path: str, index: int, size: float) -> ImageFont.FreeTypeFont:
 @cache
 def _faces(cjk: int) -> tuple[Face, ...]:
     """All of them in the order in which they are asked."""
-    latin, han = Path(str(files("manimgx_fonts"))), Path(str(files("manimgx_fonts_cjk")))
+    try:
+        latin, han = Path(str(files("manimgx_fonts"))), Path(str(files("manimgx_fonts_cjk")))
+    except ModuleNotFoundError as error:
+        raise BadRequest("Text needs typefaces that are not installed: install brim-gif[text].") from error
     first = ["NotoSans[wght].ttf"]
     later = ["NotoEmoji[wght].ttf", "NotoSansSymbols[wght].ttf"]
     known = {*first, *later, "NotoSans-Italic[wght].ttf"}

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 import math
 
+from .. import formats
 from ..goal import Goal
 from ..media import MediaInfo
 
-FILMS = frozenset({"mp4", "mov", "webm", "mkv", "avi"})
-# format: (longest side in pixels, frames a second, pixels of all frames together)
-_LIGHT = {
-    "gif": (640, 15.0, 60_000_000),
-    "apng": (640, 15.0, 60_000_000),
-    "webp": (720, 20.0, 80_000_000),
-    "avif": (720, 20.0, 80_000_000),
-}
 LEAST_SIDE, LEAST_FPS = 320, 10.0
 
 
@@ -29,9 +22,10 @@ def default_size(
     ``infos``: what is on the video track. Nothing changes for sources that are pictures themselves, nor where a size
     or a rate was asked for.
     """
-    if goal.format not in _LIGHT or goal.preset or not any(i.format in FILMS for i in infos):
+    spec = formats.output(goal.format)
+    if spec is None or spec.lightened is None or goal.preset or not any(i.format in formats.FILMS for i in infos):
         return None, None
-    longest, most_fps, room = _LIGHT[goal.format]
+    longest, most_fps, room = spec.lightened.longest, spec.lightened.fps, spec.lightened.pixels
     seconds = max(duration_us / 1_000_000, 0.001)
     own_fps = max((i.fps for i in infos), default=0.0) or 25.0
     fps = min(goal.fps or own_fps, most_fps if not goal.fps else goal.fps)

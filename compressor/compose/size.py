@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .. import formats
 from ..errors import BadRequest
 from ..goal import Goal
 
-EVEN_FORMATS = frozenset({"mp4", "webm"})
-MP4_SHORT, MP4_LONG, MP4_BROAD = 720, 1920, 1080
 EDGES = ("stretch", "repeat", "cut")
-TORN = (2, 4)
-LEAST_WHOLE = 96  # below this four columns more would change the shape
 MAX_SIDE = 16_384
 MAX_PIXELS = 50_000_000
 
@@ -37,17 +34,16 @@ def output_size(
     goal: Goal,
     size: tuple[int, int] | None = None,
     edge: str = "stretch",
-    film: bool = False,
 ) -> Size:
     """The size for a canvas of ``natural`` pixels; ``size`` (from a plan or a preview) wins over the goal.
 
     Only an explicit width, height or scale makes it larger than the canvas; ``short_side`` is a ceiling. MP4 without
     any wish is at most 720 on its short side, and at most 1920 x 1080 or 1080 x 1920. ``edge`` (of ``EDGES``): how an
-    unscaled odd side becomes even; "none" leaves it odd (to compare with, not to be stored). ``film``: the source is
-    one, whose width stays as it is if it is even.
+    unscaled odd side becomes even; "none" leaves it odd (to compare with, not to be stored).
     """
     width, height = natural
-    even = goal.format in EVEN_FORMATS
+    spec = formats.output(goal.format)
+    even = spec is not None and spec.even_sides
     exact = False
     if size is not None:
         wanted = (float(size[0]), float(size[1]))
@@ -65,14 +61,13 @@ def output_size(
         factor = 1.0
         if goal.short_side:
             factor = min(factor, goal.short_side / min(width, height))
-        if goal.format == "mp4":
+        if spec is not None and (ceiling := spec.ceiling) is not None:
             if not goal.short_side:
-                factor = min(factor, MP4_SHORT / min(width, height))
-            factor = min(factor, MP4_LONG / max(width, height), MP4_BROAD / min(width, height))
+                factor = min(factor, ceiling.short / min(width, height))
+            factor = min(factor, ceiling.long / max(width, height), ceiling.broad / min(width, height))
         wanted = (width * factor, height * factor)
     asked = (size is not None) or bool(goal.width and goal.height)
-    whole = not film and not asked and not goal.width
-    return _settled(natural, wanted, even, exact, kept=_kept(goal, size), strict=asked, edge=edge, whole=whole)
+    return _settled(natural, wanted, even, exact, kept=_kept(goal, size), strict=asked, edge=edge)
 
 
 def _kept(goal: Goal, size: tuple[int, int] | None) -> str:
@@ -90,7 +85,6 @@ def _settled(
     kept: str,
     strict: bool,
     edge: str,
-    whole: bool,
 ) -> Size:
     width, height = (max(1, round(side)) for side in wanted)
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
@@ -99,12 +93,11 @@ def _settled(
     if unscaled:
         # One line off is no reason to resample every pixel, unless the format needs it.
         even = even and edge != "none"
-        side = stored_width if whole else even_side
-        out = (side(width, edge), even_side(height, edge)) if even else (width, height)
+        out = (even_side(width, edge), even_side(height, edge)) if even else (width, height)
         return Size(natural, out, edge if max(natural[0] - out[0], natural[1] - out[1]) <= 0 else "cut", exact)
     if even:
         if not strict:
-            width = width if kept == "w" else stored_width(_nearest_even(wanted[0]))
+            width = width if kept == "w" else _nearest_even(wanted[0])
             height = height if kept == "h" else _nearest_even(wanted[1])
         return Size((width, height), (even_side(width), even_side(height)), exact=exact)
     return Size((width, height), (width, height), exact=exact)
@@ -116,19 +109,6 @@ def _nearest_even(side: float) -> int:
 
 def even_side(side: int, edge: str = "stretch") -> int:
     return max(2, side - side % 2) if edge == "cut" else side + side % 2
-
-
-def stored_width(width: int, edge: str = "stretch") -> int:
-    """The nearest width, in the way ``edge`` goes, that is even and that no converter tears.
-
-    FFmpeg's conversion of 4:2:0 to RGBA on x86 (8.1, and what builds on it) leaves the last columns unwritten where the
-    width is 2 or 4 more than a multiple of 16: whoever makes stills or thumbnails with it shows rubbish there.
-    """
-    even = even_side(width, edge)
-    over = even % 16
-    if over not in TORN or even < LEAST_WHOLE:
-        return even
-    return even - over if edge == "cut" else even + (6 - over)
 
 
 def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:

@@ -79,13 +79,21 @@ def _shots(scene: Scene) -> Iterator[Moment]:
         elif (
             last is not None
             and last[0].shape == frame.rgba.shape
-            and changed_spans.between(frame.rgba, last[0]) is None
+            and changed_spans.between(*_where(frame, last[0])) is None
         ):
             shot = last[1]
         else:
             shot = Shot(frame, fitting, scaled=scaled)
             last = frame.rgba, shot
         yield Moment(shot, frame.at_us, frame.hold_us, frame.delay_cs)
+
+
+def _where(frame: Frame, before: RGBA) -> tuple[RGBA, RGBA]:
+    """What has to be compared to know whether the frame is as ``before``, the last one that was not."""
+    if frame.changed is None:
+        return frame.rgba, before
+    left, top, right, bottom = frame.changed
+    return frame.rgba[top:bottom, left:right], before[top:bottom, left:right]
 
 
 def _there_and_back(scene: Scene, spool: Spool) -> Iterator[Moment]:

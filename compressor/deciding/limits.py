@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import presets
+from .. import formats, presets
 from ..errors import BadRequest
 from ..goal import FORMATS, QUALITY_WORDS, Goal
 from .corrections import Before
@@ -26,7 +26,7 @@ GROUPS = (
     ("quality", "lossless"),
 )
 _PLAIN = (
-    "format", "width", "height", "short_side", "fps", "keep_every", "colors", "dither", "grayscale", "loop",
+    "format", "codec", "width", "height", "short_side", "fps", "keep_every", "colors", "dither", "grayscale", "loop",
     "transparent", "preset", "strip_metadata", "max_frames",
 )  # fmt: skip
 COMPARATIVE = ("less_bytes", "more_bytes", "max_ratio", "scale")
@@ -35,8 +35,12 @@ _SIDES = ("width", "height", "short_side")
 
 def merge(goal: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The goal with new wishes in it: a new ceiling in bytes replaces a ratio and the other way round, a new size in
-    pixels replaces any other."""
+    pixels replaces any other, and of format and codec the new one replaces an old one that it does not go with."""
     merged = dict(goal)
+    if new.get("format") and not formats.holds(new["format"], merged.get("codec")):
+        merged.pop("codec", None)
+    if new.get("codec") and not new.get("format") and not formats.holds(merged.get("format"), new["codec"]):
+        merged.pop("format", None)
     for group in GROUPS:
         if any(name in new for name in group):
             for name in group:

@@ -20,33 +20,49 @@ from ..probe import probe
 from . import apng, gif, images, sound, video
 from .sound import AudioBlock
 
-__all__ = ["AudioBlock", "audio", "frames"]
+__all__ = ["AudioBlock", "audio", "counted", "frames"]
+
+_READERS = {
+    "gif": gif.frames,
+    "png": apng.frames,
+    "apng": apng.frames,
+    "webp": images.webp,
+    "avif": images.avif,
+    "jpeg": images.jpeg,
+}
+_COUNTERS = {"gif": gif.counted}  # of what knows better than its frames whether all of it is there
 
 
 def frames(path: str | os.PathLike[str], info: MediaInfo | None = None) -> Iterator[Frame]:
     """Every shown frame of the file at ``path``, in order, the first at 0 µs.
 
-    All frames have the size that ``info`` says. A still is one frame of 100 ms. The arrays belong to the caller.
+    All frames have the size that ``info`` says. A still is one frame of 100 ms. Do not write into the arrays.
     Raises UnreadableMedia when nothing can be decoded, and whatever ``probe`` raises when ``info`` is not given.
     """
     path = Path(path)
     info = info or probe(path)
-    readers = {
-        "gif": gif.frames,
-        "png": apng.frames,
-        "apng": apng.frames,
-        "webp": images.webp,
-        "avif": images.avif,
-        "jpeg": images.jpeg,
-    }
     if info.kind == "audio":
         raise UnreadableMedia("This is a sound; it holds no pictures.")
     count = 0
-    for frame in readers.get(info.format, video.frames)(path, info):
+    for frame in _READERS.get(info.format, video.frames)(path, info):
         count += 1
         yield frame
     if not count:
         raise UnreadableMedia("Not one picture of this file can be decoded.")
+
+
+def counted(path: Path, info: MediaInfo) -> tuple[int, int]:
+    """(frames, µs on the shown clock) of a picture that should be whole: all of it is decoded. Raises UnreadableMedia
+    where a frame is not complete or of another size."""
+    if info.format in _COUNTERS:
+        return _COUNTERS[info.format](path)
+    count = end = 0
+    for frame in frames(path, info):
+        if frame.rgba.shape != (info.height, info.width, 4):
+            raise UnreadableMedia("A frame has another size.", detail=f"frame {count}")
+        count += 1
+        end = frame.at_us + frame.hold_us
+    return count, end
 
 
 def audio(path: str | os.PathLike[str], rate: int = 48_000, info: MediaInfo | None = None) -> Iterator[AudioBlock]:

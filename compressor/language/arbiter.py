@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..formats import NAMES
 from .context import Context
 from .vocabulary import KEYS, checked
 
@@ -23,7 +24,7 @@ TIMEOUT_S = 5.0
 MAX_ANSWER = 20_000  # bytes
 _PROMPT = f"""You turn a wish about an animated image into one flat JSON object and answer with the JSON alone.
 Use only these keys, and only those that were asked for: {", ".join(KEYS)}.
-format is mp4 gif webm webp apng avif or png; quality 0-100 or low medium high lossless; relative smaller better faster
+format is {" ".join(NAMES)}; quality 0-100 or low medium high lossless; relative smaller better faster
 or slower; times are milliseconds; loop 0 is for ever; aspect is like "1:1"; fit is crop pad or blur;
 crop is {{x,y,w,h}}; rotate 90 180 or 270; flip horizontal or vertical;
 text is {{text,position,start_ms,end_ms,color,size}}; change_text is the same for a text that is there;

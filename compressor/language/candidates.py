@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..formats import CODEC_CHOICES
 from .context import Context
 from .tokens import Token
 
@@ -191,7 +192,9 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found = [("text.position", {"text.position": value}), ("which", {"text.which": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
         name = {"video": "mp4", "still": "png", "togif": "gif", "animation": "gif"}.get(kind, value)
-        found = [("format", {"format": name})]
+        found = [
+            ("format", {"codec" if name in CODEC_CHOICES else "format": name})
+        ]  # a codec is asked for like a format
     elif kind == "place":
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
         found.append(("preset.none", {"preset": "none"}))

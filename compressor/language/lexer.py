@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from ..formats import NAMES
 from . import literals, measures, numbers
 from .lexicon import SOUND_FILE, Atom, atoms, lexicon
 from .normalise import Folded
@@ -37,7 +38,7 @@ def speller(lang: str) -> Speller:
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
 
 
-_GLUED = re.compile(r"(p|k|m|kb|mb|kib|mib|fps|px|s|sec)(gif|mp4|webm|webp|apng|avif|png)")
+_GLUED = re.compile(r"(p|k|m|kb|mb|kib|mib|fps|px|s|sec)(" + "|".join(NAMES) + ")")
 
 
 def _unglued(row: list[Atom]) -> list[Atom]:

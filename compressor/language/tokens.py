@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from ..formats import CODEC_CHOICES, holder
 from .detection import language_of
 from .lexer import tokens
 from .normalise import Folded, fold
@@ -65,7 +66,8 @@ def row_of(words: str) -> Row:
         end = folded.origin[max(t.end - 1, 0)] + 1 if t.end > t.start else start
         text = folded.text[t.start : t.end]
         if t.kind in _VALUED:
-            concept = f"{t.kind}={t.value}" if not str(t.value).startswith("#") else f"{t.kind}=#"
+            named = holder(t.value) if t.value in CODEC_CHOICES else t.value  # a codec is asked for as its format is
+            concept = f"{t.kind}={named}" if not str(t.value).startswith("#") else f"{t.kind}=#"
         elif t.kind in {"word", "plain"}:
             concept = "w"
         elif not isinstance(t.value, str):

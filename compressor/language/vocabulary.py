@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..formats import CODEC_CHOICES
 from ..goal import FORMATS
 
 _POSITIONS = {"top", "bottom", "center", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"}
@@ -82,6 +83,7 @@ def _preset(value: Any) -> bool:
 
 KEYS: dict[str, Check] = {
     "format": _one_of(*FORMATS),
+    "codec": _one_of(*CODEC_CHOICES),
     "max_bytes": _number(1, 10**12, whole=True),
     "max_ratio": lambda v: _number(0, 1)(v) and v > 0,
     "quality": _quality,

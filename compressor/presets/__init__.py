@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadRequest
+from ..formats import FILMS, OUTPUTS
 from ..media import MediaInfo
 from .places import PRESETS, READ_ON, Mark, Preset
 
 __all__ = ["PRESETS", "READ_ON", "Mark", "Preset", "Rule", "get", "goal_for", "names", "validate"]
 
 
-_CLEAR = ("gif", "webp", "apng", "avif", "webm")  # formats that we make and that keep transparency
-_STILLS = ("webp", "png", "gif")  # and for a picture that stands still, the best first
+_CLEAR = [row.name for row in OUTPUTS.values() if row.animated and row.has_alpha]
+_STILLS = ("webp", "png", "gif")  # for a picture that stands still, the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
     wish: dict[str, Any] = {"format": _format(preset, info)}
     if most := _most_bytes(preset, info):
         wish["max_bytes"] = most
-    if preset.palette is False and wish["format"] in ("apng", "png"):
+    if preset.palette is False and OUTPUTS[wish["format"]].colour == "palette or direct":
         wish["palette"] = False
     wish |= _size_wish(preset, info)
     if longest := preset.max_duration_ms or preset.stop_after_ms:
@@ -61,7 +62,7 @@ def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
         wish["max_frames"] = preset.max_frames
     if preset.stop_after_ms:
         wish["loop"] = _loops_within(preset.stop_after_ms, info)
-    elif preset.loop is not None and wish["format"] in {"gif", "apng", "webp", "avif"}:
+    elif preset.loop is not None and OUTPUTS[wish["format"]].loops:
         wish["loop"] = preset.loop
     if preset.audio is False:
         wish["mute"] = True
@@ -74,7 +75,7 @@ def _size_wish(preset: Preset, info: MediaInfo | None) -> dict[str, Any]:
         wish: dict[str, Any] = {"width": preset.width, "height": preset.height}
         if square and (info is None or info.width != info.height):
             wish |= {"aspect": "1:1", "fit": "pad"}
-            if preset.formats[0] in {"gif", "apng", "webp", "webm"}:
+            if preset.formats[0] in _CLEAR:
                 wish["background"] = "transparent"
         return wish
     if preset.sizes and info is not None and info.width and info.height:
@@ -179,11 +180,12 @@ def validate(name: str, info: MediaInfo) -> list[Rule]:
         rules.append(Rule(what, passed, want, got, preset.marks.get(what, preset.mark)))
 
     rule("format", info.format in preset.formats, " or ".join(preset.formats), info.format)
-    if preset.codec and info.kind == "video" and info.format in {"mp4", "mov", "webm", "mkv"}:
+    if preset.codec and info.kind == "video" and info.format in FILMS:
         rule("codec", info.codec.lower().startswith(preset.codec), preset.codec, info.codec)
     if most := _most_bytes(preset, info):
         rule("bytes", info.bytes <= most, f"at most {most:,}", f"{info.bytes:,}")
-    if preset.palette is False and info.format in ("apng", "png"):
+    made = OUTPUTS.get(info.format)
+    if preset.palette is False and made is not None and made.colour == "palette or direct":
         rule("palette", not info.palette, "none", "has one" if info.palette else "none")
     _check_size(preset, info, rule)
     _check_time(preset, info, rule)

@@ -16,14 +16,16 @@ import os
 from pathlib import Path
 
 from ..errors import UnreadableMedia, UnsupportedMedia
+from ..formats import FILMS, SOUNDS
 from ..limits import Limits
 from ..media import MediaInfo
 from . import avif, completeness, container, gif, jpeg, png, track_entry, webp
-from .sniff import AUDIO, VIDEO, sniff
+from .sniff import Data, sniff
 
-__all__ = ["probe"]
+__all__ = ["fault", "probe"]
 
 _PICTURES = {"gif": gif.facts, "png": png.facts, "webp": webp.facts, "avif": avif.facts, "jpeg": jpeg.facts}
+_FAULTS = {"gif": gif.fault, "png": png.fault, "webp": webp.fault}
 
 
 def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: bool = False) -> MediaInfo:
@@ -51,13 +53,13 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
             info = avif.shortened(info, data, container.arrived(path))
         if kind in ("mp4", "mov") and completeness.encrypted(data):
             raise UnsupportedMedia("It is protected by encryption (DRM). Send a copy without protection.")
-        cut = kind in VIDEO and not completeness.film(data, kind)
+        cut = kind in FILMS and not completeness.film(data, kind)
         if cut and kind in ("mp4", "mov") and not completeness.indexed(data):
             raise UnreadableMedia(
                 "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
             )
         crop = None
-        if kind in VIDEO and not ours:
+        if kind in FILMS and not ours:
             track = track_entry.read(data, kind)
             crop = track.crop
             if track.only_dolby:
@@ -65,7 +67,13 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
                     "Its colours are Dolby Vision's own, which only licensed players show right. Send it as HDR10, HLG "
                     "or SDR."
                 )
-    if kind in VIDEO or kind in AUDIO:
+    if kind in FILMS or kind in SOUNDS:
         info = container.facts(path, kind, size, limits, cut, ours, crop)
     limits.check(info)
     return info
+
+
+def fault(data: Data) -> str:
+    """What is missing of a picture that should be whole, as far as its blocks and chunks say; empty: nothing."""
+    found = _FAULTS.get(sniff(data))
+    return found(data) if found is not None else ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..errors import UnreadableMedia
 from . import avif
-from .sniff import Data
+from .sniff import MAX_PIECES, Data
 
 _SEGMENT = b"\x18\x53\x80\x67"
 _NAME = re.compile(rb"[A-Za-z0-9 \xa9_-]{4}")
@@ -25,7 +26,9 @@ def boxes(data: Data) -> bool:
     and the pictures is somebody's note."""
     at = 0
     seen: set[bytes] = set()
-    while at + 8 <= len(data):
+    for _ in range(MAX_PIECES):
+        if at + 8 > len(data):
+            return at <= len(data)
         size, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
         if size == 1 and at + 16 <= len(data):
             size = int.from_bytes(data[at + 8 : at + 16], "big")
@@ -34,7 +37,7 @@ def boxes(data: Data) -> bool:
             return size == 0 or {b"moov", b"mdat"} <= seen
         seen.add(name)
         at += size
-    return at <= len(data)
+    raise _too_many()
 
 
 def indexed(data: Data) -> bool:
@@ -54,16 +57,22 @@ def encrypted(data: Data) -> bool:
 
 def _chunks(data: Data) -> bool:
     at = 0
-    while at + 8 <= len(data) and bytes(data[at : at + 4]) == b"RIFF":
+    for _ in range(MAX_PIECES):
+        if at + 8 > len(data) or bytes(data[at : at + 4]) != b"RIFF":
+            return at <= len(data) + 1
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + size + (size & 1)
-    return at <= len(data) + 1
+    raise _too_many()
 
 
 def _elements(data: Data) -> bool:
     at = 0
-    while at < len(data):
+    for _ in range(MAX_PIECES):
+        if at >= len(data):
+            break
         segment = bytes(data[at : at + 4]) == _SEGMENT
+        if not data[at]:  # no element begins so
+            return False
         at += ebml_width(data[at])
         width = ebml_width(data[at]) if at < len(data) else 0
         if not width or at + width > len(data):
@@ -74,7 +83,14 @@ def _elements(data: Data) -> bool:
         at += width + size
         if segment:
             return at <= len(data)
+    else:
+        raise _too_many()
     return False
+
+
+def _too_many() -> UnreadableMedia:
+    """FFmpeg would look at every one of them, which takes minutes."""
+    return UnreadableMedia("The file is damaged or not complete.", detail=f"more than {MAX_PIECES} outermost pieces")
 
 
 def ebml_width(first: int) -> int:

@@ -22,23 +22,11 @@ from av.video.stream import VideoStream
 
 from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
+from ..formats import INPUTS
 from ..limits import Limits
 from ..media import HDR, MediaInfo
 from . import interlacing
 from .crop import Crop
-
-_DEMUXERS = {
-    "mp4": "mov",
-    "mov": "mov",
-    "m4a": "mov",
-    "avif": "mov",
-    "webm": "matroska",
-    "mkv": "matroska",
-    "avi": "avi",
-    "mp3": "mp3",
-    "wav": "wav",
-    "aac": "aac",
-}
 
 
 def _names(words: str) -> frozenset[str]:
@@ -72,14 +60,13 @@ ATTACHED = 0x400  # a cover picture, not a film
 @contextlib.contextmanager
 def opened(path: str | Path, kind: str) -> Iterator[InputContainer]:
     """The file opened with the demuxer for ``kind`` (a MediaInfo format); FFmpeg's errors become UnreadableMedia."""
-    options = {
-        k: v for k, v in _OPTIONS.items() if _DEMUXERS[kind] == "mov" or k not in ("enable_drefs", "use_absolute_path")
-    }
+    demuxer = INPUTS[kind].demuxer
+    options = {k: v for k, v in _OPTIONS.items() if demuxer == "mov" or k not in ("enable_drefs", "use_absolute_path")}
     try:
         container = av.open(
             "file:" + str(Path(path).absolute()),
             mode="r",
-            format=_DEMUXERS[kind],
+            format=demuxer,
             options=options,
             metadata_errors="replace",
         )

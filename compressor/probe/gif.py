@@ -78,7 +78,10 @@ def walk(data: Data, *, max_frames: int | None = None) -> GifBlocks:
         blocks.global_colors = 2 << (flags & 7)
         at += 3 * blocks.global_colors
     control: tuple[int, int, int | None] = (0, 0, None)  # delay, disposal, transparent index
-    while at < size:
+    bytes_of = np.frombuffer(data, np.uint8)
+    for _ in range(reader.MAX_BLOCKS):
+        if at >= size:
+            break
         mark = data[at]
         if mark == 0x3B:
             blocks.trailer = True
@@ -92,9 +95,9 @@ def walk(data: Data, *, max_frames: int | None = None) -> GifBlocks:
             elif label == 0xFF and at + 17 < size and _is_loop(data, at):
                 count = int.from_bytes(data[at + 16 : at + 18], "little")
                 blocks.loop = count + 1 if count else 0
-            at, _ = _behind(data, at + 2, size)
+            at, _ = reader.skip_blocks(bytes_of, at + 2)
         elif mark == 0x2C:
-            frame = _image(data, at, size, control) if at + 10 < size else None
+            frame = _image(data, bytes_of, at, size, control) if at + 10 < size else None
             if frame is None:
                 blocks.cut = True
                 break
@@ -105,9 +108,11 @@ def walk(data: Data, *, max_frames: int | None = None) -> GifBlocks:
             if not frame.whole or (max_frames is not None and len(blocks.frames) > max_frames):
                 break
         elif mark == 0:  # padding between blocks
-            at += 1
+            at = reader.skip_zeros(bytes_of, at)
         else:
             break
+    else:
+        blocks.cut = True
     return blocks
 
 
@@ -116,28 +121,20 @@ def _is_loop(data: Data, at: int) -> bool:
     return named and data[at + 14] >= 3 and data[at + 15] & 7 == 1
 
 
-def _image(data: Data, at: int, size: int, control: tuple[int, int, int | None]) -> GifFrame | None:
+def _image(
+    data: Data, bytes_of: reader.U8, at: int, size: int, control: tuple[int, int, int | None]
+) -> GifFrame | None:
     left, top, width, height = (int.from_bytes(data[at + i : at + i + 2], "little") for i in (1, 3, 5, 7))
     packed = data[at + 9]
     colors = 2 << (packed & 7) if packed & 0x80 else 0
     begin = at + 10 + 3 * colors
     if begin + 1 >= size:
         return None
-    end, whole = _behind(data, begin + 1, size)
+    end, whole = reader.skip_blocks(bytes_of, begin + 1)
     delay, disposal, transparent = control
     return GifFrame(
         left, top, width, height, delay, disposal, transparent, bool(packed & 0x40), colors, begin, end, whole
     )
-
-
-def _behind(data: Data, at: int, size: int) -> tuple[int, bool]:
-    """The offset behind a chain of data sub-blocks, and whether its terminator was there."""
-    while at < size:
-        length = data[at]
-        at += length + 1
-        if not length:
-            return at, True
-    return size, False
 
 
 def facts(data: Data, limits: Limits) -> MediaInfo:
@@ -202,3 +199,9 @@ def _inside(small: GifFrame, big: GifFrame) -> bool:
         and small.left + small.width <= big.left + big.width
         and small.top + small.height <= big.top + big.height
     )
+
+
+def fault(data: Data) -> str:
+    """What is missing of a file that should be whole; empty where nothing is."""
+    blocks = walk(data)
+    return "" if blocks.trailer and all(f.whole for f in blocks.frames) else "the GIF was cut"

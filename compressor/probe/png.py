@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import HDR, MediaInfo, shown_us
 from ..orientation import UPRIGHT, of_exif, shown_size
-from .sniff import Data
+from .sniff import MAX_PIECES, Data
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
@@ -54,9 +55,13 @@ class PngChunks:
 def chunks(data: Data) -> Iterator[tuple[bytes, int, int, bool]]:
     """(type, offset of the content, length that is there, whole) of every chunk."""
     at, size = 8, len(data)
-    while at + 8 <= size:
+    for _ in range(MAX_PIECES):
+        if at + 8 > size:
+            return
         length = int.from_bytes(data[at : at + 4], "big")
         name = bytes(data[at + 4 : at + 8])
+        if not name.isalpha():  # what is no chunk ends the file
+            return
         there = min(length, size - at - 8)
         yield name, at + 8, there, there == length
         if name == b"IEND":
@@ -152,3 +157,15 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         cut=not found.whole,
         hdr=HDR.get(found.transfer, ""),
     )
+
+
+def fault(data: Data) -> str:
+    """What is wrong with a file that should be whole, its check sums included; empty where nothing is."""
+    ended = False
+    for name, at, length, whole in chunks(data):
+        if not whole or len(data) < at + length + 4:
+            return "the PNG was cut"
+        if zlib.crc32(data[at - 4 : at + length]).to_bytes(4, "big") != data[at + length : at + length + 4]:
+            return f"a {name.decode('ascii', 'replace')} chunk of the PNG is damaged"
+        ended = name == b"IEND"
+    return "" if ended else "the PNG was cut"

@@ -6,11 +6,13 @@ import mmap
 import re
 
 from ..errors import UnreadableMedia, UnsupportedMedia
+from ..formats import taken
 
 Data = bytes | memoryview | mmap.mmap
 
-VIDEO = ("mp4", "mov", "webm", "mkv", "avi")
-AUDIO = ("mp3", "wav", "m4a", "aac")
+# Chunks or elements of one file. The largest film with small pieces has far fewer, and a file of empty ones
+# would keep a probe busy for minutes: what comes after this many counts as missing.
+MAX_PIECES = 200_000
 
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1", b"mif2"}
@@ -113,7 +115,7 @@ def sniff(data: Data) -> str:
 
 
 def _unsupported(words: str) -> UnsupportedMedia:
-    return UnsupportedMedia(f"This is {words}; send a GIF, PNG, WebP, AVIF, JPEG, MP4, MOV, WebM, MKV or AVI.")
+    return UnsupportedMedia(f"This is {words}; send a {taken()}.")
 
 
 def _known(head: bytes) -> str | None:

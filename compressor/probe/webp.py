@@ -8,7 +8,7 @@ from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import MediaInfo, shown_us
 from ..orientation import UPRIGHT, of_exif, shown_size
-from .sniff import Data
+from .sniff import MAX_PIECES, Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,12 @@ def walk(data: Data, *, max_frames: int | None = None) -> WebpChunks:
     found = WebpChunks()
     size = len(data)
     at = 12
-    while at + 8 <= size:
+    for _ in range(MAX_PIECES):
+        if at + 8 > size:
+            break
         name, length = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
+        if name == bytes(4):  # padding, which no writer makes: what is no chunk ends the file
+            break
         if at + 8 + length > size:
             found.whole = False
             if name in (b"VP8 ", b"VP8L") and not found.still:
@@ -81,6 +85,8 @@ def walk(data: Data, *, max_frames: int | None = None) -> WebpChunks:
             _bare(found, data, name, body, length)
         at = body + length + (length & 1)
         found.end = min(at, size)
+    else:
+        found.whole = False
     return found
 
 
@@ -125,3 +131,8 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         orientation=found.orientation,
         cut=not found.whole or int.from_bytes(data[4:8], "little") + 8 > len(data) + 1,
     )
+
+
+def fault(data: Data) -> str:
+    """What is missing of a file that should be whole; empty where nothing is."""
+    return "" if walk(data).whole else "the WebP was cut"

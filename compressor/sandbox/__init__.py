@@ -3,12 +3,17 @@
     run(job, limits, cancel)   a whole job by the engine, as events
     probe(path, limits)        what a file is
     poster(path, out, size)    a small still of it
-    state()                    which walls stand on this machine
+    state()                    which restrictions stand, as a child finds them now
+    standing()                 the same, asked once, with sentences for the operator
+    known()                    the same if it has been asked already, else None; never waits
+    encoders()                 which H.264 encoders open in a child, and why others do not
+    require()                  refuse to start where SANDBOX=strict and one is missing
     warm()                     start the server now, not with the first job
 
-A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child
-limits and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file. Any thread may
-call these. When this process ends, the server and its children end too.
+A server process (``sandbox.server``) has everything heavy loaded and forks a child for each order; the child bounds
+itself and restricts itself (``sandbox.child``, ``sandbox.restrictions``) before it opens the first file; the server
+looks at what it holds (``sandbox.watch``). Any thread
+may call these. When this process ends, the server and its children end too.
 """
 
 from __future__ import annotations
@@ -18,24 +23,30 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import events
 from ..errors import ChildDied
 from ..events import Event, Failed, Finished
+from ..hardware import Report, check_wish
 from ..limits import Limits
 from ..media import MediaInfo
 from .client import Answer, Order, follow, warm
+from .standing import Standing, sandbox_incomplete, strict
 
 if TYPE_CHECKING:
     from ..engine import Job
 
-__all__ = ["poster", "probe", "run", "state", "warm"]
+__all__ = ["Standing", "encoders", "known", "poster", "probe", "require", "run", "standing", "state", "strict", "warm"]
 
 MAKER = "compressor.sandbox.tasks:make"
 _MB = 1_000_000
-_LOOK_WALL_S, _LOOK_CPU_S = 60, 40
+# Probes and stills at once in one process. One that waits takes no processor, and its time runs from when it begins.
+LOOKS_AT_ONCE = 2 * (os.cpu_count() or 1)
+_looks = threading.BoundedSemaphore(LOOKS_AT_ONCE)
+_LOOK_WALL_S, _LOOK_CPU_S = 60, 20
 
 
 def run(
@@ -61,12 +72,19 @@ def run(
         tells=True,
     )
     asked = _question(cancel)
+    finished: Answer | None = None
     try:
         for answer in follow(order, asked):
+            if finished is not None and answer.done:  # only now nobody can write into the file any more
+                yield _event(finished, out)
+                return
             event = _event(answer, out)
-            if event is not None:
+            if isinstance(event, Finished):
+                finished = answer
+                continue
+            if finished is None or isinstance(event, Failed):
                 yield event
-            if isinstance(event, Finished | Failed):
+            if isinstance(event, Failed):
                 return
     finally:
         _sweep(out)
@@ -78,7 +96,7 @@ def _question(cancel: Callable[[], bool] | threading.Event | None) -> Callable[[
     return cancel.is_set if isinstance(cancel, threading.Event) else cancel
 
 
-def _event(answer: Answer, out: Path) -> Event | None:
+def _event(answer: Answer, out: Path) -> Event:
     if answer.error is not None:
         return Failed(error=answer.error.to_json())
     if answer.done:
@@ -92,7 +110,14 @@ def _event(answer: Answer, out: Path) -> Event | None:
         # The child is not trusted: it may only point at a plain file where it was allowed to write.
         if path.parent != out.parent or path.is_symlink() or not path.is_file():
             return Failed(error=ChildDied("The job's file is not where it belongs.", detail=event.path).to_json())
+        _take_over(path)
     return event
+
+
+def _take_over(path: Path) -> None:
+    """Make a file ours that a child with a user id of its own wrote."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(path, 0, os.getegid(), follow_symlinks=False)
 
 
 def _sweep(out: Path) -> None:
@@ -123,21 +148,54 @@ def poster(
     arguments = [str(path), str(out), *size, asdict(limits)]
     try:
         made = _call("poster", arguments, limits, read=[str(path)], write=[str(out.parent)])
+        _take_over(out)
     finally:
         _sweep(out)
     return int(made["width"]), int(made["height"])
 
 
 def state() -> dict[str, Any]:
-    """Which walls stand, as a child found them just now: landlock (the version, 0 for none), seccomp, network,
-    capabilities, and by what its memory is bounded."""
-    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits())
+    """Which restrictions stand, as a child found them just now: landlock (the version, 0 for none), seccomp, network,
+    ipc, user, capabilities; by what its memory is bounded; and ``missing``, restriction → why it does not stand."""
+    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits(), strict=False)
     for answer in follow(order, lambda: False):
         if answer.error is not None:
             raise answer.error
         if answer.done:
             return dict(answer.walls or {})
     raise ChildDied("The sandbox did not answer.")
+
+
+_known: Standing | None = None
+
+
+def standing() -> Standing:
+    """What ``state`` found the first time it was asked in this process."""
+    global _known
+    if _known is None:
+        found = state()
+        missing = dict(found.pop("missing", {}))
+        _known = Standing(found, missing)
+    return _known
+
+
+@cache
+def encoders() -> Report:
+    """What ``hardware.report`` finds in a child; asked once. Raises BadRequest for a name that is no encoder."""
+    check_wish()
+    return Report.from_json(_call("encoders", [], Limits(), read=[]))
+
+
+def known() -> Standing | None:
+    return _known
+
+
+def require() -> Standing:
+    """``standing()``; raises EngineFailure under SANDBOX=strict when a restriction is missing."""
+    found = standing()
+    if strict() and found.missing:
+        raise sandbox_incomplete(found.missing)
+    return found
 
 
 def _call(name: str, arguments: list[Any], limits: Limits, *, read: list[str], write: list[str] | None = None) -> Any:
@@ -147,14 +205,17 @@ def _call(name: str, arguments: list[Any], limits: Limits, *, read: list[str], w
             "child_cpu_s": min(limits.child_cpu_s, _LOOK_CPU_S),
             "wall_s": min(limits.wall_s, _LOOK_WALL_S),
             "child_file_bytes": min(limits.child_file_bytes, 50 * _MB),
+            "child_disk_bytes": min(limits.child_disk_bytes, 100 * _MB),
+            "child_files": min(limits.child_files, 100),
         }
     )
     order = Order(f"compressor.sandbox.tasks:{name}", arguments, read, write or [], bounded)
-    for answer in follow(order, lambda: False):
-        if answer.error is not None:
-            raise answer.error
-        if answer.done:
-            return answer.result
+    with _looks:
+        for answer in follow(order, lambda: False):
+            if answer.error is not None:
+                raise answer.error
+            if answer.done:
+                return answer.result
     raise ChildDied("The sandbox did not answer.")
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from ..errors import Cancelled, CompressorError, EngineFailure, OverLimit
 from . import restrictions
+from .standing import sandbox_incomplete
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SYSTEM = (
@@ -119,7 +120,7 @@ def _json(value: Any) -> Any:
     return value.to_json() if hasattr(value, "to_json") else value
 
 
-def limit(order: dict[str, Any]) -> dict[str, object]:
+def limit(order: dict[str, Any]) -> dict[str, Any]:
     """Bound this process by the order's limits, and put the walls up. Answers what is in force."""
     limits = order["limits"]
     with contextlib.suppress(OSError):
@@ -145,15 +146,16 @@ def limit(order: dict[str, Any]) -> dict[str, object]:
         tempfile.tempdir = str(order["write"][0])
     _keep_compiled_code_in_memory()
     standing = restrictions.build([*_code(), *_SYSTEM, *order["read"]], order["write"])
-    restrictions.die_with_parent(signal.SIGKILL)  # again, since a change of rights may clear it
     standing["memory"] = "address space" if memory == resource.RLIMIT_AS else "data"
+    if order.get("strict") and standing["missing"]:
+        raise sandbox_incomplete(standing["missing"])
     return standing
 
 
 def memory_limit() -> int:
     """Address space; graphics drivers reserve far more of that than they use, so with them only data is bounded."""
-    drivers = any(os.path.exists(p) for p in ("/dev/nvidiactl", "/dev/dri", "/dev/kfd"))
-    return resource.RLIMIT_DATA if drivers and sys.platform == "linux" else resource.RLIMIT_AS
+    graphics = restrictions.has_graphics() and sys.platform == "linux"
+    return resource.RLIMIT_DATA if graphics else resource.RLIMIT_AS
 
 
 def _code() -> list[str]:

@@ -20,12 +20,15 @@ from typing import Any
 
 from ..errors import Cancelled, ChildDied, CompressorError, EngineFailure, OverLimit
 from ..limits import Limits
+from .standing import strict
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOOK_S = 0.1  # how often ``cancel`` is asked
 _GRACE_S = 0.6  # between asking a child to stop and killing it
+_END_S = 5.0  # the most that is waited for a killed child
 _START_S = 600  # a new server may have to compile everything first
 _MAX_LINE = 16 * 1024 * 1024
+_MAX_LINES = 100_000  # a long search tells some thousands of events
 # The server's environment: nothing that could hold a secret.
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 _KEPT_STARTS = ("LC_", "NUMBA_", "CUDA_", "NVIDIA_", "LIBVA_", "COMPRESSOR_")
@@ -35,7 +38,8 @@ _KEPT_STARTS = ("LC_", "NUMBA_", "CUDA_", "NVIDIA_", "LIBVA_", "COMPRESSOR_")
 class Order:
     """``target`` is "module:function" of our own code; it is called with ``arguments`` (and ``tell`` if ``tells``).
 
-    ``read``: files and folders that it may read; ``write``: folders in which it may make files.
+    ``read``: files and folders that it may read; ``write``: folders in which it may make files. ``strict``: refused
+    where a restriction is missing.
     """
 
     target: str
@@ -44,6 +48,7 @@ class Order:
     write: list[str]
     limits: Limits
     tells: bool = False
+    strict: bool = field(default_factory=strict)
 
     def line(self) -> bytes:
         value = {
@@ -53,8 +58,19 @@ class Order:
             "write": self.write,
             "limits": asdict(self.limits),
             "tells": self.tells,
+            "strict": self.strict,
         }
         return json.dumps(value).encode() + b"\n"
+
+    def watch_line(self) -> bytes:
+        """What the server has to know of it."""
+        bounds = {
+            "write": self.write,
+            "disk_bytes": self.limits.child_disk_bytes,
+            "files": self.limits.child_files,
+            "threads": self.limits.child_threads,
+        }
+        return json.dumps(bounds).encode()
 
 
 @dataclass(frozen=True)
@@ -151,7 +167,7 @@ def _begin(order: Order) -> tuple[socket.socket, socket.socket]:
             try:
                 with _lock:
                     handles = [its_channel.fileno(), its_lifeline.fileno()]
-                    socket.send_fds(_server().control, [b"!"], handles)
+                    socket.send_fds(_server().control, [order.watch_line()], handles)
                 return channel, lifeline
             except OSError as error:
                 channel.close()
@@ -181,6 +197,7 @@ class _Following:
         self.order, self.cancel, self.channel, self.lifeline, self.selector = order, cancel, channel, lifeline, selector
         self.buffer = bytearray()
         self.begun = False
+        self.lines = 0
         self.until = time.monotonic() + _START_S
         self.stop_at: float | None = None  # asked to stop; killed when this moment has come
         self.why: CompressorError | None = None  # why we ended it
@@ -194,6 +211,8 @@ class _Following:
             ready = {key.fileobj for key, _ in self.selector.select(_LOOK_S)}
             if self.channel in ready:
                 for answer in self._lines():
+                    if answer.done or answer.error is not None:
+                        self._end()
                     yield answer
                     if answer.done or answer.error is not None:
                         return
@@ -212,7 +231,8 @@ class _Following:
             self.selector.unregister(self.channel)
             return
         self.buffer += part
-        if len(self.buffer) > _MAX_LINE:
+        self.lines += part.count(b"\n")
+        if len(self.buffer) > _MAX_LINE or self.lines > _MAX_LINES:
             self.why = ChildDied("The encoder said too much.")
             self._kill()
             self.selector.unregister(self.channel)
@@ -248,6 +268,14 @@ class _Following:
         with contextlib.suppress(OSError):
             self.lifeline.shutdown(socket.SHUT_WR)
 
+    def _end(self) -> None:
+        """The child has told its end: it is killed if it has not gone yet, and nobody reads a result before that."""
+        self._kill()
+        self.lifeline.settimeout(_END_S)
+        with contextlib.suppress(OSError):
+            while self.lifeline.recv(65536):
+                pass
+
     def _death(self) -> CompressorError:
         said = bytearray()
         self.lifeline.settimeout(2)
@@ -259,6 +287,8 @@ class _Following:
         except ValueError:
             return ChildDied("The encoder stopped unexpectedly.", detail="its server is gone")
         status, tail = int(report["status"]), str(report["tail"])
+        if report.get("beyond"):
+            return OverLimit(self._beyond(str(report["beyond"])), detail=tail)
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             if number == signal.SIGXCPU:
@@ -268,6 +298,14 @@ class _Following:
         return ChildDied(
             "The encoder stopped unexpectedly.", detail=f"exit status {os.waitstatus_to_exitcode(status)}\n{tail}"
         )
+
+    def _beyond(self, bound: str) -> str:
+        limits = self.order.limits
+        if bound == "disk":
+            return f"This needs more than {limits.child_disk_bytes // 1_000_000:,} MB of disk, which is the most."
+        if bound == "files":
+            return f"This needs more than {limits.child_files:,} files, which is the most."
+        return f"This needs more than {limits.child_threads:,} threads, which is the most."
 
 
 def _minutes(seconds: int) -> str:

@@ -1,12 +1,14 @@
-"""What a child may no longer do once it has walls around it. Linux only; each wall says whether it stands.
+"""Restrictions of a sandboxed child, put up from inside before it opens a file. Linux only.
 
-    landlock      files: read what is named, write one folder, nothing else
-    seccomp       system calls: no sockets, no new programs or processes, no signals to others, no kernel doors
+    landlock      files: read what is named, write the named folders, nothing else
+    seccomp       system calls: a list of what is allowed (``syscalls``); no sockets, no processes, no signals to others
     network       a network namespace of its own, with nothing in it
+    ipc           an IPC namespace of its own: shared memory ends with the child
+    user          a child of root gets a user id that nobody else has
     capabilities  a child of root keeps only the right to open files that others own
 
-Numbers come from the kernel's headers (linux/landlock.h, linux/seccomp.h, asm/unistd.h). Where a kernel lacks one of
-them the others still stand, and ``build`` says which.
+Constants come from the kernel's headers (linux/landlock.h, linux/seccomp.h, linux/sched.h). Where a kernel lacks one,
+the others still stand, and ``build`` says which one is missing and why.
 """
 
 from __future__ import annotations
@@ -14,18 +16,31 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import resource
 import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
-_CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
+from .syscalls import ABSENT, ALLOWED, CHECKED, GRAPHICS
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 8, 22, 38
+_CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x08000000, 0x10000000, 0x40000000, 0x00010000
+_CLONE_ANY_NAMESPACE = 0x7E020000
 _EPERM, _ENOSYS = 1, 38
+# The user id of a child of root is this plus its process id: far from ids that people, services or containers have.
+FIRST_USER_ID = 0x70000000
+MAX_THREADS = 512
+WALLS = ("landlock", "seccomp", "network", "ipc", "user", "capabilities")
 
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
+
+
+def _why() -> str:
+    return os.strerror(ctypes.get_errno())
 
 
 def die_with_parent(signal_number: int) -> bool:
@@ -33,32 +48,73 @@ def die_with_parent(signal_number: int) -> bool:
     return sys.platform == "linux" and _libc().prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0) == 0
 
 
-def build(readable: Iterable[str | os.PathLike[str]], writable: Iterable[str | os.PathLike[str]]) -> dict[str, object]:
-    """Put every wall up that this kernel allows; there is no way back. Answers wall → what stands."""
+def has_graphics() -> bool:
+    """Whether this machine has devices of a graphics driver, which needs more than a child without one."""
+    return any(os.path.exists(p) for p in ("/dev/nvidiactl", "/dev/dri", "/dev/kfd"))
+
+
+def build(readable: Iterable[str | os.PathLike[str]], writable: Iterable[str | os.PathLike[str]]) -> dict[str, Any]:
+    """Put up every restriction that this kernel allows; there is no way back.
+
+    Answers wall → what stands, and ``missing``: wall → why it does not stand.
+    """
+    missing: dict[str, str] = {}
+    standing: dict[str, Any] = {"landlock": 0} | dict.fromkeys(WALLS[1:], False) | {"missing": missing}
     if sys.platform != "linux":
-        return {"landlock": 0, "seccomp": False, "network": False, "capabilities": False}
+        missing |= dict.fromkeys(WALLS, f"{sys.platform} has no such restriction, only Linux has")
+        return standing
     libc = _libc()
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    network = _leave_network(libc)
-    capabilities = _drop_capabilities(libc)
-    no_new = libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
-    landlock = _landlock(libc, readable, writable) if no_new else 0
-    seccomp = _seccomp(libc) if no_new else False
-    return {"landlock": landlock, "seccomp": seccomp, "network": network, "capabilities": capabilities}
+    _own_namespaces(libc, standing, missing)
+    _own_user(libc, standing, missing)
+    # Once nothing can trace it the server, which is of the same user or root, must be able to read its open files.
+    libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
+    die_with_parent(9)  # a change of rights clears it
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        missing["landlock"] = missing["seccomp"] = f"no_new_privs is refused ({_why()})"
+        return standing
+    standing["landlock"] = _landlock(libc, readable, writable, missing)
+    standing["seccomp"] = _seccomp(libc, missing)
+    if not (standing["landlock"] and standing["seccomp"]):
+        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    return standing
 
 
-def _leave_network(libc: ctypes.CDLL) -> bool:
-    if os.geteuid() == 0:
-        return bool(libc.unshare(_CLONE_NEWNET) == 0)
-    return bool(libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0)
+def _own_namespaces(libc: ctypes.CDLL, standing: dict[str, Any], missing: dict[str, str]) -> None:
+    """Both namespaces at once, or, where a kernel was built without one of them, the other alone."""
+    names = {"network": _CLONE_NEWNET, "ipc": _CLONE_NEWIPC}
+    user = 0 if os.geteuid() == 0 else _CLONE_NEWUSER
+    if libc.unshare(user | _CLONE_NEWNET | _CLONE_NEWIPC) == 0:
+        standing |= dict.fromkeys(names, True)
+        return
+    for name, flag in names.items():
+        if libc.unshare(user | flag) == 0:
+            standing[name] = True
+            user = 0
+        else:
+            missing[name] = f"the kernel refuses a namespace ({_why()})"
 
 
-def _drop_capabilities(libc: ctypes.CDLL) -> bool:
-    """All but CAP_DAC_OVERRIDE (1): a container's root works in folders that belong to somebody else."""
+def _own_user(libc: ctypes.CDLL, standing: dict[str, Any], missing: dict[str, str]) -> None:
+    """A user id of its own for a child of root, and of all capabilities only CAP_DAC_OVERRIDE (1): a container's root
+    works in folders that belong to others. A child of anybody else keeps its id and no capability."""
     keep = 1 << 1 if os.geteuid() == 0 else 0
+    if keep:
+        own = FIRST_USER_ID + os.getpid()
+        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        try:
+            os.setgroups([])
+            os.setresgid(own, own, own)
+            os.setresuid(own, own, own)
+            standing["user"] = True
+            most = MAX_THREADS if (hard := resource.getrlimit(resource.RLIMIT_NPROC)[1]) < 0 else min(MAX_THREADS, hard)
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        except OSError as error:
+            missing["user"] = f"this namespace has no user ids to give ({error.strerror})"
     header = struct.pack("=II", 0x20080522, 0)
     data = struct.pack("=IIIIII", keep, keep, 0, 0, 0, 0)
-    return bool(libc.capset(header, data) == 0)
+    standing["capabilities"] = libc.capset(header, data) == 0
+    if not standing["capabilities"]:
+        missing["capabilities"] = f"they cannot be dropped ({_why()})"
 
 
 # ----------------------------------------------------------------------------------------------------------- Landlock
@@ -73,11 +129,15 @@ _KNOWN_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # interface version → num
 
 
 def _landlock(
-    libc: ctypes.CDLL, readable: Iterable[str | os.PathLike[str]], writable: Iterable[str | os.PathLike[str]]
+    libc: ctypes.CDLL,
+    readable: Iterable[str | os.PathLike[str]],
+    writable: Iterable[str | os.PathLike[str]],
+    missing: dict[str, str],
 ) -> int:
     """The version of the interface that is in force, 0 if none."""
     version = libc.syscall(_CREATE, None, 0, 1)
     if version < 1:
+        missing["landlock"] = f"this kernel has none, or it is switched off ({_why()})"
         return 0
     handled = (1 << _KNOWN_RIGHTS.get(version, 16)) - 1
     attributes = struct.pack("=Q", handled)
@@ -87,6 +147,7 @@ def _landlock(
         attributes += struct.pack("=Q", 0b11)  # abstract sockets and signals stay inside
     rules = libc.syscall(_CREATE, attributes, len(attributes), 0)
     if rules < 0:
+        missing["landlock"] = f"the kernel refuses a rule set ({_why()})"
         return 0
     try:
         devices = [p for p in _DEVICES if os.path.exists(p)]
@@ -96,7 +157,10 @@ def _landlock(
             _allow(libc, rules, path, (_READ | _WRITE_FILE | _IOCTL_DEV) & handled)
         for path in writable:
             _allow(libc, rules, path, _WRITE & handled)
-        return int(version) if libc.syscall(_RESTRICT, rules, 0) == 0 else 0
+        if libc.syscall(_RESTRICT, rules, 0) == 0:
+            return int(version)
+        missing["landlock"] = f"the kernel refuses the rules ({_why()})"
+        return 0
     finally:
         os.close(rules)
 
@@ -127,108 +191,99 @@ def _allow(libc: ctypes.CDLL, rules: int, path: str | os.PathLike[str], rights: 
 
 # ------------------------------------------------------------------------------------------------------------ seccomp
 
-# name: (x86-64, aarch64); None where the call does not exist there
-_DENIED: dict[str, tuple[int | None, int]] = {
-    "socket": (41, 198),
-    "connect": (42, 203),
-    "accept": (43, 202),
-    "bind": (49, 200),
-    "listen": (50, 201),
-    "accept4": (288, 242),
-    "execve": (59, 221),
-    "execveat": (322, 281),
-    "kill": (62, 129),
-    "tkill": (200, 130),
-    "rt_sigqueueinfo": (129, 138),
-    "rt_tgsigqueueinfo": (297, 240),
-    "pidfd_send_signal": (424, 424),
-    "pidfd_open": (434, 434),
-    "pidfd_getfd": (438, 438),
-    "ptrace": (101, 117),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "mount": (165, 40),
-    "umount2": (166, 39),
-    "pivot_root": (155, 41),
-    "chroot": (161, 51),
-    "unshare": (272, 97),
-    "setns": (308, 268),
-    "open_tree": (428, 428),
-    "move_mount": (429, 429),
-    "fsopen": (430, 430),
-    "fsmount": (432, 432),
-    "mount_setattr": (442, 442),
-    "name_to_handle_at": (303, 264),
-    "open_by_handle_at": (304, 265),
-    "symlinkat": (266, 36),
-    "linkat": (265, 37),
-    "mknodat": (259, 33),
-    "bpf": (321, 280),
-    "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282),
-    "add_key": (248, 217),
-    "request_key": (249, 218),
-    "keyctl": (250, 219),
-    "io_uring_setup": (425, 425),
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "init_module": (175, 105),
-    "finit_module": (313, 273),
-    "delete_module": (176, 106),
-    "kexec_load": (246, 104),
-    "kexec_file_load": (320, 294),
-    "reboot": (169, 142),
-    "swapon": (167, 224),
-    "swapoff": (168, 225),
-    "settimeofday": (164, 170),
-    "clock_settime": (227, 112),
-    "clock_adjtime": (305, 266),
-    "adjtimex": (159, 171),
-    "sethostname": (170, 161),
-    "quotactl": (179, 60),
-    "acct": (163, 89),
-    "syslog": (103, 116),
-    "personality": (135, 92),
-}
-_DENIED_X86 = (57, 58, 86, 88, 133, 172, 173)  # fork vfork link symlink mknod iopl ioperm
-_MACHINES = {"x86_64": (0xC000003E, 0, 56, 234), "aarch64": (0xC00000B7, 1, 220, 131)}  # audit, column, clone, tgkill
-_CLONE3 = 435
+_MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}  # audit architecture, column of the tables
+# What a call may be asked, by the lower half of one argument. Anything else that it offers reaches other processes
+# (F_SETOWN and FIOSETOWN send signals) or changes what bounds this one (PR_SET_PDEATHSIG).
+_FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030)  # descriptors, flags, locks
+_IOCTL = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS FIONREAD FIONBIO FIONCLEX FIOCLEX
+_PRCTL = (3, 15, 16, 0x53564D41)  # PR_GET_DUMPABLE PR_SET_NAME PR_GET_NAME PR_SET_VMA
+# With a graphics driver ioctl is allowed but for these: FIOSETOWN SIOCSPGRP FIOASYNC TIOCSTI TIOCLINUX FS_IOC_SETFLAGS
+# FS_IOC_FSSETXATTR FICLONE FICLONERANGE FIFREEZE.
+_NOT_IOCTL = (0x8901, 0x8902, 0x5452, 0x5412, 0x541C, 0x40086602, 0x401C5820, 0x40049409, 0x4020940D, 0xC0045877)
+_FIRST_NEW_CALL = 424  # from here all architectures share numbers; what we do not know is told to be absent
 
 _LOAD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_AT_NUMBER, _AT_ARCH, _AT_FIRST = 0, 4, 16
+_AT_NUMBER, _AT_ARCH = 0, 4
+_Line = tuple[int, int, int, int]  # code, jump if true, jump if false, operand
+_YES: _Line = (_RET, 0, 0, _ALLOW)
+_NO: _Line = (_RET, 0, 0, _ERRNO | _EPERM)
+_NONE: _Line = (_RET, 0, 0, _ERRNO | _ENOSYS)
 
 
-def _seccomp(libc: ctypes.CDLL) -> bool:
+def _seccomp(libc: ctypes.CDLL, missing: dict[str, str]) -> bool:
     machine = _MACHINES.get(platform.machine())
     if machine is None:
+        missing["seccomp"] = f"its numbers are not known for {platform.machine()}"
         return False
-    code = _filter(*machine, own=os.getpid())
+    if install(libc, program(*machine, own=os.getpid(), graphics=has_graphics())):
+        return True
+    missing["seccomp"] = f"the kernel refuses a filter ({_why()})"
+    return False
+
+
+def install(libc: ctypes.CDLL, code: list[_Line]) -> bool:
+    """Put up a filter; no_new_privs has to be set before."""
     raw = b"".join(struct.pack("=HBBI", *line) for line in code)
     lines = ctypes.create_string_buffer(raw, len(raw))
-    program = struct.pack("@HP", len(code), ctypes.addressof(lines))
-    return bool(libc.prctl(_PR_SET_SECCOMP, 2, program, 0, 0) == 0)
+    filter_program = struct.pack("@HP", len(code), ctypes.addressof(lines))
+    return bool(libc.prctl(_PR_SET_SECCOMP, 2, filter_program, 0, 0) == 0)
 
 
-def _filter(audit: int, column: int, clone: int, tgkill: int, *, own: int) -> list[tuple[int, int, int, int]]:
-    """The program: refuse what is listed, threads but no processes, signals to nobody but ourselves, allow the rest."""
-    refuse = (_RET, 0, 0, _ERRNO | _EPERM)
-    code = [
+def program(audit: int, column: int, *, own: int, graphics: bool) -> list[_Line]:
+    """The filter for one architecture: what is listed is allowed, the rest is refused.
+
+    ``own`` is the process id, the only one to which signals may go. ``graphics``: with what graphics drivers need.
+    """
+    code: list[_Line] = [
         (_LOAD, 0, 0, _AT_ARCH),
         (_JEQ, 1, 0, audit),
         (_RET, 0, 0, _KILL),
         (_LOAD, 0, 0, _AT_NUMBER),
     ]
-    denied = [pair[column] for pair in _DENIED.values()]
     if column == 0:
-        code += [(_JGE, 0, 1, 0x40000000), (_RET, 0, 0, _ERRNO | _ENOSYS)]  # the x32 twins of every call
-        denied += _DENIED_X86
-    for number in denied:
-        if number is not None:
-            code += [(_JEQ, 0, 1, number), refuse]
-    # The flags of clone3 lie in memory, where a filter cannot look: the C library then falls back to clone.
-    code += [(_JEQ, 0, 1, _CLONE3), (_RET, 0, 0, _ERRNO | _ENOSYS)]
-    code += [(_JEQ, 0, 4, clone), (_LOAD, 0, 0, _AT_FIRST), (_JSET, 0, 1, _CLONE_THREAD), (_RET, 0, 0, _ALLOW), refuse]
-    code += [(_JEQ, 0, 4, tgkill), (_LOAD, 0, 0, _AT_FIRST), (_JEQ, 0, 1, own), (_RET, 0, 0, _ALLOW), refuse]
-    code.append((_RET, 0, 0, _ALLOW))
-    return code
+        code += [(_JGE, 0, 1, 0x40000000), _NONE]  # the x32 twins of every call
+    for table, answer in ((ALLOWED, _YES), (ABSENT, _NONE), (GRAPHICS if graphics else {}, _YES)):
+        for pair in table.values():
+            number = pair[column]
+            if number is not None:
+                code += [(_JEQ, 0, 1, number), answer]
+    checks: dict[str, list[_Line]] = {
+        # Threads, but neither processes nor namespaces.
+        "clone": [
+            (_LOAD, 0, 0, _argument(0)),
+            (_JSET, 0, 1, _CLONE_ANY_NAMESPACE),
+            _NO,
+            (_JSET, 0, 1, _CLONE_THREAD),
+            _YES,
+        ],
+        "tgkill": _one_of(0, (own,)),
+        "prlimit64": _null(2),  # reading, not setting
+        "sendto": _null(4),  # to the other end, not to an address
+        "fcntl": _one_of(1, _FCNTL),
+        "ioctl": _none_of(1, _NOT_IOCTL) if graphics else _one_of(1, _IOCTL),
+        "prctl": _one_of(0, _PRCTL),
+    }
+    for name, check in checks.items():
+        number = CHECKED[name][column]
+        assert number is not None
+        code += [(_JEQ, 0, len(check) + 1, number), *check, _NO]
+    return [*code, (_JGE, 0, 1, _FIRST_NEW_CALL), _NONE, _NO]
+
+
+def _argument(index: int, high: bool = False) -> int:
+    """Where a half of an argument lies in seccomp_data, on a little-endian machine."""
+    return 16 + 8 * index + (4 if high else 0)
+
+
+def _one_of(index: int, values: tuple[int, ...]) -> list[_Line]:
+    return [(_LOAD, 0, 0, _argument(index)), *(line for v in values for line in ((_JEQ, 0, 1, v), _YES))]
+
+
+def _none_of(index: int, values: tuple[int, ...]) -> list[_Line]:
+    return [(_LOAD, 0, 0, _argument(index)), *(line for v in values for line in ((_JEQ, 0, 1, v), _NO)), _YES]
+
+
+def _null(index: int) -> list[_Line]:
+    high = [(_LOAD, 0, 0, _argument(index, high=True)), (_JEQ, 0, 1, 0), _YES]
+    return [(_LOAD, 0, 0, _argument(index)), (_JEQ, 1, 0, 0), _NO, *high]

@@ -1,9 +1,9 @@
 """The process from which sandboxed children are forked: everything heavy is loaded once, nothing else happens here.
 
-Run as ``python -m compressor.sandbox.server <fd>``. On the control socket come orders: one byte with two sockets, the
-job's channel and its lifeline. The child works on the channel. When the lifeline's other end is closed, the child is
-killed; when the child has ended, its wait status and the end of its error output go through the lifeline. When the
-control socket is closed, every child is killed and this process ends.
+Run as ``python -m compressor.sandbox.server <fd>``. On the control socket come orders: one line of JSON (what the child
+is bounded by, see ``watch``) with two sockets, the job's channel and its lifeline. The child works on the channel. When
+the lifeline's other end is closed, the child is killed; when the child has ended, its wait status and the end of its
+error output go through the lifeline. When the control socket is closed, every child is killed and this process ends.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import restrictions
+from .watch import EVERY_S, Bounds, Watch
 
 FIRST = (
     "numpy",
@@ -44,6 +46,8 @@ class _Child:
     pid: int
     lifeline: socket.socket
     errors: int  # the read end of the child's error output
+    watch: Watch
+    beyond: str | None = None  # the bound for which we ended it
     tail: bytearray = field(default_factory=bytearray)
     ended: bool = False
 
@@ -72,6 +76,7 @@ class Server:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: dict[int, _Child] = {}
+        self.watch_at = 0.0
         self.selector = selectors.DefaultSelector()
         self.wakeup, waker = socket.socketpair()
         for end in (self.wakeup, waker):
@@ -88,7 +93,8 @@ class Server:
         later: Iterator[None] | None = _loading()
         try:
             while True:
-                ready = self.selector.select(0 if later and not self.children else None)
+                ready = self.selector.select(EVERY_S if self.children else 0 if later else None)
+                self._watch()
                 for key, _ in ready:
                     if key.data(key.fileobj) is False:
                         return
@@ -103,6 +109,17 @@ class Server:
             for child in self.children.values():
                 _kill(child.pid)
 
+    def _watch(self) -> None:
+        """End every child that holds more files, bytes or threads than it may."""
+        now = time.monotonic()
+        if now < self.watch_at:
+            return
+        self.watch_at = now + EVERY_S
+        for child in self.children.values():
+            child.beyond = child.beyond or child.watch.beyond()
+            if child.beyond:
+                _kill(child.pid)
+
     def _look(self, *_: object) -> None:
         """While something is loaded, which may take minutes, the loop does not see that the parent has ended."""
         with contextlib.suppress(BlockingIOError):
@@ -115,7 +132,7 @@ class Server:
 
     def _order(self, control: socket.socket) -> bool:
         try:
-            message, handles, _, _ = socket.recv_fds(control, 16, 2)
+            message, handles, _, _ = socket.recv_fds(control, 1 << 16, 2)
         except ConnectionError:
             return False
         if not message:
@@ -142,7 +159,8 @@ class Server:
         channel.close()
         os.close(writing)
         os.set_blocking(errors, False)
-        child = _Child(pid, lifeline, errors)
+        bounds = json.loads(message)
+        child = _Child(pid, lifeline, errors, Watch(pid, bounds.pop("write"), Bounds(**bounds)))
         self.children[pid] = child
         self.selector.register(lifeline, selectors.EVENT_READ, lambda _: self._cut(child))
         self.selector.register(errors, selectors.EVENT_READ, lambda _: self._listen(child))
@@ -193,7 +211,7 @@ class Server:
         self._forget(child.lifeline)
         self._forget(child.errors)
         os.close(child.errors)
-        report = {"status": status, "tail": child.tail.decode("utf-8", "replace")}
+        report = {"status": status, "tail": child.tail.decode("utf-8", "replace"), "beyond": child.beyond}
         with contextlib.suppress(OSError):
             child.lifeline.setblocking(False)
             child.lifeline.sendall(json.dumps(report).encode() + b"\n")
@@ -219,7 +237,7 @@ def _become_child(channel: socket.socket, errors: int) -> None:
         for end, target in ((nothing, 0), (nothing, 1), (errors, 2)):
             os.dup2(end, target)
         mine = os.dup2(channel.detach(), 3)
-        os.closerange(4, 1024)
+        os.closerange(4, 1 << 20)
         from .child import live
 
         status = live(socket.socket(fileno=mine))

@@ -1,5 +1,6 @@
 """Search: turn a goal into attempts, and keep the best that meets it, or the closest and why not.
 
+    workspace         the temporary files, none of which outlives what refers to it
     dispatch          chooses the search by what was asked
     ceiling_search    the best quality within a number of bytes: which plan, in which shape
     quality_search    the fewest bytes at a quality

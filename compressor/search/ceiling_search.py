@@ -10,7 +10,7 @@ from ..goal import Plan
 from . import shape_search
 from .choice import AIM, FAR, MARGIN, WORTH, By, Choice, rehearsed
 from .encoder_session import Bench, Made, Stage
-from .proxy import Film, Glimpse, Rehearsal, Seeing
+from .proxy import Glimpse, Rehearsal, Seeing
 from .rate_control import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit, kept
 
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
@@ -41,7 +41,7 @@ def foreseen(stage: Stage, limit: int) -> Choice:
         return Choice(bench, plan)
     start = begin(bench, lever, limit, None)
     sample = Rehearsal.of(bench, plan, start)
-    if sample is not None and not isinstance(sample, Seeing):
+    if sample is not None and not sample.sees:
         start = sample.value_for(math.log(limit * AIM))
         if sample.least > limit * HOPELESS:
             return Choice(bench, plan, sample)
@@ -90,9 +90,9 @@ def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
 def _after(glimpse: Choice) -> By:
     """Rehearsals of what was glimpsed."""
 
-    def by(bench: Bench, plan: Plan, start: float) -> Seeing | None:
+    def by(bench: Bench, plan: Plan, start: float) -> Rehearsal | None:
         found = Seeing.of(bench, plan, start)
-        if isinstance(found, Film) and isinstance(glimpse.rehearsal, Glimpse):
+        if found is not None and glimpse.rehearsal is not None:
             found.follow(glimpse.rehearsal)
         return found
 
@@ -110,7 +110,7 @@ def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
 def _spared(best: Choice) -> bool:
     """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
     lever = best.bench.codec.lever(best.plan)
-    if not isinstance(best.rehearsal, Film) or best.value is None or lever is None:
+    if best.rehearsal is None or not best.rehearsal.cheap or best.value is None or lever is None:
         return False
     coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
     return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
@@ -186,10 +186,8 @@ def _mean(made: Made) -> float:
 
 
 def better(one: Made, other: Made) -> Made:
-    """The one that looks more like the source; the other's file is removed."""
-    keep, lose = (other, one) if _mean(other) > _mean(one) else (one, other)
-    lose.path.unlink(missing_ok=True)
-    return keep
+    """The one that looks more like the source."""
+    return other if _mean(other) > _mean(one) else one
 
 
 def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
@@ -204,19 +202,14 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
         other = _of_variants(other, limit)
         found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)
         if found.made is not None:
-            if closest is not None:
-                closest.path.unlink(missing_ok=True)
             return _filled(other.bench, other.bench.look(found.made), limit), None, other.bench
         closest = _less(closest, found.closest)
         near, at, least = Choice(other.bench, other.plan), other.bench, found.smallest
     for plan in _least(at):
         made = at.encode(plan)
         if made.bytes <= limit:
-            if closest is not None:
-                closest.path.unlink(missing_ok=True)
             found = fit(at, plan, limit, start=_lever_value(at, plan), tries=4)
             if found.made is not None and found.made.bytes > made.bytes:
-                made.path.unlink(missing_ok=True)
                 made = found.made
             return at.look(made), None, at
         closest = _less(closest, made)

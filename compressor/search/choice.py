@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..goal import Plan
 from .encoder_session import Bench
-from .proxy import Rehearsal, Seeing, Whole
+from .proxy import Rehearsal, Seeing
 from .secant import Secant
 
 AIM = 0.988  # of the ceiling: where the next attempt is aimed
@@ -31,9 +31,8 @@ class Choice:
     @property
     def quality(self) -> float:
         if self.looked is None:
-            self.looked = -math.inf
-            if self.fits and isinstance(self.rehearsal, Seeing):
-                self.looked = self.rehearsal.looks(self.goal)
+            told = self.rehearsal if self.fits else None
+            self.looked = told.looks(self.goal) if told is not None else -math.inf
         return self.looked
 
     @property
@@ -43,7 +42,7 @@ class Choice:
     @property
     def real(self) -> bool:
         """Known by real attempts."""
-        return isinstance(self.rehearsal, Whole)
+        return self.rehearsal is not None and self.rehearsal.counts
 
     @property
     def least(self) -> float:
@@ -67,7 +66,7 @@ class Choice:
             self.rehearsal.close()
 
 
-By = Callable[[Bench, Plan, float], Seeing | None]
+By = Callable[[Bench, Plan, float], Rehearsal | None]
 
 
 def rehearsed(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from .. import formats
 from ..events import Said
 from ..goal import Attempt, Goal, Plan
 from . import ceiling_search, quality_search
 from .encoder_session import Bench, Best, Made, Stage
 
 DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
-HEAVY = frozenset({"gif", "apng", "png"})
 RUINED = 30.0  # hardly anything of the source is left
 FAIR = 50.0  # nobody asked, and the default would be larger than the source
 FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
@@ -36,7 +36,6 @@ def _within(stage: Stage, limit: int) -> Best:
         made, reached = quality_search.at_least(bench, wanted)
         if made.bytes <= limit:
             return Best(made, stage.attempts, stage.whole, below="" if reached else _short_of(made, wanted))
-        made.path.unlink(missing_ok=True)
     best, closest, bench = ceiling_search.within(stage, limit)
     if best is None:
         assert closest is not None
@@ -80,23 +79,16 @@ def _not_larger(stage: Stage, made: Made) -> Made:
     if not limit or made.bytes <= limit or made.quality is None:
         return made
     if own := _own_bytes(stage):
-        smaller = _no_larger(stage, own)
-        if smaller is not None:
-            made.path.unlink(missing_ok=True)
-        return smaller or made
-    if stage.source_format not in HEAVY or stage.codec.format in HEAVY:
-        return made  # a film as a GIF is larger, and everybody knows
-    best, closest, _ = ceiling_search.within(stage, limit)
-    if closest is not None:
-        closest.path.unlink(missing_ok=True)
+        return _no_larger(stage, own) or made
+    if not formats.INPUTS[stage.source_format].heavy or formats.INPUTS[stage.codec.format].heavy:
+        return made  # pictures of a film are larger, and everybody knows
+    best, _, _ = ceiling_search.within(stage, limit)
     if best is None:
         return made
     if best.quality is None or quality_search.figure(best.quality) < FAIR:
-        best.path.unlink(missing_ok=True)
-        name = stage.codec.format.upper()
+        name = stage.codec.spec.label
         stage.progress.tell(Said(text=f"As {name} it needs more bytes than the source to look like it.", code="larger"))
         return made
-    made.path.unlink(missing_ok=True)
     return best
 
 
@@ -111,12 +103,9 @@ def _own_bytes(stage: Stage) -> int:
 
 def _no_larger(stage: Stage, own: int) -> Made | None:
     """The best within the source's bytes; None where nothing of it would be left."""
-    best, closest, _ = ceiling_search.within(replace(stage, goal=replace(stage.goal, max_bytes=own)), own)
-    if closest is not None:
-        closest.path.unlink(missing_ok=True)
+    best, _, _ = ceiling_search.within(replace(stage, goal=replace(stage.goal, max_bytes=own)), own)
     least = max(RUINED, stage.goal.min_quality or 0)
     if best is not None and best.quality is not None and best.quality.mean < least:
-        best.path.unlink(missing_ok=True)
         return None
     return best
 
@@ -157,7 +146,6 @@ def _source_if_smaller(stage: Stage, made: Made) -> Made | None:
     kept = _copied(stage)
     if kept is None:
         return None
-    made.path.unlink(missing_ok=True)
     stage.progress.tell(Said(text="The source is already smaller than what we would make of it.", code="source_kept"))
     return kept
 
@@ -172,26 +160,25 @@ def _copied(stage: Stage) -> Made | None:
     source = stage.whole.source
     assert source is not None
     path, info = source
-    out = stage.path()
-    film = stage.codec.format in ("mp4", "webm")
+    out = stage.workspace.file()
+    spec = stage.codec.spec
     promise = Promise(
         format=stage.codec.format,
         width=info.width,
         height=info.height,
         duration_us=stage.whole.duration_us,
-        loop=stage.whole.loop if stage.codec.has_loop else None,
-        codec=stage.codec.codec if film else None,
-        audio=stage.whole.has_audio and stage.codec.has_audio and stage.sound,
+        loop=stage.whole.loop if spec.loops else None,
+        codec=stage.codec.codec if spec.film else None,
+        audio=stage.whole.has_audio and spec.sound is not None and stage.sound,
     )
     try:
-        if not copy(Path(path), info, out, stage.codec.codec):
+        if not copy(Path(path), info, out.path, stage.codec):
             return None
-        check(out, promise)
+        check(out.path, promise)
     except (EngineFailure, UnreadableMedia, OSError, ValueError):
-        out.unlink(missing_ok=True)
         return None
     plan = Plan(stage.codec.format, info.width, info.height, None, {"source": True})
-    attempt = Attempt(plan, out.stat().st_size, 0.0, Quality(100.0, 100.0))
+    attempt = Attempt(plan, out.bytes, 0.0, Quality(100.0, 100.0))
     stage.tried(attempt)
     return Made(attempt, out)
 
@@ -213,7 +200,6 @@ def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
             from ..codecs import turned
 
             made = smaller.encode(turned(stage.codec, smaller.plan, lever.coarsest))
-        made.path.unlink(missing_ok=True)
         if made.bytes <= limit:
             return f"It fits at {made.plan.width} px wide."
         factor *= min(1.0, (limit / made.bytes) ** 0.5)

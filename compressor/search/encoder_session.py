@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import formats
 from ..codecs import Codec, Shape, Tick, one_bit
 from ..codecs.two_pass import Pass, Stats
 from ..errors import EncoderFailure
@@ -16,6 +17,7 @@ from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
 from ..progress import Progress, Shared
 from .glimpse import Sampler
+from .workspace import TempFile, Workspace
 
 if TYPE_CHECKING:
     from ..compose import Composition
@@ -31,17 +33,16 @@ SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
 
 @dataclass
 class Made:
-    """An attempt and its file, which lives until a better one is kept."""
+    """An attempt and its file, which lives as long as this does."""
 
     attempt: Attempt
-    path: Path
+    file: TempFile
     fps: float | None = None
     stats: Stats | None = None  # of a first pass, for a second one
 
-    def remove(self) -> None:
-        self.path.unlink(missing_ok=True)
-        if self.stats is not None:
-            self.stats.remove()
+    @property
+    def path(self) -> Path:
+        return self.file.path
 
     @property
     def plan(self) -> Plan:
@@ -75,8 +76,7 @@ class Stage:
     compose: Callable[[tuple[int, int] | None, float | None], Composition]  # (size, fps)
     codec: Codec
     goal: Goal
-    folder: Path
-    name: str
+    workspace: Workspace
     progress: Progress
     encoder: str = ""
     source_format: str = ""
@@ -89,7 +89,6 @@ class Stage:
     attempts: list[Attempt] = field(default_factory=list)
     _judge: Judge | None = None
     _whole: Composition | None = None
-    _number: int = 0
     _glass: float | None = None
 
     @property
@@ -100,7 +99,8 @@ class Stage:
         return self._whole
 
     def close(self) -> None:
-        """Let go of what the compositions keep."""
+        """Let go of what the compositions keep, and of every temporary file."""
+        self.workspace.close()
         for kept in (self._whole, self.reference):
             if kept is not None:
                 kept.close()
@@ -118,16 +118,16 @@ class Stage:
     @property
     def same_format(self) -> bool:
         """The source is of the kind that is made."""
-        alike = {"mov": "mp4", "png": "apng"}
-        return self.source_format == self.codec.format or alike.get(self.source_format) == self.codec.format
+        return formats.same_kind(self.source_format, self.codec.format)
 
     @property
     def glass(self) -> float:
-        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. GIFs
-        have none, and what scaling makes of their edges is cut off."""
+        """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. Sources
+        with one bit of alpha have none, and what scaling makes of their edges is cut off."""
         if self._glass is None:
-            soft = self.whole.has_alpha and any(i.has_alpha and i.format != "gif" for i in self.whole.infos)
-            self._glass = self._most_glass() if self.codec.one_bit and soft else 0.0
+            full = [i for i in self.whole.infos if i.has_alpha and formats.INPUTS[i.format].alpha == "full"]
+            lost = self.codec.spec.alpha == "one bit" and self.whole.has_alpha and full
+            self._glass = self._most_glass() if lost else 0.0
         return self._glass
 
     def _most_glass(self) -> float:
@@ -135,11 +135,6 @@ class Stage:
 
         wanted = picks(self.whole.clock(), GLASS_LOOKS)
         return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
-
-    def path(self) -> Path:
-        """Of another file of this search; whatever begins with one of them is removed at the end."""
-        self._number += 1
-        return self.folder / f"{self.name}.{self._number}.part"
 
     def tried(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
@@ -169,7 +164,7 @@ class Bench:
             stage.glass > 0,
         )
         plan = self.codec.plan(stage.goal, self.shape)
-        if stage.encoder and stage.codec.codec in ("h264", "hevc", "av1"):
+        if stage.encoder:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
         self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
@@ -199,13 +194,12 @@ class Bench:
         stage = self.stage
         if not stage.encoder:
             plan = _without_encoder(plan)  # it may have failed since the plan was made
-        out = stage.path()
+        out = stage.workspace.file()
         begun = time.perf_counter()
         try:
-            self._encode(plan, out, share, which=which)
+            self._encode(plan, out.path, share, which=which)
         except EncoderFailure as failure:
-            out.unlink(missing_ok=True)
-            if str(plan.settings.get("encoder", "libx264")) in ("libx264", "libsvtav1", "libvpx-vp9"):
+            if not plan.settings.get("encoder"):
                 raise
             stage.progress.tell(
                 Said(
@@ -217,16 +211,16 @@ class Bench:
             self.plan = _without_encoder(self.plan)
             plan = _without_encoder(plan)
             del failure
-            self._encode(plan, out, share)
+            self._encode(plan, out.path, share)
         seconds = time.perf_counter() - begun
-        made = Made(Attempt(plan, out.stat().st_size, seconds), out, self.fps, which.stats if which else None)
+        made = Made(Attempt(plan, out.bytes, seconds), out, self.fps, which.stats if which else None)
         if tell:
             stage.tried(made.attempt)
         return made
 
     @property
     def _sounds(self) -> bool:
-        return self.codec.has_audio and self.composition.has_audio and self.stage.sound
+        return self.codec.spec.sound is not None and self.composition.has_audio and self.stage.sound
 
     def sound_bytes(self, plan: Plan) -> float:
         """What the sound of ``plan`` takes, about."""
@@ -253,20 +247,25 @@ class Bench:
         if not self.stage.encoder:
             plans = [_without_encoder(plan) for plan in plans]
         twice = self.codec.two_passes(plans[0]) and not self.stage.encoder
-        firsts = [Pass(Stats(self.stage.path())) if twice else None for _ in plans]
+        firsts = [Pass(self._stats()) if twice else None for _ in plans]
         if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
             both = zip(plans, firsts, strict=True)
             return [self.encode(plan, share=QUICK_SHARE, tell=False, which=first) for plan, first in both]
         tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
-        paths = [self.stage.path() for _ in plans]
+        files = [self.stage.workspace.file() for _ in plans]
         with ThreadPoolExecutor(2) as pool:
-            jobs = zip(plans, paths, firsts, strict=True)
-            for done in [pool.submit(self._encode, plan, path, 0.0, tick, first) for plan, path, first in jobs]:
+            jobs = zip(plans, files, firsts, strict=True)
+            for done in [pool.submit(self._encode, plan, file.path, 0.0, tick, first) for plan, file, first in jobs]:
                 done.result()
         return [
-            Made(Attempt(plan, path.stat().st_size, 0.0), path, self.fps, first.stats if first else None)
-            for plan, path, first in zip(plans, paths, firsts, strict=True)
+            Made(Attempt(plan, file.bytes, 0.0), file, self.fps, first.stats if first else None)
+            for plan, file, first in zip(plans, files, firsts, strict=True)
         ]
+
+    def _stats(self) -> Stats:
+        """For a first pass to write into."""
+        file = self.stage.workspace.file()
+        return Stats(file.path, file)
 
     def _in_memory(self, plan: Plan) -> bool:
         """Whether what the codec takes is small enough to be kept, and then goes through it once."""

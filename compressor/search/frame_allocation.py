@@ -28,10 +28,9 @@ SLOPE, STEP = -8.0, 0.7  # points per unit of ln lever; how much of the way ther
 
 
 def evened(bench: Bench, best: Made, wanted: float, worst: float) -> Made:
-    """``best``, or a smaller file whose mean is at least ``wanted`` and whose worst frame is at least ``worst``; the
-    other's file is removed."""
+    """``best``, or a smaller file whose mean is at least ``wanted`` and whose worst frame is at least ``worst``."""
     lever = bench.codec.lever(best.plan)
-    able = lever is not None and lever.log and bench.codec.careful
+    able = lever is not None and lever.log and bench.codec.can.careful
     if lever is None or not able or best.quality is None or best.quality.mean < wanted + DECIDES:
         return best
     pixels = bench.shape.width * bench.shape.height * bench.shape.frame_count
@@ -67,8 +66,7 @@ def _followed(bench: Bench, lever: Lever, start: Attempt, best: Made, wanted: fl
         assert quality is not None
         good = quality.mean >= wanted and quality.worst >= worst
         if good and made.bytes < best.bytes and quality.shimmer <= still:
-            best, made = made, best
-        made.path.unlink(missing_ok=True)
+            best = made
         if hopeless or (good and quality.mean < wanted + CLOSE):
             break
     return best

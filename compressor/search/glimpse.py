@@ -20,6 +20,7 @@ from ..probe import container
 if TYPE_CHECKING:
     from ..quality import Judge
     from .encoder_session import Bench
+    from .workspace import TempFile
 
 F64 = npt.NDArray[np.float64]
 RUNS = 3
@@ -85,21 +86,14 @@ class Sampler:
         """Bytes of the whole, as the sample's share of it tells them, and the quality of the sample."""
         sample = self._sample(plan, frames)
         out = self._file(sample.all, plan)
-        try:
-            return out.stat().st_size / sample.share, self._quality(sample, out)
-        finally:
-            out.unlink(missing_ok=True)
+        return out.bytes / sample.share, self._quality(sample, out.path)
 
-    def glimpse(self, plan: Plan) -> tuple[float, Path]:
-        """Bytes of a whole film, and the file of its glimpse, which the caller removes. What each packet weighs tells
+    def glimpse(self, plan: Plan) -> tuple[float, TempFile]:
+        """Bytes of a whole film, and the file of its glimpse. What each packet weighs tells
         the first picture from those that follow."""
         sample = self._glimpsed(plan)
         out = self._file(sample.all, plan)
-        try:
-            return self._film_bytes(sample, plan, out), out
-        except BaseException:
-            out.unlink(missing_ok=True)
-            raise
+        return self._film_bytes(sample, plan, out.path), out
 
     def glance(self, plan: Plan, out: Path) -> Quality:
         """The quality of a glimpse."""
@@ -179,20 +173,12 @@ class Sampler:
         return np.array([0.0, *(changed_spans.share(b, a) for a, b in pairwise(pictures))])
 
     def _bytes(self, piece: _Piece, plan: Plan) -> int:
-        out = self._file(piece, plan)
-        try:
-            return out.stat().st_size
-        finally:
-            out.unlink(missing_ok=True)
+        return self._file(piece, plan).bytes
 
-    def _file(self, piece: _Piece, plan: Plan) -> Path:
-        """A piece encoded, without sound. The caller removes it."""
-        out = self.bench.stage.path()
-        try:
-            self._encode(piece, plan, out, self._tick(piece))
-        except BaseException:
-            out.unlink(missing_ok=True)
-            raise
+    def _file(self, piece: _Piece, plan: Plan) -> TempFile:
+        """A piece encoded, without sound."""
+        out = self.bench.stage.workspace.file()
+        self._encode(piece, plan, out.path, self._tick(piece))
         return out
 
     def _encode(self, piece: _Piece, plan: Plan, out: Path, tick: Any) -> None:

@@ -64,9 +64,19 @@ class _Seen:
 
 
 class Rehearsal(ABC):
-    """The cheaper way of one plan; ``of`` answers None where the real one is cheap enough or has no cheaper."""
+    """What one plan would come to, told at some fidelity; ``of`` answers None where the real one is cheap enough or
+    has no cheaper. Whoever asks one need not know which fidelity it has:
+
+        _Sampled  some frames by the plan itself: bytes only
+        Glimpse   some frames of a film by a cheaper plan
+        Film      the whole film by a cheaper plan
+        Whole     real attempts, which count
+    """
 
     real = 1.0  # bytes of the real thing for one that a rehearsal says, as a rule
+    sees = False  # what it makes can be looked at
+    cheap = False  # a cheaper plan stands for the real one
+    counts = False  # what it makes are real attempts
 
     def __init__(self, bench: Bench, plan: Plan, lever: Lever, start: float) -> None:
         self.bench, self.plan, self.lever = bench, plan, lever
@@ -85,16 +95,33 @@ class Rehearsal(ABC):
         # A card's encoder has one speed; and there is nothing to be saved on a still.
         if quick is not None and not bench.stage.encoder and shape.frame_count > 1:
             return Film(bench, quick, lever, start)
-        if codec.has_audio or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
+        if codec.spec.film or shape.width * shape.height * shape.frame_count <= SAMPLE_PIXELS:
             return None
         return _Sampled(bench, plan, lever, start)
 
+    def looks(self, goal: float) -> float:
+        """The mean quality at e**``goal`` bytes; -inf where nothing can be looked at."""
+        return -math.inf
+
+    def tells(self, goal: float, bar: float) -> bool:
+        """Whether what was tried says something about the looks at e**``goal`` bytes, beside ``bar``."""
+        return True
+
+    def attempts(self) -> list[Made]:
+        """The real attempts that were made, for whoever goes on from them; asked for once."""
+        return []
+
+    def first_pass(self, goal: float) -> Made | None:
+        """What was rehearsed so near to e**``goal`` bytes that a second pass can follow it, if anything was."""
+        return None
+
+    def follow(self, other: Rehearsal) -> None:  # noqa: B027 — most have nothing to follow
+        """Believe what a rehearsal of less fidelity said of the same plan, as far as that is possible."""
+
     def close(self) -> None:
-        """Remove the files that are still there to be looked at."""
+        """Let go of the files that are still there to be looked at."""
         for seen in self.seen:
-            if seen.made is not None:
-                seen.made.remove()
-                seen.made = None
+            seen.made = None
 
     @property
     def scales(self) -> bool:
@@ -152,13 +179,14 @@ class Seeing(Rehearsal):
     """One whose files can be looked at."""
 
     points, near = POINTS, NEAR
+    sees = True
 
     @classmethod
-    def of(cls, bench: Bench, plan: Plan, start: float) -> Seeing | None:
+    def of(cls, bench: Bench, plan: Plan, start: float) -> Rehearsal | None:
         """The same, by real attempts where nothing cheaper can be looked at."""
         lever, found = bench.codec.lever(plan), Rehearsal.of(bench, plan, start)
-        if lever is None or isinstance(found, Seeing):
-            return found if isinstance(found, Seeing) else None
+        if lever is None or (found is not None and found.sees):
+            return found
         return Whole(bench, plan, lever, start)
 
     def _saw(self, value: float, weight: float, goal: float, made: Made) -> None:
@@ -180,8 +208,7 @@ class Seeing(Rehearsal):
         """Encode these values, and remember what they came to."""
 
     def looks(self, goal: float) -> float:
-        """The mean quality of the cheaper one at e**``goal`` bytes, from the two values next to it; that of its finest,
-        where that has fewer."""
+        """From the two values next to it; that of the finest, where that has fewer bytes."""
         for finest in self.seen:
             if self.lever.clamp(finest.value) == self.lever.finest and finest.weight < goal:
                 return self._look(finest).mean
@@ -197,10 +224,6 @@ class Seeing(Rehearsal):
         else:
             (w0, q0), slope = seen[0], self.points if goal < seen[0][0] else min(self.points, UPWARDS)
         return q0 + slope * (goal - w0)
-
-    def tells(self, goal: float, bar: float) -> bool:
-        """Whether what was tried says something about the looks at e**``goal`` bytes, beside ``bar``."""
-        return True
 
     @property
     def _spares_a_look(self) -> float:
@@ -220,6 +243,7 @@ class Seeing(Rehearsal):
 class Film(Seeing):
     """The whole film by a cheaper plan, two values at once."""
 
+    cheap = True
     apart = (APART, CLOSER)
     straight = 1.0  # of ln bytes: a pair on either side of the goal that is no further apart is a straight line
     enough = CLOSE
@@ -234,9 +258,9 @@ class Film(Seeing):
         shape = self.bench.shape
         return self.near / (4 if shape.width * shape.height * shape.frame_count < FEW_PIXELS else 1)
 
-    def follow(self, glimpse: Glimpse) -> None:
-        """Believe what a ``glimpse`` of the same plan said, until it is seen to be far off."""
-        places = sorted((self.lever.clamp(s.value) * way(self.lever), s.weight) for s in glimpse.seen)
+    def follow(self, other: Rehearsal) -> None:
+        """Until it is seen to be far off."""
+        places = sorted((self.lever.clamp(s.value) * way(self.lever), s.weight) for s in other.seen)
         (p0, w0), (p1, w1) = places[0], places[-1]
         if p1 > p0 and w1 < w0:
             self.slope = min(max((w1 - w0) / (p1 - p0), self.slope * 4), self.slope / 4)
@@ -254,7 +278,6 @@ class Film(Seeing):
         return self._ended(goal)
 
     def first_pass(self, goal: float) -> Made | None:
-        """What was rehearsed so near to e**``goal`` bytes that a second pass can follow it, if anything was."""
         near = min(self.seen, key=lambda seen: abs(seen.weight - goal), default=None)
         if near is None or near.made is None or near.made.stats is None or abs(near.weight - goal) > FOLLOWED:
             return None
@@ -301,7 +324,7 @@ class Glimpse(Film):
     def of(cls, bench: Bench, plan: Plan, start: float) -> Glimpse | None:
         """None where a glimpse is not much less than the whole film."""
         found = Film.of(bench, plan, start)
-        if not isinstance(found, Film) or bench.shape.frame_count < LEAST_FRAMES:
+        if found is None or not found.cheap or bench.shape.frame_count < LEAST_FRAMES:
             return None
         glimpse = cls(bench, found.plan, found.lever, start)
         if bench.codec.faithful(found.plan):
@@ -311,8 +334,8 @@ class Glimpse(Film):
     def _try(self, values: list[float], goal: float) -> None:
         for value in values:
             plan = turned(self.bench.codec, self.plan, value)
-            weight, path = self.bench.sampler.glimpse(plan)
-            self._saw(value, weight, goal, Made(Attempt(plan, round(weight), 0.0), path))
+            weight, file = self.bench.sampler.glimpse(plan)
+            self._saw(value, weight, goal, Made(Attempt(plan, round(weight), 0.0), file))
 
     def _glance(self, made: Made) -> Quality:
         return self.bench.sampler.glance(made.plan, made.path)
@@ -348,6 +371,7 @@ class Whole(Seeing):
     """Real attempts, few of them: for plans of which one is chosen. None of them is lost to the search that follows."""
 
     points, near = POINTS_PICTURE, NEAR_PICTURE
+    counts = True
 
     def value_for(self, goal: float, rounds: int | None = None) -> float:
         for _ in range(rounds or WHOLE_TRIES - len(self.seen)):
@@ -374,6 +398,9 @@ class Whole(Seeing):
             made = self.bench.encode(turned(self.bench.codec, self.plan, value))
             self._saw(value, made.bytes, goal, made)
 
+    def instead(self, proposed: float, secant: Secant, value: float, measured: int) -> float:
+        return proposed  # real attempts know no better
+
     def tells(self, goal: float, bar: float) -> bool:
         """If it is near there, or if even more bytes look worse."""
         if not self.scales:
@@ -381,8 +408,7 @@ class Whole(Seeing):
         near = any(abs(seen.weight - goal) < TELLS for seen in self.seen)
         return near or any(seen.weight > goal and self._look(seen).mean < bar for seen in self.seen)
 
-    def made(self) -> list[Made]:
-        """The files; whoever takes them removes them."""
+    def attempts(self) -> list[Made]:
         made = [seen.made for seen in self.seen if seen.made is not None]
         for seen in self.seen:
             seen.made = None

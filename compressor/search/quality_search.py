@@ -47,14 +47,11 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     if exact is not None:
         return exact, True
     best, reached = _turned(bench, bench.plan, wanted, asked)
-    film = bench.codec.has_audio
+    film = bench.codec.spec.film
     if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
         for plan in bench.variants(best.plan):
             other, also = _turned(bench, plan, wanted, asked, start=best)
-            if also:
-                best = _smaller(best, other)
-            else:
-                other.path.unlink(missing_ok=True)
+            best = _smaller(best, other) if also else best
     if reached:
         best = frame_allocation.evened(bench, best, wanted, wanted - WORST_BELOW)
     return best, reached
@@ -63,12 +60,11 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
 def _exact(bench: Bench, wanted: float) -> Made | None:
     """The very pixels, where nothing else can be so good and the codec's finest may give them."""
     lever = bench.codec.lever(bench.plan)
-    if wanted <= EXACT_ABOVE or lever is None or not bench.codec.finest_is_exact:
+    if wanted <= EXACT_ABOVE or lever is None or not bench.codec.can.finest_is_exact:
         return None
     made = bench.look(bench.encode(turned(bench.codec, bench.plan, lever.finest)))
     if made.quality is not None and figure(made.quality) >= wanted:
         return made
-    made.path.unlink(missing_ok=True)
     return None
 
 
@@ -104,7 +100,6 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
             if close is None or seen <= wanted + close:
                 break
         elif good is not None:
-            made.path.unlink(missing_ok=True)
             if close is None:
                 break
         elif poor is None:
@@ -113,12 +108,8 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
                 break
         elif seen > figure(poor.quality or made.quality):
             if not _pays(seen - figure(poor.quality or made.quality), made.bytes / max(poor.bytes, 1), worth):
-                made.path.unlink(missing_ok=True)
                 break  # more bytes do not help: the format ends here
-            poor.path.unlink(missing_ok=True)
             poor = made
-        else:
-            made.path.unlink(missing_ok=True)
         if lever.clamp(value) in (lever.finest, lever.coarsest) and (seen >= wanted) == (
             lever.clamp(value) == lever.coarsest
         ):
@@ -135,8 +126,6 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
             break
         value = following
     if good is not None:
-        if poor is not None:
-            poor.path.unlink(missing_ok=True)
         return good, True
     assert poor is not None
     return poor, False
@@ -153,7 +142,7 @@ def _close(spent_s: float) -> float | None:
 
 
 def _limit(bench: Bench) -> int:
-    return FILM_PIXELS if bench.codec.has_audio else PICTURE_PIXELS
+    return FILM_PIXELS if bench.codec.spec.film else PICTURE_PIXELS
 
 
 def _pixels(bench: Bench) -> int:
@@ -213,10 +202,7 @@ def _glimpsed(bench: Bench, quick: Plan, secant: Secant) -> float:
         values = sorted({lever.clamp(middle - GLIMPSE * span), lever.clamp(middle + GLIMPSE * span)})
         values = [value for value in values if not trial.tried(value)]
         for value, made in zip(values, bench.rehearsed([turned(bench.codec, quick, v) for v in values]), strict=True):
-            try:
-                trial.add(value, figure(bench.glance(made, GLANCES)))
-            finally:
-                made.path.unlink(missing_ok=True)
+            trial.add(value, figure(bench.glance(made, GLANCES)))
         low, high = trial.bracket()
         following = trial.next()
         near = min(abs(measure - trial.goal) for _, measure in trial.points) < GLIMPSE_CLOSE
@@ -233,6 +219,4 @@ def _glimpsed(bench: Bench, quick: Plan, secant: Secant) -> float:
 def _smaller(one: Made | None, other: Made) -> Made:
     if one is None:
         return other
-    keep, lose = (other, one) if other.bytes < one.bytes else (one, other)
-    lose.path.unlink(missing_ok=True)
-    return keep
+    return other if other.bytes < one.bytes else one

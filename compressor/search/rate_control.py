@@ -11,7 +11,7 @@ from ..codecs.two_pass import Pass
 from ..goal import Plan
 from .choice import AIM
 from .encoder_session import Bench, Made
-from .proxy import Film, Rehearsal, Whole, hopeless, way
+from .proxy import Rehearsal, hopeless, way
 from .secant import Secant
 
 ENOUGH = 0.963  # of the ceiling: with what the search is content
@@ -40,7 +40,7 @@ def fit(
     tries: int = TRIES,
     rehearsal: Rehearsal | None = None,
 ) -> Fitted:
-    """Turn the lever until the file uses the ceiling well. Every file that is not kept is removed.
+    """Turn the lever until the file uses the ceiling well.
 
     ``rehearsal``: one that was begun before; with the usual number of ``tries`` one is made where it pays.
     """
@@ -66,23 +66,22 @@ class _Fit:
         self.begun = time.process_time()
 
     def found(self, start: float | None, tries: int) -> Fitted:
-        rehearsal = self.rehearsal
+        rehearsal, counted = self.rehearsal, list[Made]()
         if rehearsal is not None:
             start = rehearsal.value_for(self.secant.goal - math.log(rehearsal.real))
-            if isinstance(rehearsal, Whole):  # what it made counts
-                for made in rehearsal.made():
-                    self._take(made)
-            else:
+            counted = rehearsal.attempts()
+            for made in counted:
+                self._take(made)
+            if not counted:
                 self.begun = time.process_time()
-                if isinstance(rehearsal, Film):
-                    self._in_two_passes(rehearsal, start)
+                self._in_two_passes(rehearsal, start)
                 rehearsal.close()
                 if rehearsal.least > self.limit * HOPELESS:
                     return Fitted(None, round(rehearsal.least))
         value = begin(self.bench, self.lever, self.limit, start)
-        enough = SETTLED if isinstance(rehearsal, Film) else ENOUGH
+        enough = ENOUGH if counted else SETTLED
         used = self.best is not None and self.best.bytes >= self.limit * enough
-        if used or (isinstance(rehearsal, Whole) and self.secant.tried(value)):
+        if used or (counted and self.secant.tried(value)):
             tries = 0
         self.begun = time.process_time()
         for _ in range(tries):
@@ -96,11 +95,10 @@ class _Fit:
         if self.best is None and self.closest is not None and not self.secant.tried(self.lever.coarsest):
             self._attempt(self.lever.coarsest)
         if self.best is not None and self.closest is not None:
-            self.closest.path.unlink(missing_ok=True)
             self.closest = None
         return Fitted(self.best, self.smallest, self.closest)
 
-    def _in_two_passes(self, rehearsal: Film, value: float) -> None:
+    def _in_two_passes(self, rehearsal: Rehearsal, value: float) -> None:
         """Second passes that follow a rehearsal, where the lever does not end: for those bytes it stands at ``value``,
         about."""
         first = rehearsal.first_pass(self.secant.goal - math.log(rehearsal.real))
@@ -136,8 +134,6 @@ class _Fit:
             self.best = kept(self.best, made)
         elif self.best is None:
             self.closest = kept(self.closest, made, smaller=True)
-        else:
-            made.path.unlink(missing_ok=True)
 
     def _ends(self, value: float, made: Made) -> bool:
         """The ceiling is used well, or the lever ends here."""
@@ -150,7 +146,7 @@ class _Fit:
         rehearsal, following = self.rehearsal, self.secant.next()
         if rehearsal is None and made.bytes > self.limit and self.best is None and hopeless(self.secant, self.limit):
             following = self.lever.coarsest
-        elif rehearsal is not None and not isinstance(rehearsal, Whole) and following is not None:
+        elif rehearsal is not None and following is not None:
             following = rehearsal.instead(following, self.secant, value, made.bytes)
         if following is None and self.best is None and not self.secant.tried(self.lever.coarsest):
             return self.lever.coarsest
@@ -170,10 +166,8 @@ def _enough(spent_s: float) -> float:
 
 
 def kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
-    """The one with more bytes (within a ceiling more bytes is finer), or with fewer; the other's file is removed."""
+    """The one with more bytes (within a ceiling more bytes is finer), or with fewer."""
     if best is None:
         return made
     keep = (made.bytes < best.bytes) if smaller else (made.bytes > best.bytes)
-    loser = best if keep else made
-    loser.path.unlink(missing_ok=True)
     return made if keep else best

@@ -13,7 +13,6 @@ from typing import Any
 
 from ..codecs import Lever
 from ..compose.draw import resized
-from ..compose.size import stored_width
 from ..goal import Plan
 from ..media import RGBA, Frame, LazyFrame, Once
 from .choice import AIM, Choice, rehearsed
@@ -29,7 +28,6 @@ SLOW = 60.0  # only below this real attempts at half of the rate are made
 CODED = 15.0  # points that coding a film costs, where smaller ones are thought of, whatever its shape
 LOOKS = 4  # frames, by which it is told whether that could pay
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
-TORN_BY = 6  # columns, at most, to a width that a film may have
 ABOVE, LEAST_LEAP = 1.3, 0.3  # times the side at which the usual start would fit; the farthest step of all
 IDLE = 0.85  # of the bytes that are left by a step: there are too many pictures, not too many pixels
 MOST_STEPS = 10
@@ -68,7 +66,7 @@ def _sizes(stage: Stage, at: Choice, limit: int, least: int | None) -> tuple[Cho
         factor = max(factor, LEAST_SIDE / min(shape.width, shape.height))
         if factor > NO_STEP:
             break
-        size = alike((stage.whole.width, stage.whole.height), shape.width * factor, even=stage.codec.even_sizes)
+        size = alike((stage.whole.width, stage.whole.height), shape.width * factor, even=stage.codec.spec.even_sides)
         if best.fits and _scaled(stage, size) <= best.quality + SIZE_IS_WORTH + _cost(best):
             break
         tried = _shaped(stage, size, at.bench.fps, last, limit)
@@ -104,12 +102,11 @@ def _fixed(bench: Bench) -> int:
 
 
 def alike(whole: tuple[int, int], width: float, *, even: bool = False) -> tuple[int, int]:
-    """The size of about ``width`` that is most like ``whole`` in shape, larger by a little or smaller; ``even``: as
-    films are stored."""
+    """The size of about ``width`` that is most like ``whole`` in shape; ``even``: its sides must be even."""
     best, least = (2, 2) if even else (1, 1), math.inf
-    more = TORN_BY if even else 0
-    for w in range(max(1, round(width / WIDER) - more), max(1, round(width * WIDER)) + more + 1):
-        if even and (w < 2 or stored_width(w, "cut") != w):
+    more = 1 if even else 0  # of two neighbours one is even
+    for w in range(max(1, round(width / WIDER)) - more, max(1, round(width * WIDER)) + more + 1):
+        if w < 1 or (even and w % 2):
             continue
         high = w * whole[1] / whole[0]
         h = max(2, 2 * round(high / 2)) if even else max(1, round(high))

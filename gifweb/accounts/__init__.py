@@ -1,8 +1,8 @@
-"""Who is asking: every door of the site gets its Account here.
+"""The account of a request: ``current`` reads it, ``ensure`` creates a missing one, ``for_scope`` is for WebSockets and
+``for_token`` for programs.
 
-``current`` reads, ``ensure`` makes one where there is none, ``for_scope`` does for a WebSocket what ``current`` does
-for a request, ``for_token`` is for programs. The rules are in ``identity``, ``tokens``, ``binding``, ``claims``,
-``rate_limits`` and ``data_owners``; this module can be imported before Django's apps are loaded.
+The imports stand inside the functions: Django imports this package before the models can be loaded.
+The rules are in ``identity``, ``tokens``, ``binding``, ``claims``, ``rate_limits`` and ``data_owners``.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 
 
 def current(request: HttpRequest) -> Account | None:
-    """The account of the signed-in user or of the visitor's cookie; None for somebody who has none yet."""
+    """Return the account of the signed-in user or of the visitor's cookie, or None."""
     from . import identity
 
     return identity.current(request)
 
 
 def ensure(request: HttpRequest) -> Account:
-    """The same, made where there is none; the middleware puts its cookie on the response."""
+    """Return the account, created if there is none. The middleware sets its cookie on the response."""
     from . import identity
 
     return identity.ensure(request)
 
 
 def for_scope(scope: dict[str, Any]) -> Account | None:
-    """The account behind an ASGI scope (``user`` from the session, or the visitor's cookie). Reads the database."""
+    """Return the account of an ASGI scope (``user`` from the session, or the visitor's cookie). Reads the database."""
     from . import identity
 
     return identity.for_scope(scope)
 
 
 def for_token(raw: str, scope: str | None = None) -> Account | None:
-    """The account of a bearer token; None when it is unknown, expired or revoked.
+    """Return the account of a bearer token; None when it is unknown, expired or revoked.
 
-    With ``scope`` (read, write, upload, render) a token that lacks it raises Forbidden.
+    Raises Forbidden when the token lacks ``scope`` (read, write, upload, render).
     """
     from . import tokens
 

@@ -1,4 +1,4 @@
-"""What accounts themselves own: tokens, client ids, links. They move along when accounts are merged."""
+"""The account data of this app: tokens, client ids, links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def _move_links(source: Account, target: Account) -> None:
     ClientId.objects.filter(account=source).update(account=target)
     ClaimLink.objects.filter(account=source).update(account=target)
     Receipt.objects.filter(account=source).update(account=target)
-    # A bind link stays where it was made: it leads to whoever owns that now, and says so to everybody else.
+    # Bind links stay: they lead to the account that this one was merged into.
 
 
 def _erase_links(account: Account) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Accounts in the admin: to be looked up. Nothing here shows or makes a secret."""
+"""Accounts in the admin, read-only. No page shows or creates a secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from .models import Account, ApiToken, Receipt, User
 
-# Signing in to the admin goes the same way as anywhere else: throttled, and with the second factor.
+# The admin uses the normal sign-in, with its rate limit and second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
@@ -48,7 +48,7 @@ class Receipts(LookUp):
 
 @admin.register(User)
 class Users(admin.ModelAdmin):
-    """Switching somebody off is done here; passwords are set by their owners alone."""
+    """Users can be deactivated here; only they can set their password."""
 
     list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
     search_fields = ("email",)

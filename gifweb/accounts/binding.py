@@ -1,7 +1,7 @@
-"""How a visitor's account gets its person: by registering in place, or by being merged into the person's own.
+"""Binds a visitor's account to a user: directly, or by merging it into the account that the user has already.
 
-A bind link (``/register?bind=<code>``) carries 256 random bits, counts once, expires, and is the only thing that binds
-an account from outside its own browser: an ``anon_…`` id is a name and opens nothing.
+A bind link (``/register?bind=<code>``) has 256 random bits, works once and expires. It is the only way to bind an
+account from outside its own browser: an ``anon_…`` id alone gives no access.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gifweb.errors import Conflict, Gone, NotFound
 from . import data_owners, secret
 from .models import Account, BindLink, User
 
-KEEP = 500  # live links of one account; an agent out of credits gets one with each refusal
+MAX_LINKS = 500  # valid links of one account; an agent without credits gets one with each refusal
 
 USED = (
     "This link was used already, and what it led to belongs to the person who used it. If that was you, sign in; "
@@ -32,31 +32,31 @@ UNKNOWN = "This link is not complete, or it never existed. Copy it again, all of
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What somebody gets who signs up with a link: the account's name and how much of what is in it."""
+    """What a person gets by signing up with a link: the account's id and the counts of its data."""
 
     public_id: str
     things: list[tuple[str, int]]
 
 
 def issue(account: Account) -> str:
-    """A new code for ``/register?bind=``; it counts once, for BIND_HOURS."""
+    """Create a code for ``/register?bind=``. It works once, within BIND_HOURS."""
     raw = secret.make("")
     until = timezone.now() + timedelta(hours=settings.BIND_HOURS)
     BindLink.objects.create(account=account, hash=secret.digest(raw), expires_at=until)
     mine = BindLink.objects.filter(account=account, used_at=None)
-    old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[KEEP:])
+    old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[MAX_LINKS:])
     if old:
         mine.filter(pk__in=old).delete()
     return raw
 
 
 def path(account: Account) -> str:
-    """The path and query of a new bind link; the caller puts the host in front."""
+    """Return the path and query of a new bind link, without the host."""
     return f"{reverse('account_signup')}?bind={issue(account)}"
 
 
 def offer(code: str, user: User | None = None) -> Offer:
-    """What the code leads to, for the page that asks whether to go on. Raises NotFound or Gone in words for people."""
+    """Return what the code leads to, for the confirmation page. Raises NotFound or Gone."""
     link = _link(code)
     account = _usable(link, user)
     return Offer(account.public_id, data_owners.counts(account))
@@ -64,11 +64,11 @@ def offer(code: str, user: User | None = None) -> Offer:
 
 @again_after_deadlock
 def bind(code: str, user: User) -> Account:
-    """Make what the code leads to the user's own, once; returns the user's account.
+    """Bind the account of the code to the user, once. Return the user's account.
 
-    A user without an account gets the visitor's in place: nothing moves. One who has an account gets everything merged
-    into it. The same user again changes nothing. Raises NotFound for a code that never was, and Gone for one that has
-    expired or was used by somebody else.
+    A user without an account gets the visitor's account; for a user with one, everything is merged into it. A second
+    call by the same user changes nothing. Raises NotFound for an unknown code, and Gone for one that has expired or was
+    used by another user.
     """
     with transaction.atomic():
         link = _link(code, lock=True)
@@ -82,7 +82,7 @@ def bind(code: str, user: User) -> Account:
 
 @again_after_deadlock
 def join(account: Account, user: User) -> Account:
-    """Give a visitor's account to ``user``: in place, or merged. Raises Conflict when it is not to be had."""
+    """Bind a visitor's account to ``user``, or merge it. Raises Conflict when it belongs to somebody else."""
     with transaction.atomic():
         mine = Account.objects.filter(user=user).first()
         if mine is not None and mine.pk == account.pk:
@@ -98,13 +98,13 @@ def join(account: Account, user: User) -> Account:
 
 @again_after_deadlock
 def merge(source: Account, target: Account) -> None:
-    """Move all that ``source`` owns to ``target`` and end it, in one transaction; again it changes nothing.
+    """Move everything that ``source`` owns to ``target``, in one transaction. A second call changes nothing.
 
-    Raises Conflict when ``source`` has a person of its own, or has ended otherwise.
+    Raises Conflict when ``source`` has a user or is closed.
     """
     with transaction.atomic():
-        # Without the key lock rows that point to these accounts can still be written: a render that finishes now would
-        # wait for us while we wait for its row.
+        # Without the key lock, rows with foreign keys to these accounts can still be written. With it, a render that
+        # finishes now would wait for this transaction, which waits for the render's row.
         rows = Account.objects.select_for_update(no_key=True).filter(pk__in=(source.pk, target.pk)).order_by("pk")
         locked = {row.pk: row for row in rows}
         old, new = locked[source.pk], locked[target.pk]
@@ -117,7 +117,7 @@ def merge(source: Account, target: Account) -> None:
 
 
 def tidy() -> int:
-    """Move what was written for an account in the moment in which it was merged away; returns how many had some."""
+    """Move rows that were written to an account while it was being merged. Return the number of such accounts."""
     late = 0
     for account in Account.objects.exclude(merged_into=None).select_related("merged_into"):
         if any(kind.count(account) for kind in data_owners.kinds() if not kind.late):
@@ -141,7 +141,7 @@ def _link(code: str, lock: bool = False) -> BindLink:
 
 
 def _usable(link: BindLink, user: User | None) -> Account:
-    """The account behind the link, if it is still to be had by ``user``."""
+    """Return the account of the link. Raises Gone when ``user`` cannot bind it."""
     account = Account.objects.select_related("merged_into").get(pk=link.account_id)
     while account.merged_into is not None:
         account = account.merged_into

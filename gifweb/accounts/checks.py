@@ -1,4 +1,4 @@
-"""Checks of the settings that this room reads; ``manage.py check`` runs them."""
+"""System checks of the settings of this app, for ``manage.py check``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .rate_limits import Rate
 
 @register()
 def rates(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """Every rate in LIMITS can be read."""
+    """Check that every rate in LIMITS is valid."""
     faults: list[CheckMessage] = []
     for scope, text in settings.LIMITS.items():
         try:

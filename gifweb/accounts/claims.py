@@ -1,9 +1,7 @@
-"""Claim links (``clm_…``): show one thing of a visitor's in a browser, let its person take that one thing, and open no
-API.
+"""Claim links (``clm_…``): show one object of a visitor's account in a browser and let a person take it over.
 
-What is shown is the business of the app that asked for the link: ``subject`` is “noun:name”, and the
-app registers how things of its noun change hands. A link ends when it expires, when what it shows was taken over, and
-when the account behind it gets its person: from then on that person signs in.
+They give no API access. ``subject`` is “noun:name”; the app that owns the noun registers how its objects change owner.
+A link ends when it expires, when its object was taken over, and when its account gets a user.
 """
 
 from __future__ import annotations
@@ -25,8 +23,8 @@ WEEK_S = 7 * 24 * 3600
 TAKEN = "This was taken over by the person it belongs to. If that is you, sign in."
 UNKNOWN = "This link is not complete, or it never existed."
 
-# ``taker(name, source, target)`` moves the one thing in its transaction and answers the path of its page; NotFound when
-# ``source`` has it no more.
+# ``taker(name, source, target)`` moves the object in its transaction and returns the path of its page. Raises NotFound
+# when ``source`` no longer owns it.
 Taker = Callable[[str, Account, Account], str]
 _takers: dict[str, Taker] = {}
 
@@ -36,7 +34,7 @@ def register(noun: str, taker: Taker) -> None:
 
 
 def issue(account: Account, subject: str, valid_s: int = WEEK_S) -> str:
-    """A new claim token for ``subject``, valid for so many seconds."""
+    """Create a claim token for ``subject``, valid for ``valid_s`` seconds."""
     raw = secret.make(PREFIX)
     until = timezone.now() + timedelta(seconds=valid_s)
     ClaimLink.objects.create(account=account, subject=subject, hash=secret.digest(raw), expires_at=until)
@@ -44,7 +42,7 @@ def issue(account: Account, subject: str, valid_s: int = WEEK_S) -> str:
 
 
 def open(raw: str) -> ClaimLink:
-    """The claim behind a token, its ``account`` and ``subject``. Raises NotFound, and Gone when it has ended."""
+    """Return the claim link of a token. Raises NotFound, and Gone when it has ended."""
     if not raw.startswith(PREFIX) or len(raw) > 200:
         raise NotFound(UNKNOWN)
     claim = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw)).first()
@@ -60,11 +58,12 @@ def open(raw: str) -> ClaimLink:
 
 @again_after_deadlock
 def take(raw: str, user: User) -> str:
-    """Give the one thing that the link shows to ``user``, once; the path of its page. Nothing else of the account comes
-    along: no token, no credit, no other project. Raises as ``open`` does."""
+    """Move the object to ``user``, once, and return the path of its page. Nothing else of the account is moved.
+
+    Raises as ``open`` does."""
     with transaction.atomic():
         claim = open(raw)
-        # One lock for all links to this account's things: of two people with twin links one wins.
+        # One lock for all claim links of this account: with two links to one object, the first person gets it.
         Account.objects.select_for_update(no_key=True).get(pk=claim.account_id)
         claim = open(raw)
         noun, _, name = claim.subject.partition(":")

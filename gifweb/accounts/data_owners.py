@@ -1,7 +1,6 @@
-"""What an account owns, told by the apps that keep it: accounts move, count, hand out and erase things by this list
-without knowing what they are.
+"""The registry of account data: each app registers how its rows are counted, moved, exported and erased.
 
-An app registers each kind of thing in its ``AppConfig.ready``. ``move`` must be harmless when called twice.
+An app registers in ``AppConfig.ready``. ``move`` must be harmless when called twice.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ Opener = Callable[[], IO[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of thing. ``rows`` are told in the export as they are; ``files`` are (name in the zip, how to open it).
-    ``erase`` removes all of it, files included, and answers what it removed for the receipt. ``late`` ones are moved
-    after the others: the credits, whose lock must not be held while other rows are waited for."""
+    """One kind of account data. ``rows`` are exported as they are; ``files`` are (name in the zip, opener). ``erase``
+    deletes rows and files and returns counts for the receipt. ``late`` kinds are moved after the others: credits,
+    whose lock must not be held while waiting for other rows."""
 
     name: str
     count: Callable[[Account], int]
@@ -38,12 +37,12 @@ _kinds: dict[str, Kind] = {}
 
 
 def register(kind: Kind) -> None:
-    """Add a kind of thing; its name is a plural noun that people read. Registering twice replaces."""
+    """Register a kind. Its name is a plural noun for pages. Registering twice replaces."""
     _kinds[kind.name] = kind
 
 
 def kinds() -> list[Kind]:
-    """All kinds, the late ones last."""
+    """Return all kinds, the late ones last."""
     return sorted(_kinds.values(), key=lambda k: k.late)
 
 
@@ -56,7 +55,7 @@ def simple(
     erase: Callable[[Account], dict[str, int]] | None = None,
     files: Callable[[Account], Iterable[tuple[str, Opener]]] | None = None,
 ) -> Kind:
-    """A kind that is one table with a foreign key ``account``: moved by one update, erased by one delete."""
+    """Return a kind for one table with a foreign key ``account``."""
     manager = model._default_manager
 
     def move_rows(source: Account, target: Account) -> object:
@@ -78,14 +77,19 @@ def simple(
     )
 
 
+def archive_name(name: str) -> str:
+    """Return the name with every character replaced that could be harmful in an archive."""
+    return "".join(c if c.isalnum() or c in " ._-" else "_" for c in name) or "file"
+
+
 def counts(account: Account) -> list[tuple[str, int]]:
-    """How many of each kind there are, in words that a page can show; kinds of which there are none are left out."""
+    """Return (name, count) of each kind that is not empty."""
     found = ((kind.name, kind.count(account)) for kind in kinds())
     return [(name, count) for name, count in found if count]
 
 
 def move_all(source: Account, target: Account) -> None:
-    """Move everything. What arrived while the late ones were waited for is moved by a second round."""
+    """Move everything. The second round moves rows that were written while waiting for the late kinds."""
     early = [kind for kind in kinds() if not kind.late]
     for kind in early:
         kind.move(source, target)
@@ -97,7 +101,7 @@ def move_all(source: Account, target: Account) -> None:
 
 
 def as_json(kind: Kind, account: Account) -> Iterator[bytes]:
-    """The kind's rows as a JSON list, in pieces."""
+    """Yield the kind's rows as a JSON list, in pieces."""
     yield b"["
     for number, row in enumerate(kind.rows(account)):
         text = json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)

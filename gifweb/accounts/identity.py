@@ -1,4 +1,4 @@
-"""From a request to its account: the signed-in user's, or the visitor's by a signed cookie."""
+"""Finds the account of a request: the signed-in user's, or the visitor's by a signed cookie."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ _YEAR_S = 365 * 24 * 3600
 
 
 def cookie_name() -> str:
-    """``__Host-`` where we are reached by https: such a cookie cannot come from another host or an insecure page."""
+    """Return the cookie's name. With https it starts with ``__Host-``: no other host or insecure page can set it."""
     return "__Host-visitor" if settings.SESSION_COOKIE_SECURE else "visitor"
 
 
 def make(user: User | None = None) -> Account:
-    """A new account, with whatever other apps give to new ones (its free credits) in the same transaction."""
+    """Create an account. Other apps add to it in the same transaction, for example its free credits."""
     with transaction.atomic():
         return Account.objects.create(user=user)
 
 
 def for_user(user: User) -> Account:
-    """The user's account, made at the first need (a user made on the command line has none)."""
+    """Return the user's account, created if there is none (a user made on the command line has none)."""
     found = Account.objects.filter(user=user).first()
     if found:
         return found
     try:
         with transaction.atomic():
             return make(user)
-    except IntegrityError:  # another request was a moment sooner
+    except IntegrityError:  # another request created it first
         return Account.objects.get(user=user)
 
 
 def is_confirmed(user: User) -> bool:
-    """The user has shown that the address is theirs."""
+    """Whether the user has confirmed the email address."""
     return EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 def visitor(cookie: str | None) -> Account | None:
-    """The account of a visitor's cookie. One that belongs to a user by now is reached by signing in alone."""
+    """Return the account of a visitor's cookie. One that belongs to a user by now can only be reached by signing in."""
     if not cookie:
         return None
     try:
@@ -104,7 +104,7 @@ def for_scope(scope: dict[str, Any]) -> Account | None:
 
 
 class VisitorCookie:
-    """Middleware: sets the cookie of an account that was made in this request, and renews an old one."""
+    """Middleware: sets the cookie of an account that this request created, and renews an old cookie."""
 
     sync_capable = True
     async_capable = False
@@ -131,11 +131,11 @@ class VisitorCookie:
 
 
 def forget(request: HttpRequest) -> None:
-    """Take the visitor's cookie away with this response."""
+    """Delete the visitor's cookie with this response."""
     request._visitor_cookie = ""  # type: ignore[attr-defined]
 
 
 def reset(request: HttpRequest) -> None:
-    """Look again who this is: somebody signed in or out in this request."""
+    """Clear the cached account, after a sign-in or sign-out in this request."""
     if hasattr(request, "_account"):
         del request._account

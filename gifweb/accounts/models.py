@@ -1,4 +1,4 @@
-"""Who owns things: an Account owns everything, a User is a person who can sign in to one."""
+"""Accounts, users, tokens and links. An Account owns everything; a User is a person who can sign in to one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def anonymous_name() -> str:
 
 
 class People(BaseUserManager["User"]):
-    """Makes users; the email address is the name that they sign in with."""
+    """Creates users. The email address is the sign-in name."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         if not email:
@@ -32,7 +32,7 @@ class People(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person who registered. There is no user name: the email address is it."""
+    """A registered person. The email address is the user name."""
 
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
@@ -52,7 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Account(models.Model):
     """The owner of projects, files, renders, tokens and credits. ``user`` is empty for a visitor.
 
-    ``merged_into`` and ``closed_at`` end an account; it then opens no door, but its ledger rows stay.
+    ``merged_into`` and ``closed_at`` end an account: it gives no access any more, but its ledger rows stay.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -86,13 +86,13 @@ class Account(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token. Only its hash is kept; ``start`` are its first letters, to tell tokens apart on a page."""
+    """A bearer token, stored as a hash. ``start`` has its first letters, to tell tokens apart on a page."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     hash = models.CharField(max_length=64, unique=True)
     start = models.CharField(max_length=12)
-    scopes = models.CharField(max_length=80, default="*")  # words of tokens.SCOPES, divided by blanks
+    scopes = models.CharField(max_length=80, default="*")  # names of tokens.SCOPES, separated by spaces
     by_client = models.BooleanField(default=False)  # made by a client id, not by a person on the account page
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
@@ -107,7 +107,7 @@ class ApiToken(models.Model):
 
 
 class ClientId(models.Model):
-    """An ``X-Client-Id`` that was seen, hashed: the same one always leads to the same account."""
+    """A hashed ``X-Client-Id``. The same id always leads to the same account."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="client_ids")
     hash = models.CharField(max_length=64, unique=True)
@@ -121,7 +121,7 @@ class ClientId(models.Model):
 
 
 class BindLink(models.Model):
-    """The secret of ``/register?bind=…``, hashed: who signs in with it owns the account from then on, once."""
+    """The hashed secret of ``/register?bind=…``. The first person who signs in with it owns the account."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="bind_links")
     hash = models.CharField(max_length=64, unique=True)
@@ -138,10 +138,10 @@ class BindLink(models.Model):
 
 
 class ClaimLink(models.Model):
-    """The secret of ``/workspace/claim?ct=clm_…``, hashed: shows one thing of a visitor's, and opens no API."""
+    """The hashed secret of ``/workspace/claim?ct=clm_…``. It shows one object of a visitor and gives no API access."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="claim_links")
-    subject = models.CharField(max_length=80)  # what it shows, in the words of the app that asked for it
+    subject = models.CharField(max_length=80)  # “noun:name” of the object
     hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -155,10 +155,10 @@ class ClaimLink(models.Model):
 
 
 class Hits(models.Model):
-    """How often somebody did something in the current window; the row of one rate limit for one somebody."""
+    """The count of one rate limit for one account or address in the current window."""
 
     scope = models.CharField(max_length=40)
-    who = models.CharField(max_length=64)  # a hash: no addresses are kept
+    who = models.CharField(max_length=64)  # a hash; addresses are not stored
     until = models.DateTimeField(db_index=True)
     count = models.PositiveIntegerField(default=0)
 
@@ -171,7 +171,7 @@ class Hits(models.Model):
 
 
 class Receipt(models.Model):
-    """What was deleted, when and on whose wish; the proof that outlives the things. It names no person."""
+    """What was deleted, when and why. It stays after the deletion and names no person."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="receipts")
     number = models.CharField(max_length=32, unique=True)

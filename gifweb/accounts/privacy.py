@@ -1,4 +1,4 @@
-"""Taking one's data along, and leaving for good."""
+"""Exports and erases the data of an account."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -22,12 +23,13 @@ from . import data_owners
 from .models import Account, Receipt, User
 
 _CHUNK = 256 * 1024
+EXPIRED = "kept for as long as the plan says, then deleted"  # the reason on receipts
 
 
 def export(account: Account) -> tuple[IO[bytes], int]:
-    """Everything that we keep for the account as a zip: an open file at its start, and its size in bytes.
+    """Return all data of the account as a zip: an open file, positioned at its start, and its size in bytes.
 
-    One JSON file for each kind of thing, and the files themselves. The caller closes it; it has no name on disk.
+    One JSON file for each kind of data, and the stored files. The caller closes it; it has no name on disk.
     """
     folder = Path(settings.DATA_DIR) / "work"
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,7 +46,7 @@ def export(account: Account) -> tuple[IO[bytes], int]:
                     try:
                         source = opener()
                     except (FileNotFoundError, Gone):
-                        continue  # deleted in this moment, or its time was up
+                        continue  # deleted meanwhile
                     with source, archive.open(name, "w", force_zip64=True) as target:
                         shutil.copyfileobj(source, target, _CHUNK)
         size = file.tell()
@@ -68,8 +70,8 @@ def _about(account: Account) -> dict[str, object]:
 
 @again_after_deadlock
 def erase(account: Account, reason: str) -> Receipt:
-    """Delete the account with all that it owns, and its user; what stays is a receipt and the figures of the ledger,
-    which name nobody. Doing it again answers the same receipt."""
+    """Delete the account, everything that it owns, and its user. A receipt and the ledger entries stay; they name no
+    person. A second call returns the same receipt."""
     with transaction.atomic():
         # Without the key lock, as in a merge: a render that finishes now may still write its entry.
         row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
@@ -88,15 +90,13 @@ def erase(account: Account, reason: str) -> Receipt:
 
 
 def receipt(account: Account, reason: str, facts: Mapping[str, int]) -> Receipt:
-    """Write down what was deleted, and why."""
+    """Store what was deleted, and why."""
     return Receipt.objects.create(
         account=account, number=secrets.token_urlsafe(16), reason=reason, facts={k: v for k, v in facts.items() if v}
     )
 
 
 def _erase_user(user: User) -> None:
-    from allauth.usersessions.models import UserSession
-
     for session in UserSession.objects.filter(user=user):
         session.end()
     user.delete()

@@ -1,4 +1,4 @@
-"""How often one may: a few windows, counted in the database so that all processes count together.
+"""Fixed-window rate limits, kept in the database so that all processes count together.
 
 A window starts with the first hit and lasts its period, so at its edge up to twice the limit can pass in a short time.
 What is counted is an account or a network address (a /64 for IPv6), kept as a hash.
@@ -46,8 +46,8 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where somebody stands after a hit."""
+class Usage:
+    """The use of one limit after a hit."""
 
     scope: str
     rate: Rate
@@ -55,16 +55,17 @@ class Standing:
     reset_s: int
 
 
-_told: ContextVar[list[Standing] | None] = ContextVar("limits_told", default=None)
+_told: ContextVar[list[Usage] | None] = ContextVar("limits_told", default=None)
 
 
 def rate(scope: str) -> Rate:
-    """The setting ``LIMITS[scope]``; an unknown scope is a mistake in the code."""
+    """Return the setting ``LIMITS[scope]``. Raises KeyError for an unknown scope."""
     return Rate.read(settings.LIMITS[scope])
 
 
 def network(address: str) -> str:
-    """An address, or the /64 that one IPv6 subscriber has; an IPv4 address in IPv6 clothes counts as itself."""
+    """Return the address, or for IPv6 its /64 network, which one subscriber has. A mapped IPv4 address counts as
+    IPv4."""
     try:
         parsed = ipaddress.ip_address(address.strip("[]").split("%")[0])
     except ValueError:
@@ -77,8 +78,8 @@ def network(address: str) -> str:
 
 
 def address(request: HttpRequest) -> str:
-    """Where the request came from. X-Forwarded-For counts only with TRUST_PROXY, and of it only what the trusted
-    proxy itself wrote: its last entry."""
+    """Return the client's address. X-Forwarded-For is used only with TRUST_PROXY, and only its last entry, which the
+    trusted proxy wrote."""
     if settings.TRUST_PROXY:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
         if forwarded:
@@ -86,21 +87,21 @@ def address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR") or ""
 
 
-def hit(scope: str, who: Account | str) -> Standing:
-    """Count one time of ``scope`` for an account or an address; raises TooMany when that is one too many."""
+def hit(scope: str, who: Account | str) -> Usage:
+    """Count one use of ``scope`` for an account or an address. Raises TooMany above the limit."""
     measure = rate(scope)
     mark = secret.digest(f"{scope}:{who.pk if isinstance(who, Account) else who}")
     if not measure.limit:
-        return Standing(scope, measure, 0, 0)
+        return Usage(scope, measure, 0, 0)
     row, counted = _count(scope, mark, measure)
     reset_s = max(1, math.ceil((row.until - timezone.now()).total_seconds()))
-    standing = Standing(scope, measure, max(0, measure.limit - row.count), reset_s)
+    standing = Usage(scope, measure, max(0, measure.limit - row.count), reset_s)
     told = _told.get()
     if told is not None:
         told.append(standing)
     if not counted:
         raise TooMany(
-            f"Too many at once: {measure.limit} in {_span(measure.period_s)} are allowed. "
+            f"Too many requests: {measure.limit} in {_span(measure.period_s)} are allowed. "
             f"Try again in {_span(reset_s)}.",
             retry_after=reset_s,
             limit=measure.limit,
@@ -110,13 +111,13 @@ def hit(scope: str, who: Account | str) -> Standing:
 
 
 def hit_request(scope: str, request: HttpRequest, account: Account | None) -> None:
-    """The same for both sides of a request: the account (``scope``) and the address (``scope_ip``)."""
+    """Count one use for the account (``scope``) and for the address (``scope_ip``) of a request."""
     hit(f"{scope}_ip", network(address(request)))
     if account is not None:
         hit(scope, account)
 
 
-# In one statement, the same for SQLite and PostgreSQL: it runs before the first byte of many an answer.
+# One statement for SQLite and PostgreSQL, because it runs before the response to many requests.
 _HIT = """
     INSERT INTO accounts_hits (scope, who, until, count) VALUES (%s, %s, %s, 1)
     ON CONFLICT (scope, who) DO UPDATE SET
@@ -128,7 +129,7 @@ _HIT = """
 
 
 def _count(scope: str, mark: str, measure: Rate) -> tuple[Hits, bool]:
-    """The row of somebody's window, and whether this time was counted on it: a full window counts no more."""
+    """Return the row of the window, and whether this use was counted: a full window is not counted further."""
     for _ in range(3):
         now = timezone.now()
         end, since = (
@@ -138,17 +139,17 @@ def _count(scope: str, mark: str, measure: Rate) -> tuple[Hits, bool]:
             return rows[0], True
         if full := Hits.objects.filter(scope=scope, who=mark).first():
             return full, False
-        # The window was swept away between the two: a new one begins.
+        # The window was deleted between the two queries: start a new one.
     return Hits(scope=scope, who=mark, until=timezone.now(), count=measure.limit), False
 
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """The answer of allauth's own limits (signing up and in): the same as ours."""
+    """The response of allauth's own limits for signing up and in."""
     return respond(request, TooMany(retry_after=60))
 
 
 def sweep() -> int:
-    """Forget windows that are over."""
+    """Delete windows that have ended."""
     gone, _ = Hits.objects.filter(until__lte=timezone.now()).delete()
     return gone
 
@@ -162,7 +163,7 @@ def _span(seconds: int) -> str:
 
 
 class RateHeaders:
-    """Middleware: tells the client where it stands (RateLimit fields of the IETF draft), the tightest limit first."""
+    """Middleware: adds the RateLimit header fields of the IETF draft, the tightest limit first."""
 
     sync_capable = True
     async_capable = False
@@ -171,7 +172,7 @@ class RateHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        told: list[Standing] = []
+        told: list[Usage] = []
         mark = _told.set(told)
         try:
             response = self.get_response(request)

@@ -1,4 +1,4 @@
-"""What this room does when somebody signs in or out, whichever way they did it."""
+"""Signal receivers for signing in and out."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from .models import Account, User
 
 log = logging.getLogger(__name__)
 
-PENDING = "bind"  # the session's key for a bind code that waits for its person to sign in
-CLAIMING = "claim"  # for a claim link whose button was pressed
-CLAIMED = "claimed"  # where the page is of what was taken over just now
+PENDING = "bind"  # session key of a bind code that waits for a sign-in
+CLAIMING = "claim"  # session key of a claim link whose button was pressed
+CLAIMED = "claimed"  # session key of the page that was claimed just now
 
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed_in")
 def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any) -> None:
-    """Give the person what waits for them: the link they came with, and what they made here before they signed in."""
+    """Add to the person's account what the link in the session leads to, and what they made before signing in."""
     if request is None or not hasattr(request, "session"):
         return
     before = identity.visitor(request.COOKIES.get(identity.cookie_name()))
     code = request.session.get(PENDING, "")
-    # A link that was opened earlier, perhaps not by this person's wish, brings its tokens along: into an account that
-    # exists already it comes only after a press (``views.Register.take_over``).
+    # A bind link brings its tokens along, and may have been opened without this person's knowledge. For a user who has
+    # an account already, it needs a confirmation (``views.Register.take_over``).
     if code and not Account.objects.filter(user=user).exists():
         request.session.pop(PENDING)
         try:
             binding.bind(code, user)
-            messages.success(request, "Everything that this link led to is yours now.")
-        except PublicError as refusal:  # signing in itself must not fail over it
+            messages.success(request, "Everything in this link is yours now.")
+        except PublicError as refusal:  # the sign-in itself must not fail
             messages.error(request, refusal.message)
     if claim := request.session.pop(CLAIMING, ""):
         try:

@@ -1,4 +1,4 @@
-"""Secrets that we hand out and of which we keep only the hash."""
+"""Random secrets of which only the hash is stored."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import secrets
 
 
 def make(prefix: str) -> str:
-    """``prefix`` and 256 random bits, safe in URLs, headers and JSON."""
+    """Return ``prefix`` and 256 random bits, safe in URLs, headers and JSON."""
     return prefix + secrets.token_urlsafe(32)
 
 
 def digest(raw: str) -> str:
-    """What is kept of it. A plain hash is enough for what is random; nobody can try 2**256 secrets."""
+    """Return the hash to store. No salt is needed, because the secret has 256 random bits."""
     return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()

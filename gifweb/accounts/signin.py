@@ -1,4 +1,4 @@
-"""How people sign up and in: django-allauth, with our addresses and our view of where a request came from."""
+"""The allauth adapter: redirects after signing in, and the client's address."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .receivers import CLAIMED, PENDING
 
 
 class Adapter(DefaultAccountAdapter):
-    """The rules that allauth asks for."""
+    """Adapts allauth to this site."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Never empty and always an address: it is stored with the session, in a column for addresses."""
+        """Return a valid address, because allauth stores it in a column for addresses."""
         try:
             return str(ipaddress.ip_address(rate_limits.address(request)))
-        except ValueError:  # a server on a Unix socket knows none
+        except ValueError:  # a server on a Unix socket has none
             return "0.0.0.0"
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Where to after signing in: to the question of a bind link that waits, or to what was taken over."""
+        """Return the page after signing in: the confirmation of a bind link, or the claimed project."""
         if request.session.get(PENDING):
             return reverse("account_signup")
         if page := request.session.pop(CLAIMED, ""):
@@ -35,4 +35,4 @@ class Adapter(DefaultAccountAdapter):
         return self.get_login_redirect_url(request)
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
-        """Nobody has a user name here."""
+        """There are no user names."""

@@ -1,4 +1,4 @@
-"""What has to be done from time to time."""
+"""Celery tasks of accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .models import ApiToken
 
 @shared_task
 def tidy() -> None:
-    """Forget windows that are over and tokens that no longer count; move what came late to a merged account."""
+    """Delete ended rate-limit windows and invalid tokens; move rows that were written to a merged account."""
     rate_limits.sweep()
     binding.tidy()
     ApiToken.objects.filter(by_client=True, expires_at__lte=timezone.now()).delete()

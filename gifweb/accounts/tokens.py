@@ -1,4 +1,4 @@
-"""Bearer tokens: made for a client id or by a person, shown once, kept as a hash, revoked at once."""
+"""Bearer tokens: created for a client id or by a person, shown once, stored as a hash, revocable at once."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SCOPES = {
     "render": "start and stop renders, which costs credits",
     "*": "all of these",
 }
-_SEEN_EVERY = timedelta(minutes=1)  # last use is noted at most this often: a read should not write each time
+_SEEN_EVERY = timedelta(minutes=1)  # how often the last use is stored: not with every request
 MAX_TOKENS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A token in clear, for this once."""
+    """A new token in clear text. It is not stored."""
 
     token: str
     account: Account
@@ -35,7 +35,7 @@ class Issued:
 
 
 def scopes(words: list[str] | tuple[str, ...]) -> str:
-    """The scopes in their own order, each once; ``*`` swallows the others. Raises BadInput."""
+    """Return the scopes in order, each once; ``*`` includes all others. Raises BadInput."""
     unknown = [w for w in words if w not in SCOPES]
     if unknown or not words:
         raise BadInput(f"A token needs at least one of these scopes: {', '.join(SCOPES)}.", unknown=unknown)
@@ -45,7 +45,7 @@ def scopes(words: list[str] | tuple[str, ...]) -> str:
 def issue(
     account: Account, name: str, allowed: list[str] | tuple[str, ...] = ("*",), expires_at: datetime | None = None
 ) -> Issued:
-    """A new token for ``account``. Raises BadInput for an unknown scope or when there are too many tokens."""
+    """Create a token for ``account``. Raises BadInput for an unknown scope or too many tokens."""
     name = " ".join(name.split())[:80] or "token"
     if ApiToken.objects.filter(account=account, revoked_at=None, by_client=False).count() >= MAX_TOKENS:
         raise BadInput(f"There are {MAX_TOKENS} tokens already. Revoke one first.")
@@ -67,7 +67,7 @@ def _issue(account: Account, name: str, allowed: str, expires_at: datetime | Non
 
 
 def for_client(client_id: str, address: str) -> Issued:
-    """A token for whoever names ``client_id`` (1-64 characters), for ANON_TOKEN_DAYS.
+    """Create a token for a ``client_id`` (1 to 64 characters), valid for ANON_TOKEN_DAYS.
 
     The same id again leads to the same account and brings no new credits. A new id counts against the address:
     raises TooMany beyond ANON_TOKENS_PER_IP in 7 days, and BadInput for an id that cannot be one.
@@ -80,7 +80,7 @@ def for_client(client_id: str, address: str) -> Issued:
     if account is None:
         try:
             with transaction.atomic():
-                # In the transaction: a twin that was sooner gives this address its count back.
+                # In the transaction: when a parallel request was first, the rollback also undoes this count.
                 rate_limits.hit("client", rate_limits.network(address))
                 account = identity.make()
                 ClientId.objects.create(account=account, hash=mark)
@@ -100,7 +100,7 @@ def _client(mark: str) -> Account | None:
 
 
 def _thin_out(account: Account) -> None:
-    """Keep the newest client tokens: an agent that asks again at every start must not fill the table."""
+    """Delete all but the newest client tokens, because some agents request one at every start."""
     mine = ApiToken.objects.filter(account=account, by_client=True)
     old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[MAX_TOKENS:])
     if old:
@@ -108,11 +108,11 @@ def _thin_out(account: Account) -> None:
 
 
 def account_for(raw: str, scope: str | None = None) -> Account | None:
-    """The open account of a token that counts, else None. Raises Forbidden when the token lacks ``scope``."""
+    """Return the account of a valid token, or None. Raises Forbidden when the token lacks ``scope``."""
     if not raw or len(raw) > 200:
         return None
     now = timezone.now()
-    # Found by one index and judged here: this runs before the first byte of every answer to a program.
+    # One indexed query; the conditions are checked here, because this runs before every response to a program.
     found = ApiToken.objects.select_related("account", "account__user").filter(hash=secret.digest(raw))
     row = next(iter(found), None)
     if row is None or not _counts(row, now):
@@ -125,7 +125,7 @@ def account_for(raw: str, scope: str | None = None) -> Account | None:
 
 
 def _counts(row: ApiToken, now: datetime) -> bool:
-    """The token is open, and so is its account."""
+    """Whether the token and its account are valid."""
     account = row.account
     return (
         row.revoked_at is None
@@ -137,7 +137,7 @@ def _counts(row: ApiToken, now: datetime) -> bool:
 
 
 def revoke(account: Account, pk: int) -> ApiToken:
-    """End one of the account's tokens now. Raises NotFound for a stranger's as for a missing one."""
+    """Revoke one of the account's tokens. Raises NotFound for another account's and for a missing one."""
     row = ApiToken.objects.filter(account=account, pk=pk).first()
     if row is None:
         raise NotFound()
@@ -147,7 +147,7 @@ def revoke(account: Account, pk: int) -> ApiToken:
 
 
 def forget_client(account: Account) -> int:
-    """Cut every client id off the account and end its tokens; the ids start anew when they come back."""
+    """Remove every client id from the account and revoke its tokens. A client id that returns gets a new account."""
     with transaction.atomic():
         gone, _ = ClientId.objects.filter(account=account).delete()
         ApiToken.objects.filter(account=account, by_client=True, revoked_at=None).update(revoked_at=timezone.now())

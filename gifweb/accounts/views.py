@@ -1,4 +1,4 @@
-"""The account page and what can be done there; registering, with or without a bind link."""
+"""The account page, its forms, and registration with or without a bind link."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ LASTS = {"": "no end", "7": "7 days", "30": "30 days", "365": "a year"}
 def _mine(request: HttpRequest) -> Account:
     account = identity.current(request)
     if account is None:
-        raise NotFound("There is no account here yet: it is made with your first file.")
+        raise NotFound("You have no account yet. It is created with your first file.")
     return account
 
 
 @never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    """What I have, my tokens, and the doors to everything else about me. A visitor has one too."""
+    """The account page, also for visitors."""
     return _page(request, identity.current(request))
 
 
@@ -56,8 +56,8 @@ def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra
 @never_cache
 @require_POST
 def token_make(request: HttpRequest) -> HttpResponse:
-    """A new token. It is in this one answer and nowhere else."""
-    if identity.current(request) is None:  # a new account brings credits: as often as by a new client id, and no more
+    """Create a token and show it once."""
+    if identity.current(request) is None:  # a new account brings credits: the same limit as for client ids
         rate_limits.hit("client", rate_limits.network(rate_limits.address(request)))
     mine = identity.ensure(request)
     rate_limits.hit("token", mine)
@@ -75,21 +75,21 @@ def token_make(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     row = tokens.revoke(_mine(request), pk)
-    messages.success(request, f"The token “{row.name}” no longer opens anything.")
+    messages.success(request, f"The token “{row.name}” was revoked.")
     return redirect("account")
 
 
 @require_POST
 def clients_forget(request: HttpRequest) -> HttpResponse:
-    """Cut off every agent that came by its own client id."""
+    """Remove every agent that uses its own client id."""
     tokens.forget_client(_mine(request))
-    messages.success(request, "The agents that used your account by their own id are cut off.")
+    messages.success(request, "Agents with an id of their own can no longer use your account.")
     return redirect("account")
 
 
 @require_POST
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Everything that is kept for me, as one zip."""
+    """Download all data of the account as a zip."""
     mine = _mine(request)
     rate_limits.hit("export", mine)
     file, size = privacy.export(mine)
@@ -104,7 +104,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 @never_cache
 def delete(request: HttpRequest) -> HttpResponse:
-    """Ask first; then delete the account, all its files and its sign-in, and show the receipt."""
+    """Ask for confirmation, delete the account with all files and the sign-in, and show the receipt."""
     mine = _mine(request)
     if request.method == "POST" and mine.user_id is not None:
         return _delete_confirmed(request)
@@ -115,7 +115,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 @reauthentication_required
 def _delete_confirmed(request: HttpRequest) -> HttpResponse:
-    """Somebody at a screen that was left alone must not be able to do this: the password is asked for again."""
+    """Whether the password must be entered again, so that nobody at an unattended screen can do this."""
     return _delete(request, _mine(request))
 
 
@@ -137,7 +137,7 @@ def _delete(request: HttpRequest, mine: Account) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
-    """What was deleted, for whoever has the number: there is no account any more that could sign in to see it."""
+    """Show a receipt to anyone with its number, because the account no longer exists."""
     found = Receipt.objects.filter(number=number).first()
     if found is None:
         raise NotFound()
@@ -145,7 +145,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 
 
 class Register(SignupView):
-    """allauth's page, which also takes the code of a bind link and keeps it until its person has signed in."""
+    """allauth's sign-up page, which also stores the code of a bind link until the sign-in."""
 
     offer: binding.Offer | None = None
 
@@ -166,7 +166,7 @@ class Register(SignupView):
         return super().dispatch(request, *args, **kwargs)
 
     def take_over(self, request: HttpRequest, code: str, user: User) -> HttpResponseBase:
-        """Somebody who is signed in: nothing happens without a press, or any page could add things to an account."""
+        """Ask a signed-in person for confirmation; otherwise any page could add things to an account."""
         if request.method != "POST":
             request.session[PENDING] = code
             return render(request, "accounts/bind.html", {"offer": self.offer})
@@ -177,7 +177,7 @@ class Register(SignupView):
             binding.bind(code, user)
         except PublicError as refusal:
             return respond(request, refusal)
-        messages.success(request, "Everything that this link led to is yours now.")
+        messages.success(request, "Everything in this link is yours now.")
         return redirect("account")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

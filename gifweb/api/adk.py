@@ -1,4 +1,5 @@
-"""The events of ``/run_sse`` as the Agent Development Kit has them, with two flat extras: ``type`` and ``text``."""
+"""Builds the events of ``/run_sse`` in the format of the Agent Development Kit, plus the flat fields ``type`` and
+``text``."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def invocation_id() -> str:
 
 
 def called(invocation: str, call_id: str, name: str, args: dict[str, Any]) -> dict[str, Any]:
-    """A tool is about to be used; ``args`` is what it is given."""
+    """Return the event of a tool call with its arguments."""
     part = {"functionCall": {"id": call_id, "name": name, "args": args}}
     return _event(invocation, "tool_call", [part], "model", {})
 
@@ -39,18 +40,18 @@ def called(invocation: str, call_id: str, name: str, args: dict[str, Any]) -> di
 def answered(
     invocation: str, call_id: str, name: str, response: dict[str, Any], state: dict[str, Any]
 ) -> dict[str, Any]:
-    """What the tool answered, and what it changed in the session's state."""
+    """Return the event of a tool result with the changes of the session's state."""
     part = {"functionResponse": {"id": call_id, "name": name, "response": response}}
     return _event(invocation, "tool_result", [part], "user", state)
 
 
 def text(invocation: str, words: str, *, partial: bool = False) -> dict[str, Any]:
-    """Words for the person. A partial event is a piece of the whole one that follows it and ends the turn."""
+    """Return a text event. Partial events are pieces of the complete one that follows and ends the turn."""
     event = _event(invocation, "text", [{"text": words}], "model", {})
     event = {"type": "text", "text": words} | event
     return event | ({"partial": True} if partial else {"turnComplete": True})
 
 
 def failed(invocation: str, code: int, message: str) -> dict[str, Any]:
-    """A failure after the stream began: said in plain words, and the turn is over."""
+    """Return the text event of a failure after the stream began. It ends the turn."""
     return text(invocation, message) | {"errorCode": str(code), "errorMessage": message}

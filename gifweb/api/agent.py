@@ -1,7 +1,8 @@
-"""The agent contract apart from chat and export: tokens, sessions, uploads, credits, state, claim links."""
+"""Endpoints of the agent contract except chat and export: tokens, sessions, uploads, credits, state, claim links."""
 
 from __future__ import annotations
 
+from math import gcd
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +15,7 @@ from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
 from gifweb.renders.models import State
-from gifweb.studio import access, chat, drafts
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, chat, drafts, project_files
 from gifweb.studio.fetch import TOTAL_S, fetch
 from gifweb.studio.incoming import Part, PartWriter
 from gifweb.studio.ingest import keep_all
@@ -30,7 +30,7 @@ CLAIM_S = 7 * 24 * 3600
 
 @agent("POST", scope=None)
 def anonymous_token(request: ApiRequest) -> HttpResponse:
-    """A token for a client id; the first time with an account and its free credits."""
+    """Create a token for a client id; the first time also an account with its free credits."""
     client_id = request.headers.get("X-Client-Id", "")
     issued = tokens.for_client(client_id, rate_limits.address(request))
     expires = issued.row.expires_at
@@ -45,7 +45,7 @@ def anonymous_token(request: ApiRequest) -> HttpResponse:
 
 
 def _own(account: Account, user_id: str) -> None:
-    """``me`` or the token's own account; anybody else's path is not there."""
+    """Check the user id in the path: ``me`` or the token's account. Raises NotFound for any other."""
     if user_id not in ("me", account.public_id):
         raise NotFound()
 
@@ -60,7 +60,7 @@ def make_session(request: ApiRequest, user_id: str) -> HttpResponse:
     project = Project.objects.create(
         account=request.account,
         title=" ".join(name.split())[:120] or "project",
-        # A skill that was shipped with its placeholder still in place means: whatever.
+        # Some shipped skills still contain the placeholder <lang>.
         language="en" if "<" in language or not language.strip() else language.strip()[:16],
     )
     return success({"task_id": project.task_id, "session_id": project.session_id, "user_id": request.account.public_id})
@@ -68,7 +68,7 @@ def make_session(request: ApiRequest, user_id: str) -> HttpResponse:
 
 @agent("POST", scope="upload")
 def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
-    """Files by form or by URL: all kept, or none. The session's first one goes on the timeline."""
+    """Upload files by form or by URL: all are stored, or none. The session's first one goes on the timeline."""
     _own(request.account, user_id)
     project = access.session_for(request.account, session_id)
     rate_limits.hit_request("upload", request, request.account)
@@ -90,7 +90,7 @@ def upload(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
 
 
 def fetched(sent: dict[str, Any]) -> list[Part]:
-    """The files behind ``urls``, all of them or none; together within one file's limit and one fetch's time."""
+    """Download the files of ``urls``, all or none, within the size limit of one file and the time of one download."""
     urls = sent.get("urls") or ([sent["url"]] if sent.get("url") else [])
     if not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
         raise BadInput("urls must be a list of addresses.")
@@ -138,7 +138,7 @@ def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
     names = {m.public_id: m.name for m in project.media.all()}
     made = [
         payloads.render(request, r, r.idempotency_key.partition(":")[2] or r.public_id)
-        | {"source": names.get(benches.source_of(r), "")}
+        | {"source": names.get(project_files.source_of(r), "")}
         for r in done
     ]
     return success(
@@ -161,20 +161,18 @@ def state(request: ApiRequest, user_id: str, session_id: str) -> HttpResponse:
 
 
 def ratio(width: int, height: int) -> str:
-    """Width to height as people write it: the nearest common one, else the reduced fraction."""
+    """Return the aspect ratio: the nearest common one, else the reduced fraction."""
     for name, value in (("16:9", 16 / 9), ("9:16", 9 / 16), ("1:1", 1.0), ("4:3", 4 / 3), ("3:4", 3 / 4),
                         ("4:5", 4 / 5), ("21:9", 21 / 9)):  # fmt: skip
         if abs(width / height - value) < 0.01:
             return name
-    from math import gcd
-
     common = gcd(width, height)
     return f"{width // common}:{height // common}"
 
 
 @agent("POST", scope="write")
 def claim_token(request: ApiRequest) -> HttpResponse:
-    """A link for a person: shows one project in the browser, and opens no API."""
+    """Create a link that shows one project in a browser. It gives no API access."""
     sent = body(request)
     project = access.session_for(request.account, str(sent.get("session_id", "")))
     if sent.get("task_id") not in (None, "", project.task_id):

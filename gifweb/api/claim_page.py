@@ -1,8 +1,7 @@
-"""From an agent to its person: the claim page shows one project without a login, and offers to take it over.
+"""The claim page: shows one project of an agent without a login, and lets a person take it over.
 
-It is read-only, opens this one project and carries no API rights: who takes it over gets the project with its files and
-what was made of them, and nothing else of the agent's account. The older link forms lead the owner to the project's
-own page.
+The page is read-only and gives no API access. The person gets the project with its files and results, and nothing else
+of the agent's account. Older link forms redirect the owner to the project's page.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from . import links
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def claim(request: HttpRequest) -> HttpResponse:
-    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project of a visitor's. A post is the
-    person's wish to take it over: at once when signed in, else as soon as they have registered or signed in."""
+    """``/workspace/claim?ct=clm_…``: name, timeline, files and results of one project. A POST takes it over: at once
+    when signed in, else after registering or signing in."""
     rate_limits.hit("claim", rate_limits.network(rate_limits.address(request)))
     raw = request.GET.get("ct", "")
     found = claims.open(raw)
@@ -58,8 +57,8 @@ def claim(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def task(request: HttpRequest, task_id: str) -> HttpResponse:
-    """``/task/<task_id>`` and ``/workspace/task/<task_id>?session=…``: on to the owner's project; a stranger is asked
-    to sign in and learns nothing, not even whether there is such a task."""
+    """``/task/<task_id>`` and ``/workspace/task/<task_id>?session=…``: redirect the owner to the project, anybody else
+    to the sign-in page, whether or not the task exists."""
     account = accounts.current(request)
     project = Project.objects.filter(account=account, task_id=task_id).first() if account else None
     if project:

@@ -1,9 +1,8 @@
-"""Threads that stand ready for short work on the database, and who goes first when many come at once.
+"""Threads with open database connections, for many short requests at once.
 
-Django gives every request a thread of its own with a database connection of its own, opened for it and closed after
-it. Where many small requests come in the same moment, that is most of their cost: a ``Line`` has a few threads, and
-keeps their connections for as long as more work is waiting. ``Arrivals`` lets the line that may wait stand back
-while the other one has somebody to greet.
+Django starts a thread for each request and opens and closes a database connection in it. For many small requests in the
+same moment that is most of their cost. ``ReadyThreads`` keeps its threads, and their connections while work is waiting.
+``PendingFirstBytes`` counts the streams without a first byte, so that turns can wait for them.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Arrivals:
-    """How many have come and were not yet answered with a first byte."""
+class PendingFirstBytes:
+    """Counts the requests that have not been sent a first byte."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -30,20 +29,20 @@ class Arrivals:
 
     @contextmanager
     def one(self) -> Iterator[Callable[[], None]]:
-        """Somebody came; what is given is called with the first byte, and does nothing after the first time."""
-        to_greet = True
+        """Count one request. The yielded function is called with each sent piece; only the first call counts."""
+        waiting = True
 
-        def greeted() -> None:
-            nonlocal to_greet
-            if to_greet:
-                to_greet = False
+        def first_byte_sent() -> None:
+            nonlocal waiting
+            if waiting:
+                waiting = False
                 self._count_by(-1)
 
         self._count_by(1)
         try:
-            yield greeted
+            yield first_byte_sent
         finally:
-            greeted()
+            first_byte_sent()
 
     def _count_by(self, step: int) -> None:
         with self._changed:
@@ -52,13 +51,13 @@ class Arrivals:
                 self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Until there is nobody to greet, at most so long: somebody always comes on a busy day."""
+        """Wait until no request is pending, at most ``seconds``: under load there always is one."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._count, seconds)
 
 
-class Line:
-    """``threads`` threads that do one thing after another, in the order in which it came."""
+class ReadyThreads:
+    """A thread pool that keeps database connections open while more work is waiting."""
 
     def __init__(self, threads: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
@@ -80,7 +79,7 @@ class Line:
                 more = self._waiting > 0
             if more:
                 for connection in connections.all(initialized_only=True):
-                    connection.close_at = None  # in its time, not after each piece of work
+                    connection.close_at = None  # keep it open between pieces of work
             else:
                 connections.close_all()
-            close_old_connections()  # one that broke is not kept
+            close_old_connections()  # closes a broken connection

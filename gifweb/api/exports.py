@@ -1,4 +1,4 @@
-"""Export: ``/api/render/proxy/lambda`` and its companions. The client's ``id`` is the idempotency key."""
+"""Export endpoints: ``/api/render/proxy/lambda`` and its companions. The client's ``id`` is the idempotency key."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from django.http.response import HttpResponseBase
 from compressor.errors import CompressorError
 from compressor.timeline import Draft
 from gifweb import files, renders
-from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
 from gifweb.renders.models import Render
-from gifweb.studio import access
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, exports, intent
 from gifweb.studio.models import Project
 from gifweb.studio.project_state import Standing
 
@@ -25,6 +23,7 @@ from .responses import ApiRequest, agent, answer, body, parsed
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
+DEFAULTS = intent.Defaults(format="mp4", mp4_short_side=720)  # as the contract says
 
 
 def missing_attribution(request: ApiRequest) -> list[str]:
@@ -41,34 +40,15 @@ def need_attribution(request: ApiRequest) -> None:
         )
 
 
-def start(
-    request: ApiRequest, account: Account, session_id: str, client_id: str, draft: Any, output: Any, sent: Any
-) -> Render:
-    """The one way from an agent's wish to a render, for the endpoint and for the word "export" in the chat."""
-    need_attribution(request)
-    rate_limits.hit_request("render", request, account)
-    project = access.session_for(account, session_id)
-    goal = payloads.goal(output, project.goal)
-    key = f"{PREFIX}{client_id}"
-    if draft is not None:
-        return renders.submit(account, project, goal, _draft(draft), key, request=sent)
-    stands = benches.of(project).standing()
-    about = {"media": stands.media}
-    return renders.submit(account, project, goal, stands.draft, key, request=sent, understood=about)
-
-
 def from_chat(request: ApiRequest, project: Project, standing: Standing) -> Render:
-    """What the word "export" starts: what stands of one file of the session, under a name of our own."""
+    """Start the render for the word "export" in the chat, under a generated id."""
     need_attribution(request)
-    rate_limits.hit_request("render", request, request.account)
-    goal = payloads.goal(None, standing.goal.to_json())
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
-    about = {"media": standing.media}
-    return renders.submit(request.account, project, goal, standing.draft, key, understood=about)
+    return exports.start(request, exports.Export(project, key, standing.media, defaults=DEFAULTS))
 
 
 def _draft(value: Any) -> Draft:
-    """A draft as a client sends it back: an object, or one more time as a JSON string."""
+    """Parse a draft that a client sent back: an object, or a JSON string."""
     try:
         return Draft.from_json(value)
     except CompressorError as error:
@@ -103,9 +83,17 @@ def submit(request: ApiRequest) -> HttpResponse:
             draft = parsed(draft)
         except BadInput as error:
             raise Unusable("draft is not readable JSON.", field="draft") from error
-    compared = {"sessionId": str(session), "draft": draft, "output": sent.get("output")}
-    render = start(request, request.account, str(session), client_id, draft, sent.get("output"), compared)
-    return _answer(request, render, client_id)
+    need_attribution(request)
+    output = sent.get("output")
+    order = exports.Export(
+        access.session_for(request.account, str(session)),
+        f"{PREFIX}{client_id}",
+        draft=None if draft is None else _draft(draft),
+        fields=payloads.goal_fields(output),
+        defaults=DEFAULTS,
+        sent={"sessionId": str(session), "draft": draft, "output": output},
+    )
+    return _answer(request, exports.start(request, order), client_id)
 
 
 @agent("GET", scope="read")

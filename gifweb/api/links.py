@@ -1,4 +1,4 @@
-"""Signed links: absolute addresses of one stored file that can be fetched with no header, and end by themselves."""
+"""Signed links: absolute URLs of one stored file that need no header and expire."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from gifweb.errors import Gone, NotFound
 from gifweb.renders import file_responses
 from gifweb.renders.models import Render
+from gifweb.studio import stored_media
 from gifweb.studio.models import Media
 
 SALT = "gifweb.api.links"
@@ -21,7 +22,7 @@ VALID_S = 7 * 24 * 3600
 
 
 def absolute(request: HttpRequest | None, path: str) -> str:
-    """``path`` with scheme and host: the configured BASE_URL, else where the request came in."""
+    """Return the absolute URL of ``path``: with BASE_URL if set, else with the request's host."""
     if settings.BASE_URL or request is None:
         return f"{settings.BASE_URL or 'http://127.0.0.1:8000'}{path}"
     return f"{request.scheme}://{request.get_host()}{path}"
@@ -43,7 +44,8 @@ def of_render(request: HttpRequest | None, render: Render) -> str:
 
 @require_safe
 def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
-    """The file behind a signed link. ``name`` only gives the address an ending; the type comes from what is stored."""
+    """Respond with the file of a signed link. ``name`` only gives the URL a suffix; the type comes from the stored
+    file."""
     try:
         what = signing.loads(token, salt=SALT, max_age=VALID_S)
     except signing.SignatureExpired:
@@ -54,13 +56,13 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
         media = Media.objects.filter(public_id=what["m"], deleted_at=None).first()
         if media is None:
             raise Gone("The file was deleted.")
-        response = file_responses.source(request, media)
+        response = stored_media.serve_source(request, media)
     else:
         render = Render.objects.filter(public_id=what.get("r")).first()
         if render is None or not render.has_file:
             raise Gone("The file was deleted.")
         response = file_responses.result(request, render, attachment=False)
-    # Other origins may show what they were given a link to.
+    # Other origins may embed the file.
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -1,4 +1,4 @@
-"""The objects that the agent contract speaks of, made from our rows."""
+"""Builds the JSON objects of the agent contract from rows, and reads the export's ``output``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import presets
-from compressor.errors import CompressorError
-from compressor.goal import FORMATS, QUALITY_WORDS, Goal
+from compressor import formats, presets
+from compressor.formats import CODEC_CHOICES
+from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
 from gifweb.studio.models import Media
@@ -26,7 +26,7 @@ STATUS = {
 
 
 def upload(request: HttpRequest | None, media: Media) -> dict[str, Any]:
-    """An uploaded file: duration in seconds, everything else as in MediaInfo."""
+    """Return an uploaded file: the duration in seconds, other fields as in MediaInfo."""
     info = media.info
     return {
         "filename": media.name,
@@ -61,8 +61,8 @@ def _file(request: HttpRequest | None, render: Render) -> dict[str, Any]:
 
 
 def render(request: HttpRequest | None, row: Render, client_id: str | None = None) -> dict[str, Any]:
-    """A render as every known client reads it. A file that could not be made small enough is a failure that offers the
-    closest one under ``closest``: nobody who asked for a ceiling is handed a file above it unawares."""
+    """Return a render with the fields of all known clients. A result above its limit is ``failed`` and offers the file
+    as ``closest``, so that no client takes a file above its limit by mistake."""
     name = client_id or row.public_id
     status = STATUS[State(row.state)]
     error = (row.error or {}).get("message")
@@ -70,17 +70,17 @@ def render(request: HttpRequest | None, row: Render, client_id: str | None = Non
     if row.state == State.FINISHED and row.has_file:
         if row.fits is False:
             closest = _file(request, row)
-            limit = row.report.get("max_bytes", 0)  # None: the quality that was asked for at least is not reached
+            limit = row.report.get("max_bytes", 0)  # None: the minimum quality is not reached
             large = limit is not None and (row.result_bytes or 0) > limit
-            error = f"It cannot be made that small; the closest is {row.result_bytes:,} bytes. " if large else ""
+            error = f"No result fits the limit; the closest has {row.result_bytes:,} bytes. " if large else ""
             error = f"{error}{row.would_fit}".strip()
             status = "failed"
         else:
             output = _file(request, row)
     elif row.state == State.FINISHED:
-        status, error = "failed", "The file was deleted after its time."
+        status, error = "failed", "The file was deleted when its retention time ended."
     elif row.state == State.CANCELLED:
-        error = error or "It was cancelled."
+        error = error or "The render was cancelled."
     data = {
         "id": name,
         "taskId": name,
@@ -100,26 +100,33 @@ def render(request: HttpRequest | None, row: Render, client_id: str | None = Non
     return data
 
 
-def goal(asked: Any, session: dict[str, Any]) -> Goal:
-    """The session's goal with the export's ``output`` over it; MP4 at 720p where neither says. Raises Unusable naming
-    the field."""
-    merged = dict(session)
-    if asked is not None and not isinstance(asked, dict):
+def goal_fields(output: Any) -> dict[str, Any]:
+    """Return the export's ``output`` as goal fields. Raises Unusable with the field's name."""
+    if output is not None and not isinstance(output, dict):
         raise Unusable("output must be an object.", field="output")
-    for name, value in (asked or {}).items():
+    fields: dict[str, Any] = {}
+    for name, value in (output or {}).items():
         if value is not None:
-            merged |= _field(name, value)
-    preset = merged.get("preset")
-    if "format" not in merged and not preset:
-        merged["format"] = "mp4"
-    sized = any(merged.get(k) for k in ("width", "height", "short_side", "scale"))
-    if merged.get("format") == "mp4" and not sized and not preset:
-        merged["short_side"] = 720
-    try:
-        return Goal.from_json(merged)
-    except CompressorError as error:
-        raise Unusable(error.message, **error.data) from error
+            fields |= _field(name, value)
+    return fields
 
+
+# Every field of ``output`` and what it takes, as the skill document lists them.
+OUTPUT = {
+    "format": f"{', '.join(FORMATS)}; without one it is mp4",
+    "codec": f"{', '.join(CODEC_CHOICES)}: of a film, where its format may hold several",
+    "max_bytes": "a whole number of bytes, 1 to 1,000,000,000: a hard ceiling",
+    "quality": "low, medium, high, lossless, or 0 to 100 (SSIMULACRA2)",
+    "resolution": "like 720p or 1280x720",
+    "preset": "a platform's name, listed at /api/v1/presets",
+    "width": "pixels, 1 to 8192",
+    "height": "pixels, 1 to 8192",
+    "fps": "frames per second at most, 1 to 120",
+    "colors": "2 to 256, of a GIF",
+    "loop": "how many times it plays, 0 for ever",
+    "max_frames": "frames at most, 1 to 20,000",
+    "min_quality": "0 to 100: what looks worse counts as not fitting",
+}
 
 _RANGES = {
     "width": (1, 8192),
@@ -133,11 +140,13 @@ _RANGES = {
 
 
 def _field(name: str, value: Any) -> dict[str, Any]:
-    """One field of ``output`` as goal fields; unknown names ask for nothing."""
+    """Return one field of ``output`` as goal fields. Unknown fields are ignored."""
     if name == "format":
-        if value not in FORMATS:
-            raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", field="output.format")
-        return {"format": value}
+        return {"format": _format(value)}
+    if name == "codec":
+        if value not in CODEC_CHOICES:
+            raise Unusable(f"Unknown codec. Known: {', '.join(CODEC_CHOICES)}.", field="output.codec")
+        return {"codec": value}
     if name == "quality":
         if isinstance(value, str) and value in QUALITY_WORDS:
             return {"quality": QUALITY_WORDS[value]}
@@ -162,6 +171,23 @@ def _field(name: str, value: Any) -> dict[str, Any]:
             raise Unusable(f"{name} is a number from {low} to {high}.", field=f"output.{name}")
         return {name: float(value) if name in ("fps", "min_quality") else int(value)}
     return {}
+
+
+def _format(value: Any) -> str:
+    """A format that is made; for one that is only taken, the refusal names what serves the same purpose. Raises
+    Unusable."""
+    asked = value.lower().lstrip(".") if isinstance(value, str) else ""
+    if asked in FORMATS:
+        return asked
+    data: dict[str, Any] = {"field": "output.format", "formats": list(FORMATS)}
+    row = next((row for row in formats.INPUTS.values() if asked in (row.name, *row.suffixes)), None)
+    if row is None:
+        raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
+    if row.media == "sound":
+        data["instead"] = formats.USUAL
+        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", **data)
+    better = row.as_output or (formats.USUAL if row.media == "film" else formats.STILL)
+    raise Unusable(f"{row.label} is not made; ask for {formats.label(better)} instead.", instead=better, **data)
 
 
 def _resolution(value: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""How a program is answered: compact JSON with ``code`` in the body, the fields of ``data`` again at top level.
+"""Responses of the agent contract: compact JSON with ``code``, and the fields of ``data`` repeated at top level.
 
-``agent`` wraps every view of the agent contract: the methods it takes, CORS, the bearer token, and errors in the
-contract's shape. A view gets ``request.account`` (the token's) and returns plain data.
+The decorator ``agent`` handles methods, CORS, the bearer token and errors for each view of the contract. A view reads
+``request.account``, the token's account.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ SHOWN_HEADERS = "Retry-After, RateLimit, RateLimit-Policy, Content-Disposition"
 
 
 class ApiRequest(HttpRequest):
-    """A request that came through ``agent``."""
+    """A request that passed ``agent``."""
 
     account: Account
 
 
 def compact(value: Any) -> str:
-    """JSON without a space after ``:`` or ``,``, and UTF-8 as it is: shipped clients cut values out of the raw text."""
+    """Return JSON without spaces and with unescaped UTF-8, because shipped clients search the raw text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, cls=DjangoJSONEncoder)
 
 
@@ -46,12 +46,12 @@ def answer(value: dict[str, Any], status: int = 200) -> HttpResponse:
 
 
 def success(data: dict[str, Any], **top: Any) -> HttpResponse:
-    """``{"code":0,"data":{…}}``, the fields of data repeated at top level; ``top`` is at top level only."""
+    """Respond with ``{"code":0,"data":{…}}`` and the fields of data at top level; ``top`` is only at top level."""
     return answer({"code": 0, "data": data} | {k: v for k, v in data.items() if k not in ("code", "data")} | top)
 
 
 def failure(error: PublicError, **top: Any) -> HttpResponse:
-    """``{"code":N,"message":"…","data":…}`` with the matching status."""
+    """Respond with ``{"code":N,"message":"…","data":…}`` and the matching status."""
     response = answer(error.to_json() | top, error.status)
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.data.get("retry_after", 30))
@@ -59,7 +59,7 @@ def failure(error: PublicError, **top: Any) -> HttpResponse:
 
 
 def cors(response: HttpResponseBase, methods: str) -> HttpResponseBase:
-    """Open to any origin: the bearer token is the only key, and no cookie counts here."""
+    """Allow any origin: these endpoints use only the bearer token, never cookies."""
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Allow-Methods"] = f"{methods}, OPTIONS"
     response["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
@@ -71,7 +71,7 @@ def cors(response: HttpResponseBase, methods: str) -> HttpResponseBase:
 
 
 def bearer(request: HttpRequest) -> str:
-    """The token of the Authorization header; raises NotSignedIn. A token never comes from the URL."""
+    """Return the token of the Authorization header. Raises NotSignedIn. Tokens in URLs are not accepted."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn()
@@ -79,7 +79,7 @@ def bearer(request: HttpRequest) -> str:
 
 
 def signed_in(request: HttpRequest, scope: str) -> Account:
-    """The account whose token came with the request; raises NotSignedIn, or Forbidden when it lacks ``scope``."""
+    """Return the account of the request's token. Raises NotSignedIn, or Forbidden when the token lacks ``scope``."""
     account = accounts.for_token(bearer(request), scope)
     if account is None:
         raise NotSignedIn()
@@ -87,7 +87,7 @@ def signed_in(request: HttpRequest, scope: str) -> Account:
 
 
 def body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object in the body; nothing at all is an empty one. Raises BadInput."""
+    """Return the JSON object of the body; an empty body is an empty object. Raises BadInput."""
     raw = request.body
     if not raw.strip():
         return {}
@@ -98,8 +98,7 @@ def body(request: HttpRequest) -> dict[str, Any]:
 
 
 def parsed(raw: str | bytes) -> Any:
-    """JSON that can also be kept and sent on: no NaN or endless number, no NUL, no half of a character. Raises
-    BadInput."""
+    """Parse JSON that can be stored: no NaN or infinity, no NUL, no lone surrogate. Raises BadInput."""
     try:
         value = json.loads(raw)
         plain = json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -112,7 +111,7 @@ def parsed(raw: str | bytes) -> Any:
 
 
 def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view of the agent contract for ``methods``, with a token of ``scope`` (None: without one)."""
+    """Decorator for a view of the agent contract: its methods, and the scope of the token (None: no token)."""
     served = ", ".join(methods)
 
     def refused(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -124,7 +123,7 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
 
     def check(request: Any) -> None:
         if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
-            raise WrongMethod(f"This address takes {served}.")
+            raise WrongMethod(f"This address accepts {served}.")
         if scope is not None:
             request.account = signed_in(request, scope)
 

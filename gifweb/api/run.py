@@ -1,5 +1,7 @@
-"""``/run_sse``: one turn of the chat as a stream. The turn runs on its own; the stream only watches it, so a client
-that goes away changes nothing, and one that waits hears a heartbeat.
+"""``/run_sse``: one turn of the chat as a stream of server-sent events.
+
+The turn runs in a thread of its own. The stream only reads its events, so a client that disconnects does not stop the
+turn. Heartbeats keep the connection open.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from gifweb.studio import access, chat
 from gifweb.studio.models import Project
 
 from . import adk, exports
-from .executor import Arrivals, Line
+from .executor import PendingFirstBytes, ReadyThreads
 from .responses import ApiRequest, agent, body, compact
 
 log = logging.getLogger(__name__)
@@ -31,32 +33,32 @@ HEARTBEAT = b": heartbeat\n\n"
 HEARTBEAT_S = 10.0
 TURN_S = 15 * 60.0
 WORDS_LIMIT = 8000
-# Turns are mostly Python: more of them at once would only make every other request wait longer for its first byte.
+# Turns hold the interpreter lock: more parallel turns would only delay the first byte of other requests.
 WORKERS = 2
 
-_line = Line(WORKERS, "turn")
-arrivals = Arrivals()  # who waits for a first byte goes before who has had it
-GREET_S = 1.0
+_turns = ReadyThreads(WORKERS, "turn")
+pending = PendingFirstBytes()  # turns wait until every stream has its first byte
+MAX_DELAY_S = 1.0
 
 
 class Events:
-    """What a turn tells, from its thread to the one who watches. Nobody need watch, and nothing is lost before."""
+    """A queue of events from the thread of a turn to its stream. It also works without a reader."""
 
     def __init__(self) -> None:
-        self._told: deque[dict[str, Any] | None] = deque()
+        self._events: deque[dict[str, Any] | None] = deque()
         self._wake: Callable[[], Any] | None = None
         self._guard = threading.Lock()
 
-    def tell(self, event: dict[str, Any] | None) -> None:
-        """None ends it."""
+    def put(self, event: dict[str, Any] | None) -> None:
+        """Add an event; None ends the stream."""
         with self._guard:
-            self._told.append(event)
+            self._events.append(event)
             if self._wake:
                 self._wake()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The stream of the events as bytes, with heartbeats, until the end or until it has taken too long."""
-        yield HEARTBEAT  # the first byte says that we are at it
+        """Yield the events as bytes, with heartbeats, until the end or the time limit."""
+        yield HEARTBEAT  # the first byte is sent before the turn begins
         loop = asyncio.get_running_loop()
         until = loop.time() + TURN_S
         more = asyncio.Event()
@@ -64,8 +66,8 @@ class Events:
             self._wake = partial(_from_thread, loop, more.set)
         while loop.time() < until:
             more.clear()
-            while self._told:
-                event = self._told.popleft()
+            while self._events:
+                event = self._events.popleft()
                 if event is None:
                     return
                 yield f"data: {compact(event)}\n\n".encode()
@@ -76,13 +78,13 @@ class Events:
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[[], Any]) -> None:
-    with suppress(RuntimeError):  # the loop was closed: nobody watches any more
+    with suppress(RuntimeError):  # the loop is closed: the client has disconnected
         loop.call_soon_threadsafe(call)
 
 
 @agent("POST", scope="write")
 def run_sse(request: ApiRequest) -> HttpResponseBase:
-    """Refusals before the stream are plain JSON; after it began they are an event and a sentence."""
+    """Start a turn. Errors before the stream are JSON; later errors are a text event."""
     sent = body(request)
     session = sent.get("session_id", sent.get("sessionId"))
     if not isinstance(session, str | int):
@@ -91,14 +93,14 @@ def run_sse(request: ApiRequest) -> HttpResponseBase:
     project = access.session_for(request.account, str(session))
     rate_limits.hit_request("turn", request, request.account)
     events = Events()
-    _line.submit(_take_turn, request, project, words, sent.get("streaming") is True, events.tell)
+    _turns.submit(_take_turn, request, project, words, sent.get("streaming") is True, events.put)
     response = StreamingHttpResponse(aiter(events), content_type="text/event-stream; charset=utf-8")
     response["X-Accel-Buffering"] = "no"
     return response
 
 
 def _words(message: Any) -> str:
-    """The text of ADK's ``new_message``: its parts joined; a bare string is taken too."""
+    """Return the text of ADK's ``new_message``: its parts joined, or a plain string."""
     if isinstance(message, str):
         text = message
     else:
@@ -116,8 +118,8 @@ def _words(message: Any) -> str:
 def _take_turn(
     request: ApiRequest, project: Project, words: str, streaming: bool, put: Callable[[dict[str, Any] | None], None]
 ) -> None:
-    """The whole turn, in a thread of its own. Whatever happens, it ends with a text event."""
-    arrivals.wait(GREET_S)
+    """Run the whole turn. It always ends with a text event."""
+    pending.wait(MAX_DELAY_S)
     invocation = adk.invocation_id()
     try:
         for event in _events(request, project, words, invocation, streaming):
@@ -135,9 +137,9 @@ def _events(
     request: ApiRequest, project: Project, words: str, invocation: str, streaming: bool
 ) -> Iterator[dict[str, Any]]:
     for event in chat.say(project, words, export=lambda stands: exports.from_chat(request, project, stands)):
-        if isinstance(event, chat.Called):
+        if isinstance(event, chat.ToolCall):
             yield adk.called(invocation, event.id, event.name, event.args)
-        elif isinstance(event, chat.Answered):
+        elif isinstance(event, chat.ToolResult):
             yield adk.answered(invocation, event.id, event.name, event.response, event.state)
         else:
             if streaming:
@@ -147,7 +149,7 @@ def _events(
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The words in pieces for a client that asked to see them come."""
+    """Yield the text in pieces, for clients that asked for streaming."""
     at = 0
     while at < len(text):
         cut = text.find(" ", at + 24)

@@ -1,8 +1,8 @@
-"""The addresses for programs: the agent contract (no prefix, no trailing slash) and /api/v1."""
+"""URLs for programs: the agent contract (no prefix, no trailing slash) and /api/v1."""
 
 from django.urls import path
 
-from . import agent, claim_page, exports, links, pages, run, v1
+from . import agent, claim_page, exports, links, pages, run, upload_links, v1
 
 urlpatterns = [
     path("api/auth/anonymous-token", agent.anonymous_token, name="api_token"),
@@ -16,12 +16,14 @@ urlpatterns = [
     path("api/render/proxy/lambda/<str:client_id>/cancel", exports.cancel, name="api_export_cancel"),
     path("api/render/proxy/<str:client_id>/download", exports.download, name="api_export_download"),
     path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
-    path("api/v1/", v1.api.urls),
+    path("api/v1/uploads/once/<str:token>", upload_links.upload, name="upload_once"),
+    path("api/v1/", v1.urls()),
     path("workspace/claim", claim_page.claim, name="claim"),
     path("workspace/task/<str:task_id>", claim_page.task, name="workspace_task"),
     path("task/<str:task_id>", claim_page.task, name="task"),
     path("api", pages.reference, name="api_reference"),
     path("for-agents", pages.agents, name="agents"),
+    path("llms.txt", pages.llms, name="llms"),
     path("for-agents/skill.md", pages.skill, name="agents_skill"),
     path("run_sse", run.run_sse, name="run_sse"),
 ]

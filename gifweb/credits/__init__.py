@@ -1,4 +1,4 @@
-"""What one may spend: a ledger of rows that never change, holds, plans, vouchers and top-ups.
+"""Credits: the ledger with its holds, plans, vouchers and top-ups.
 
-The doors are in ``ledger``. This room knows accounts, and nothing of renders or projects.
+The public functions are in ``ledger``. This app knows accounts, but neither renders nor projects.
 """

@@ -1,4 +1,4 @@
-"""What an account owns here: its credits. They move by the ledger's own rules, after everything else."""
+"""The account data of this app: credits. They move by the ledger's own rules, after everything else."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def move(source: Account, target: Account) -> None:
         try:
             with transaction.atomic():
                 VoucherUse.objects.filter(pk=use.pk).update(account=target)
-        except IntegrityError:  # both had used it
+        except IntegrityError:  # both accounts had used it
             continue
     ledger.merge(source, target)
 
 
 def erase(account: Account) -> dict[str, int]:
-    """Give up what is left. The entries stay: they are the books, and name nobody."""
+    """Write off the remaining credits. The entries stay; they name no person."""
     for key in Hold.objects.filter(account=account, state=Hold.State.OPEN).values_list("key", flat=True):
         ledger.release(key)
     left = ledger.give_up(account, f"left:{uuid.uuid4().hex}", "The account was deleted")

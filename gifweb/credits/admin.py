@@ -1,4 +1,4 @@
-"""The books in the admin: to be read and searched, never edited. What is given or taken is another entry."""
+"""The ledger in the admin: read-only. Grants and refunds are new entries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class WithReason(ActionForm):
 
 @admin.register(Entry)
 class Entries(ReadOnly):
-    """Searching for a render's id finds what it cost."""
+    """A search for a render's id finds its price."""
 
     list_display = ("created_at", "account", "kind", "amount", "cause")
     list_filter = ("kind", "created_at")
@@ -45,7 +45,7 @@ class Entries(ReadOnly):
     action_form = WithReason
     actions = ("refund",)
 
-    @admin.action(description="Refund the selected spendings", permissions=["refund"])
+    @admin.action(description="Refund the selected entries", permissions=["refund"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Entry]) -> None:
         reason = request.POST.get("reason", "").strip()
         if not reason:
@@ -114,7 +114,7 @@ class GiveForm(forms.ModelForm):
 
 @admin.register(Wallet)
 class Wallets(ReadOnly):
-    """Figures to read; what is typed in below becomes an entry of its own."""
+    """Read-only figures, and a form whose grant becomes a new entry."""
 
     list_display = ("account", "email", "total", "frozen", "plan", "plan_until")
     list_filter = ("plan",)
@@ -150,7 +150,7 @@ class VoucherForm(forms.ModelForm):
 
 @admin.register(Voucher)
 class Vouchers(admin.ModelAdmin):
-    """A new code is shown once, in the message after it was made."""
+    """A new code is shown once, in the message after saving."""
 
     form = VoucherForm
     list_display = ("start", "amount", "uses", "max_uses", "note", "expires_at", "stopped_at")
@@ -177,6 +177,6 @@ class Vouchers(admin.ModelAdmin):
         obj._state.adding = False
         self.message_user(request, f"The code is {code}. Copy it now: it is not shown again.", messages.WARNING)
 
-    @admin.action(description="Stop the selected codes")
+    @admin.action(description="Deactivate the selected codes")
     def stop(self, request: HttpRequest, queryset: QuerySet[Voucher]) -> None:
         queryset.filter(stopped_at=None).update(stopped_at=timezone.now())

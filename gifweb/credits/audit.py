@@ -1,4 +1,4 @@
-"""Do the books add up? The same question is asked by a task every hour, by a command and by tests."""
+"""Checks that the ledger is consistent: used by an hourly task, a command and tests."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from .models import Audit, Entry, Hold, Kind, Lot, Part, Wallet
 
-_MOST = 100  # faults that are kept
-_KEEP = 1000  # audits that are kept
+_MOST = 100  # faults stored per audit
+_KEEP = 1000  # audits stored
 
 
 def run() -> Audit:
-    """Check everything and keep what was found."""
+    """Check everything and store the result."""
     with transaction.atomic():
         if connection.vendor == "postgresql" and len(connection.savepoint_ids) == 0:
-            with connection.cursor() as cursor:  # every sum from one moment; SQLite's transaction is that already
+            with connection.cursor() as cursor:  # all sums from one snapshot; SQLite transactions are one already
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         wallets = list(Wallet.objects.all())
         found = _faults(wallets)
@@ -36,7 +36,7 @@ def run() -> Audit:
 
 
 def metrics() -> dict[str, float]:
-    """The newest audit as figures: name → value. Empty before the first one."""
+    """Return the figures of the newest audit: name → value. Empty before the first one."""
     last = Audit.objects.first()
     if last is None:
         return {}
@@ -54,7 +54,7 @@ def _sums(rows: QuerySet[Any], by: str, figure: str) -> dict[Any, int]:
 
 
 def _faults(wallets: list[Wallet]) -> list[str]:
-    """Every disagreement in plain words; an empty list when the books are whole."""
+    """Return every inconsistency as a sentence; an empty list when there is none."""
     entries = _sums(Entry.objects.all(), "account_id", "amount")
     held = _sums(Hold.objects.filter(state=Hold.State.OPEN), "account_id", "amount")
     left = _sums(Lot.objects.all(), "account_id", "left")

@@ -1,8 +1,8 @@
-"""The books' one door: what is there, put aside, spent, given back, given.
+"""The credit ledger: balance, hold, settle, release, grant.
 
-Every verb takes a key; the same key again changes nothing and answers the same. Nothing is taken without the lock on
-the account's Wallet row (SQLite: the write lock that every transaction begins with), and the wallet's constraints
-refuse what would make it negative. An account that was merged away is followed to the one that took it over.
+Every function takes a key; the same key again changes nothing and returns the same. Credits are only taken with the
+lock on the account's Wallet row (SQLite: the write lock that every transaction begins with), and the wallet's
+constraints prevent a negative balance. A merged account is followed to the one that it was merged into.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PIXELS_PER_CREDIT = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """``frozen`` is held by work in progress; ``total`` is both."""
+    """``frozen`` is held by open renders; ``total = available + frozen``."""
 
     available: int
     frozen: int
@@ -41,13 +41,12 @@ class Balance:
 
 
 def price(width: int, height: int, frames: int) -> int:
-    """Credits for a result of this many pixels: one for each started 100 megapixels over all frames, at least 1."""
+    """Return the price of a result: 1 credit for each started 100 megapixels over all frames, at least 1."""
     return max(1, -(-width * height * frames // PIXELS_PER_CREDIT))
 
 
 def balance(account: Account) -> Balance:
-    """What the account has now; credits that have just expired do not count, swept or not. The first look in a month
-    brings the month's allowance."""
+    """Return the account's balance without expired credits. The first call in a month grants the month's allowance."""
     account = _home(account)
     allow(account)
     wallet = Wallet.objects.filter(account=account).first()
@@ -58,18 +57,18 @@ def balance(account: Account) -> Balance:
 
 
 def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
-    """Put ``amount`` aside for ``cause``, soonest to expire first.
+    """Hold ``amount`` credits for ``cause``; those that expire first are held first.
 
-    Raises OutOfCredits (``data``: available, required), and Conflict when ``key`` is of another hold.
+    Raises OutOfCredits (``data``: available, required), and Conflict when ``key`` belongs to another hold.
     """
     if amount < 1:
-        raise ValueError("A hold is of at least one credit.")
+        raise ValueError("A hold needs at least one credit.")
     with transaction.atomic():
         wallet = locked(account)
         first = Hold.objects.filter(key=key).first()
         if first:
             if first.account_id != wallet.account_id or first.amount != amount:
-                raise Conflict("These credits were put aside for something else.")
+                raise Conflict("These credits are held for something else.")
             return first
         _expire(wallet)
         if amount > wallet.total - wallet.frozen and allow(account):
@@ -88,10 +87,10 @@ def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
 
 
 def settle(key: str, amount: int) -> Hold:
-    """End a hold by spending ``amount`` of it, never more than it holds; what is over goes back.
+    """End a hold by spending ``amount`` of it, at most what it holds; the rest is released.
 
-    Settling nothing is releasing. Raises NotFound for an unknown key, and Conflict when it was released before: what
-    was given back must not be delivered as if it were paid.
+    An amount of 0 releases the hold. Raises NotFound for an unknown key, and Conflict when it was released before: a
+    result must not be delivered without payment.
     """
     if amount < 1:
         return release(key)
@@ -100,13 +99,13 @@ def settle(key: str, amount: int) -> Hold:
         if ended.state == Hold.State.SETTLED:
             return ended
         if ended.state == Hold.State.RELEASED:
-            raise Conflict("The credits for this were given back before.")
+            raise Conflict("These credits were released before.")
         _end(wallet, ended, min(amount, ended.amount))
     return ended
 
 
 def release(key: str) -> Hold:
-    """End a hold by giving all of it back. One that has ended stays as it is. Raises NotFound for an unknown key."""
+    """End a hold without spending. An ended hold does not change. Raises NotFound for an unknown key."""
     with transaction.atomic():
         wallet, ended = _lock_hold(key)
         if ended.state == Hold.State.OPEN:
@@ -122,9 +121,9 @@ def grant(
     expires_at: datetime | None = None,
     reason: str = "",
 ) -> Entry:
-    """Give credits, until ``expires_at`` or for good. The same key again gives nothing and answers the first entry."""
+    """Grant credits, until ``expires_at`` or without expiry. The same key again returns the first entry."""
     if amount < 1:
-        raise ValueError("A grant is of at least one credit.")
+        raise ValueError("A grant needs at least one credit.")
     with transaction.atomic():
         wallet = locked(account)
         first = Entry.objects.filter(key=key).first()
@@ -132,7 +131,7 @@ def grant(
 
 
 def welcome(account: Account) -> None:
-    """The wallet of a new account, with its free credits in it."""
+    """Create the wallet of a new account with its free credits."""
     Wallet.objects.create(account=account)
     if settings.FREE_CREDITS:
         until = timezone.now() + timedelta(days=settings.FREE_DAYS)
@@ -140,7 +139,7 @@ def welcome(account: Account) -> None:
 
 
 def allow(account: Account) -> Entry | None:
-    """This month's allowance for a person with a confirmed address, once; it ends with the month. None for others."""
+    """Grant this month's allowance, once, to a user with a confirmed address. It expires with the month."""
     user = account.user
     if user is None or not settings.MONTHLY_CREDITS:
         return None
@@ -153,9 +152,9 @@ def allow(account: Account) -> Entry | None:
 
 
 def refund(entry: Entry, reason: str) -> Entry:
-    """Give back what an entry spent, once. What came from credits that end lasts another FREE_DAYS."""
+    """Refund an entry, once. Credits that came from expiring ones are valid for another FREE_DAYS."""
     if entry.kind != Kind.SPENT:
-        raise Conflict("Only what was spent can be refunded.")
+        raise Conflict("Only spent credits can be refunded.")
     lots = Lot.objects.filter(parts__hold__key=entry.key.removeprefix("spent:"))
     ends = lots.exists() and not lots.filter(expires_at=None).exists()
     until = timezone.now() + timedelta(days=settings.FREE_DAYS) if ends else None
@@ -163,12 +162,12 @@ def refund(entry: Entry, reason: str) -> Entry:
 
 
 def take_back(account: Account, amount: int, key: str, reason: str) -> Entry | None:
-    """Take credits away again (their payment was reversed): as many of ``amount`` as are free; None if none are."""
+    """Take credits back after a reversed payment: up to ``amount`` of the available ones. None if there are none."""
     return _take(account, amount, key, Kind.TAKEN_BACK, reason)
 
 
 def give_up(account: Account, key: str, reason: str) -> int:
-    """Write off all that is free, because its owner leaves; returns how many credits that were."""
+    """Write off all available credits of an account that is deleted. Return their number."""
     entry = _take(account, None, key, Kind.GIVEN_UP, reason)
     return -entry.amount if entry else 0
 
@@ -184,13 +183,13 @@ def _take(account: Account, amount: int | None, key: str, kind: str, reason: str
         taken = free if amount is None else min(amount, free)
         if taken < 1:
             return None
-        # What lasts longest goes first: that is what was paid for.
+        # The longest-lasting go first: those were paid for.
         _draw(Lot.objects.filter(account_id=wallet.account_id).order_by(F("expires_at").desc(nulls_first=True)), taken)
         return _write(wallet, -taken, kind, key, reason)
 
 
 def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
-    """Lower what is left of the lots, in their order, by ``amount`` in all; returns how much of which."""
+    """Reduce the lots, in their order, by ``amount`` in all. Return how much of which."""
     drawn = []
     for lot in lots.filter(left__gt=0):
         part = min(amount, lot.left)
@@ -204,26 +203,26 @@ def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
 
 
 def expire(account: Account) -> int:
-    """Write off what has expired by now; returns how many credits that were."""
+    """Write off the account's expired credits. Return their number."""
     with transaction.atomic():
         return _expire(locked(account))
 
 
 def expire_all() -> int:
-    """The same for every account that has something to write off."""
+    """Write off the expired credits of every account."""
     due = Lot.objects.filter(left__gt=0, expires_at__lte=timezone.now())
     accounts = Account.objects.filter(pk__in=due.values("account"))
     return sum(expire(account) for account in accounts)
 
 
 def merge(source: Account, target: Account) -> None:
-    """Move everything that ``source`` has, open holds included, to ``target``; free credits stay within one grant.
+    """Move all credits of ``source``, with open holds, to ``target``; free credits are limited to one grant.
 
-    Runs inside the caller's transaction, and moving what was moved already does nothing.
+    Runs inside the caller's transaction. A second call does nothing.
     """
     with transaction.atomic():
         wallets = {}
-        for pk in sorted((source.pk, target.pk)):  # always in this order, or two merges could wait for each other
+        for pk in sorted((source.pk, target.pk)):  # always in this order, to prevent deadlocks between merges
             wallets[pk] = _own(pk)
         old, new = wallets[source.pk], wallets[target.pk]
         _expire(old)
@@ -236,14 +235,14 @@ def merge(source: Account, target: Account) -> None:
         old.frozen -= frozen
         new.frozen += frozen
         _move_plan(old, new)
-        # The one that gives goes first: its frozen part must leave before its total may shrink below it.
+        # The source first: its frozen credits must leave before its total falls below them.
         old.save(update_fields=["frozen", "total", "plan", "plan_until"])
         new.save(update_fields=["frozen", "total", "plan", "plan_until"])
         _within_one_grant(new)
 
 
 def _move_plan(old: Wallet, new: Wallet) -> None:
-    """A plan that was paid for comes along; the same plan on both sides adds up its time."""
+    """Move a paid plan; the same plan on both accounts adds up its time."""
     now = timezone.now()
     if old.plan == "free" or (old.plan_until is not None and old.plan_until <= now):
         return
@@ -274,7 +273,7 @@ def _move(lot: Lot, old: Wallet, new: Wallet) -> None:
 
 
 def _within_one_grant(wallet: Wallet) -> None:
-    """Give up free credits beyond one grant, where some were moved here; what is held is left to its work."""
+    """Write off free credits above one grant after a merge. Held credits stay."""
     free = Lot.objects.filter(account_id=wallet.account_id, origin=Kind.FREE)
     if not free.filter(entry__kind=Kind.MOVED_IN).exists():
         return
@@ -283,7 +282,7 @@ def _within_one_grant(wallet: Wallet) -> None:
     excess = min(left, left + held - settings.FREE_CREDITS)
     if excess < 1:
         return
-    _draw(free, excess)  # the soonest to end: what lasts longer is worth more
+    _draw(free, excess)  # those that expire first
     _write(wallet, -excess, Kind.GIVEN_UP, f"given_up:{uuid.uuid4().hex}", "More than one grant of free credits")
 
 
@@ -294,7 +293,7 @@ def _home(account: Account) -> Account:
 
 
 def _own(account_id: uuid.UUID) -> Wallet:
-    """The locked wallet of exactly this account, made if it has none."""
+    """Return the locked wallet of exactly this account, created if there is none."""
     found = Wallet.objects.select_for_update().filter(account_id=account_id).first()
     if found is None:
         try:
@@ -307,7 +306,7 @@ def _own(account_id: uuid.UUID) -> Wallet:
 
 
 def locked(account: Account) -> Wallet:
-    """The locked wallet of the account, or of the one that it was merged into meanwhile. Inside a transaction."""
+    """Return the locked wallet of the account, or of the one that it was merged into. Needs a transaction."""
     ident = account.pk
     while True:
         wallet = _own(ident)
@@ -321,10 +320,10 @@ def _lock_hold(key: str) -> tuple[Wallet, Hold]:
     while True:
         found = Hold.objects.filter(key=key).first()
         if found is None:
-            raise NotFound("No credits are put aside under that key.")
+            raise NotFound("No credits are held under that key.")
         wallet = _own(found.account_id)
         found.refresh_from_db()
-        if found.account_id == wallet.account_id:  # else a merge moved it between the two lines above
+        if found.account_id == wallet.account_id:  # otherwise a merge moved it between the two queries
             return wallet, found
 
 
@@ -358,7 +357,7 @@ def _expire(wallet: Wallet) -> int:
     for lot in Lot.objects.filter(account_id=wallet.account_id, left__gt=0, expires_at__lte=timezone.now()):
         amount, lot.left = lot.left, 0
         lot.save(update_fields=["left"])
-        # Not one key for each lot: what a hold gives back after the end expires in a second entry.
+        # Several entries for one lot are possible: credits that a hold releases after the expiry get a second one.
         _write(wallet, -amount, Kind.EXPIRED, f"expired:{lot.pk}:{uuid.uuid4().hex}", Kind(lot.origin).label)
         gone += amount
     return gone

@@ -1,4 +1,4 @@
-"""The books. An entry is written once and never changed; every other figure here follows from entries and holds.
+"""The ledger's tables. An entry is written once and never changed; all other figures follow from entries and holds.
 
 Wallet.total   = sum of the account's entries          ≥ 0
 Wallet.frozen  = sum of its open holds                 0 ≤ frozen ≤ total
@@ -34,7 +34,7 @@ class Kind(models.TextChoices):
 
 
 class Wallet(models.Model):
-    """The cached figures of one account, and the row that is locked before anything of it is taken."""
+    """The cached figures of one account, and the row that is locked before credits are taken."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, primary_key=True, related_name="wallet")
     total = models.BigIntegerField(default=0)
@@ -55,14 +55,14 @@ class Wallet(models.Model):
 
 class _NeverChanged(models.QuerySet["Entry"]):
     def update(self, **kwargs: Any) -> NoReturn:
-        raise FieldError("Entries are never changed; write another one.")
+        raise FieldError("Entries cannot be changed; write another one.")
 
     def delete(self) -> NoReturn:
-        raise FieldError("Entries are never deleted; write another one.")
+        raise FieldError("Entries cannot be deleted; write another one.")
 
 
 class Entry(models.Model):
-    """One line of the books. ``key`` is unique, so writing it twice is harmless; ``cause`` says what it was for."""
+    """One entry of the ledger. ``key`` is unique, so a repeated write is harmless; ``cause`` says what it is for."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -87,24 +87,24 @@ class Entry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise FieldError("Entries are never changed; write another one.")
+            raise FieldError("Entries cannot be changed; write another one.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise FieldError("Entries are never deleted; write another one.")
+        raise FieldError("Entries cannot be deleted; write another one.")
 
     @property
     def spent(self) -> int:
-        """What the entry took, as a figure without a sign."""
+        """The amount without its sign."""
         return max(0, -self.amount)
 
 
 class Lot(models.Model):
-    """What is left of the credits that one entry brought, and when that ends. Soonest to end is spent first."""
+    """The remaining credits of one granting entry, and their expiry. Those that expire first are spent first."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="lot")
-    origin = models.CharField(max_length=12, choices=Kind.choices)  # the kind that it had before it was moved
+    origin = models.CharField(max_length=12, choices=Kind.choices)  # the kind before a merge moved it
     left = models.BigIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -121,7 +121,7 @@ class Lot(models.Model):
 
 
 class Hold(models.Model):
-    """Credits put aside for something that is being made. It ends exactly once: settled or released."""
+    """Credits held for an open render. A hold ends exactly once: settled or released."""
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -156,7 +156,7 @@ class Hold(models.Model):
 
 
 class Part(models.Model):
-    """How much of a hold came out of which lot, so that what is not spent goes back to where it was."""
+    """How much of a hold came from which lot, so that the unspent part returns to it."""
 
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="parts")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="parts")
@@ -173,7 +173,7 @@ class Part(models.Model):
 
 
 class Voucher(models.Model):
-    """A code worth credits, hashed. ``uses`` never passes ``max_uses``; one account can use it once."""
+    """A hashed code that is worth credits. ``uses`` is at most ``max_uses``; an account can use it once."""
 
     hash = models.CharField(max_length=64, unique=True)
     start = models.CharField(max_length=8)
@@ -198,7 +198,7 @@ class Voucher(models.Model):
 
 
 class VoucherUse(models.Model):
-    """Who used which voucher; it moves along when accounts are merged."""
+    """The use of a voucher by an account."""
 
     voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="used")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="voucher_uses")
@@ -213,7 +213,7 @@ class VoucherUse(models.Model):
 
 
 class Purchase(models.Model):
-    """One paid checkout. ``session`` is Stripe's name for it, and what makes a repeated message harmless."""
+    """One paid checkout. ``session`` is Stripe's id; it is unique, so a repeated webhook is harmless."""
 
     session = models.CharField(max_length=120, unique=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
@@ -234,7 +234,7 @@ class Purchase(models.Model):
 
 
 class Audit(models.Model):
-    """What a check of the books found. ``faults`` is empty when everything adds up."""
+    """The result of an audit. ``faults`` is empty when the ledger is consistent."""
 
     created_at = models.DateTimeField(default=timezone.now)
     wallets = models.PositiveIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""What pages show of credits, and the few things that one can do there."""
+"""The credits page, its forms, the Stripe webhook and the metrics."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TYPICAL = (800, 450, 75)  # a screen recording of five seconds
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of the drawing: ``x``, ``y`` and ``height`` in a box of 100 by 100."""
+    """One bar of the chart: ``x``, ``y`` and ``height`` in a box of 100 by 100."""
 
     day: date
     spent: int
@@ -48,7 +48,7 @@ class Bar:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """``credits``: the balance of whoever is asking, read only if the template uses it."""
+    """Context processor: ``credits`` is the balance, read from the database only if the template uses it."""
 
     def read() -> ledger.Balance:
         account = accounts.current(request)
@@ -60,7 +60,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 @never_cache
 @require_safe
 def credits(request: HttpRequest) -> HttpResponse:
-    """The balance, when it ends, what it was spent on, and what the next render would cost."""
+    """The balance, its expiry, the history, and the price of a typical render."""
     return _page(request, accounts.current(request))
 
 
@@ -84,14 +84,14 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
             "plan": plans.of(account),
             "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
             "page": page,
-            "entries": references.tell(account, page.object_list),
+            "entries": references.label(account, page.object_list),
             "bars": (drawn := bars(account)),
             "spent": sum(bar.spent for bar in drawn),
             "most": max((bar.spent for bar in drawn), default=0),
             "typical": typical(account),
         }
     response = render(request, "credits/credits.html", shown, status=status)
-    if paying:  # the form's answer leads there, and that counts as where the form goes
+    if paying:  # the form redirects to Stripe, which form-action must allow
         response["Content-Security-Policy"] = page_csp().replace(
             "form-action 'self'", "form-action 'self' https://checkout.stripe.com"
         )
@@ -99,7 +99,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
 
 
 def bars(account: Account) -> list[Bar]:
-    """What was spent on each of the last DAYS days, ready to be drawn; empty when nothing was."""
+    """Return a bar for each of the last DAYS days; an empty list when nothing was spent."""
     today = timezone.now().date()
     first = today - timedelta(days=DAYS - 1)
     spent: dict[date, int] = {
@@ -122,7 +122,7 @@ def bars(account: Account) -> list[Bar]:
 
 
 def typical(account: Account) -> int:
-    """What the next render would cost if it is like the last ones; before the first, a short screen recording."""
+    """Return the median price of the last renders; before the first, that of a short screen recording."""
     last = Entry.objects.filter(account=account, kind=Kind.SPENT).values_list("amount", flat=True)[:20]
     return round(median(-amount for amount in last)) if last else ledger.price(*_TYPICAL)
 
@@ -130,7 +130,7 @@ def typical(account: Account) -> int:
 @never_cache
 @require_POST
 def redeem(request: HttpRequest) -> HttpResponse:
-    """Use a voucher's code. Guessing is hopeless, and throttled all the same."""
+    """Redeem a voucher code, with a rate limit."""
     account = accounts.ensure(request)
     rate_limits.hit_request("voucher", request, account)
     try:
@@ -143,7 +143,7 @@ def redeem(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def top_up(request: HttpRequest) -> HttpResponse:
-    """To Stripe's own page; the credits come when Stripe says that it was paid."""
+    """Redirect to Stripe's page. The credits are granted when Stripe confirms the payment."""
     account = accounts.current(request)
     if account is None:
         raise NotFound("There is no account here yet: it is made with your first file.")
@@ -157,7 +157,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def stripe_message(request: HttpRequest) -> HttpResponse:
-    """Where Stripe tells what was paid. Its signature is the only key; the same message again changes nothing."""
+    """Stripe's webhook, authenticated by its signature. A repeated message changes nothing."""
     result = stripe_checkout.receive(request.body, request.headers.get("Stripe-Signature", ""))
     return HttpResponse(result, content_type="text/plain")
 
@@ -165,7 +165,7 @@ def stripe_message(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The books in figures, in the text form that Prometheus reads, for whoever has METRICS_TOKEN."""
+    """Metrics of the ledger for Prometheus, protected by METRICS_TOKEN."""
     sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not settings.METRICS_TOKEN or not hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
         raise NotFound()

@@ -1,4 +1,4 @@
-"""What each plan allows, as data; and the one place that says no to what is beyond it."""
+"""The limits of each plan as data, and the check against them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ GB = 1000 * MB
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``priority``: more is sooner in the queue. ``retention_days`` is for sources and results alike. Renders beyond
-    ``concurrent_renders`` are not refused: they wait in the queue until one of the account's own has ended."""
+    """``priority``: higher runs earlier. ``retention_days`` applies to sources and results. Renders above
+    ``concurrent_renders`` are not refused; they wait until one of the account's renders has ended."""
 
     name: str
     label: str
@@ -49,7 +49,7 @@ class Plan:
 
 
 def plans() -> dict[str, Plan]:
-    """All plans by name, the smallest first."""
+    """Return all plans by name, the smallest first."""
     largest = settings.MAX_UPLOAD_BYTES
     return {
         "free": Plan("free", "Free", 1920, 15 * 60_000, min(largest, 200 * MB), 4, settings.KEEP_DAYS, 5 * GB, 0),
@@ -58,7 +58,7 @@ def plans() -> dict[str, Plan]:
 
 
 def of(account: Account) -> Plan:
-    """The account's plan today; one that ran out is the free one again."""
+    """Return the account's plan; the free plan after a paid one has expired."""
     known = plans()
     while account.merged_into_id is not None:
         account = Account.objects.get(pk=account.merged_into_id)
@@ -68,8 +68,8 @@ def of(account: Account) -> Plan:
     return known.get(wallet.plan, known["free"])
 
 
-def kept(account: Account) -> timedelta:
-    """How long the account's sources and results are kept."""
+def retention(account: Account) -> timedelta:
+    """Return how long the account's sources and results are stored."""
     return timedelta(days=of(account).retention_days)
 
 
@@ -81,8 +81,9 @@ def check(
     file_bytes: int = 0,
     stored_bytes: int = 0,
 ) -> Plan:
-    """The account's plan, when it allows all of this; ``stored_bytes`` counts what would be there with the new one
-    included. Raises BeyondPlan (``data``: reason, upgrade_url) with what would do."""
+    """Return the account's plan if it allows all of this. ``stored_bytes`` includes the new files.
+
+    Raises BeyondPlan (``data``: reason, upgrade_url) that says what would be allowed."""
     plan = of(account)
     asked: tuple[tuple[str, int, int, str], ...] = (
         (
@@ -123,7 +124,7 @@ def check(
 
 
 def extend(account: Account, name: str, days: int) -> None:
-    """Give the plan for so many days more, from its end if it runs already."""
+    """Extend the plan by ``days``; from now, or from its end if it is active."""
     with transaction.atomic():
         wallet = ledger.locked(account)
         now = timezone.now()
@@ -134,7 +135,7 @@ def extend(account: Account, name: str, days: int) -> None:
 
 
 def end(account: Account) -> None:
-    """Back to the free plan now."""
+    """Return the account to the free plan now."""
     with transaction.atomic():
         wallet = ledger.locked(account)
         wallet.plan, wallet.plan_until = "free", None

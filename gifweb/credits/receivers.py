@@ -1,4 +1,4 @@
-"""What this room does when something happens to an account."""
+"""Signal receivers for accounts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from . import ledger
 
 @receiver(post_save, sender=Account, dispatch_uid="credits.welcome")
 def welcome(sender: type[Account], instance: Account, created: bool, raw: bool = False, **_: Any) -> None:
-    """Every new account starts with its free credits, in the transaction that makes it."""
+    """Grant the free credits of a new account, in the transaction that creates it."""
     if created and not raw:
         ledger.welcome(instance)

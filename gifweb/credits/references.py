@@ -1,6 +1,6 @@
-"""What an entry was for, in words and with a link, told by the app that caused it.
+"""Labels and links for ledger entries. The app that caused an entry provides its label.
 
-A cause reads “noun name”, as in “render abc”. An app registers a noun; a cause without one is shown as it stands.
+A cause is “noun name”, for example “render abc”. An app registers a noun; any other cause is shown as it is.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from .models import Entry, Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """``url`` is empty where there is nothing (any more) to look at."""
+class Label:
+    """``url`` is empty when the object no longer exists."""
 
     words: str
     url: str = ""
 
 
-Teller = Callable[[Account, list[str]], Mapping[str, Told]]
-_tellers: dict[str, Teller] = {}
+Labeller = Callable[[Account, list[str]], Mapping[str, Label]]
+_labellers: dict[str, Labeller] = {}
 
 _WORDS = {
     Kind.FREE: "Free credits to start with",
@@ -40,32 +40,32 @@ _WORDS = {
 }
 
 
-def register(noun: str, teller: Teller) -> None:
-    """``teller(account, names)`` answers what it knows of these names, in one query; it leaves out the others."""
-    _tellers[noun] = teller
+def register(noun: str, labeller: Labeller) -> None:
+    """``labeller(account, names)`` returns the labels of these names, in one query; unknown names are left out."""
+    _labellers[noun] = labeller
 
 
-def tell(account: Account, entries: Iterable[Entry]) -> list[tuple[Entry, Told]]:
-    """Each entry with its words."""
+def label(account: Account, entries: Iterable[Entry]) -> list[tuple[Entry, Label]]:
+    """Return each entry with its label."""
     rows = list(entries)
     wanted: dict[str, list[str]] = {}
     for row in rows:
         noun, _, name = row.cause.partition(" ")
-        if noun in _tellers and row.kind == Kind.SPENT:
+        if noun in _labellers and row.kind == Kind.SPENT:
             wanted.setdefault(noun, []).append(name)
-    known = {noun: _tellers[noun](account, names) for noun, names in wanted.items()}
-    told = []
+    known = {noun: _labellers[noun](account, names) for noun, names in wanted.items()}
+    labelled = []
     for row in rows:
         noun, _, name = row.cause.partition(" ")
         found = known.get(noun, {}).get(name) if row.kind == Kind.SPENT else None
-        told.append((row, found or _plain(row)))
-    return told
+        labelled.append((row, found or _plain(row)))
+    return labelled
 
 
-def _plain(row: Entry) -> Told:
+def _plain(row: Entry) -> Label:
     words = _WORDS[Kind(row.kind)]
     if row.kind == Kind.SPENT:
-        return Told(f"A {row.cause.partition(' ')[0]} that is no longer here" if row.cause else words)
+        return Label(f"A {row.cause.partition(' ')[0]} that was deleted" if row.cause else words)
     if row.cause and row.kind not in (Kind.FREE, Kind.MONTHLY):
-        return Told(f"{words}: {row.cause[0].lower()}{row.cause[1:]}")
-    return Told(words)
+        return Label(f"{words}: {row.cause[0].lower()}{row.cause[1:]}")
+    return Label(words)

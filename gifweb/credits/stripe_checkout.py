@@ -1,7 +1,7 @@
-"""Buying by card with Stripe Checkout: present only when both of its keys are set.
+"""Card payments by Stripe Checkout, available when both of its keys are set.
 
-The card never touches us. What was paid counts when Stripe's signed message says so, once for each checkout, however
-often and in whatever order messages arrive.
+Card data never reaches this site. Credits are granted when Stripe's signed webhook confirms the payment, once for each
+checkout, however often and in whatever order webhooks arrive.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def enabled() -> bool:
 
 
 def items() -> dict[str, Item]:
-    """What is for sale, from STRIPE_PRICES: “500:500,pro:900”. Raises ImproperlyConfigured."""
+    """Return the items for sale from STRIPE_PRICES: “500:500,pro:900”. Raises ImproperlyConfigured."""
     found: dict[str, Item] = {}
     for part in settings.STRIPE_PRICES.replace(" ", "").split(","):
         name, _, price = part.partition(":")
@@ -62,7 +62,8 @@ def items() -> dict[str, Item]:
 
 
 def start(account: Account, name: str, origin: str, back: str) -> str:
-    """The address of a new checkout. Raises BadInput for what is not for sale, Unavailable when Stripe is away."""
+    """Return the URL of a new checkout. Raises BadInput for an unknown item, Unavailable when Stripe does not
+    answer."""
     if not enabled():
         raise NotFound()
     item = items().get(name)
@@ -99,8 +100,8 @@ def start(account: Account, name: str, origin: str, back: str) -> str:
 
 
 def receive(body: bytes, signature: str) -> str:
-    """Take one message from Stripe; returns what came of it in a word. Raises BadInput when it is not from Stripe, too
-    old, or unreadable."""
+    """Handle one webhook. Return the outcome as one word. Raises BadInput when it is unsigned, too old or
+    unreadable."""
     if not enabled():
         raise NotFound()
     try:
@@ -117,8 +118,8 @@ def receive(body: bytes, signature: str) -> str:
 
 def _paid(session: dict[str, Any]) -> str:
     if session.get("payment_status") != "paid":
-        return "waiting"  # another message comes when the money does
-    # What was sold stands in the session since we made it: the price list may have changed meanwhile.
+        return "waiting"  # another webhook follows with the payment
+    # Read the item from the session: the price list may have changed meanwhile.
     sold = session.get("metadata") or {}
     name, credits = str(sold.get("item", "")), str(sold.get("credits", ""))
     account = _account(session.get("client_reference_id"))
@@ -154,7 +155,7 @@ def _account(ident: object) -> Account | None:
 
 
 def _refunded(charge: dict[str, Any]) -> str:
-    """Take back the part of the credits that the refunded part of the money bought; messages tell the sum so far."""
+    """Take back the credits for the refunded part of a payment. Webhooks carry the sum refunded so far."""
     total, refunded = int(charge.get("amount") or 0), int(charge.get("amount_refunded") or 0)
     with transaction.atomic():
         bought = Purchase.objects.select_for_update().filter(payment=str(charge.get("payment_intent") or "-")).first()

@@ -1,4 +1,4 @@
-"""What has to be done from time to time."""
+"""Celery tasks of credits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def tidy() -> None:
-    """Write off what has expired."""
+    """Write off expired credits."""
     ledger.expire_all()
 
 
 @shared_task
 def audit() -> None:
-    """Check the books; a fault is an error in the log and in the metrics."""
+    """Audit the ledger; faults appear in the log and in the metrics."""
     for fault in books.run().faults:
         log.error("the books do not add up: %s", fault)

@@ -1,4 +1,4 @@
-"""Out of credits: the way to more of them, for programs and people alike."""
+"""Adds links to more credits to the OutOfCredits error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from gifweb.errors import OutOfCredits, PublicError
 
 
 def add(request: HttpRequest, error: PublicError) -> PublicError:
-    """Put ``registration_url`` (a bind link) into the error's data for a visitor, ``topup_url`` (the credits page) for
-    a registered person; an error of another kind stays as it is."""
+    """Add ``registration_url`` (a bind link) to the error's data for a visitor, ``topup_url`` (the credits page) for a
+    user. Other errors do not change."""
     if not isinstance(error, OutOfCredits) or {"registration_url", "topup_url"} & error.data.keys():
         return error
     account: Account | None = getattr(request, "account", None) or getattr(request, "auth", None)

@@ -1,4 +1,4 @@
-"""Codes that are worth credits: 80 random bits in letters that are hard to confuse, kept as a hash."""
+"""Voucher codes: 80 random bits in letters that are hard to confuse, stored as a hash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def make(
     lasts_days: int | None = None,
     expires_at: datetime | None = None,
 ) -> str:
-    """A new code, in clear for this once. ``lasts_days`` is of the credits, ``expires_at`` of the code."""
+    """Create a code and return it in clear text. ``lasts_days`` is for the credits, ``expires_at`` for the code."""
     code = "".join(secrets.choice(LETTERS) for _ in range(16))
     Voucher.objects.create(
         hash=digest(code),
@@ -43,7 +43,7 @@ def make(
 
 
 def redeem(account: Account, code: str) -> Entry:
-    """Credit what the code is worth. Raises NotFound, Gone (too late, or used up) and Conflict (you had it)."""
+    """Grant the code's credits. Raises NotFound, Gone (expired or used up) and Conflict (used by this account)."""
     with transaction.atomic():
         voucher = Voucher.objects.select_for_update().filter(hash=digest(code)).first()
         now = timezone.now()

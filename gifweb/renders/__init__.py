@@ -1,4 +1,6 @@
-"""The job: asked for, run, followed, shared. This module can be imported before Django's apps are loaded.
+"""Renders: submit, cancel, run, follow.
+
+The imports stand inside the functions: Django imports this package before the models can be loaded.
 
 ``submission`` submits and cancels a render, ``worker`` runs it, ``event_stream`` follows it, ``maintenance`` requeues
 what was lost and deletes what expired, ``shares`` makes links.
@@ -13,14 +15,14 @@ if TYPE_CHECKING:
     from compressor.goal import Goal
     from compressor.timeline import Draft
     from gifweb.accounts.models import Account
-    from gifweb.studio.models import Project
 
     from .models import Render
+    from .submission import Workspace
 
 
 def submit(
     account: Account,
-    project: Project,
+    project: Workspace,
     goal: Goal,
     draft: Draft,
     key: str,
@@ -30,7 +32,7 @@ def submit(
     request: Any = None,
     priority: int = 0,
 ) -> Render:
-    """One render for one key, paid for by a hold and queued; see ``submission.submit``."""
+    """Queue one render for one key and hold its credits; see ``submission.submit``."""
     from . import submission
 
     return submission.submit(
@@ -38,22 +40,29 @@ def submit(
     )
 
 
+def submitted(account: Account, project: Workspace, key: str, request: Any) -> Render | None:
+    """The render that this key made before; None for a new key. Raises Conflict when the request was another one."""
+    from . import submission
+
+    return submission.submitted(account, project, key, request)
+
+
 def cancel(render: Render) -> Render:
-    """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is."""
+    """Cancel a render: a queued one at once, a running one within a second. An ended one does not change."""
     from . import submission
 
     return submission.cancel(render)
 
 
 def run(render_id: int) -> bool:
-    """Claim the render and bring it to an end; False when it was not there to be claimed."""
+    """Claim a render and run it to its end. False when it could not be claimed."""
     from . import worker
 
     return worker.run(render_id)
 
 
 def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Every event with a number above ``after``: stored ones first, then new ones until the last."""
+    """Yield every event with a number above ``after``: stored ones first, then new ones until the last."""
     from . import event_stream
 
     return event_stream.follow(render_id, after)

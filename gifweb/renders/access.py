@@ -1,4 +1,4 @@
-"""The one door to a render and to a share: a stranger's and a missing one look the same."""
+"""Access to renders and share links. A render of another account and a missing one raise the same error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .models import Render, ShareLink
 
 
 def render_for(account: Account | None, public_id: str) -> Render:
-    """The account's render; raises NotFound."""
+    """Return the account's render. Raises NotFound."""
     found = account and Render.objects.select_related("project").filter(account=account, public_id=public_id).first()
     if not found:
         raise NotFound()
@@ -19,7 +19,7 @@ def render_for(account: Account | None, public_id: str) -> Render:
 
 
 def share_for(token: str) -> ShareLink:
-    """An open share whose file is still there, for anybody who knows its token; NotFound, or Gone once it ended."""
+    """Return an open share link by its token. Raises NotFound, or Gone when the link or its file has expired."""
     share = ShareLink.objects.select_related("render").filter(token=token).first()
     if share is None:
         raise NotFound()

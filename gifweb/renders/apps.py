@@ -6,8 +6,14 @@ class RendersConfig(AppConfig):
     verbose_name = "Renders"
 
     def ready(self) -> None:
-        from . import account_data, heartbeat, ledger_labels  # the first connects to Celery's signals
+        # The models can only be imported now. The heartbeat connects to Celery's signals.
+        from gifweb import orphans
+
+        from . import account_data, checks, heartbeat, ledger_labels, maintenance, media_urls
 
         assert heartbeat
+        assert checks
         account_data.register()
         ledger_labels.register()
+        media_urls.register()
+        orphans.register(maintenance.names)

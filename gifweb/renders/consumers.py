@@ -1,4 +1,4 @@
-"""Live progress over a WebSocket: a loop over ``follow``. Nothing is decided here but who may listen."""
+"""WebSocket consumer for the progress of a render: a loop over ``follow``. It decides only who may listen."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def gate(inner: Application) -> Application:
-    """Only pages of this very site may open a socket: a browser on another site, and whoever sends no Origin, is
-    refused before the socket opens."""
+    """Refuse sockets that are not opened by a page of this site: a foreign or missing Origin header."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if not same_origin(scope):
@@ -45,7 +44,7 @@ def gate(inner: Application) -> Application:
 
 
 def same_origin(scope: Scope) -> bool:
-    """The Origin header names the host that was called (and that host is ours), or BASE_URL."""
+    """Whether the Origin header names BASE_URL, or the requested host where that is an allowed host."""
     headers = {name.lower(): value.decode("latin1") for name, value in scope["headers"]}
     origin = headers.get(b"origin", "")
     if settings.BASE_URL and origin == settings.BASE_URL:
@@ -65,7 +64,7 @@ async def refuse(receive: Receive, send: Send) -> None:
 
 
 async def progress(scope: Scope, receive: Receive, send: Send) -> None:
-    """``/ws/renders/<id>?after=n``: every event of one's own render as one JSON message; closes after the last."""
+    """``/ws/renders/<id>?after=n``: send each event of one's own render as a JSON message; close after the last."""
     try:
         render_id = await database_sync_to_async(_render_of, thread_sensitive=False)(scope)
     except PublicError:

@@ -1,4 +1,4 @@
-"""What the account's plan says to a wish, before it costs anything: no, or yes and how soon."""
+"""Checks a request against the account's plan, before credits are held, and computes its priority."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _LOWEST = -1000
 
 
 def check(account: Account, goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> plans.Plan:
-    """Raises BeyondPlan for a longest side, a duration or a source beyond the plan. Of the size only what was asked for
-    counts: without a word about it the result is made as large as the plan and the format allow."""
+    """Return the account's plan. Raises BeyondPlan for a longest side, a duration or a source file above its limits.
+
+    Only a size that was asked for is checked; otherwise the result is as large as the plan and the format allow."""
     pictures = [i for i in infos.values() if i.width and i.height]
     source = max((max(i.width, i.height) for i in pictures), default=0)
     sides = [goal.width or 0, goal.height or 0, goal.short_side or 0]
@@ -32,7 +33,8 @@ def check(account: Account, goal: Goal, draft: Draft, infos: Mapping[str, MediaI
 
 
 def priority(account: Account, plan: plans.Plan) -> int:
-    """The plan's, and one less for each open render beyond those that it lets run at once: whoever asks for a hundred
-    waits with the rest of them behind everybody who asks for one."""
+    """Return the plan's priority, minus one for each open render above the plan's limit of concurrent renders.
+
+    An account with a hundred renders must not delay an account with one."""
     waiting = Render.objects.filter(account=account, state__in=OPEN).count()
     return max(_LOWEST, plan.priority - max(0, waiting - plan.concurrent_renders + 1))

@@ -1,4 +1,4 @@
-"""The numbered events of a render: written with the row they belong to, read by everybody who follows it."""
+"""Writes the numbered events of a render, each in one transaction with the change of its row."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from .notifications import nudge
 
 
 class LeaseLost(Exception):
-    """Somebody else has this render now, or it was cancelled: whoever gets this stops and writes nothing more."""
+    """Another worker has the render now, or it was cancelled. The caller must stop and write nothing more."""
 
 
 def append(render: Render, kind: str, data: dict[str, Any], *, token: str = "", **changes: Any) -> int:
-    """Write ``changes`` to the row and the next event, together; wake the watchers afterwards. Returns the number.
+    """Write ``changes`` to the row and append an event, in one transaction; then notify followers.
 
-    With ``token`` only while that lease is held, without one only while the render waits; else LeaseLost.
+    Returns the event's number. Raises LeaseLost unless the lease ``token`` is held, or, without a token, unless the
+    render is queued.
     """
     with transaction.atomic():
         rows = Render.objects.filter(pk=render.pk, state=State.RUNNING if token else State.QUEUED)

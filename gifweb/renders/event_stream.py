@@ -1,4 +1,4 @@
-"""Following a render: stored events first, then new ones as they come. A reload or a lost socket misses nothing."""
+"""Yields the events of a render: stored ones first, then new ones. A client that reconnects misses none."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from .notifications import group, let_go
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 2.0  # without a nudge, look all the same
+LOOK_S = 2.0  # poll interval when no notification arrives
 
 
 def _stored(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
-    """The events after number ``after``, and whether there can be more: asked before reading, so that the last is
-    never missed."""
+    """Return the events after number ``after``, and whether more can follow.
+
+    The state is read before the events; in the other order the last event could be missed."""
     more = Render.objects.filter(pk=render_id, state__in=OPEN).exists()
     return [e.to_json() for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
 
 
 async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Every event of the render with a number above ``after``, in order, each once; ends after the final one.
+    """Yield every event of the render with a number above ``after``, in order, each once.
 
-    An event is ``{"n", "kind", "at", …}``. Ends too when the render is gone.
+    An event is ``{"n", "kind", "at", …}``. Ends after the final event, and when the render was deleted.
     """
     read = database_sync_to_async(_stored, thread_sensitive=False)
     public_id = await database_sync_to_async(_public_id, thread_sensitive=False)(render_id)
@@ -40,7 +41,7 @@ async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]
         channel = await layer.new_channel()
         await layer.group_add(group(public_id), channel)
     except Exception as error:
-        log.warning("following without nudges: %s", error)
+        log.warning("no notifications for this stream, polling instead: %s", error)
         channel = ""
     try:
         while True:
@@ -57,7 +58,7 @@ async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]
             try:
                 await layer.group_discard(group(public_id), channel)
             except Exception as error:
-                log.warning("a follower was not taken off its group: %s", error)
+                log.warning("a channel could not be removed from its group: %s", error)
             await let_go(layer, channel)
 
 

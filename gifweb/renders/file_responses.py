@@ -1,4 +1,4 @@
-"""The bytes of stored files as answers, for callers that were let in already: by cookie, token or signature."""
+"""HTTP responses with the bytes of results. The caller has checked access: by cookie, token or signature."""
 
 from __future__ import annotations
 
@@ -8,22 +8,10 @@ from django.http.response import HttpResponseBase
 from gifweb import files
 from gifweb.errors import Gone, NotFound
 from gifweb.headers import MEDIA_CSP
-from gifweb.studio.models import Media, Preview
 
 from .models import Render, ShareLink
 
-CHECKED = "private, no-cache"  # kept by the browser, and asked for again before it is shown
-
-
-def source(request: HttpRequest, media: Media) -> HttpResponseBase:
-    return files.serve(
-        request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
-    )
-
-
-def preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
-    etag = made.key.rsplit("/", 1)[-1]
-    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+CHECKED = "private, no-cache"  # the browser caches it and revalidates before each use
 
 
 def result(request: HttpRequest, found: Render, attachment: bool, cache: str = CHECKED) -> HttpResponseBase:
@@ -43,7 +31,7 @@ def result(request: HttpRequest, found: Render, attachment: bool, cache: str = C
 
 
 def poster(request: HttpRequest, found: Render, cache: str = "private, max-age=3600") -> HttpResponseBase:
-    """A still picture of the result."""
+    """The poster of the result."""
     if not found.poster_key or not found.has_file:
         raise NotFound()
     key = found.poster_key
@@ -53,15 +41,15 @@ def poster(request: HttpRequest, found: Render, cache: str = "private, max-age=3
 
 
 def shared(request: HttpRequest, share: ShareLink, what: str) -> HttpResponseBase:
-    """``view``, ``file`` or ``poster`` of an open share; whatever keeps it asks again each time, so that a link that
-    was withdrawn shows nothing more."""
+    """Respond with ``view``, ``file`` or ``poster`` of an open share. Caches must revalidate, so that a revoked link
+    shows nothing more."""
     if what == "file":
         return result(request, share.render, attachment=True, cache="no-store")
     if what == "poster":
         answer = poster(request, share.render, cache=CHECKED)
     else:
         answer = result(request, share.render, attachment=False, cache=CHECKED)
-    if not share.password:  # then it may be shown on other sites
+    if not share.password:  # other sites may embed it
         answer["Cross-Origin-Resource-Policy"] = "cross-origin"
         answer.xframe_options_exempt = True  # type: ignore[attr-defined]
         answer["Content-Security-Policy"] = MEDIA_CSP.replace("; frame-ancestors 'none'", "")

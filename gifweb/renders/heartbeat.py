@@ -1,4 +1,6 @@
-"""A worker's sign of life: a row renewed every two seconds, read by /healthz. Connected to Celery's own signals."""
+"""The heartbeat of a worker process: a row that is updated every two seconds and read by /healthz.
+
+It starts and stops with Celery's worker signals."""
 
 from __future__ import annotations
 
@@ -9,13 +11,13 @@ import threading
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from .lease import closing
 from .models import Worker
-from .tasks import wake
+from .tasks import threads
+from .wakeup import wake
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ def _name() -> str:
 @worker_ready.connect
 def start(**kwargs: Any) -> None:
     threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
-    wake()  # what a killed worker left in the queue
+    wake()  # for renders that a killed worker left in the queue
 
 
 @worker_shutting_down.connect
@@ -54,7 +56,7 @@ def _beat() -> None:
         try:
             Worker.objects.update_or_create(
                 name=_name(),
-                defaults={"threads": settings.WORKER_THREADS, "started_at": began, "seen_at": timezone.now()},
+                defaults={"threads": threads(), "started_at": began, "seen_at": timezone.now()},
             )
         except DatabaseError as error:
             log.warning("no heartbeat: %s", error)

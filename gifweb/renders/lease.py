@@ -1,4 +1,4 @@
-"""Holding a render while it runs: a thread renews the lease and looks whether somebody asked to stop."""
+"""The lease of a running render: a thread renews it and checks for cancellation."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ closing = threading.Event()  # set when this worker process is asked to stop
 
 
 class Lease(threading.Thread):
-    """A context: inside it the render is ours until ``stop`` is set. ``why`` then says the reason: ``cancel`` (the
-    owner asked), ``closing`` (this process ends) or ``lost`` (another worker has it, or the row is gone)."""
+    """A context manager that holds the lease until ``stop`` is set.
+
+    ``why`` is then the reason: ``cancel`` (the owner cancelled), ``closing`` (this process ends) or ``lost`` (another
+    worker has the render, or it was deleted)."""
 
     def __init__(self, render_id: int, token: str) -> None:
         super().__init__(name=f"lease-{render_id}", daemon=True)

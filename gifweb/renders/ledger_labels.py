@@ -1,4 +1,4 @@
-"""What an entry of the ledger says that was spent on a render: its words, and where it is."""
+"""Labels and links for ledger entries that were spent on renders."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gifweb.credits import references
 from .models import Render
 
 
-def tell(account: Account, names: list[str]) -> Mapping[str, references.Told]:
-    """By the render's public id; only the account's own."""
+def labels(account: Account, names: list[str]) -> Mapping[str, references.Label]:
+    """Return a label by the render's public id, for the account's own renders."""
     found = Render.objects.filter(account=account, public_id__in=names).only("public_id", "words", "result_name")
     return {
-        one.public_id: references.Told(
+        one.public_id: references.Label(
             one.words or one.result_name or "A render", reverse("render", args=[one.public_id])
         )
         for one in found
@@ -24,4 +24,4 @@ def tell(account: Account, names: list[str]) -> Mapping[str, references.Told]:
 
 
 def register() -> None:
-    references.register("render", tell)
+    references.register("render", labels)

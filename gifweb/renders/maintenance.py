@@ -1,4 +1,4 @@
-"""What nobody else does: renders of lost workers go back, lost messages are sent again, old things are deleted."""
+"""Periodic maintenance: requeue expired leases, wake workers, delete expired results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage, storages
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,10 +18,9 @@ from gifweb import files
 from gifweb.accounts import privacy
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
-from gifweb.studio.models import Media, Preview
 
 from .event_log import LeaseLost
-from .models import OPEN, Render, State, Worker
+from .models import Render, State, Worker
 from .worker import end, put_back
 
 log = logging.getLogger(__name__)
@@ -31,11 +29,11 @@ HOUR_S = 3600.0
 
 
 def sweep() -> int:
-    """Every few seconds, on any worker, in parallel if it happens. Returns how many renders now wait."""
+    """Requeue or end every render whose lease has expired; safe in parallel. Return how many renders are queued."""
     now = timezone.now()
     for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
         token = render.lease_token
-        # Take the lease for ourselves first: of two sweeps, and of a sweep and a late worker, one wins.
+        # Take the lease first: of two parallel runs, and of a run and a late worker, only one succeeds.
         mine = Render.objects.filter(pk=render.pk, state=State.RUNNING, lease_token=token, lease_until__lt=now)
         if not mine.update(lease_token=f"sweep-{token}"[:32], lease_until=now + timedelta(seconds=settings.LEASE_S)):
             continue
@@ -44,10 +42,10 @@ def sweep() -> int:
             if render.cancel_asked:
                 end(render, render.lease_token, State.CANCELLED, None)
             elif render.tries >= settings.MAX_TRIES:
-                error = EngineFailure(f"The worker was lost {render.tries} times over this file.")
+                error = EngineFailure(f"The worker was lost {render.tries} times while it made this file.")
                 end(render, render.lease_token, State.FAILED, error)
             else:
-                put_back(render, render.lease_token, "The worker was lost; another one takes over.")
+                put_back(render, render.lease_token, "The worker was lost. Another one takes over.")
         except LeaseLost:
             continue
         log.warning("render %s: its lease ran out on try %s", render.public_id, render.tries)
@@ -55,37 +53,25 @@ def sweep() -> int:
 
 
 def tidy() -> None:
-    """Every few minutes: whatever has outlived its time."""
+    """Delete expired results, rows of workers without a heartbeat, and left-over work folders."""
     now = timezone.now()
     old = now - timedelta(days=settings.KEEP_DAYS)
     gone: dict[Account, Counter[str]] = defaultdict(Counter)
     done = Render.objects.filter(finished_at__lt=old, file_deleted_at=None).exclude(result_key="")
     for render in done.select_related("account"):
-        if render.finished_at and render.finished_at >= now - plans.kept(render.account):
+        if render.finished_at and render.finished_at >= now - plans.retention(render.account):
             continue
         files.delete(render.result_key)
         files.delete(render.poster_key)
         Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
         gone[render.account]["result files"] += 1
-    for media in Media.objects.filter(created_at__lt=old, deleted_at=None).select_related("account", "project"):
-        if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
-            continue
-        if max(media.project.changed_at, media.created_at) >= now - plans.kept(media.account):
-            continue
-        files.delete(media.key)
-        for preview in Preview.objects.filter(revision__project_id=media.project_id):
-            files.delete(preview.key)
-            preview.delete()
-        Media.objects.filter(pk=media.pk).update(deleted_at=now)
-        gone[media.account]["uploaded files"] += 1
     for account, facts in gone.items():
-        privacy.receipt(account, "kept for as long as the plan says, then deleted", facts)
+        privacy.receipt(account, privacy.EXPIRED, facts)
     Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
     data = Path(settings.DATA_DIR)
     _delete_older(data / "work" / "incoming", 24 * HOUR_S)
     _delete_older(data / "queue" / "taken", 60.0)
     _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
-    _orphans()
 
 
 def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) -> None:
@@ -102,26 +88,6 @@ def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) ->
             continue
 
 
-def _orphans() -> None:
-    """Files under results/ and uploads/ that no row names: left by a process that was killed between two lines. Only
-    where the storage is a folder, and only files older than an hour."""
-    storage = storages["default"]
-    if not isinstance(storage, FileSystemStorage):
-        return
-    limit = time.time() - HOUR_S
-    for top in ("results", "uploads"):
-        root = Path(storage.location) / top
-        for folder in root.iterdir() if root.is_dir() else ():
-            start = f"{top}/{folder.name}/"
-            for path in folder.iterdir() if folder.is_dir() else ():
-                if path.stat().st_mtime < limit and not _named(start + path.name):
-                    log.warning("an orphan file was deleted: %s%s", start, path.name)
-                    path.unlink(missing_ok=True)
-
-
-def _named(key: str) -> bool:
-    return (
-        Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists()
-        or Media.objects.filter(key=key).exists()
-        or Preview.objects.filter(key=key).exists()
-    )
+def names(key: str) -> bool:
+    """Whether a render names the stored file."""
+    return Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists()

@@ -1,4 +1,5 @@
-"""The job. The row is the truth: claimed by conditional update, held by a lease, told by numbered events."""
+"""Renders, their events, share links and workers. The row of a render is the job: workers claim it by conditional
+update and hold it by a lease."""
 
 from __future__ import annotations
 
@@ -28,9 +29,9 @@ OPEN = (State.QUEUED, State.RUNNING)
 
 
 class Render(models.Model):
-    """One wish to make one file. ``state`` goes queued → running → finished, failed or cancelled, and from running
-    back to queued when its worker was lost. ``account`` + ``idempotency_key`` is unique; ``request_hash`` tells the
-    same request from another one under the same key."""
+    """One file to make. ``state`` goes queued → running → finished, failed or cancelled, and back from running to
+    queued when its worker was lost. ``account`` + ``idempotency_key`` is unique; ``request_hash`` tells whether a
+    repeated key came with the same request."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="renders")
     project = models.ForeignKey("studio.Project", on_delete=models.CASCADE, related_name="renders")
@@ -39,7 +40,7 @@ class Render(models.Model):
     request_hash = models.CharField(max_length=64)
     same_hash = models.CharField(max_length=64, blank=True, default="")  # of source bytes, draft and goal
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    priority = models.SmallIntegerField(default=0)  # more is sooner
+    priority = models.SmallIntegerField(default=0)  # higher runs earlier
     cancel_asked = models.BooleanField(default=False)
 
     words = models.TextField(default="", blank=True)
@@ -123,7 +124,7 @@ class RenderEvent(models.Model):
 
 
 class ShareLink(models.Model):
-    """A way in for strangers to one result: unguessable, expiring, revocable, optionally behind a password."""
+    """A public link to one result: unguessable, expiring, revocable, optionally protected by a password."""
 
     render = models.ForeignKey(Render, on_delete=models.CASCADE, related_name="shares")
     token = models.CharField(max_length=43, unique=True, default=share_token, editable=False)
@@ -144,7 +145,7 @@ class ShareLink(models.Model):
 
 
 class Worker(models.Model):
-    """The heartbeat of a worker process: who is alive, and how many renders it takes at once."""
+    """The heartbeat of a worker process. ``threads`` is how many renders it runs at once."""
 
     name = models.CharField(max_length=120, unique=True)
     threads = models.PositiveSmallIntegerField(default=1)

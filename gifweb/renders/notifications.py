@@ -1,7 +1,8 @@
-"""Telling watchers that there is something new to read. Rows are the truth; a nudge that is lost loses nothing.
+"""Notifies followers over the channel layer that a render has new events. Followers also poll, so a lost notification
+loses nothing.
 
-Threads have no event loop, and the channel layer keeps a pool of connections for each loop: so every process has one
-loop in one thread for all its nudges, and nobody waits for them.
+The channel layer keeps a pool of connections for each event loop. One thread with one loop sends all notifications of a
+process; callers do not wait.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ def group(public_id: str) -> str:
 
 
 def nudge(public_id: str) -> None:
-    """Wake everybody who follows this render."""
+    """Notify the followers of a render."""
     asyncio.run_coroutine_threadsafe(_send(public_id), _running_loop())
 
 
 async def let_go(layer: Any, channel: str) -> None:
-    """Forget a channel that nobody listens to any more. Layers have no verb for it; the one on Redis forgets a channel,
-    and the subscription behind it, when a ``receive`` is cancelled."""
+    """Close a channel. Channel layers have no method for this: the Redis layer drops a channel and its subscription
+    when a ``receive`` is cancelled."""
     while True:
         hearing = asyncio.ensure_future(layer.receive(channel))
         await asyncio.sleep(0)
@@ -51,8 +52,8 @@ async def _send(public_id: str) -> None:
         layer = get_channel_layer()
         if layer is not None:
             await layer.group_send(group(public_id), {"type": "render.nudge"})
-    except Exception as error:  # watchers look by themselves after a while
-        log.warning("a nudge was lost: %s", error)
+    except Exception as error:  # followers poll too
+        log.warning("a notification could not be sent: %s", error)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

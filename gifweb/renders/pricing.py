@@ -1,4 +1,4 @@
-"""What a render costs: an upper bound before it runs, the actual price of its result afterwards."""
+"""The price of a render in credits: an upper bound before it runs, the actual price afterwards."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb.credits import ledger
 
+from . import sources
 from .models import Render
 
 FPS_LIMIT = 60.0
+# A small result of a huge source costs what reading it does: for ordinary clips this is less than the result's price.
+DECODED_PIXELS_PER_CREDIT = 2_000_000_000
 
 
 def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
-    """Credits that the result cannot exceed: the greatest size and the most frames it may have."""
+    """Return the most credits that the render can cost, from its largest possible size and frame count."""
     pictures = [i for i in infos.values() if i.width and i.height]
     width = max((i.width for i in pictures), default=1)
     height = max((i.height for i in pictures), default=1)
@@ -32,11 +35,24 @@ def bound(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> in
         width, height = max(width, goal.width), max(height, ceil(goal.width / ratio))
     if goal.height:
         width, height = max(width, ceil(goal.height * ratio)), max(height, goal.height)
-    return ledger.price(width, height, _frames(goal, draft, infos))
+    return max(ledger.price(width, height, _frames(goal, draft, infos)), decoding(draft, infos))
+
+
+def decoding(draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
+    """Credits for the pixels that are read before anything is made of them, 0 for a little: one for each started 2,000
+    megapixels beyond the first."""
+    parts: list[tuple[MediaInfo, float]] = [(info, 1.0) for info in infos.values()]
+    if draft is not None and draft.clips:
+        used = [(infos[clip.media], clip.to_ms) for clip in draft.clips if clip.media in infos]
+        used += [(infos[layer.media], layer.to_ms) for layer in draft.layers if layer.media in infos]
+        parts = [(i, min(1.0, end / i.duration_ms) if end and i.duration_ms else 1.0) for i, end in used]
+    pixels = sum(info.width * info.height * max(info.frames, 1) * share for info, share in parts)
+    return ceil(pixels / DECODED_PIXELS_PER_CREDIT) if pixels > DECODED_PIXELS_PER_CREDIT else 0
 
 
 def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> int:
-    """The sum over the clips of the frames that each can show, at most at FPS_LIMIT unless more was asked for."""
+    """Return the largest possible frame count: the sum over the clips, at FPS_LIMIT unless a higher rate was asked
+    for."""
     fps = goal.fps or 0.0
     if draft is None or not draft.clips:
         frames = sum(i.frames + (0 if i.frames_exact else 2) for i in infos.values() if i.kind != "audio")
@@ -45,7 +61,7 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
     if len(draft.clips) == 1 and not fps and not draft.clips[0].still:
         clip = draft.clips[0]
         info = infos.get(clip.media)
-        if info and info.frames_exact:  # a picture is never shown twice but by a boomerang
+        if info and info.frames_exact:  # only a boomerang repeats frames
             return max(info.frames * (2 if clip.boomerang else 1), 1)
     fastest = max([fps, *(infos[c.media].fps for c in draft.clips if c.media in infos and not c.still), 1.0])
     frames = 0
@@ -58,7 +74,10 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
 
 
 def actual(render: Render, output: Mapping[str, Any]) -> int:
-    """The price of the file that came out, never more than was held."""
+    """Return the price of the finished file, or of reading its sources if that is more; at most the credits held."""
     width, height = int(output.get("width") or 1), int(output.get("height") or 1)
     cost = ledger.price(width, height, int(output.get("frames") or 1))
+    found = sources.find(render.sources, render.account)
+    draft = Draft.from_json(render.draft) if render.draft else None
+    cost = max(cost, decoding(draft, {key: source.info for key, source in found.items()}))
     return min(cost, render.hold_credits)

@@ -1,8 +1,8 @@
-"""Whose turn it is, read from the rows: the same answer in every worker, whatever was killed in between.
+"""The queue: which render runs next, computed from the rows, so that every worker gets the same answer.
 
-The highest priority goes first, then the oldest, with two limits. No account runs more at once than its plan lets it:
-the rest of its renders wait, and are not refused. And nobody starves: of renders with a higher priority than its own,
-at most OVERTAKEN begin while an account waits for its turn; then it is its turn.
+The highest priority goes first, then the oldest, with two rules. An account runs at most as many renders at once as its
+plan allows; its other renders wait. And an account cannot starve: at most OVERTAKEN renders of a higher priority start
+while it waits, then its render is next.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ OVERTAKEN = 10
 
 
 class Head(NamedTuple):
-    """The first in line of one account. ``since``: when it was asked for, or when its account last had a turn."""
+    """The first queued render of one account. ``since``: when it was submitted, or when its account last had one
+    started."""
 
     id: int
     priority: int
@@ -35,7 +36,7 @@ class Head(NamedTuple):
 
 
 def next_render() -> int | None:
-    """The queued render to take, or None when nothing waits that may run now."""
+    """Return the id of the render to run next, or None when none may run now."""
     waiting = Render.objects.filter(state=State.QUEUED).exclude(account__in=_full())
     first = waiting.order_by("-priority", "id").values_list("id", "priority").first()
     if first is None:
@@ -47,7 +48,7 @@ def next_render() -> int | None:
 
 
 def _full() -> list[Account]:
-    """The accounts that run as many as they may."""
+    """Return the accounts that run as many renders as their plan allows."""
     lowest = min(plan.concurrent_renders for plan in plans.plans().values())
     running = Render.objects.filter(state=State.RUNNING).order_by().values("account").annotate(n=Count("id"))
     many = {row["account"]: row["n"] for row in running.filter(n__gte=lowest)}
@@ -55,9 +56,9 @@ def _full() -> list[Account]:
 
 
 def _passed_over(waiting: QuerySet[Render], highest: int) -> Iterable[Head]:
-    """Of each priority below the highest, the account that has waited longest; the longest of all first.
+    """Yield, for each priority below the highest, the account that has waited longest; longest first.
 
-    Of two with the same priority no other can have been overtaken by more.
+    No other account of the same priority can have been overtaken more often.
     """
     behind = waiting.filter(priority__lt=highest)
     started = Render.objects.filter(account__in=behind.values("account")).exclude(started_at=None)
@@ -67,7 +68,7 @@ def _passed_over(waiting: QuerySet[Render], highest: int) -> Iterable[Head]:
     ahead = set(waiting.filter(priority=highest).values_list("account", flat=True))
     rows = behind.order_by("-priority", "id").values_list("id", "account", "priority", "created_at")
     for ident, account, priority, created in rows:
-        if account in seen or account in ahead:  # only the first of each account waits for others
+        if account in seen or account in ahead:  # only the first render of each account counts
             continue
         seen.add(account)
         head = Head(ident, priority, max(created, turns.get(account, created)))
@@ -82,9 +83,10 @@ def _overtakes(head: Head) -> int:
 
 @again_after_deadlock
 def claim(render_id: int, worker: str) -> str:
-    """Take a queued render: the lease's token, or "" when another worker was first or its account runs enough.
+    """Claim a queued render. Return the lease token, or "" when another worker was first or the account's limit of
+    concurrent renders is reached.
 
-    The account's row is locked, so that two workers cannot both take its last free place.
+    The account's row is locked, so that two workers cannot both take the last free slot.
     """
     token = secrets.token_hex(8)
     with transaction.atomic():
@@ -108,6 +110,6 @@ def claim(render_id: int, worker: str) -> str:
 
 
 def room_was_made(render_id: int) -> bool:
-    """Another render of the same account waits, perhaps for this one to end."""
+    """Whether the account of an ended render has a queued one, which may have waited for its slot."""
     account = Render.objects.filter(pk=render_id).values("account")
     return Render.objects.filter(account__in=account, state=State.QUEUED).exists()

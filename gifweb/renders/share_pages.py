@@ -1,4 +1,4 @@
-"""Share links: made and withdrawn by their owner, opened by whoever has them."""
+"""Pages of share links: owners create and revoke them, visitors open them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gifweb import accounts
+from compressor.formats import FILMS
+from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import NotFound, wants_json
 
-from . import access, file_responses, media_urls, shares
+from . import access, file_responses, media_urls, shares, sources
 from .models import ShareLink
-from .views import site_url, source_of
+from .views import site_url
 
 
 @require_POST
 def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A link to the result for strangers; pressing twice makes one."""
+    """Create a public link to the result; pressing twice creates one link."""
     found = access.render_for(accounts.current(request), public_id)
     password = request.POST.get("password", "")[:200]
     share = shares.live(found)
@@ -32,7 +33,7 @@ def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
-    """Withdraw one's own link at once."""
+    """Revoke a link of one's own."""
     share = ShareLink.objects.select_related("render").filter(token=token).first()
     account = accounts.current(request)
     if share is None or account is None or share.render.account_id != account.pk:
@@ -43,7 +44,7 @@ def share_revoke(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The result for whoever has the link; behind its password if it has one."""
+    """Show the shared result, after the password if the link has one."""
     share = access.share_for(token)
     if request.method == "POST":
         rate_limits.hit("share_password", rate_limits.network(rate_limits.address(request)))
@@ -59,7 +60,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "share": share,
         "render": share.render,
-        "source": source_of(share.render),
+        "source": sources.first(share.render.sources),
         "view_url": view,
         "file_url": media_urls.shared(share, "file"),
         "poster_url": poster,
@@ -79,18 +80,18 @@ def _poster(share: ShareLink) -> str:
 
 
 def absolute(request: HttpRequest, url: str) -> str:
-    """The address with its host; nothing stays nothing."""
+    """Return the absolute address; "" stays ""."""
     return site_url(request, url) if url.startswith("/") else url
 
 
 def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
-    """What to paste elsewhere to show the shared file, as (where, text); nothing for a link behind a password."""
+    """Return snippets that embed the shared file, as (name, text). None for a link with a password."""
     if share.password:
         return []
     facts = share.render.result_facts
     view, poster = absolute(request, media_urls.shared(share, "view")), absolute(request, _poster(share))
     size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
-    if facts.get("format") in ("mp4", "webm"):
+    if facts.get("format") in FILMS:
         still = f' poster="{poster}"' if poster else ""
         page = (
             f'<video src="{view}"{still} {size} autoplay loop muted playsinline controls></video>\n'
@@ -116,7 +117,7 @@ def _shared(request: HttpRequest, token: str, what: str) -> HttpResponseBase:
     share = access.share_for(token)
     if not _may_see(request, share):
         raise NotFound()
-    return media_urls.moved(request, media_urls.shared(share, what)) or file_responses.shared(request, share, what)
+    return signed_media.moved(request, media_urls.shared(share, what)) or file_responses.shared(request, share, what)
 
 
 @require_safe

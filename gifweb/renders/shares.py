@@ -1,4 +1,4 @@
-"""Share links: made, withdrawn, counted."""
+"""Creates, revokes and counts share links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .models import Render, ShareLink
 
 
 def make(render: Render, *, password: str = "", days: int | None = None) -> ShareLink:
-    """A new link to a finished render. Raises Conflict when there is no file to share."""
+    """Create a link to a finished render. Raises Conflict when there is no file to share."""
     if not render.has_file:
         raise Conflict("There is no file to share yet.")
     until = timezone.now() + timedelta(days=days or settings.SHARE_DAYS)
@@ -25,12 +25,12 @@ def make(render: Render, *, password: str = "", days: int | None = None) -> Shar
 
 
 def live(render: Render) -> ShareLink | None:
-    """The newest link that still opens."""
+    """Return the newest open link, or None."""
     return render.shares.filter(revoked_at=None, expires_at__gt=timezone.now()).first()
 
 
 def revoke(render: Render, token: str | None = None) -> int:
-    """Withdraw one link, or all of the render's; returns how many were open."""
+    """Revoke one link, or all links of the render. Return how many were open."""
     links = render.shares.filter(revoked_at=None)
     if token:
         links = links.filter(token=token)

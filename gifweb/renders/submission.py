@@ -1,4 +1,4 @@
-"""Asking for a render, and taking the wish back."""
+"""Submits and cancels renders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -18,18 +18,25 @@ from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import Conflict, NotFound, Unusable, from_engine
-from gifweb.studio.models import Media, Project
 
-from . import entitlements, pricing
+from . import entitlements, pricing, sources
 from .event_log import LeaseLost, append
 from .models import Render, State
-from .tasks import wake
+from .sources import Source
+from .wakeup import wake
 from .worker import end
+
+
+class Workspace(Protocol):
+    """The fields of a project that a render needs."""
+
+    pk: Any
+    session_id: Any
 
 
 def submit(
     account: Account,
-    project: Project,
+    project: Workspace,
     goal: Goal,
     draft: Draft,
     key: str,
@@ -39,35 +46,31 @@ def submit(
     request: Any = None,
     priority: int = 0,
 ) -> Render:
-    """One render for one ``key``: made, paid for by a hold, queued and announced in one transaction.
+    """Create a render, hold its credits and queue it, in one transaction.
 
-    The same key again with the same request answers the render of the first time; with another request it raises
-    Conflict. ``request`` is what is compared (whatever the door was sent); left out, it is goal and draft. Raises
-    Unusable for a draft that shows nothing or names media of somebody else, BeyondPlan, OutOfCredits, and NotFound for
-    a project that is deleted meanwhile.
+    ``key`` is the idempotency key: the same key with the same ``request`` returns the first render, with another
+    request it raises Conflict. ``request`` defaults to the goal and the draft. Raises Unusable for a draft that shows
+    nothing or names another account's files, BeyondPlan, OutOfCredits, and NotFound when the project was deleted.
     """
-    body = request if request is not None else {"goal": goal.to_json(), "draft": draft.to_json()}
-    request_hash = hashlib.sha256(
-        json.dumps([project.session_id, body], sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    request_hash = _hash(project, {"goal": goal.to_json(), "draft": draft.to_json()} if request is None else request)
     if first := _first(account, key, request_hash):
         return first
-    media = sources(account, draft)
-    infos = {m.public_id: m.info for m in media}
+    found = _sources(account, draft)
+    infos = {m.public_id: m.info for m in found}
     plan = entitlements.check(account, goal, draft, infos)
     try:
         amount = pricing.bound(goal, draft, infos)
     except CompressorError as error:
         raise from_engine(error) from error
     public_id = ids.public_id()
-    same_hash = sameness(goal, draft, media)
+    same_hash = sameness(goal, draft, found)
     twin = _finished_twin(account, same_hash)
-    copied = _copy(twin) if twin else None  # outside the transaction: the files may be far away
+    copied = _copy(twin) if twin else None  # outside the transaction: the storage may be slow
     try:
         with transaction.atomic():
             render = Render.objects.create(
                 account=account,
-                project=project,
+                project_id=project.pk,
                 public_id=public_id,
                 idempotency_key=key,
                 request_hash=request_hash,
@@ -76,7 +79,7 @@ def submit(
                 understood=dict(understood or {}),
                 goal=goal.to_json(),
                 draft=draft.to_json(),
-                sources=[m.public_id for m in media],
+                sources=[m.public_id for m in found],
                 same_hash=same_hash,
                 hold_key=f"render:{public_id}",
                 hold_credits=amount,
@@ -94,16 +97,27 @@ def submit(
             files.delete(copy)
         if not isinstance(error, IntegrityError):
             raise
-        if first := _first(account, key, request_hash):  # a twin was a moment sooner
+        if first := _first(account, key, request_hash):  # a parallel request with the same key was first
             return first
-        if not Project.objects.filter(pk=project.pk).exists():  # deleted meanwhile, perhaps with its account
+        if not account.projects.filter(pk=project.pk).exists():  # deleted meanwhile, perhaps with its account
             raise NotFound("This project was deleted.") from error
         raise
     return render
 
 
-def sameness(goal: Goal, draft: Draft, media: Sequence[Media]) -> str:
-    """A hash that two wishes share when they come to the same file: same bytes, same draft, same goal."""
+def submitted(account: Account, project: Workspace, key: str, request: Any) -> Render | None:
+    """Return the render that this key created, or None. Raises Conflict when the request was another one."""
+    return _first(account, key, _hash(project, request))
+
+
+def _hash(project: Workspace, request: Any) -> str:
+    return hashlib.sha256(
+        json.dumps([project.session_id, request], sort_keys=True, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def sameness(goal: Goal, draft: Draft, media: Sequence[Source]) -> str:
+    """Return a hash of source bytes, draft and goal: equal hashes give equal files."""
     text = json.dumps([goal.to_json(), _as_shown(draft)], sort_keys=True)
     for one in media:
         text = text.replace(one.public_id, one.sha256)
@@ -111,7 +125,7 @@ def sameness(goal: Goal, draft: Draft, media: Sequence[Media]) -> str:
 
 
 def _as_shown(draft: Draft) -> Any:
-    """The draft without its names, which change nothing that is seen or heard."""
+    """Return the draft without titles and names, which do not change the result."""
     value = draft.to_json()
     value.get("m", {}).pop("title", None)
     for track in value.get("t", []):
@@ -126,7 +140,8 @@ def _finished_twin(account: Account, same_hash: str) -> Render | None:
 
 
 def _copy(twin: Render) -> tuple[str, str] | None:
-    """Keys of a copy of the twin's file and of its still ("" without one); None when its file just went."""
+    """Copy the file and the poster of a finished render. Return their keys ("" without a poster), or None when the file
+    was deleted meanwhile."""
     key = ids.file_key("results")
     try:
         files.twin(twin.result_key, key)
@@ -141,9 +156,9 @@ def _copy(twin: Render) -> tuple[str, str] | None:
 
 
 def _as_finished(twin: Render, render: Render, key: str, poster: str) -> None:
-    """Make ``render`` the finished render that its twin is, for nothing."""
+    """Finish ``render`` with the copied files of an equal render. It costs no credits."""
     append(render, "state", {"state": State.QUEUED})
-    append(render, "said", {"text": "This was made before; it costs nothing again.", "code": "same"})
+    append(render, "said", {"text": "You made this file before, so it costs no credits.", "code": "same"})
     append(
         render,
         "finished",
@@ -164,34 +179,36 @@ def _as_finished(twin: Render, render: Render, key: str, poster: str) -> None:
 
 
 def _first(account: Account, key: str, request_hash: str) -> Render | None:
-    """The render that this key made before; Conflict when it was another request."""
+    """Return the render with this key, or None. Raises Conflict when its request was another one."""
     found = Render.objects.filter(account=account, idempotency_key=key).first()
     if found and found.request_hash != request_hash:
         raise Conflict("This id was used before for another request.")
     return found
 
 
-def sources(account: Account, draft: Draft) -> list[Media]:
-    """The media that the draft names, the first clip's first; all must be the account's own and still there."""
+def _sources(account: Account, draft: Draft) -> list[Source]:
+    """Return the files of the draft, the first clip's first. Raises Unusable when one is missing or not the
+    account's."""
     if not draft.clips:
-        raise Unusable("There is nothing to show yet: upload a picture or a clip first.")
+        raise Unusable("The timeline is empty. Upload an image or a clip first.")
     named = media_ids(draft)
-    found = {m.public_id: m for m in Media.objects.filter(account=account, public_id__in=named, deleted_at=None)}
+    found = {key: one for key, one in sources.find(named, account).items() if one.deleted_at is None}
     if named - found.keys():
-        raise Unusable("The draft names a file that is not here.", missing=sorted(named - found.keys()))
+        raise Unusable("The draft names a file that does not exist.", missing=sorted(named - found.keys()))
     first = draft.clips[0].media
     return [found[first], *(found[key] for key in sorted(named - {first}))]
 
 
 def cancel(render: Render) -> Render:
-    """Stop it: at once when it waits, within a second when it runs. A render that has ended stays as it is. Raises
-    NotFound when it was deleted meanwhile."""
+    """Cancel a render: a queued one at once, a running one within a second. An ended one does not change.
+
+    Raises NotFound when it was deleted meanwhile."""
     try:
-        end(render, "", State.CANCELLED, None)  # only while it waits
+        end(render, "", State.CANCELLED, None)  # fails unless the render is queued
     except LeaseLost:
         Render.objects.filter(pk=render.pk, state=State.RUNNING).update(cancel_asked=True)
     try:
         render.refresh_from_db()
-    except Render.DoesNotExist:  # its owner left in this moment
+    except Render.DoesNotExist:  # its account was deleted meanwhile
         raise NotFound() from None
     return render

@@ -1,4 +1,4 @@
-"""What else could be made of the same source: wishes in words, one press away. Plain rules, no queries."""
+"""Suggests other renders of the same source, as words for one-click buttons. Pure functions, no queries."""
 
 from __future__ import annotations
 
@@ -6,31 +6,37 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from compressor import figures
 from compressor.catalogue import words as words_of
-
-FORMATS = (("gif", "GIF"), ("mp4", "MP4"), ("webp", "WebP"))
+from compressor.formats import OUTPUTS
 
 
 def offers(
     goal: Mapping[str, Any], facts: Mapping[str, Any], ceiling: int | None, fits: bool | None
 ) -> list[dict[str, str]]:
-    """``label`` and ``words`` of each. A result that was too large gets the ways that would make it fit first."""
+    """Return ``label`` and ``words`` of each suggestion. For a result that is too large, those that would fit come
+    first."""
     made = str(facts.get("format") or goal.get("format") or "")
     under = f" under {size(ceiling).replace(' ', '').replace(',', '')}" if ceiling else ""
     found: list[tuple[str, str]] = []
     if fits is False and ceiling:
         closest = int(facts.get("bytes") or 0)
         if closest > ceiling:
-            room = allowed(closest)
-            found.append((f"Allow {size(room)}", f"{made} under {size(room).replace(' ', '')}"))
+            limit = next_limit(closest)
+            found.append((_("Allow {size}").format(size=size(limit)), f"{made} under {size(limit).replace(' ', '')}"))
         if min(int(facts.get("width") or 0), int(facts.get("height") or 0)) >= 32:
-            found.append(("Half the width and height", f"{made}{under}, half the dimensions"))
+            found.append((_("Half the width and height"), f"{made}{under}, half the dimensions"))
         if int(facts.get("frames") or 0) >= 6:
-            found.append(("Every other frame", f"{made}{under}, drop every other frame"))
+            found.append((_("Every other frame"), f"{made}{under}, drop every other frame"))
         if int(facts.get("duration_ms") or 0) > 4000:
-            found.append(("First 2 seconds", f"{made}{under}, first 2 seconds"))
-    found += [(f"As {label}", f"{name}{under}") for name, label in FORMATS if name != made]
+            found.append((_("First 2 seconds"), f"{made}{under}, first 2 seconds"))
+    found += [
+        (_("As {format}").format(format=row.label), f"{row.name}{under}")
+        for row in OUTPUTS.values()
+        if row.offered and row.name != made
+    ]
     return [{"label": label, "words": words.strip()} for label, words in found]
 
 
@@ -38,7 +44,7 @@ def size(value: int) -> str:
     return figures.size(value, words_of("en"))
 
 
-def allowed(closest: int) -> int:
-    """The next ceiling that people would say, at or above these bytes."""
+def next_limit(closest: int) -> int:
+    """Return the next round number of bytes at or above ``closest``."""
     step = 1000 if closest < 100_000 else 10_000 if closest < 1_000_000 else 100_000
     return ceil(closest / step) * step

@@ -1,47 +1,41 @@
-"""What Celery calls. A message only says that there may be work; which render is next is in the rows (``queue``)."""
+"""Celery tasks of renders. A message says only that there may be work; ``queue`` computes the next render."""
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from . import queue
+from . import maintenance, queue
 from .lease import closing
+from .wakeup import wake
+from .worker import run
 
-log = logging.getLogger(__name__)
-
-_slots = threading.BoundedSemaphore(settings.WORKER_THREADS)  # renders at once in this process
+_threads = settings.WORKER_THREADS  # renders at once in this process
+_slots = threading.BoundedSemaphore(_threads)
 _choosing = threading.Lock()
 
 
-def set_slots(count: int) -> None:
-    global _slots
-    _slots = threading.BoundedSemaphore(count)
+def set_threads(count: int) -> None:
+    """How many renders this process runs at once: ``manage.py work --threads``."""
+    global _threads, _slots
+    _threads, _slots = count, threading.BoundedSemaphore(count)
 
 
-def wake() -> None:
-    """Tell the workers that something is queued. A broker that is away costs a few seconds, not the job: the sweep
-    wakes them too."""
-    try:
-        work.apply_async(expires=60)
-    except Exception as error:
-        log.warning("the queue could not be reached: %s", error)
+def threads() -> int:
+    """How many renders this process runs at once."""
+    return _threads
 
 
 @shared_task
 def work() -> None:
-    """Run what is queued until nothing is left or all slots of this process are busy.
+    """Run queued renders until none is left or all slots of this process are busy.
 
-    The pool has more threads than slots, so this returns at once when the process is busy and the sweep always finds
-    a thread. The queue is looked at once more after giving the slot back: a wake that found no free slot in between
-    would be lost otherwise.
+    The pool has more threads than slots, so that maintenance always finds a thread. The queue is read again after a
+    slot is released, because a wake-up that found no free slot meanwhile would be lost.
     """
-    from .worker import run
-
     while not closing.is_set() and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
             return
@@ -49,7 +43,7 @@ def work() -> None:
             with _choosing:
                 render_id = queue.next_render()
             if render_id is not None and run(render_id) and queue.room_was_made(render_id):
-                wake()  # what waited for this one to end may go to a worker that is idle
+                wake()  # an idle worker may take the render that waited for this slot
         finally:
             _slots.release()
             connection.close()
@@ -57,14 +51,10 @@ def work() -> None:
 
 @shared_task
 def sweep() -> None:
-    from . import maintenance as room
-
-    if room.sweep():
+    if maintenance.sweep():
         wake()
 
 
 @shared_task
 def tidy() -> None:
-    from . import maintenance as room
-
-    room.tidy()
+    maintenance.tidy()

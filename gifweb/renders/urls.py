@@ -1,18 +1,14 @@
 from django.urls import path
 
-from . import media_urls, share_pages, views
+from . import share_pages, views
 
 urlpatterns = [
-    path("renders", views.renders, name="renders"),
-    path("r/<str:public_id>", views.render_page, name="render"),
     path("r/<str:public_id>/events", views.events, name="render_events"),
     path("r/<str:public_id>/cancel", views.cancel, name="render_cancel"),
-    path("r/<str:public_id>/again", views.again, name="render_again"),
     path("r/<str:public_id>/file", views.file, name="render_file"),
     path("r/<str:public_id>/view", views.view, name="render_view"),
     path("r/<str:public_id>/poster", views.poster, name="render_poster"),
     path("r/<str:public_id>/share", share_pages.share_make, name="share_make"),
-    path("f/<str:token>/<str:name>", media_urls.stored, name="media_file"),
     path("s/<str:token>", share_pages.share_page, name="share"),
     path("s/<str:token>/file", share_pages.share_file, name="share_file"),
     path("s/<str:token>/view", share_pages.share_view, name="share_view"),

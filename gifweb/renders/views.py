@@ -1,76 +1,26 @@
-"""The pages of a render: its progress, its result, the list of them."""
+"""A render's events, files and the way to stop it; its page is in ``studio.result_pages``."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from compressor.figures import capital
-from compressor.labels import labels
-from gifweb import accounts
-from gifweb.accounts import rate_limits
+from gifweb import accounts, signed_media
 from gifweb.errors import wants_json
-from gifweb.studio import make
-from gifweb.studio.models import Media
 
-from . import access, file_responses, media_urls, shares
-from .models import Render
+from . import access, file_responses, media_urls
 from .submission import cancel as cancel_render
-from .suggestions import offers
-
-RELOAD_S = 2  # how often a running page without JavaScript looks again
 
 
 def site_url(request: HttpRequest, path: str) -> str:
-    from django.conf import settings
-
     return f"{settings.BASE_URL}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
-
-
-def source_of(found: Render) -> Media | None:
-    """The media that the result is shown beside."""
-    return Media.objects.filter(public_id__in=found.sources[:1]).first()
-
-
-@require_safe
-def render_page(request: HttpRequest, public_id: str) -> HttpResponse:
-    found = access.render_for(accounts.current(request), public_id)
-    return _page(request, found)
-
-
-def _page(request: HttpRequest, found: Render) -> HttpResponse:
-    told = [event.to_json() for event in found.events.exclude(kind="step")]
-    share = shares.live(found)
-    source = source_of(found)
-    ceiling = found.report.get("max_bytes") or found.goal.get("max_bytes")
-    if not ceiling and source and (ratio := found.goal.get("max_ratio")):
-        ceiling = int(source.bytes * ratio)
-    context: dict[str, Any] = {
-        "render": found,
-        "events": told,
-        "attempts": [event for event in told if event["kind"] == "tried"],
-        "said": [event for event in told if event["kind"] == "said"],
-        "source": source,
-        "ceiling": ceiling,
-        "share": share,
-        "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
-        "chips": [capital(label) for label in labels(found.understood.get("explain") or {}, "en").values()],
-        "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
-        "reload_s": RELOAD_S if found.is_open else 0,
-        "title": found.words or (source.name if source else ""),
-    }
-    response = render(request, "render.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_safe
 def events(request: HttpRequest, public_id: str) -> JsonResponse:
-    """The events after number ``after``: what the page asks for when it has no socket."""
+    """Return the events after number ``after``, for pages without a WebSocket."""
     found = access.render_for(accounts.current(request), public_id)
     after = request.GET.get("after", "0")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
@@ -88,33 +38,11 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("render", public_id=found.public_id)
 
 
-@require_POST
-def again(request: HttpRequest, public_id: str) -> HttpResponse:
-    account = accounts.current(request)
-    before = access.render_for(account, public_id)
-    assert account is not None
-    rate_limits.hit_request("render", request, account)
-    words = request.POST.get("words", "").strip()[:2000]
-    done = make.again(account, before, words, request.POST.get("format", "auto"))
-    return redirect("render", public_id=done.public_id)
-
-
-@require_safe
-def renders(request: HttpRequest) -> HttpResponse:
-    """One's own renders, newest first, each with its source."""
-    account = accounts.current(request)
-    found = list(Render.objects.filter(account=account)[:100]) if account else []
-    sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
-    for one in found:
-        one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
-    return render(request, "renders.html", {"renders": found})
-
-
 @require_safe
 def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """The result to keep, under a name that says what it is."""
+    """The result as a download."""
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found, "file")) or file_responses.result(
+    return signed_media.moved(request, media_urls.result(found, "file")) or file_responses.result(
         request, found, attachment=True
     )
 
@@ -123,7 +51,7 @@ def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The result shown in the page."""
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found)) or file_responses.result(
+    return signed_media.moved(request, media_urls.result(found)) or file_responses.result(
         request, found, attachment=False
     )
 
@@ -131,4 +59,4 @@ def view(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @require_safe
 def poster(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = access.render_for(accounts.current(request), public_id)
-    return media_urls.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)
+    return signed_media.moved(request, media_urls.result(found, "poster")) or file_responses.poster(request, found)

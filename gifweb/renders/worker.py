@@ -1,7 +1,7 @@
-"""The story of one render in a worker: claim, run in the sandbox, tell, finish. Read it from top to bottom.
+"""Runs one render in a worker: claim, encode in the sandbox, record events, finish. Read it from top to bottom.
 
-Whatever kills us between two lines, the lease runs out and the sweep puts the render back; whatever we write is
-guarded by the lease's token, so a worker that was thought dead can neither finish twice nor pay twice.
+When a worker is killed, the lease expires and maintenance requeues the render. Every write needs the lease's token, so
+a worker that lost its lease can neither finish a render twice nor charge for it twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from compressor import engine, events, sandbox
+from compressor import engine, events, formats, sandbox
 from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
 from compressor.media import MediaInfo
 from compressor.timeline.draft import stem
@@ -26,34 +26,34 @@ from gifweb import files, ids
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, PublicError
-from gifweb.studio.ingest import limits
-from gifweb.studio.models import Media
+from gifweb.source_limits import source_limits
 
-from . import pricing, queue
+from . import pricing, queue, sources
 from .event_log import LeaseLost, append
 from .lease import Lease
 from .models import Render, State
+from .wakeup import wake
 
 log = logging.getLogger(__name__)
 
-STEP_S = 0.2  # no more than five progress rows a second
+STEP_S = 0.2  # at most five progress events a second
 
 
 def run(render_id: int) -> bool:
-    """Claim the render and bring it to an end. False when it was not there to be claimed."""
+    """Claim the render and run it to its end. False when it could not be claimed."""
     token = queue.claim(render_id, socket.gethostname())
     if not token:
         return False
     render = Render.objects.select_related("account").get(pk=render_id)
     folder = files.work_folder(f"{render.public_id}-{token}")
-    for left in folder.parent.glob(f"{render.public_id}-*"):  # by a try whose worker was killed
+    for left in folder.parent.glob(f"{render.public_id}-*"):  # left by a killed worker
         if left != folder:
             shutil.rmtree(left, ignore_errors=True)
     try:
         with Lease(render.pk, token) as lease:
             _run_claimed(render, token, lease, folder)
     except LeaseLost:
-        log.info("render %s belongs to somebody else now", render.public_id)
+        log.info("render %s: the lease was lost", render.public_id)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return True
@@ -70,7 +70,7 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
     except LeaseLost:
         raise
     except Exception as error:
-        log.exception("render %s failed by our own fault", render.public_id)
+        log.exception("render %s failed with an unexpected error", render.public_id)
         words = "Something went wrong on our side."
         if render.tries < settings.MAX_TRIES:
             put_back(render, token, f"{words} It is tried again.")
@@ -80,30 +80,30 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
         try:
             add_poster(render, folder)
         except Exception:
-            log.exception("render %s has no poster", render.public_id)
+            log.exception("render %s: no poster could be made", render.public_id)
 
 
 def _stopped(render: Render, token: str, lease: Lease, error: CompressorError) -> None:
-    """The engine ended without a file: what becomes of the render depends on why."""
+    """Handle an engine that ended without a file: requeue, cancel or fail the render, depending on the reason."""
     if lease.why == "lost":
         raise LeaseLost(render.public_id) from error
     if lease.why == "closing":
-        put_back(render, token, "The worker is being restarted; it goes on in a moment.", count=False)
+        put_back(render, token, "The worker is restarting. The render continues in a moment.", count=False)
     elif lease.why == "cancel" or isinstance(error, Cancelled):
         end(render, token, State.CANCELLED, None)
     elif isinstance(error, ChildDied) and render.tries < settings.MAX_TRIES:
-        log.warning("render %s: the child died: %s", render.public_id, error.detail)
-        put_back(render, token, "The encoder stopped unexpectedly; it is tried again.")
+        log.warning("render %s: the sandbox child died: %s", render.public_id, error.detail)
+        put_back(render, token, "The encoder stopped unexpectedly. It is tried again.")
     else:
         log.warning("render %s failed: %s %s", render.public_id, error.message, error.detail)
         end(render, token, State.FAILED, error)
 
 
 def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Finished:
-    """Run the engine's child and write down what it tells. Raises the CompressorError it ended with."""
+    """Run the sandbox child and record its events. Raises the CompressorError that it ended with."""
     best = render.progress
     told_at, told_stage = 0.0, ""
-    for event in sandbox.run(job_of(render, folder), limits(), lease.stop):
+    for event in sandbox.run(job_of(render, folder), source_limits(), lease.stop):
         if isinstance(event, events.Finished):
             return event
         if isinstance(event, events.Failed):
@@ -124,11 +124,11 @@ def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Fini
 
 
 def job_of(render: Render, folder: Path) -> engine.Job:
-    """What the engine is told: paths of the sources by media id, the draft, the goal, where to write."""
-    found = {m.public_id: m for m in Media.objects.filter(account_id=render.account_id, public_id__in=render.sources)}
+    """Return the engine's job: source paths by media id, draft, goal, output path. Raises Gone for a deleted source."""
+    found = sources.find(render.sources, render.account)
     missing = [key for key in render.sources if key not in found or found[key].deleted_at]
     if missing:
-        raise Gone("A file that this needs was deleted.")
+        raise Gone("A file that this render needs was deleted.")
     return engine.Job(
         sources={key: str(files.local_path(found[key].key, folder)) for key in render.sources},
         draft=render.draft,
@@ -138,7 +138,7 @@ def job_of(render: Render, folder: Path) -> engine.Job:
 
 
 def finish(render: Render, token: str, done: events.Finished) -> None:
-    """Adopt the file, set the state and settle the bill, in one transaction that only the lease's holder can make."""
+    """Store the file, set the state and settle the credits, in one transaction that needs the lease."""
     report = {k: v for k, v in done.report.items() if k not in ("input", "output")}
     output = {k: v for k, v in done.report.get("output", {}).items() if k != "path"}
     report |= {"input": {k: v for k, v in done.report.get("input", {}).items() if k != "path"}, "output": output}
@@ -180,10 +180,10 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
 
 
 def add_poster(render: Render, folder: Path) -> None:
-    """A still of the result, for lists and players. A result without one is no less a result."""
+    """Make a still of the result for lists and players. A failure here does not fail the render."""
     still = folder / "poster.webp"
     try:
-        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), limits())
+        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), source_limits())
     except (CompressorError, PublicError) as error:
         log.warning("render %s has no poster: %s", render.public_id, error)
         return
@@ -194,14 +194,15 @@ def add_poster(render: Render, folder: Path) -> None:
 
 
 def result_name(render: Render, facts: MediaInfo) -> str:
-    """The name under which the result is saved: the source's, with the ending that is true now."""
-    source = Media.objects.filter(public_id__in=render.sources[:1]).first()
-    return f"{stem(source.name) if source else 'result'}.{'png' if facts.format == 'apng' else facts.format}"
+    """Return the file name of the result: the source's name with the suffix of the new format."""
+    source = sources.first(render.sources)
+    spec = formats.output(facts.format)
+    return f"{stem(source.name) if source else 'result'}.{spec.suffix if spec is not None else facts.format}"
 
 
 @again_after_deadlock
 def end(render: Render, token: str, state: State, error: CompressorError | None) -> None:
-    """Failed or cancelled: say why and give the held credits back."""
+    """Set a render to failed or cancelled, record the error and release the held credits."""
     said = {"error": type(error).__name__, "message": error.message, "data": error.data} if error else None
     with transaction.atomic():
         append(
@@ -221,9 +222,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
 
 @again_after_deadlock
 def put_back(render: Render, token: str, sentence: str, *, count: bool = True) -> None:
-    """Into the queue again; ``count=False`` when this try was not the render's fault."""
-    from .tasks import wake
-
+    """Requeue a render. ``count=False`` does not count this attempt against it."""
     with transaction.atomic():
         append(
             render,

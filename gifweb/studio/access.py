@@ -1,4 +1,4 @@
-"""The one door to a project and its media: a stranger's and a missing one look the same."""
+"""Access to projects and media. One of another account and a missing one raise the same error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .models import Media, Project
 
 
 def project_for(account: Account | None, public_id: str) -> Project:
-    """The account's project by its id in addresses; raises NotFound."""
+    """Return the account's project by its public id. Raises NotFound."""
     found = account and Project.objects.filter(account=account, public_id=public_id).first()
     if not found:
         raise NotFound()
@@ -17,7 +17,7 @@ def project_for(account: Account | None, public_id: str) -> Project:
 
 
 def session_for(account: Account | None, session_id: str) -> Project:
-    """The account's project by the session id that agents use; raises ProjectNotFound."""
+    """Return the account's project by its session id. Raises ProjectNotFound."""
     found = account and Project.objects.filter(account=account, session_id=session_id).first()
     if not found:
         raise ProjectNotFound()
@@ -25,7 +25,7 @@ def session_for(account: Account | None, session_id: str) -> Project:
 
 
 def media_for(account: Account | None, public_id: str) -> Media:
-    """The account's media; raises NotFound, also when its file was deleted."""
+    """Return the account's media. Raises NotFound, also when the file was deleted."""
     found = account and Media.objects.filter(account=account, public_id=public_id, deleted_at=None).first()
     if not found:
         raise NotFound()

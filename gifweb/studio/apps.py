@@ -4,3 +4,14 @@ from django.apps import AppConfig
 class StudioConfig(AppConfig):
     name = "gifweb.studio"
     verbose_name = "Projects and media"
+
+    def ready(self) -> None:
+        # The models can only be imported now.
+        from gifweb import orphans
+
+        from . import account_data, maintenance, sources, stored_media
+
+        sources.register()
+        account_data.register()
+        stored_media.register()
+        orphans.register(maintenance.names)

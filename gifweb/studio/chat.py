@@ -1,7 +1,7 @@
-"""One turn of the conversation about a project: words in, edits made, and always a sentence that says what changed.
+"""The chat of a project: takes messages, applies edits, and always replies with a sentence that says what changed.
 
-``say`` is one story for the chat on the page and for agents (told in ``turn``): it yields what it does as it does it (a
-tool is called, a tool has answered, something is said) and writes it all down. A turn is free.
+``say`` serves the page and agents. It yields an event for each tool call, tool result and reply, and stores both sides
+of the turn. A turn costs no credits.
 """
 
 from __future__ import annotations
@@ -13,38 +13,47 @@ from typing import Any
 from compressor.timeline import Edit, apply, edits, stem
 from gifweb.errors import NotFound
 
-from . import plan, replies, reply_text, turn
+from . import chips, project_files, replies, reply_text, turn
 from . import project_facts as facts_of
-from . import project_files as benches
 from .models import Media, Project, Turn
-from .turn import Export, Talk
-from .turn_events import Answered, Called, Said, TurnEvent
+from .turn import ChatTurn, Exporter
+from .turn_events import Reply, ToolCall, ToolResult, TurnEvent
 
 __all__ = [
-    "Answered", "Called", "Export", "Said", "TurnEvent", "edit", "export_all", "say", "summary", "touch", "uploaded",
+    "Exporter",
+    "Reply",
+    "ToolCall",
+    "ToolResult",
+    "TurnEvent",
+    "edit",
+    "export_all",
+    "say",
+    "summary",
+    "touch",
+    "uploaded",
     "work_on",
 ]  # fmt: skip
 
 
 def say(
-    project: Project, words: str, *, export: Export, lang: str = "", placed: Sequence[Edit] = ()
+    project: Project, words: str, *, export: Exporter, lang: str = "", placed: Sequence[Edit] = ()
 ) -> Iterator[TurnEvent]:
-    """Take one turn. ``export`` starts a render of what stands of one file, the way the door that we came through does;
-    what it raises is said. ``lang`` is the language of the answer where that of the words cannot be told (left out: the
-    project's). ``placed`` are edits that came with the words; they are made first.
+    """Take one turn and yield its events; the last is always a Reply.
 
-    The last event is always a Said. Both sides of the turn are kept as rows.
+    ``export`` starts a render of one file; the reply contains the message of what it raises. ``lang`` is the language
+    of the reply when that of the message is not clear (default: the project's). ``placed`` are edits that came with the
+    message; they are applied first.
     """
-    # The turn may have waited for its place: what counts is the draft of now.
+    # The turn may have waited in a queue: use the present draft.
     project.refresh_from_db(fields=["draft_number", "goal"])
     Turn.objects.create(project=project, role="user", text=words)
     told: list[dict[str, Any]] = []
-    last = Said("")
-    taken = Talk(project, words, export, lang or project.language, placed)
+    last = Reply("")
+    taken = ChatTurn(project, words, export, lang or project.language, placed)
     for event in taken.take():
-        if isinstance(event, Said):
+        if isinstance(event, Reply):
             last = event
-        elif isinstance(event, Called):
+        elif isinstance(event, ToolCall):
             told.append({"call": event.name, "args": event.args})
         yield event
     data: dict[str, Any] = {"calls": told, "lang": taken.lang}
@@ -54,44 +63,43 @@ def say(
 
 
 def spoken(project: Project) -> str:
-    """The language of the last message; of the project before the first."""
+    """Return the language of the last message; before the first, of the project."""
     last = project.turns.filter(role="model", data__has_key="lang").order_by("-pk").first()
     return str(last.data["lang"]) if last else project.language
 
 
 def summary(project: Project) -> str:
-    """The timeline in one line, as agents know it."""
-    return turn.summary(benches.of(project))
+    """Return the timeline in one line."""
+    return turn.summary(project_files.of(project))
 
 
 def uploaded(project: Project, media: Sequence[Media]) -> None:
-    """Files came. Where another one is worked on, nothing changes, and the chat says that they are there."""
-    bench = benches.of(project)
-    new = [m for m in media if m.public_id != bench.current]
-    if new and bench.current:
-        text = reply_text.arrived(bench, new, spoken(project))
+    """Say in the chat that files were uploaded, unless the first of them is the one being edited."""
+    file_set = project_files.of(project)
+    new = [m for m in media if m.public_id != file_set.current]
+    if new and file_set.current:
+        text = reply_text.arrived(file_set, new, spoken(project))
         Turn.objects.create(project=project, role="model", text=text)
 
 
 def work_on(project: Project, media: str) -> None:
-    """Another file is worked on from now on: the next revision, and a sentence in the chat. Raises NotFound for a file
-    that is not the project's."""
-    bench = benches.of(project)
-    if media not in bench.names:
+    """Switch to another file: save a revision and say so in the chat. Raises NotFound for an unknown file."""
+    file_set = project_files.of(project)
+    if media not in file_set.names:
         raise NotFound("There is no such file in this project.")
-    after = replace(bench, current=media)
-    if media == bench.current:
+    after = replace(file_set, current=media)
+    if media == file_set.current:
         return
-    text = reply_text.joined(reply_text.changes(project, bench, after, [media], spoken(project)))
-    benches.save(project, after, text, {"edits": {}, "explain": {"media": [*bench.names].index(media) + 1}})
+    text = reply_text.joined(reply_text.changes(project, file_set, after, [media], spoken(project)))
+    project_files.save(project, after, text, {"edits": {}, "explain": {"media": [*file_set.names].index(media) + 1}})
     Turn.objects.create(project=project, role="model", text=text)
 
 
-def export_all(project: Project, export: Export) -> None:
-    """A render for each file that waits for one, as the word "export" starts them; the chat says which, or why not."""
-    taken = Talk(project, "", export, spoken(project))
-    bench = benches.of(project)
-    for _ in taken.start(bench, benches.waiting(project, bench)):
+def export_all(project: Project, export: Exporter) -> None:
+    """Render each file that waits for an export, as the word "export" does, and say in the chat which."""
+    taken = ChatTurn(project, "", export, spoken(project))
+    file_set = project_files.of(project)
+    for _ in taken.start(file_set, project_files.waiting(project, file_set)):
         pass
     Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
 
@@ -99,35 +107,35 @@ def export_all(project: Project, export: Export) -> None:
 def edit(project: Project, wish: Edit) -> None:
     """An edit made by hand on the file that is worked on: the next revision, and a sentence in the chat. Raises
     BadRequest where the edit cannot be done."""
-    bench, lang = benches.of(project), spoken(project)
-    stands = bench.standing()
+    file_set, lang = project_files.of(project), spoken(project)
+    stands = file_set.standing()
     if isinstance(wish, edits.AddLayer):
-        wish = replace(wish, name=stem(bench.names.get(wish.media, "")))
-    after = bench.with_piece(bench.current, apply(stands.draft, wish, bench.infos).draft, stands.goal)
+        wish = replace(wish, name=stem(file_set.names.get(wish.media, "")))
+    after = file_set.with_draft(file_set.current, apply(stands.draft, wish, file_set.infos).draft, stands.goal)
     if after.standing() == stands:
-        text = replies.nothing_changed("already", facts_of.of(project, bench), lang)
+        text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
     else:
-        text = reply_text.joined(reply_text.changes(project, bench, after, [bench.current], lang))
-        cause = {"edits": {bench.current: [wish.to_json()]}, "explain": {}}
-        benches.save(project, after, text, cause)
+        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        cause = {"edits": {file_set.current: [wish.to_json()]}, "explain": {}}
+        project_files.save(project, after, text, cause)
     Turn.objects.create(project=project, role="model", text=text)
 
 
 def touch(project: Project, key: str, value: str | None) -> None:
-    """A chip of the plan was changed to ``value``, or taken back (None): the next revision, and a sentence in the chat.
+    """Change a chip to ``value``, or remove it (None): save a revision and say so in the chat.
 
-    Raises Conflict when the wish is not there any more, BadInput when the value cannot be meant.
+    Raises Conflict when the chip no longer exists, BadInput for an impossible value.
     """
-    bench, lang = benches.of(project), spoken(project)
-    stands = bench.standing()
+    file_set, lang = project_files.of(project), spoken(project)
+    stands = file_set.standing()
     if value is None:
-        draft, goal = plan.without(stands.draft, stands.goal, key, bench.infos)
+        draft, goal = chips.without(stands.draft, stands.goal, key, file_set.infos)
     else:
-        draft, goal = plan.with_value(stands.draft, stands.goal, key, value)
-    after = bench.with_piece(bench.current, draft, goal)
+        draft, goal = chips.with_value(stands.draft, stands.goal, key, value)
+    after = file_set.with_draft(file_set.current, draft, goal)
     if after.standing() == stands:
-        text = replies.nothing_changed("already", facts_of.of(project, bench), lang)
+        text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
     else:
-        text = reply_text.joined(reply_text.changes(project, bench, after, [bench.current], lang))
-        benches.save(project, after, text)
+        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        project_files.save(project, after, text)
     Turn.objects.create(project=project, role="model", text=text, data={"plan": key})

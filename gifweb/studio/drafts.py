@@ -1,4 +1,4 @@
-"""The drafts of a project: the first one, the next one, and the way back."""
+"""The drafts of a project as numbered revisions: create, save, undo, redo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gifweb.errors import Conflict
 
 from .models import Media, Preview, Project, Revision
 
-KEPT = 200  # revisions of one project
+MAX_REVISIONS = 200  # of one project
 
 
 def media_of(project: Project) -> list[Media]:
@@ -24,13 +24,13 @@ def media_of(project: Project) -> list[Media]:
 
 
 def first(media: Sequence[Media]) -> Draft:
-    """The draft that shows the first picture or clip whole (or plays the first sound, when there is nothing to see)."""
+    """Return a draft with the first image or clip, whole; with the first sound when there is no image."""
     shown = next((m for m in media if m.info.kind != "audio"), media[0])
     return timeline.draft_for(shown.public_id, shown.info, shown.name)
 
 
 def current(project: Project) -> Draft:
-    """The draft that the project points at; an empty one before the first."""
+    """Return the draft of the current revision; an empty one before the first."""
     revision = project.revisions.filter(number=project.draft_number).first()
     return Draft.from_json(revision.draft) if revision else Draft()
 
@@ -45,16 +45,15 @@ def save(
     others: dict[str, Any] | None = None,
     cause: dict[str, Any] | None = None,
 ) -> Revision:
-    """The next revision, and the project points at it; whatever had been undone is gone.
+    """Save the next revision and make it current. Revisions that were undone are deleted.
 
-    ``media`` is the file that the draft is about, ``others`` the drafts of the others and ``cause`` what was done, as
-    in Revision; left out, file and others stay as they are. ``project`` is as the caller read it: when somebody else
-    changed the draft since, Conflict is raised and nothing is lost.
+    ``media``, ``others`` and ``cause`` are the fields of Revision; by default the file and the others stay. ``project``
+    is as the caller read it: raises Conflict when another request changed the draft since.
     """
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         if locked.draft_number != project.draft_number or locked.goal != project.goal:
-            raise Conflict("The timeline was changed by somebody else just now. Say it again.")
+            raise Conflict("The timeline was changed in another window. Send your message again.")
         if media is None or others is None:
             now = locked.revisions.filter(number=locked.draft_number).first()
             media, others = (now.media, now.others) if now else ("", {})
@@ -72,7 +71,7 @@ def save(
         locked.draft_number = revision.number
         locked.goal = goal.to_json()
         locked.save(update_fields=["draft_number", "goal", "changed_at"])
-        too_old = locked.revisions.filter(number__lte=revision.number - KEPT)
+        too_old = locked.revisions.filter(number__lte=revision.number - MAX_REVISIONS)
         unnamed = list(Preview.objects.filter(revision__in=too_old).exclude(key="").values_list("key", flat=True))
         too_old.delete()
         for key in unnamed:
@@ -82,13 +81,13 @@ def save(
 
 
 def save_again(project: Project, old: Revision, sentence: str) -> Revision:
-    """The next revision, with what stood at an old one."""
+    """Save the state of an old revision as the next one."""
     draft, goal = Draft.from_json(old.draft), Goal.from_json(old.goal)
     return save(project, draft, goal, sentence, media=old.media, others=old.others)
 
 
 def start(project: Project, media: Sequence[Media]) -> bool:
-    """Put the first picture or clip of ``media`` on the timeline of a project that shows nothing yet."""
+    """Put the first image or clip of ``media`` on an empty timeline. Return whether it did."""
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         if current(locked).clips or not any(m.info.kind != "audio" for m in media):
@@ -101,19 +100,20 @@ def start(project: Project, media: Sequence[Media]) -> bool:
 
 
 def can_move(project: Project, step: int) -> bool:
-    """Whether there is something to undo (``step`` -1) or to redo (1)."""
+    """Whether undo (``step`` -1) or redo (1) is possible."""
     number = project.draft_number + step
     revision = project.revisions.filter(number=number).first()
     if step > 0 or number < 0:
         return revision is not None
-    # An upload is not undone: without it there is nothing to see.
+    # An upload cannot be undone: the timeline would be empty.
     empty = not (revision and revision.draft)
     return (revision is not None or number == 0) and not (empty and bool(current(project).tracks))
 
 
 def move(project: Project, step: int) -> Revision | None:
-    """Undo (``step`` -1) or redo (1): the revision that counts now, None for the empty draft before the first. Raises
-    Conflict when there is nothing in that direction."""
+    """Undo (``step`` -1) or redo (1). Return the current revision, None for the empty draft before the first.
+
+    Raises Conflict when there is nothing to undo or redo."""
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         number = locked.draft_number + step
@@ -128,7 +128,7 @@ def move(project: Project, step: int) -> Revision | None:
 
 
 def discard(project: Project) -> None:
-    """Remove a project that came to nothing, with its files; one that has a render stays."""
+    """Delete a project and its files, unless it has a render."""
     if project.renders.exists():
         return
     for media in project.media.all():

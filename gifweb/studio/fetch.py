@@ -1,8 +1,8 @@
-"""Bring a file from somebody's URL without ever talking to an address that is not public.
+"""Downloads a file from a URL of a user, only from public addresses.
 
-The name is resolved by us, every address it has must be public, the connection goes to one of those and the peer is
-checked once more when it stands: a name that changes its mind between look-up and connection gains nothing. Each
-redirect goes through the same door. Bytes and time are capped whatever the server declares.
+We resolve the host name, require every one of its addresses to be public, connect to one of them and check the peer
+again, so that DNS rebinding gains nothing. Redirects are checked in the same way. Bytes and time are limited whatever
+the server declares.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 _COMPATIBLE = ipaddress.ip_network("::/96")
-# Called global by the standard library's table, and not for us: site-local, translation, tunnels, protocol assignments.
+# Public by the standard library's table, but refused here: site-local, translation, tunnels, protocol assignments.
 _CLOSED = [
     ipaddress.ip_network(n) for n in ("fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24")
 ]
 
 
 def embedded(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 one (mapped, compatible, NAT64, 6to4, ISATAP), if there is one."""
+    """Return the IPv4 address inside an IPv6 one (mapped, compatible, NAT64, 6to4, ISATAP), or None."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address.ipv4_mapped is not None:
@@ -76,7 +76,7 @@ class Fetched:
 
 
 class _Bounded(httpcore.NetworkStream):
-    """A connection on which no step outlasts the fetch's one clock, however slowly the bytes drip."""
+    """A connection whose reads and writes all end at one deadline."""
 
     def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
         self._inner = inner
@@ -107,7 +107,7 @@ class _Bounded(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects only to addresses that ``allowed`` takes; time is bounded by one clock for the whole fetch."""
+    """Connects only to addresses for which ``allowed`` is true, with one deadline for the whole download."""
 
     def __init__(self, allowed: Callable[[str], bool], deadline: float) -> None:
         self._inner = httpcore.SyncBackend()
@@ -125,7 +125,7 @@ class _Backend(httpcore.NetworkBackend):
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise BadInput("The address in the URL cannot be found.") from error
+            raise BadInput("The host name in the URL cannot be found.") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not addresses or not all(self._allowed(a) for a in addresses):
             raise BadInput("The URL points to an address that may not be reached.")
@@ -146,7 +146,7 @@ class _Backend(httpcore.NetworkBackend):
                 stream.close()
                 raise BadInput("The URL points to an address that may not be reached.")
             return _Bounded(stream, self._deadline)
-        raise BadInput("The address in the URL does not answer.") from last
+        raise BadInput("The server of this URL does not answer.") from last
 
     def sleep(self, seconds: float) -> None:
         time.sleep(min(seconds, max(0.0, self._deadline - time.monotonic())))
@@ -157,7 +157,7 @@ def _plain_words() -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
-        raise BadInput("The address in the URL is too slow.") from error
+        raise BadInput("The server of this URL is too slow.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError) as error:
         raise BadInput("The file could not be fetched from that URL.") from error
 
@@ -170,10 +170,10 @@ def fetch(
     total_s: float = TOTAL_S,
     allowed: Callable[[str], bool] = is_public,
 ) -> Fetched:
-    """Give what ``url`` serves to ``write``, piece by piece, and never more than ``max_bytes``.
+    """Download ``url`` and pass it to ``write`` in pieces, at most ``max_bytes`` in all.
 
     Only http and https, at most 5 redirects, ``total_s`` seconds in all. Raises BadInput (unreachable, refused, too
-    slow, no file) and TooLarge; what was written by then is the caller's to drop.
+    slow, no file) and TooLarge; the caller then discards what was written.
     """
     deadline = time.monotonic() + total_s
     with _plain_words(), httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool:
@@ -181,7 +181,7 @@ def fetch(
             parts = _checked(url)
             left = max(0.1, deadline - time.monotonic())
             timeout = {"connect": min(CONNECT_S, left), "read": min(CHUNK_WAIT_S, left), "write": 5.0, "pool": 5.0}
-            # Encoded bodies are not asked for and not unpacked: a bomb stays as small as it came.
+            # Compressed bodies are neither requested nor unpacked, so a decompression bomb stays small.
             headers: dict[bytes | str, bytes | str] = {
                 "Host": parts.netloc.rpartition("@")[2],
                 "Accept": "*/*",
@@ -221,7 +221,7 @@ def _take(
     if response.status != 200:
         raise BadInput(f"The URL answered {response.status} instead of a file.")
     if headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-        raise BadInput("The URL serves the file packed, which was not asked for.")
+        raise BadInput("The server sent the file compressed (packed), although that was not requested.")
     too_large = TooLarge(f"The file is larger than {max_bytes // 1_000_000} MB.", max_bytes=max_bytes)
     declared = headers.get("content-length", "")
     if declared.isascii() and declared.isdecimal() and int(declared) > max_bytes:
@@ -232,9 +232,9 @@ def _take(
         if written > max_bytes:
             raise too_large
         if time.monotonic() > deadline:
-            raise BadInput("The address in the URL is too slow.")
+            raise BadInput("The server of this URL is too slow.")
         write(chunk)
     if not written:
-        raise BadInput("There is no file behind the URL.")
+        raise BadInput("There is no file at this URL.")
     name = unquote(urlsplit(url).path.rpartition("/")[2]) or "file"
     return Fetched(name[:255], written)

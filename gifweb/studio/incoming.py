@@ -1,4 +1,4 @@
-"""A file on its way in: written straight to a ``.part`` and hashed as it comes, gone again unless it is kept."""
+"""Uploads: a file is streamed to a ``.part`` and hashed, and deleted again unless it is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ NAME_LIMIT = 120
 
 
 def clean_name(name: str | None) -> str:
-    """A client's file name as text to show: no folders, no control or direction characters, not long. Never a path."""
+    """Return a client's file name as text to display: no folders, no control or direction characters, limited
+    length."""
     text = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     text = "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) not in _UNSHOWN).strip()
     if len(text) > NAME_LIMIT:
@@ -31,7 +32,7 @@ _UNSHOWN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 class Part(UploadedFile):
-    """A whole incoming file at ``path`` with its SHA-256. Closing it removes it, unless it was moved away before."""
+    """An uploaded file at ``path`` with its SHA-256. Closing it deletes the file, unless it was moved away before."""
 
     def __init__(self, path: Path, name: str, size: int, sha256: str, content_type: str = "") -> None:
         super().__init__(file=None, name=clean_name(name), content_type=content_type, size=size)
@@ -49,7 +50,7 @@ class Part(UploadedFile):
 
 
 class PartWriter:
-    """Writes and hashes one incoming file within ``max_bytes``; ``done`` gives the Part, ``close`` drops it."""
+    """Writes and hashes one file of at most ``max_bytes``. ``done`` returns the Part, ``close`` deletes it."""
 
     def __init__(self, max_bytes: int) -> None:
         self.path = files.part_path()
@@ -59,7 +60,7 @@ class PartWriter:
         self._file: IO[bytes] = self.path.open("xb")
 
     def write(self, data: bytes) -> bool:
-        """False, and nothing written, when the file would grow beyond its limit."""
+        """Write the data. Return False, and write nothing, when the file would exceed its limit."""
         if self.size + len(data) > self.max_bytes:
             return False
         self._file.write(data)
@@ -77,8 +78,8 @@ class PartWriter:
 
 
 class ToPart(FileUploadHandler):
-    """Django's upload handler of the whole site. A request beyond the limit ends in RequestDataTooBig, which the
-    error pages show as 413."""
+    """Django's upload handler for the whole site. A request above the limit raises RequestDataTooBig, which the error
+    pages answer with 413."""
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)

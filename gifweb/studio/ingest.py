@@ -1,38 +1,33 @@
-"""Taking files in: looked at in the sandbox, then moved under a random key, and a row. All of a request, or none."""
+"""Stores uploads: probes each in the sandbox, moves it under a random key and creates its row. All of a request or
+none."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from compressor import sandbox
 from compressor.errors import CompressorError
-from compressor.limits import Limits
 from compressor.media import MediaInfo
 from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
+from gifweb.source_limits import source_limits
 
 from .incoming import Part
 from .models import Media, Project
 
 
-def limits() -> Limits:
-    """The ceilings of this site for one source."""
-    return replace(Limits(), max_bytes=settings.MAX_UPLOAD_BYTES)
-
-
 def probe(part: Part) -> MediaInfo:
-    """What the bytes are, found in the sandbox. Raises the public error with the file's name in its sentence."""
+    """Probe the file in the sandbox. Raises the public error, with the file's name in its message."""
     if part.size == 0:
-        raise BadInput(f"{part.name} is empty.")
+        raise BadInput(_("{name} is empty.").format(name=part.name))
     try:
-        return sandbox.probe(part.path, limits())
+        return sandbox.probe(part.path, source_limits())
     except CompressorError as error:
         public = from_engine(error)
         public.message = f"{part.name}: {public.message}"
@@ -41,13 +36,13 @@ def probe(part: Part) -> MediaInfo:
 
 
 def keep(account: Account, project: Project, part: Part) -> Media:
-    """One file kept; see ``keep_all``."""
+    """Store one file; see ``keep_all``."""
     return keep_all(account, project, [part])[0]
 
 
 def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[Media]:
-    """Every file kept and listed in the project, or, if any cannot be, none and the error of the first bad one
-    (``data.names`` names all bad ones). Raises BeyondPlan when the account's plan keeps less than that."""
+    """Store every file and list it in the project, or store none and raise the error of the first bad one
+    (``data.names`` lists all bad ones). Raises BeyondPlan when the files exceed the plan's storage."""
     if not parts:
         raise BadInput("No file was sent.")
     infos: list[MediaInfo] = []
@@ -65,7 +60,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
     plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
     kept: list[str] = []
     try:
-        for part in parts:  # before the rows: a storage that is far away must not keep the database waiting
+        for part in parts:  # before the transaction: the storage may be slow
             key = ids.file_key("uploads")
             kept.append(key)
             files.adopt(part.path, key)

@@ -1,4 +1,4 @@
-"""Words outside of a conversation turned into a draft and a goal: the start page's, a render's, and what words mean."""
+"""Reads words outside a chat into a draft and a goal, and says what words would mean."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compressor import deciding, engine, language
+from django.utils.translation import get_language
+
+from compressor import deciding, engine
 from compressor.deciding.limits import merge
 from compressor.figures import capital
+from compressor.formats import USUAL, holder
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.language import Context
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
-from . import replies
+from . import places, replies
 from .project_state import Result, Standing
 
-__all__ = ["Wish", "meaning", "merge", "read", "with_format"]
+__all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
 
 STILL_FORMAT = "webp"
-MOVING_FORMAT = "mp4"
+MOVING_FORMAT = USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the words came to. ``changes`` says what changed, ``missed`` are the pieces that were not understood or not
-    done; ``media`` is which files the words are about, as the explain object has it."""
+    """The result of reading. ``changes`` says what changed; ``missed`` are the parts that were not understood or not
+    done; ``media`` is which files the words name, as in the explain object."""
 
     draft: Draft
     goal: Goal
@@ -41,7 +44,7 @@ class Wish:
 
     @property
     def understood(self) -> dict[str, Any]:
-        """JSON for a row: what the page echoes beside the result."""
+        """JSON for the render: what the page shows beside the result."""
         return {"sentences": self.changes, "missed": self.missed, "goal": self.goal.to_json(), "explain": self.explain}
 
 
@@ -55,9 +58,9 @@ def read(
     names: Mapping[str, str] | None = None,
     lang: str = "en",
 ) -> Wish:
-    """Read ``words`` over a draft and the goal so far; ``last`` is the last result, for comparatives.
+    """Apply ``words`` to a draft and a goal. ``last`` is the last result, for comparatives.
 
-    What cannot be done is told in ``missed`` and the rest is done.
+    What cannot be done is listed in ``missed``; the rest is done.
     """
     names = names or {}
     stands = standing(draft, infos, goal, names)
@@ -68,7 +71,7 @@ def read(
         speed=draft.clips[0].speed if draft.clips else 1.0,
         files=tuple(names.values()),
     )
-    found = language.read(words, context)
+    found = places.read(words, context)
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
@@ -83,34 +86,63 @@ def standing(
     goal: Mapping[str, Any] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Standing:
-    """What stands of the file that a draft shows first."""
+    """Return the state of the file that a draft shows first."""
     media = draft.clips[0].media if draft.clips else ""
     name = (names or {}).get(media, "")
     return Standing(draft, Goal.from_json(dict(goal or {})), media, name, infos.get(media), infos)
 
 
 def meaning(words: str) -> dict[str, Any]:
-    """What the words would be read as while there is no file: like ``Wish.understood``, with a label for each wish."""
-    found = language.read(words)
+    """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
+    found = places.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
-    chips = [capital(label) for label in labels(found.explain, found.lang or "en").values()]
+    chips = [capital(label) for label in labels(found.explain, _spoken(found.lang)).values()]
     missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
 
-def with_format(goal: Goal, choice: str, draft: Draft, infos: Mapping[str, MediaInfo]) -> Goal:
-    """The goal with a format: the words' or the preset's own, else the ``choice`` of the form, else (``auto``) MP4 for
-    what moves, WebP for a still picture or where transparency was asked for, and what keeps the transparency that a
-    source has."""
-    if choice not in ("", "auto"):
-        return replace(goal, format=choice)
-    if goal.format or goal.preset:
+def _spoken(said: str) -> str:
+    """The language of chips: that of the page, or of the words where the page is English."""
+    page = get_language() or "en"
+    return page if not page.startswith("en") else said or "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What is made where no format, place or size was asked for: ``format``, or "" for one that suits the content;
+    ``mp4_short_side`` is the largest short side of an MP4 in pixels."""
+
+    format: str = ""
+    mp4_short_side: int | None = None
+
+
+BY_CONTENT = Defaults()
+
+
+def with_defaults(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo], defaults: Defaults = BY_CONTENT) -> Goal:
+    """The goal with a format and a size where they were not asked for. A place (``preset``) brings its own.
+
+    A format by content is WebP for a still picture or where transparency was asked for, a format that keeps the
+    transparency of a source that has some, and MP4 for everything else.
+    """
+    if goal.preset:
         return goal
-    still = bool(draft.clips) and len(draft.clips) == 1 and draft.clips[0].still
+    if not goal.format and goal.codec:
+        goal = replace(goal, format=holder(goal.codec))
+    elif not goal.format:
+        goal = replace(goal, format=defaults.format or _by_content(goal, draft, infos))
+    sized = goal.width or goal.height or goal.short_side or goal.scale
+    if goal.format == "mp4" and defaults.mp4_short_side and not sized:
+        return replace(goal, short_side=defaults.mp4_short_side)
+    return goal
+
+
+def _by_content(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> str:
+    still = len(draft.clips) == 1 and draft.clips[0].still
     if still or goal.transparent:
-        return replace(goal, format=STILL_FORMAT)
+        return STILL_FORMAT
     clear = [info for c in draft.clips if (info := infos.get(c.media)) and info.has_alpha]
     if clear and goal.transparent is None and draft.meta.background in (None, "transparent"):
-        return replace(goal, format=engine.usual_format(clear[0], clear=True))
-    return replace(goal, format=MOVING_FORMAT)
+        return engine.usual_format(clear[0], clear=True)
+    return MOVING_FORMAT

@@ -1,4 +1,4 @@
-"""From files and words to a render: the story of the start page."""
+"""The start page: files and words become a project and its first renders; a render made again with other words."""
 
 from __future__ import annotations
 
@@ -6,92 +6,95 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
 
 from compressor import deciding
-from compressor.errors import BadRequest
 from compressor.goal import FORMATS
 from compressor.timeline.draft import stem
-from gifweb import renders
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, Unusable
+from gifweb.errors import BadInput, Conflict, Unusable
 from gifweb.renders.models import Render
 
-from . import drafts, intent
-from . import project_files as benches
+from . import drafts, exports, intent, project_files
 from .incoming import Part
 from .ingest import keep_all
 from .models import Media, Project
-from .project_state import Result
 
 
 def form_key() -> str:
-    """What a form carries so that sending it twice makes one render."""
+    """A key for a form, so that sending it twice makes one render."""
     return secrets.token_urlsafe(12)
 
 
-def from_upload(account: Account, parts: Sequence[Part], words: str, format: str, key: str) -> Render:
+def from_upload(
+    request: HttpRequest, account: Account, parts: Sequence[Part], words: str, format: str, key: str
+) -> Render:
     """A new project of these files and its first render. The ``key`` of a form, sent twice with the same files and
-    words, makes one render; going back and choosing another file makes another."""
-    if format not in ("", "auto", *FORMATS):
-        raise BadInput("Unknown format.", field="format")
+    words, makes one render; with other files it makes another."""
+    known_format(format)  # before the files are looked at
     sent = json.dumps([[part.sha256 for part in parts], words, format])
     key = f"form:{key[:64] or form_key()}:{hashlib.sha256(sent.encode()).hexdigest()[:24]}"
     if before := Render.objects.filter(account=account, idempotency_key=key).first():
         return before
-    project = Project.objects.create(account=account, title=stem(parts[0].name or "project")[:120])
+    title = stem(parts[0].name or "project")[:120]
+    project = Project.objects.create(account=account, title=title, language=page_language())
     try:
         media = keep_all(account, project, parts)
-        return _each(account, project, media, words, format, key)
+        made = []
+        for n, one in enumerate(_meant(media, words)):
+            name = f"{key}:{n}" if n else key
+            export = exports.Export(project, name, one, words=words, format=format, fresh=True)
+            made.append(exports.start(request, export))
+        return made[0]
+    except Conflict:
+        drafts.discard(project)
+        first = Render.objects.filter(account=account, idempotency_key=key).first()
+        if first is None:
+            raise
+        return first  # the same form came twice in one moment, and the other request was first
     except BaseException:
         drafts.discard(project)
         raise
 
 
-def again(account: Account, before: Render, words: str, format: str) -> Render:
+def again(request: HttpRequest, before: Render, words: str, format: str) -> Render:
     """The same source with other words: a new render in the same project, from the draft as it was uploaded."""
-    media = drafts.media_of(before.project)
-    first = [m for m in media if m.public_id in before.sources] or media
-    if not first:
+    project = before.project
+    media = [m.public_id for m in drafts.media_of(project)]
+    found = [m for m in (project_files.source_of(before), *before.sources, *media) if m in media]
+    if not found:
         raise Unusable("The original was deleted. Send it again.")
-    source = benches.source_of(before)
-    bench = benches.of(before.project)
-    last = benches.last_result(before.project, bench, source)
-    return _submit(account, before.project, media, first[0], words, format, f"again:{form_key()}", last=last)
+    export = exports.Export(project, f"again:{form_key()}", found[0], words=words, format=format, fresh=True)
+    return exports.start(request, export)
 
 
-def _each(account: Account, project: Project, media: Sequence[Media], words: str, format: str, key: str) -> Render:
-    """A render of each file that the words mean, or of the first where they name none; the first render."""
+def page_language() -> str:
+    """The language that the chat of a new project answers in where the words do not tell."""
+    return (get_language() or "en").partition("-")[0]
+
+
+def known_format(choice: str) -> str:
+    """The format of a form, or BadInput."""
+    if choice not in ("", exports.AUTO, *FORMATS):
+        raise BadInput("Unknown format.", field="format")
+    return choice
+
+
+def of_one(
+    request: HttpRequest, project: Project, media: Media, words: str, format: str, max_bytes: int | None = None
+) -> Render:
+    """A render of one file of a batch; ``max_bytes`` is its share of a limit for all files together."""
+    key, fields = f"batch:{media.public_id}", {"max_bytes": max_bytes} if max_bytes else {}
+    export = exports.Export(project, key, media.public_id, words=words, fields=fields, format=format, fresh=True)
+    return exports.start(request, export)
+
+
+def _meant(media: Sequence[Media], words: str) -> list[str]:
+    """The ids of the files that the words mean, in the order of uploads; the first to see where they name none."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     shown = next((m for m in media if m.info.kind != "audio"), media[0])
-    draft = drafts.first([shown])
-    said = intent.read(words, draft, infos, names=names).media
+    said = intent.read(words, drafts.first([shown]), infos, names=names).media
     meant = deciding.which(said, names, infos, shown.public_id)
-    made = []
-    for number, one in enumerate(m for m in media if m.public_id in meant.media):
-        made.append(_submit(account, project, media, one, words, format, f"{key}:{number}" if number else key))
-    return made[0]
-
-
-def _submit(
-    account: Account,
-    project: Project,
-    media: Sequence[Media],
-    source: Media,
-    words: str,
-    format: str,
-    key: str,
-    last: Result | None = None,
-) -> Render:
-    """One render of one file; what was asked of it stands in the project from now on."""
-    names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
-    try:
-        found = intent.read(words, drafts.first([source]), infos, last=last, names=names)
-        goal = intent.with_format(found.goal, format, found.draft, infos)
-    except BadRequest as error:
-        raise Unusable(error.message, **error.data) from error
-    bench = replace(benches.of(project), current=source.public_id)
-    bench = bench.with_piece(source.public_id, found.draft, goal)
-    benches.save(project, bench, " ".join(found.changes))
-    about = found.understood | {"media": source.public_id}
-    return renders.submit(account, project, goal, found.draft, key, words=words, understood=about)
+    return [m for m in names if m in meant.media]

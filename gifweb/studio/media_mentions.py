@@ -1,7 +1,7 @@
-"""Words that name uploaded files: "then the second clip", "use music.wav as background music at 35%".
+"""Finds uploaded files in a message: "then the second clip", "use music.wav as background music at 35%".
 
-The grammar of ``compressor.language`` knows no files. Here the files of a project are found by name, by number or as
-"the other one", put on the timeline, and taken out of the sentence before the grammar reads the rest.
+``compressor.language`` does not know the files. This module finds them by name, by number or as "the other one",
+returns edits that put them on the timeline, and removes them from the message before the language reads the rest.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _PICTURE = r"(?:clip|video|gif|file|upload|image|picture|photo|part|one|vid[eé]
 _PICTURE_ZH = r"(?:个|段|张)?(?:视频|片段|动图|文件|图片|素材|GIF|gif)"
 _MUSIC = r"(?:music|song|audio|sound(?:track)?|bgm|track|m[uú]sica|musique|musik)"
 _MUSIC_ZH = r"(?:音乐|歌曲?|音频|配乐|BGM|bgm)"
-# What turns naming a picture into the wish to see it.
+# Words that make naming a file a request to add it.
 _ADD = re.compile(
     r"\b(?:add|append|then|after|follow(?:ed)?|insert|use|put|join|concat\w*|merge|stitch|combine|attach|next|plus|and|"
     r"include|show|with|ajoute\w*|puis|a[nñ]ade\w*|luego|despu[eé]s|f[uü]ge|dann|danach)\b|加|接|再|然后|拼|合并|插入|用|放",
     re.IGNORECASE,
 )
-# Said of the timeline, whatever else it may mean to name a file.
+# Words that concern the timeline even where a name may mean something else.
 _JOINING = re.compile(
     r"\b(?:append|join|concat\w*|merge|stitch|combine|attach|insert|then|after|before|behind|follow(?:ed)?|"
     r"end|puis|apr[eè]s|luego|despu[eé]s|f[uü]ge|dann|danach|hinter)\b|接|拼|合并|插入|后面|前面|然后",
@@ -49,7 +49,7 @@ _ALL = re.compile(
 _BEFORE = re.compile(
     r"\b(?:before|in\s+front\s+of|ahead\s+of|to\s+the\s+(?:start|front|beginning))\b|前面|开头", re.IGNORECASE
 )
-# Possessive: a long text is looked at once.
+# Possessive quantifier: linear time on long messages.
 _LEFT_OVER = re.compile(
     r"^(?:[\s,.;:!&+，。；！、]|\b(?:then|and|the|also|please|add|append|put|use|insert|show|join|after|that|it|to|at|"
     r"end|of|timeline|as|my|with|next|followed|by|in|order|clip|video|file|one|a|an|do|is|now|go|on|uploaded|"
@@ -61,17 +61,17 @@ _LEFT_OVER = re.compile(
 
 @dataclass(slots=True)
 class Placed:
-    """``edits`` to put files where they were asked for; ``rest`` is the sentence without them, empty when nothing but
-    filling words is left. ``music`` is the file that is to be the music, its volume still in ``rest``."""
+    """``edits`` put the files where they were asked for. ``rest`` is the message without them, empty when only filler
+    words are left. ``music`` is the file to use as music; its volume is still in ``rest``."""
 
     edits: list[Edit] = field(default_factory=list)
     rest: str = ""
     music: Media | None = None
-    joining: bool = False  # the whole sentence puts files together
+    joining: bool = False  # the whole message only joins files
 
 
 def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
-    """Find the project's files in ``words``. Files that are on the timeline already are not put there again."""
+    """Find the project's files in ``words``. A file that is on the timeline already is not added again."""
     placed = Placed(rest=words)
     used = media_ids(draft)
     pictures = [m for m in media if m.info.kind != "audio"]
@@ -105,7 +105,7 @@ def place(words: str, media: Sequence[Media], draft: Draft) -> Placed:
 
 
 def _named(words: str, item: Media) -> tuple[int, int] | None:
-    """Where the file's name, or its name without the ending, stands in the words."""
+    """Return the span of the file's name, with or without its suffix."""
     for name in (item.name, stem(item.name)):
         if len(name) < 2:
             continue
@@ -134,7 +134,7 @@ def _numbered(words: str, number: int, item: Media, waiting: Sequence[Media]) ->
 
 
 def _sound_in(words: str, sounds: Sequence[Media]) -> tuple[Media, tuple[int, int]] | None:
-    """The sound file that is meant: by name, or as "my music" when there is one."""
+    """Return the sound file that is meant, by name or as "my music", and its span."""
     for item in sounds:
         if span := _named(words, item):
             return item, span
@@ -148,6 +148,6 @@ def _sound_in(words: str, sounds: Sequence[Media]) -> tuple[Media, tuple[int, in
         r"\b(?:remove|delete|drop|kill|rid|without|no|mute|stop)\b|去掉|删|不要|关", words, re.IGNORECASE
     )
     if mine and not removing and _ADD.search(words):
-        # The word for music stays, so that the grammar still reads a volume that goes with it.
+        # The word for music stays in the message, so that a volume next to it is still read.
         return sounds[-1], (mine.start(), mine.start())
     return None

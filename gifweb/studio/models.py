@@ -1,4 +1,4 @@
-"""What you work on: projects, the media in them, the numbered drafts, and what was said."""
+"""Projects, their media, revisions, chat turns and previews."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gifweb import ids
 
 
 class Project(models.Model):
-    """A workspace; agents call it a session. ``draft_number`` points at the current revision (0: none yet)."""
+    """A project; agents call it a session. ``draft_number`` is the number of the current revision (0: none yet)."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="projects")
     public_id = models.CharField(max_length=32, unique=True, default=ids.public_id, editable=False)
@@ -34,7 +34,7 @@ class Project(models.Model):
 
 
 class Media(models.Model):
-    """An uploaded file: stored under a random key, described by what its bytes say. ``name`` is data, never a path."""
+    """An uploaded file, stored under a random key. ``facts`` come from its bytes; ``name`` is data, never a path."""
 
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="media")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="media")
@@ -45,7 +45,7 @@ class Media(models.Model):
     bytes = models.BigIntegerField()
     facts = models.JSONField()  # MediaInfo
     created_at = models.DateTimeField(auto_now_add=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)  # the file is gone, the row remembers
+    deleted_at = models.DateTimeField(null=True, blank=True)  # the file is deleted, the row stays
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -61,13 +61,13 @@ class Media(models.Model):
 
 
 class Revision(models.Model):
-    """What stood in a project after one message, numbered from 1. Undo and redo move the project's pointer; a new edit
-    after an undo removes the revisions beyond it.
+    """The state of a project after one message, numbered from 1. Undo and redo change the project's ``draft_number``; a
+    new edit after an undo deletes the later revisions.
 
-    ``draft`` and ``goal`` are those of the file that is worked on, ``media`` (its public id; "" in rows from before
-    files had drafts of their own, and before the first upload). ``others`` has those of the other files that were
-    worked on: public id → {draft, goal}. ``cause`` is what the message did: {edits:
-    public id → edits, base: public id → the revision that they start from where it is not the one before, explain}.
+    ``draft`` and ``goal`` are those of the file being edited, ``media`` (its public id; "" before the first upload and
+    in rows from before each file had its own draft). ``others`` has those of the other edited files: public id →
+    {draft, goal}. ``cause`` is what the message did: {edits: public id → edits, base: public id → the revision that the
+    edits start from where it is not the previous one, explain}.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="revisions")
@@ -89,7 +89,7 @@ class Revision(models.Model):
 
 
 class Turn(models.Model):
-    """One thing that was said: by the person (role user) or by us (role model), with what it led to in ``data``."""
+    """One message of the chat: of the person (role user) or of the site (role model). ``data`` has what it led to."""
 
     ROLES = [("user", "user"), ("model", "model")]
 
@@ -107,7 +107,7 @@ class Turn(models.Model):
 
 
 class Preview(models.Model):
-    """A small, quick film of one revision: what the timeline looks like now. ``key`` is empty until it is made."""
+    """A small video of one revision. ``key`` is empty until it is made."""
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="preview")
     key = models.CharField(max_length=200, blank=True, default="")

@@ -1,4 +1,4 @@
-"""A preview of the draft as it is now: small and quick, made by a worker, free. The newest revision is what counts."""
+"""Previews: a small video of the current revision, made by a worker, free of charge."""
 
 from __future__ import annotations
 
@@ -14,24 +14,26 @@ from django.utils import timezone
 
 from compressor import engine, sandbox
 from compressor.events import Failed, Finished
+from compressor.formats import USUAL
 from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
+from gifweb.celery import app
 from gifweb.errors import PublicError
+from gifweb.source_limits import source_limits
 
-from .ingest import limits
 from .models import Media, Preview, Project, Revision
 
 log = logging.getLogger(__name__)
 
 SHORT_SIDE = 270
 FPS = 15.0
-AGAIN_S = 60  # a preview that was asked for and did not come is asked for again after this
-KEPT = 3  # per project
+AGAIN_S = 60  # a preview that did not arrive is requested again after this
+MAX_PREVIEWS = 3  # stored per project
 _one = threading.BoundedSemaphore(1)  # previews at once in one process
 
 
 def current(project: Project) -> Preview | None:
-    """The preview of the current revision: made, or asked for by this very call. None when there is nothing to see."""
+    """Return the preview of the current revision and request it if needed. None for an empty timeline."""
     revision = project.revisions.filter(number=project.draft_number).select_related("preview").first()
     if revision is None or not Draft.from_json(revision.draft).clips:
         return None
@@ -46,18 +48,24 @@ def current(project: Project) -> Preview | None:
     return preview
 
 
-def _ask(preview_id: int) -> None:
-    from . import tasks
+def again(project: Project) -> None:
+    """Ask once more for the preview of the current revision, after one that failed."""
+    found = Preview.objects.filter(revision__project=project, revision__number=project.draft_number, key="").first()
+    if found:
+        Preview.objects.filter(pk=found.pk).update(failed=False, asked_at=timezone.now())
+        transaction.on_commit(lambda: _ask(found.pk))
 
+
+def _ask(preview_id: int) -> None:
     try:
-        tasks.preview.apply_async((preview_id,), expires=AGAIN_S)
+        app.send_task("gifweb.studio.tasks.preview", (preview_id,), expires=AGAIN_S)
     except Exception as error:
         log.warning("the queue could not be reached for a preview: %s", error)
 
 
 def make(preview_id: int) -> None:
-    """Make one, if its revision is still the current one of its project."""
-    # Never wait here: the pool's threads are the renders' too. The page asks again while it has no preview.
+    """Make a preview, if its revision is still the current one of the project."""
+    # Do not wait: renders use the same threads. The page requests it again while it has no preview.
     if not _one.acquire(blocking=False):
         Preview.objects.filter(pk=preview_id).update(asked_at=timezone.now() - timedelta(seconds=AGAIN_S + 1))
         return
@@ -81,13 +89,13 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
         sources = {m.public_id: str(files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
     except PublicError:
         sources = {}
-    goal = {"format": "mp4", "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
+    goal = {"format": USUAL, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
     asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
-    for event in sandbox.run(job, replace(limits(), wall_s=60, child_cpu_s=60)):
+    for event in sandbox.run(job, replace(source_limits(), wall_s=60, child_cpu_s=60)):
         if isinstance(event, Failed):
             why = f"{event.error.get('message')} {event.error.get('detail')}"
-            log.warning("no preview of %s: %s", revision.project.public_id, why)
+            log.warning("no preview of project %s: %s", revision.project.public_id, why)
             Preview.objects.filter(pk=preview.pk).update(failed=True)
         elif isinstance(event, Finished):
             key = ids.file_key("results")
@@ -100,6 +108,6 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
 
 
 def _forget_old(project: Project) -> None:
-    for old in Preview.objects.filter(revision__project=project).exclude(key="").order_by("-asked_at")[KEPT:]:
+    for old in Preview.objects.filter(revision__project=project).exclude(key="").order_by("-asked_at")[MAX_PREVIEWS:]:
         files.delete(old.key)
         old.delete()

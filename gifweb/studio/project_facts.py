@@ -1,4 +1,4 @@
-"""What a project comes to as facts for answers, and as the context that words are read in."""
+"""Facts about a project: for answers in the chat, and as the context in which messages are read."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from gifweb.credits import ledger, plans
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import project_files as benches
+from . import project_files
 from .models import Media, Project, Turn
-from .project_files import Bench
+from .project_files import FileSet
 from .project_state import Facts, Result, Standing
 
 
-def context(bench: Bench, last: Result | None, *, said: str = "", pending: bool = False) -> Context:
-    """What the next message is read in."""
-    standing = bench.standing()
+def context(file_set: FileSet, last: Result | None, *, said: str = "", pending: bool = False) -> Context:
+    """Return the context of the next message."""
+    standing = file_set.standing()
     draft = standing.draft
     return Context(
         goal=standing.goal.to_json(),
@@ -32,28 +32,28 @@ def context(bench: Bench, last: Result | None, *, said: str = "", pending: bool 
         speed=draft.clips[0].speed if draft.clips else 1.0,
         last=measured(last) if last else None,
         said=said,
-        files=tuple(bench.names.values()),
-        music=sound_title(draft.sounds[0], bench.names) if draft.clips and draft.sounds else "",
+        files=tuple(file_set.names.values()),
+        music=sound_title(draft.sounds[0], file_set.names) if draft.clips and draft.sounds else "",
         pending=pending,
     )
 
 
 def measured(last: Result) -> dict[str, Any]:
-    """A result as a context has it."""
+    """Return the fields of a result for a context."""
     names = ("bytes", "format", "width", "height", "quality")
     return {name: getattr(last, name) for name in names if getattr(last, name) is not None}
 
 
-def of(project: Project, bench: Bench, *, media: str | None = None, place: str = "") -> Facts:
-    """The facts about one file of the project; left out, about the one worked on."""
-    standing = bench.standing(media)
+def of(project: Project, file_set: FileSet, *, media: str | None = None, place: str = "") -> Facts:
+    """Return the facts about one file; by default, about the one being edited."""
+    standing = file_set.standing(media)
     balance = ledger.balance(project.account)
     newest = project.renders.first()
     return Facts(
         standing=standing,
-        names=bench.names,
-        last=benches.last_result(project, bench, standing.media),
-        first=benches.uploaded(project, bench.media).standing() if bench.media else None,
+        names=file_set.names,
+        last=project_files.last_result(project, file_set, standing.media),
+        first=project_files.uploaded(project, file_set.media).standing() if file_set.media else None,
         available=balance.available,
         frozen=balance.frozen,
         price=_price(standing),
@@ -64,12 +64,12 @@ def of(project: Project, bench: Bench, *, media: str | None = None, place: str =
         render_error=str((newest.error or {}).get("message") or "") if newest else "",
         place=place or standing.goal.preset or "",
         max_upload=settings.MAX_UPLOAD_BYTES,
-        kept_days=plans.kept(project.account).days,
+        kept_days=plans.retention(project.account).days,
     )
 
 
 def _price(standing: Standing) -> int | None:
-    """The most that an export would cost, None where there is nothing to show."""
+    """Return the most that an export would cost, or None for an empty timeline."""
     if not standing.draft.clips:
         return None
     try:
@@ -78,14 +78,14 @@ def _price(standing: Standing) -> int | None:
         return None
 
 
-def new_files(bench: Bench, since: Turn | None) -> list[Media]:
-    """The files that came since the last turn and are neither worked on nor used."""
-    used = media_ids(bench.piece(bench.current).draft) | {bench.current}
-    came = (m for m in bench.media if since is None or m.created_at > since.created_at)
+def new_files(file_set: FileSet, since: Turn | None) -> list[Media]:
+    """Return the files uploaded since the last turn that are not on the timeline."""
+    used = media_ids(file_set.draft_of(file_set.current).draft) | {file_set.current}
+    came = (m for m in file_set.media if since is None or m.created_at > since.created_at)
     return [m for m in came if m.public_id not in used]
 
 
 def pending_of(last: Turn | None) -> Mapping[str, Any]:
-    """What the last reply asked about, as an explain object; empty when it asked nothing."""
+    """Return what the last reply asked about, as an explain object; empty when it asked nothing."""
     found = last.data.get("pending") if last and last.role == "model" else None
     return found if isinstance(found, Mapping) else {}

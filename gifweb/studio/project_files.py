@@ -1,4 +1,4 @@
-"""The files of a project as they stand: which one is worked on, and the draft and goal of each."""
+"""The files of a project: which one is being edited, and the draft and goal of each."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from . import drafts
 from .models import Media, Project, Revision
 from .project_state import Result, Standing
 
-BACK = 10  # so many revisions are looked at for what a correction may reach
-RESULTS = 50  # so many finished renders are looked through for a file's last one
+BACK = 10  # how many revisions back a correction can reach
+RESULTS = 50  # how many finished renders are searched for a file's last one
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FileDraft:
     """The draft and the goal of one file."""
 
     draft: Draft
@@ -33,12 +33,12 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """``current`` is the id of the file worked on, "" before the first; ``pieces`` are those of the files that were
-    worked on; ``media`` all files in the order of uploads. ``results`` keeps the last results that were looked up."""
+class FileSet:
+    """``current`` is the id of the file being edited, "" before the first upload. ``edited`` has the draft and goal of
+    each file that was edited; ``media`` has all files in the order of uploads; ``results`` caches last results."""
 
     current: str
-    pieces: Mapping[str, Piece]
+    edited: Mapping[str, FileDraft]
     media: Sequence[Media] = ()
     infos: Mapping[str, MediaInfo] = field(default_factory=dict)
     results: dict[str, Result | None] = field(default_factory=dict, compare=False, repr=False)
@@ -48,77 +48,77 @@ class Bench:
         """Media id → file name, in the order of uploads."""
         return {m.public_id: m.name for m in self.media}
 
-    def piece(self, media: str) -> Piece:
-        """The file's own, or what it is after its upload."""
-        if media in self.pieces:
-            return self.pieces[media]
+    def draft_of(self, media: str) -> FileDraft:
+        """Return the file's draft and goal; those of a fresh upload when it was not edited."""
+        if media in self.edited:
+            return self.edited[media]
         found = [m for m in self.media if m.public_id == media]
-        return Piece(drafts.first(found) if found else Draft(), Goal())
+        return FileDraft(drafts.first(found) if found else Draft(), Goal())
 
     def standing(self, media: str | None = None) -> Standing:
-        """What stands of a file; left out, of the one worked on."""
+        """Return the state of a file; by default, of the one being edited."""
         key = self.current if media is None else media
-        piece = self.piece(key)
+        piece = self.draft_of(key)
         return Standing(piece.draft, piece.goal, key, self.names.get(key, ""), self.infos.get(key), self.infos)
 
-    def with_piece(self, media: str, draft: Draft, goal: Goal) -> Bench:
-        return replace(self, pieces={**self.pieces, media: Piece(draft, goal)})
+    def with_draft(self, media: str, draft: Draft, goal: Goal) -> FileSet:
+        return replace(self, edited={**self.edited, media: FileDraft(draft, goal)})
 
     @property
     def wished(self) -> list[str]:
-        """The files that something was asked of, in the order of uploads."""
-        blank = replace(self, pieces={})
-        return [m for m in self.names if m in self.pieces and self.pieces[m] != blank.piece(m)]
+        """The ids of the files that were edited or have a goal, in the order of uploads."""
+        blank = replace(self, edited={})
+        return [m for m in self.names if m in self.edited and self.edited[m] != blank.draft_of(m)]
 
 
-def of(project: Project) -> Bench:
+def of(project: Project) -> FileSet:
     media = drafts.media_of(project)
     revision = project.revisions.filter(number=project.draft_number).first()
     return _of(revision, project.goal, media)
 
 
-def _of(revision: Revision | None, goal: Mapping[str, Any], media: Sequence[Media]) -> Bench:
+def _of(revision: Revision | None, goal: Mapping[str, Any], media: Sequence[Media]) -> FileSet:
     draft = Draft.from_json(revision.draft) if revision else Draft()
     current = (revision.media if revision else "") or _shown(draft)
     others = revision.others if revision else {}
-    pieces = {key: Piece(Draft.from_json(one["draft"]), Goal.from_json(one["goal"])) for key, one in others.items()}
-    pieces[current] = Piece(draft, Goal.from_json(dict(goal)))
-    return Bench(current, pieces, media, {m.public_id: m.info for m in media})
+    edited = {key: FileDraft(Draft.from_json(one["draft"]), Goal.from_json(one["goal"])) for key, one in others.items()}
+    edited[current] = FileDraft(draft, Goal.from_json(dict(goal)))
+    return FileSet(current, edited, media, {m.public_id: m.info for m in media})
 
 
 def _shown(draft: Draft) -> str:
-    """The file that a draft from before files had drafts of their own is about: its first."""
+    """Return the first file of a draft. Old revisions had one draft for all files."""
     if draft.clips:
         return draft.clips[0].media
     return next((s.media for s in draft.sounds if s.media), "")
 
 
-def uploaded(project: Project, media: Sequence[Media]) -> Bench:
-    """The project as it was right after the upload: the first file shown whole, nothing asked."""
+def uploaded(project: Project, media: Sequence[Media]) -> FileSet:
+    """Return the state right after the upload: the first file, whole, without a goal."""
     if not media:
-        return Bench("", {}, media)
+        return FileSet("", {}, media)
     draft = drafts.first(media)
     infos = {m.public_id: m.info for m in media}
-    return Bench(_shown(draft), {_shown(draft): Piece(draft, Goal())}, media, infos)
+    return FileSet(_shown(draft), {_shown(draft): FileDraft(draft, Goal())}, media, infos)
 
 
-def save(project: Project, bench: Bench, sentence: str, cause: Mapping[str, Any] | None = None) -> Revision:
-    """The next revision of the project; see ``drafts.save``."""
-    piece = bench.piece(bench.current)
-    others = {key: one.to_json() for key, one in bench.pieces.items() if key and key != bench.current}
+def save(project: Project, file_set: FileSet, sentence: str, cause: Mapping[str, Any] | None = None) -> Revision:
+    """Save the next revision of the project; see ``drafts.save``."""
+    piece = file_set.draft_of(file_set.current)
+    others = {key: one.to_json() for key, one in file_set.edited.items() if key and key != file_set.current}
     return drafts.save(
-        project, piece.draft, piece.goal, sentence, media=bench.current, others=others, cause=dict(cause or {})
+        project, piece.draft, piece.goal, sentence, media=file_set.current, others=others, cause=dict(cause or {})
     )
 
 
-def past(project: Project, bench: Bench, media: str) -> list[Before]:
-    """What stood of a file before each of the last messages that can be made again, the nearest first."""
+def past(project: Project, file_set: FileSet, media: str) -> list[Before]:
+    """Return the state of a file before each recent message whose edits can be replayed, the most recent first."""
     rows = {r.number: r for r in project.revisions.filter(number__lte=project.draft_number).order_by("-number")[:BACK]}
     found: list[Before] = []
     made: list[Edit] = []
     number = project.draft_number
     while number in rows and isinstance(all_edits := rows[number].cause.get("edits"), dict):
-        # A correction was made from what stood before the message that it corrects.
+        # A correction starts from the state before the message that it corrects.
         base = int((rows[number].cause.get("base") or {}).get(media, number - 1))
         if base not in rows:
             break
@@ -126,16 +126,16 @@ def past(project: Project, bench: Bench, media: str) -> list[Before]:
             made = [*(edit_from_json(e) for e in all_edits.get(media, ())), *made]
         except BadRequest:  # an edit of an older release
             break
-        stood = _of(rows[base], rows[base].goal, bench.media).standing(media)
+        stood = _of(rows[base], rows[base].goal, file_set.media).standing(media)
         explain = rows[number].cause.get("explain") if media in all_edits else None
         found.append(Before(stood, tuple(made), explain or {}, base))
         number = base
     return found
 
 
-def recent_text(project: Project, bench: Bench, media: str) -> int | None:
-    """The number of the text that was spoken of last, where it can be told."""
-    for before in past(project, bench, media):
+def recent_text(project: Project, file_set: FileSet, media: str) -> int | None:
+    """Return the number of the text that was edited last, or None when it is not clear."""
+    for before in past(project, file_set, media):
         spoken = [e for e in before.edits if isinstance(e, edits.AddText | edits.ChangeText | edits.RemoveText)]
         if not spoken:
             continue
@@ -143,24 +143,24 @@ def recent_text(project: Project, bench: Bench, media: str) -> int | None:
         if isinstance(last, edits.ChangeText):
             return last.number
         if isinstance(last, edits.AddText) and len(spoken) == 1:
-            return len(bench.piece(media).draft.titles) - 1
+            return len(file_set.draft_of(media).draft.titles) - 1
         return None
     return None
 
 
 def source_of(render: Render) -> str:
-    """The file that a render was made of: the one that was worked on, else the first on its timeline."""
+    """Return the id of the file that a render was made from: the edited one, else the first on its timeline."""
     return str(render.understood.get("media") or (render.sources[0] if render.sources else ""))
 
 
-def last_result(project: Project, bench: Bench, media: str) -> Result | None:
-    """The last finished result of a file, as it was measured."""
-    if media not in bench.results:
-        bench.results[media] = _last_result(project, bench, media)
-    return bench.results[media]
+def last_result(project: Project, file_set: FileSet, media: str) -> Result | None:
+    """Return the measured facts of the last finished result of a file, or None."""
+    if media not in file_set.results:
+        file_set.results[media] = _last_result(project, file_set, media)
+    return file_set.results[media]
 
 
-def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
+def _last_result(project: Project, file_set: FileSet, media: str) -> Result | None:
     done = project.renders.filter(state=State.FINISHED).only("understood", "sources")[:RESULTS]
     found = next((r.pk for r in done if source_of(r) == media), None)
     if found is None:
@@ -180,20 +180,20 @@ def _last_result(project: Project, bench: Bench, media: str) -> Result | None:
         quality=float(mean) if isinstance(mean, int | float) else None,
         max_bytes=report.get("max_bytes") or render.goal.get("max_bytes"),
         fits=render.fits,
-        name=bench.names.get(media, ""),
+        name=file_set.names.get(media, ""),
         report=report,
     )
 
 
 def exported(project: Project, standing: Standing) -> bool:
-    """Whether a render of the file as it stands was asked for already."""
+    """Whether a render of exactly this state was submitted already."""
     draft, goal = standing.draft.to_json(), standing.goal.to_json()
     asked = project.renders.exclude(state__in=(State.FAILED, State.CANCELLED))[:RESULTS]
     return any(r.draft == draft and all(r.goal.get(k) == v for k, v in goal.items()) for r in asked)
 
 
-def waiting(project: Project, bench: Bench) -> list[str]:
-    """The files that "export" is about: the one worked on, last, and before it every other that something was asked of
-    and that was not exported as it stands."""
-    others = [m for m in bench.wished if m != bench.current]
-    return [m for m in others if not exported(project, bench.standing(m))] + [bench.current]
+def waiting(project: Project, file_set: FileSet) -> list[str]:
+    """Return the ids of the files that "export" renders: every other file with a goal or edits whose present state was
+    not exported, then the one being edited."""
+    others = [m for m in file_set.wished if m != file_set.current]
+    return [m for m in others if not exported(project, file_set.standing(m))] + [file_set.current]

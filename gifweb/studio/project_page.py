@@ -1,4 +1,4 @@
-"""The project page: the timeline drawn, the conversation beside it, and the export. Plain forms; fragments for htmx."""
+"""The project page: timeline, chat and export. Plain forms, and fragments for htmx."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from compressor.timeline import Draft, media_ids
-from gifweb import accounts, renders
+from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
-from gifweb.renders import file_responses, pricing
-from gifweb.renders import media_urls as shown
+from gifweb.renders import pricing
 from gifweb.renders.models import Render
 
-from . import access, chat, drafts, intent, layers, make, plan, previews, timeline_view
-from . import project_files as benches
+from . import access, chat, chips, drafts, exports, layers, make, previews, project_files, stored_media, timeline_view
 from .ingest import keep_all
 from .models import Media, Preview, Project
 from .project_state import Standing
@@ -32,7 +30,7 @@ SHOWN_RENDERS = 6
 
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
-    """One's own projects, the last touched first."""
+    """The account's projects, the most recently changed first."""
     account = accounts.current(request)
     found = Project.objects.filter(account=account).prefetch_related("media")[:100] if account else []
     return render(request, "projects.html", {"projects": found})
@@ -45,17 +43,17 @@ def project(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBase:
-    """The film of one revision; 404 until it is made."""
+    """The preview of one revision; 404 until it is made."""
     found = access.project_for(accounts.current(request), public_id)
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    return shown.moved(request, shown.preview(found, number)) or file_responses.preview(request, made)
+    return signed_media.moved(request, stored_media.preview(found, number)) or stored_media.serve_preview(request, made)
 
 
 @require_safe
 def stage(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The picture of the project page alone: what the page asks for until the preview is there."""
+    """The stage of the project page as a fragment; the page polls it until the preview is ready."""
     found = access.project_for(accounts.current(request), public_id)
     media = drafts.media_of(found)
     response = render(request, "_stage.html", _stage(found, media, drafts.current(found)))
@@ -63,24 +61,35 @@ def stage(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def preview_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Try the preview again, after one that failed."""
+    account = accounts.current(request)
+    found = access.project_for(account, public_id)
+    rate_limits.hit_request("turn", request, account)
+    previews.again(found)
+    return _answer(request, found)
+
+
 def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
-    """What is shown above the timeline: the preview, or the first clip while it is being made."""
+    """Return the context of the stage: the preview, or the first clip while the preview is being made."""
     made = previews.current(found)
     ready = made is not None and bool(made.key)
     first = next((m for clip in draft.clips for m in media if m.public_id == clip.media), None)
     return {
         "project": found,
         "first": first,
-        "preview_url": shown.preview(found, found.draft_number) if ready else "",
+        "preview_url": stored_media.preview(found, found.draft_number) if ready else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
+        "preview_failed": made is not None and made.failed,
         "preview_coming": made is not None and not made.key and not made.failed,
     }
 
 
 @require_POST
 def say(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One turn of the conversation; the word "export" in it starts a render like the button."""
+    """One turn of the chat; the word "export" starts a render like the button."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -93,7 +102,7 @@ def say(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A chip of the plan: ``drop`` takes it back, ``key`` and ``value`` change it."""
+    """Change a chip: ``drop`` removes it, ``key`` and ``value`` change it."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -122,7 +131,7 @@ def layers_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Another file of the project is worked on: ``media`` is its id."""
+    """Switch to another file of the project: ``media`` is its id."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
@@ -135,7 +144,7 @@ def work_on(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest, public_id: str) -> HttpResponse:
-    """More files. The first picture of an empty project goes on the timeline by itself."""
+    """Upload more files. The first image of an empty project goes on the timeline."""
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("upload", request, account)
@@ -153,42 +162,33 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def export(request: HttpRequest, public_id: str) -> HttpResponse:
-    """A render of what is worked on as it is now; on to its page. ``all``: one for each file that waits for one, and
-    back to the project."""
+    """Render the file being edited and redirect to the render. ``all``: render each file that waits for an export and
+    redirect to the project."""
     found = access.project_for(accounts.current(request), public_id)
     if request.POST.get("all"):
         chat.export_all(found, partial(_export, request, found))
         return redirect("project", public_id=found.public_id)
     try:
-        done = _export(request, found, benches.of(found).standing())
+        done = _export(request, found, project_files.of(found).standing())
     except (PublicError, CompressorError) as error:
         return _page(request, found, completed(request, public(error)))
     return redirect("render", public_id=done.public_id)
 
 
 def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
-    rate_limits.hit_request("render", request, found.account)
-    choice = request.POST.get("format", "auto")
-    if choice not in ("auto", *FORMATS):
-        raise BadInput("Unknown format.", field="format")
-    draft = standing.draft
-    goal = intent.with_format(standing.goal, choice, draft, standing.infos)
     key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
-    # What the render is called by is the plan, not the last words: those may have been "undo".
-    names = {m.public_id: m.name for m in found.media.all()}
-    words = ", ".join(chip.label for chip in plan.chips(draft, standing.goal, names))
-    about = {"media": standing.media}
-    return renders.submit(found.account, found, goal, draft, key, words=words[:2000], understood=about)
+    order = exports.Export(found, key, standing.media, format=request.POST.get("format", exports.AUTO))
+    return exports.start(request, order)
 
 
-def _file(media: Media, bench: benches.Bench, used: set[str]) -> dict[str, Any]:
-    """One file of the strip: whether it is worked on, and what is asked of it."""
-    standing, key = bench.standing(media.public_id), media.public_id
-    asked = plan.chips(standing.draft, standing.goal, bench.names) if key in bench.wished else []
+def _file(media: Media, file_set: project_files.FileSet, used: set[str]) -> dict[str, Any]:
+    """Return one file of the file list: whether it is being edited, and its chips."""
+    standing, key = file_set.standing(media.public_id), media.public_id
+    asked = chips.of(standing.draft, standing.goal, file_set.names) if key in file_set.wished else []
     return {
         "file": media,
         "used": key in used,
-        "current": key == bench.current,
+        "current": key == file_set.current,
         "asked": ", ".join(chip.label for chip in asked),
     }
 
@@ -200,15 +200,15 @@ def _answer(request: HttpRequest, found: Project) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Project, error: PublicError | None = None) -> HttpResponse:
-    """The whole page, or for htmx the part of it that can change."""
-    bench = benches.of(found)
-    media, infos = list(bench.media), bench.infos
-    draft, goal = bench.standing().draft, bench.standing().goal
-    waiting = benches.waiting(found, bench) if draft.clips else []
+    """Render the whole page, or for htmx the part that can change."""
+    file_set = project_files.of(found)
+    media, infos = list(file_set.media), file_set.infos
+    draft, goal = file_set.standing().draft, file_set.standing().goal
+    waiting = project_files.waiting(found, file_set) if draft.clips else []
     names = {m.public_id: m.name for m in media}
     used = media_ids(draft)
     context: dict[str, Any] = _stage(found, media, draft) | {
-        "media": [_file(m, bench, used) for m in media],
+        "media": [_file(m, file_set, used) for m in media],
         "waiting": len(waiting),
         "drawing": timeline_view.draw(draft, names),
         "layers": layers.rows(draft, infos, names),
@@ -216,7 +216,7 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),
-        "plan": plan.chips(draft, goal, names),
+        "plan": chips.of(draft, goal, names),
         "formats": FORMATS,
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),

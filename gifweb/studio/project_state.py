@@ -1,4 +1,4 @@
-"""What stands in a project (Standing), and the facts that answers are made from (Facts). Frozen data, no database."""
+"""The state of one file (Standing) and the facts for answers (Facts). Frozen data, no database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["REASONS", "Facts", "Result", "Standing", "Started"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What questions are answered from.
+    """The facts from which questions are answered.
 
     ``names`` is media id → file name, in the order of uploads. ``available`` and ``frozen`` are credits; ``price`` is
     the most that an export would cost now, None without anything to show. ``queue`` is how many renders wait before a
     new one. ``render_state`` is that of the newest render ("" without one: queued running finished failed cancelled),
-    ``progress`` its percent, ``left_s`` the seconds that it still takes, ``render_error`` why it failed. ``place`` is
+    ``progress`` its percent, ``left_s`` the seconds left, ``render_error`` why it failed. ``place`` is
     the preset that a question is about, else the goal's, else "". ``first`` is what stood right after the upload.
     ``max_upload`` is in bytes; ``kept_days`` how long files are kept, None: until their owner deletes them. ``new`` are
     the names of files that came since the last message.
@@ -48,12 +48,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """One export that was asked for: of the file ``name``, as the render ``render_id`` for at most ``credits``, to come
-    as ``format``; or refused, with the ``error`` that says why."""
+    """One export: of the file ``name``, as the render ``render_id``, for at most ``credits``, in ``format``; or the
+    ``error`` why it was refused."""
 
     name: str = ""
     render_id: str = ""
     credits: int = 0
     format: str = ""
-    format_said: bool = True  # False: nobody asked for that format, it was chosen for them
+    format_said: bool = True  # False: the format is a default
     error: Exception | None = None

@@ -1,4 +1,4 @@
-"""Undo, redo, start over, and back to before something: the revisions of a project, walked."""
+"""Moves through the revisions of a project: undo, redo, start over, back to before something."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from . import drafts
-from . import project_files as benches
+from . import drafts, project_files
 from .models import Project, Revision
 
 # What a person calls a thing → the keys of the explain object that brought it.
@@ -22,8 +21,8 @@ _CALLED = {
 }  # fmt: skip
 
 
-class NotThere(Exception):
-    """There is nothing to go to; ``reason`` is one of standing.REASONS."""
+class NoRevision(Exception):
+    """There is no such revision. ``reason`` is one of project_state.REASONS."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -31,8 +30,9 @@ class NotThere(Exception):
 
 
 def go(project: Project, action: str, to: Any = None) -> None:
-    """Make the project stand as ``action`` says: undo, redo or start_over; an undo ``to`` before something goes there.
-    Raises NotThere, or Conflict when somebody else was faster."""
+    """Apply ``action``: undo, redo or start_over; an undo with ``to`` goes back to before that.
+
+    Raises NoRevision, or Conflict when another request changed the project."""
     if action == "start_over" or (action == "undo" and to in ("start", "upload", 0, "0")):
         _start_over(project)
     elif action == "undo" and to not in (None, "", {}, 1, "last"):
@@ -40,27 +40,27 @@ def go(project: Project, action: str, to: Any = None) -> None:
     else:
         step = 1 if action == "redo" else -1
         if not drafts.can_move(project, step):
-            raise NotThere("no_redo" if step > 0 else "no_undo")
+            raise NoRevision("no_redo" if step > 0 else "no_undo")
         drafts.move(project, step)
 
 
 def _start_over(project: Project) -> None:
-    """A revision like the first upload, so that this too can be undone."""
-    now, then = benches.of(project), benches.uploaded(project, drafts.media_of(project))
+    """Save a revision equal to the first upload, so that starting over can be undone."""
+    now, then = project_files.of(project), project_files.uploaded(project, drafts.media_of(project))
     if then.standing() == now.standing() and not now.wished:
-        raise NotThere("no_undo")
-    benches.save(project, then, "Started over.")
+        raise NoRevision("no_undo")
+    project_files.save(project, then, "Started over.")
 
 
 def _before(project: Project, to: Any) -> None:
     found = _revision_before(project, to)
     if found is None:
-        raise NotThere("no_such_past")
+        raise NoRevision("no_such_past")
     drafts.save_again(project, found, "Went back.")
 
 
 def _revision_before(project: Project, to: Any) -> Revision | None:
-    """What stood before the last message that brought what ``to`` names."""
+    """Return the revision before the last message that added what ``to`` names."""
     if isinstance(to, Mapping):
         to = to.get("before", next(iter(to.values()), None))
     rows = list(project.revisions.filter(number__lte=project.draft_number).order_by("-number"))

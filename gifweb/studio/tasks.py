@@ -1,16 +1,24 @@
-"""What Celery calls for projects."""
+"""Celery tasks for projects."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.db import connection
 
+from gifweb import orphans
+
+from . import maintenance, previews
+
 
 @shared_task
 def preview(preview_id: int) -> None:
-    from . import previews
-
     try:
         previews.make(preview_id)
     finally:
         connection.close()
+
+
+@shared_task
+def tidy() -> None:
+    maintenance.tidy()
+    orphans.delete()

@@ -1,4 +1,4 @@
-"""The timeline as a picture: rows of boxes to scale, in percent of the whole length, for a template to draw."""
+"""The timeline for a template: rows of boxes, with positions in percent of the whole length."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_TICKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One segment: ``left`` and ``width`` in percent; ``note`` says what was done to it."""
+    """One segment. ``left`` and ``width`` are in percent; ``note`` names its edits."""
 
     left: float
     width: float
@@ -42,7 +42,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """``height`` in pixels; ``sentence`` is the same in words, for those who cannot see it."""
+    """``height`` is in pixels; ``sentence`` describes the timeline for screen readers."""
 
     d_ms: int
     height: int
@@ -52,7 +52,7 @@ class Drawing:
 
 
 def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
-    """The drawing of a draft; ``names`` is media id → file name. An empty draft has no rows."""
+    """Return the rows and ticks of a draft. ``names`` is media id → file name. An empty draft has no rows."""
     total = draft.d_ms
     rows: list[Row] = []
     for track in draft.tracks:
@@ -81,7 +81,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 text = " ".join(segment.text.split())
                 boxes.append(_box(segment.at_ms, length, total, f"“{text}”", segment.position))
         if boxes:
-            label = {"video": "Picture", "layer": "Layer", "sound": "Sound", "text": "Words"}[kind]
+            label = {"video": "Video", "layer": "Layer", "sound": "Sound", "text": "Text"}[kind]
             rows.append(Row(kind, label, RULER_PX + len(rows) * (ROW_PX + GAP_PX), boxes))
     return Drawing(
         d_ms=total,
@@ -99,7 +99,7 @@ def _box(at_ms: int, d_ms: int, total: int, text: str, note: str = "", media: st
 
 
 def _done_to(clip: Clip) -> str:
-    """What was done to a clip, in a few words."""
+    """Describe the edits of a clip in a few words."""
     words = [seconds(clip.d_ms)]
     if clip.from_ms or clip.to_ms is not None:
         words.append("trimmed")

@@ -1,4 +1,4 @@
-"""What one turn of the conversation tells while it is taken."""
+"""The events of one turn of the chat."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """A tool is about to be used."""
+class ToolCall:
+    """A tool is called."""
 
     id: str
     name: str
@@ -17,8 +17,8 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What the tool answered; ``state`` holds the parts of the project's state that changed."""
+class ToolResult:
+    """The result of a tool. ``state`` has the parts of the project's state that changed."""
 
     id: str
     name: str
@@ -27,16 +27,16 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The words that end the turn. ``pending`` is what they ask about, an explain object, for the next message;
-    ``unclear`` the pieces of the message that were not understood."""
+class Reply:
+    """The reply that ends the turn. ``pending`` is what it asks about, an explain object for the next message;
+    ``unclear`` are the parts of the message that were not understood."""
 
     text: str
     pending: dict[str, Any] = field(default_factory=dict)
     unclear: tuple[str, ...] = ()
 
 
-TurnEvent = Called | Answered | Said
+TurnEvent = ToolCall | ToolResult | Reply
 
 
 def call_id() -> str:

@@ -1,33 +1,42 @@
-"""The start page: files and words in, a render out. Works as a plain form; a program that asks for JSON gets JSON."""
+"""The start page: files and words become a render. A plain form; programs that ask for JSON get JSON."""
 
 from __future__ import annotations
 
-from typing import cast
+import shutil
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts
+from gifweb import accounts, files, ids, signed_media
 from gifweb.accounts import rate_limits
-from gifweb.errors import BadInput, PublicError, completed, public, wants_json
-from gifweb.renders import file_responses
-from gifweb.renders import media_urls as shown
+from gifweb.errors import BadInput, NotFound, PublicError, completed, public, wants_json
+from gifweb.renders import access as render_access
+from gifweb.renders.models import Render
+from gifweb.source_limits import source_limits
 
-from . import access, intent, make
+from . import access, batch, exports, intent, make, places, point, stored_media
 from .incoming import Part
+from .models import Media
 
-EXAMPLES = ["under 500KB", "720p MP4", "for Slack emoji", "first 3 seconds", "half the size"]
+EXAMPLES = [
+    later("under 500KB"), later("720p MP4"), later("for Slack emoji"), later("first 3 seconds"), later("half the size"),
+]  # fmt: skip
 LONGEST_WORDS = 2000
+POSTER = (640, 640)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The drop zone; a post makes a project of the file and submits its first render."""
+    """The start page. A POST creates a project with the files and submits its first render."""
     if request.method == "POST":
         try:
             return _make(request)
@@ -44,45 +53,104 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "format": request.POST.get("format", "auto") if error else "auto",
         "formats": FORMATS,
         "error": error,
-        "examples": EXAMPLES,
+        "examples": [_(example) for example in EXAMPLES],
+        "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "max_files": batch.MOST_FILES,
         "key": make.form_key(),
-    }
+    } | _before(request)
     return render(request, "home.html", context, status=error.status if error else 200)
+
+
+def _before(request: HttpRequest) -> dict[str, Any]:
+    """The file of an earlier render (``again``: its id), for somebody who comes back from its page."""
+    account = accounts.current(request)
+    key = request.GET.get("again", "")
+    found = Render.objects.filter(account=account, public_id=key).first() if account and key else None
+    source = Media.objects.filter(public_id__in=found.sources[:1], deleted_at=None).first() if found else None
+    return {"before": found, "before_source": source} if source else {}
 
 
 def _make(request: HttpRequest) -> HttpResponse:
     parts = request.FILES.getlist("file") or request.FILES.getlist("files")
     words = request.POST.get("words", "").strip()
-    if not parts:
+    before = request.POST.get("again", "")
+    if not parts and not before:
         raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
-        raise BadInput(f"That is more than {LONGEST_WORDS} characters.")
+        raise BadInput(_("Your text is longer than {n} characters.").format(n=LONGEST_WORDS))
+    words = places.with_place(words, request.POST.get("place", ""))
+    choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
     account = accounts.ensure(request)
-    rate_limits.hit_request("upload", request, account)
-    rate_limits.hit_request("render", request, account)
-    done = make.from_upload(
-        account, cast(list[Part], parts), words, request.POST.get("format", "auto"), request.POST.get("key", "")
-    )
+    if parts:
+        rate_limits.hit_request("upload", request, account)
+    if len(parts) > 1 and not wants_json(request):
+        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
+        batch.add_all(request, project, cast(list[Part], parts))
+        return redirect("batch", public_id=project.public_id)
+    if parts:
+        done = make.from_upload(request, account, cast(list[Part], parts), words, choice, key)
+    else:
+        done = make.again(request, render_access.render_for(account, before), words, choice)
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
     return redirect(url)
 
 
+@require_POST
+def again(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Another render of the same source, by other words."""
+    before = render_access.render_for(accounts.current(request), public_id)
+    words = request.POST.get("words", "").strip()[:LONGEST_WORDS]
+    done = make.again(request, before, words, request.POST.get("format", exports.AUTO))
+    return redirect("render", public_id=done.public_id)
+
+
 @require_safe
 def explain(request: HttpRequest) -> HttpResponse:
-    """What the words would be read as, before there is a file: a fragment for the page, or JSON."""
+    """What the words would be read as, before there is a file: a fragment for the page, or JSON.
+
+    ``control`` and ``said`` put what a control says into the words first; ``width``, ``height``, ``frames`` and ``ms``
+    of a file give its cost.
+    """
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
+    if control := request.GET.get("control", ""):
+        words = point.written(words, control, request.GET.get("said", ""))
     understood = intent.meaning(words)
     if wants_json(request):
-        return JsonResponse(understood)
+        facts = {name: _figure(request.GET.get(name, "")) for name in ("width", "height", "frames", "ms")}
+        more = {"words": words, "values": point.values(words), "credits": point.cost(words, facts)}
+        return JsonResponse(understood | more)
     return render(request, "_understood.html", {"understood": understood, "words": words})
+
+
+def _figure(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 @require_safe
 def source_view(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """One's own uploaded file, shown in the page."""
-    media = access.media_for(accounts.current(request), public_id)
-    return shown.moved(request, shown.source(media)) or file_responses.source(request, media)
+    found = access.media_for(accounts.current(request), public_id)
+    return signed_media.moved(request, stored_media.source(found)) or stored_media.serve_source(request, found)
+
+
+@require_safe
+def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A small still of one's own upload, so that a page need not send the upload itself."""
+    account = accounts.current(request)
+    media = access.media_for(account, public_id)
+    rate_limits.hit_request("upload", request, account)
+    folder = files.work_folder(f"poster-{ids.public_id()}")
+    try:
+        still = folder / "poster.webp"
+        sandbox.poster(files.local_path(media.key, folder), still, POSTER, source_limits())
+        response = HttpResponse(still.read_bytes(), content_type="image/webp")
+    except CompressorError:
+        raise NotFound() from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    response["Cache-Control"] = "private, max-age=86400"
+    return response

@@ -1,19 +1,15 @@
-// The start: drop anywhere, paste, the 200 MB check, the echo of the words, and the bytes on their way.
+// A drop zone: drop anywhere, paste, the size check, the echo of the words, and the bytes on their way.
+import { point } from "./point.js";
+import { size, t } from "./words.js";
+
 const form = document.querySelector("[data-start]");
 const find = (name) => form.querySelector(`[data-${name}]`);
 const input = form.elements.file;
 const words = form.elements.words;
 const maxBytes = Number(form.dataset.maxBytes);
+const MOST_FILES = Number(form.dataset.maxFiles);
 
-function size(bytes) {
-  for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
-    if (bytes >= unit) {
-      const figure = bytes / unit;
-      return `${figure >= 100 ? Math.floor(figure) : Math.floor(figure * 10) / 10} ${name}`;
-    }
-  }
-  return `${bytes} bytes`;
-}
+const pointing = point(form, form.dataset.explain);
 
 // ---- refusing, in place
 
@@ -26,25 +22,38 @@ function refuse(text, way) {
 
 function fault(file) {
   if (!file) return "";
-  if (file.size === 0) return `“${file.name}” is empty.`;
-  if (file.size > maxBytes) return `“${file.name}” is ${size(file.size)}. I take up to ${size(maxBytes)}.`;
+  if (file.size === 0) return t("“{name}” is empty.", { name: file.name });
+  if (file.size > maxBytes) return t("“{name}” is {size}. The limit is {limit}.", { name: file.name, size: size(file.size), limit: size(maxBytes) });
   return "";
 }
 
 // ---- the file in hand
 
 let shown = "";
-function hold(file) {
+function hold(files) {
   const held = find("held");
   held.replaceChildren();
   URL.revokeObjectURL(shown);
-  refuse(fault(file));
-  const good = Boolean(file) && !fault(file);
+  const file = files[0];
+  const many = files.length > 1;
+  const wrong = many ? (files.length > MOST_FILES ? t("{n} files are too many. The limit is {limit}.", { n: files.length, limit: MOST_FILES }) : "") : fault(file);
+  refuse(wrong);
+  const good = Boolean(file) && !wrong;
+  pointing.take(good && !many ? { file } : undefined);
   held.hidden = !good;
   find("ask").hidden = good;
+  if (form.elements.again) form.elements.again.disabled = Boolean(file);
   if (!good) { input.value = ""; return; }
-  shown = URL.createObjectURL(file);
   const name = document.createElement("strong");
+  if (many) {
+    name.textContent = t("{n} files, {size}", { n: files.length, size: size([...files].reduce((sum, one) => sum + one.size, 0)) });
+    const list = document.createElement("span");
+    list.className = "small names";
+    list.textContent = [...files].slice(0, 6).map((one) => one.name).join(", ") + (files.length > 6 ? ", …" : "");
+    held.append(name, list);
+    return;
+  }
+  shown = URL.createObjectURL(file);
   name.textContent = `${file.name.length > 48 ? `${file.name.slice(0, 45)}…` : file.name}, ${size(file.size)}`;
   const moving = /^video\/(mp4|webm|quicktime)/.test(file.type);
   if (moving || /^image\//.test(file.type)) {
@@ -59,29 +68,45 @@ function hold(file) {
 }
 
 function take(files) {
-  const file = files[0];
-  if (!file) return;
+  if (!files.length) return;
   const box = new DataTransfer();
-  box.items.add(file);
+  for (const file of input.multiple ? files : [files[0]]) box.items.add(file);
   input.files = box.files;
-  hold(file);
-  if (!fault(file)) words.focus({ preventScroll: true });
+  hold(input.files);
+  if (!fault(input.files[0])) words?.focus({ preventScroll: true });
 }
 
-input.addEventListener("change", () => hold(input.files[0]));
+// A dropped folder gives its files, and those of the folders in it.
+async function inside(entry) {
+  if (entry.isFile) return [await new Promise((done, no) => entry.file(done, no))];
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((done, no) => reader.readEntries(done, no));
+    if (!some.length || found.length > 500) return found;
+    for (const one of some) found.push(...await inside(one));
+  }
+}
+const ours = (file) => /^(image|video)\//.test(file.type) || /\.(gif|apng|mkv|avi|mov|webm|mp4)$/i.test(file.name);
+async function dropped(box) {
+  const entries = [...box.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...box.files];
+  return (await Promise.all(entries.map(inside))).flat().filter(ours);
+}
 
+input.addEventListener("change", () => hold(input.files));
 let depth = 0;
 const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 const over = (on) => document.documentElement.classList.toggle("over-page", on);
 addEventListener("dragenter", (event) => { if (carries(event)) { event.preventDefault(); depth += 1; over(true); } });
 addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
 addEventListener("dragleave", (event) => { if (carries(event) && --depth <= 0) { depth = 0; over(false); } });
-addEventListener("drop", (event) => {
+addEventListener("drop", async (event) => {
   if (!carries(event)) return;
   event.preventDefault();
   depth = 0;
   over(false);
-  take(event.dataTransfer.files);
+  take(await dropped(event.dataTransfer));
 });
 addEventListener("paste", (event) => {
   const files = event.clipboardData?.files;
@@ -92,11 +117,12 @@ addEventListener("paste", (event) => {
 
 let asked = 0;
 let timer = 0;
+const told = find("told");
+const blank = told?.firstElementChild;
 async function explain() {
   const mine = ++asked;
   const text = words.value.trim();
-  const told = find("told");
-  if (!text) { told.replaceChildren(blank.cloneNode()); line(0); return; }
+  if (!text) { told.replaceChildren(blank.cloneNode(true)); line(0); return; }
   try {
     const answer = await fetch(`${form.dataset.explain}?words=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } });
     if (mine !== asked || !answer.ok) return;
@@ -104,19 +130,29 @@ async function explain() {
     line(Number(told.firstElementChild?.dataset.maxBytes ?? 0));
   } catch { /* offline: the words are read again when the form is sent */ }
 }
-const blank = find("told").firstElementChild;
 function line(bytes) {
-  find("brim").textContent = bytes ? size(bytes) : "your line";
+  find("brim").textContent = bytes ? size(bytes) : t("your limit");
 }
-words.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(explain, 180); });
-find("examples").addEventListener("click", (event) => {
-  const chip = event.target.closest("button");
-  if (!chip) return;
-  words.value = chip.textContent;
+function write(text) {
+  words.value = text;
   words.focus();
   explain();
-});
-if (words.value) explain();
+}
+if (words && told) {
+  words.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(explain, 180); });
+  find("examples")?.addEventListener("click", (event) => {
+    const chip = event.target.closest("button");
+    if (chip) write(chip.textContent);
+  });
+  find("place")?.addEventListener("change", (event) => {
+    const [option] = event.target.selectedOptions;
+    const before = words.dataset.place ?? "";
+    const rest = words.value.replace(before, "").replace(/^[\s,]+|[\s,]+$/g, "");
+    words.dataset.place = option.dataset.words ?? "";
+    write([words.dataset.place, rest].filter(Boolean).join(", "));
+  });
+  if (words.value) explain();
+}
 
 // ---- sending, with the level rising as the bytes leave
 
@@ -125,33 +161,56 @@ function level(part) {
   find("pct").textContent = Math.floor(part * 100);
   find("rise").style.setProperty("--level", `${part * 100}%`);
 }
+const stop = (text, way) => { sending.hidden = true; level(0); refuse(text, way); };
+function answered(request) {
+  if (request.status < 400 && request.responseURL && request.responseURL !== location.href) {
+    // Back from the result finds the words and the file again.
+    const made = request.responseURL.match(/\/r\/([\w-]+)$/);
+    if (made) history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ words: words.value, again: made[1] })}`);
+    location.assign(request.responseURL);
+    return;
+  }
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  const said = page.querySelector("[data-error]")?.textContent.trim();
+  stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: size(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
+}
 form.addEventListener("submit", (event) => {
+  const way = event.submitter?.getAttribute("formaction") ?? form.action;
+  if (input.files.length > 1) {
+    event.preventDefault();
+    refuse("");
+    dispatchEvent(new CustomEvent("brim:many", { detail: { form, files: [...input.files], refuse, fault } }));
+    return;
+  }
   const file = input.files[0];
-  if (!file) return; // the browser asks for it
+  if (!file) return; // the browser asks for it, or the file from before is used again
   event.preventDefault();
   const wrong = fault(file);
   refuse(wrong);
   if (wrong) return;
   const request = new XMLHttpRequest();
-  const stop = (text, way) => { sending.hidden = true; level(0); refuse(text, way); };
   request.upload.onprogress = (step) => {
     if (!step.lengthComputable) return;
     level(step.loaded / step.total);
-    find("sent").textContent = step.loaded < step.total ? `Sending, ${size(step.loaded)} of ${size(step.total)}` : "Sent. Reading it…";
+    find("sent").textContent = step.loaded < step.total ? t("Sending, {sent} of {total}", { sent: size(step.loaded), total: size(step.total) }) : t("Sent. Reading the file…");
   };
-  request.onerror = () => stop("The connection broke while sending. Try again.");
+  request.onerror = () => stop(t("The connection broke while sending. Try again."));
   request.onabort = () => stop("");
   request.onload = () => {
-    if (request.status < 400 && request.responseURL && request.responseURL !== location.href) { location.assign(request.responseURL); return; }
-    const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    const said = page.querySelector("[data-error]")?.textContent.trim();
-    stop(said || (request.status === 413 ? `That is over ${size(maxBytes)}.` : "It did not work. Try again in a moment."), page.querySelector("[data-way]"));
+    const result = form.dataset.inPlace !== undefined && way === form.action && request.status < 500;
+    if (!result) { answered(request); return; }
+    stop("");
+    const fresh = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("[data-result]");
+    const here = document.querySelector("[data-result]");
+    if (!fresh || !here) { location.reload(); return; }
+    here.replaceWith(document.adoptNode(fresh));
+    fresh.focus();
   };
   find("stop").onclick = () => request.abort();
   level(0);
   sending.hidden = false;
-  request.open("POST", form.action);
+  request.open("POST", way);
   request.setRequestHeader("Accept", "text/html");
-  request.send(new FormData(form));
+  request.send(new FormData(form, event.submitter));
 });
 addEventListener("pageshow", (event) => { if (event.persisted) sending.hidden = true; });

@@ -1,11 +1,13 @@
 // Every page: copying with one press, and no motion for those who asked for none until they press Play.
+import { t } from "./words.js";
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
   const from = button.parentElement.querySelector("input, textarea");
   try { await navigator.clipboard.writeText(from.value); } catch { from.select(); document.execCommand("copy"); }
   const before = button.textContent;
-  button.textContent = "Copied";
+  button.textContent = t("Copied");
   setTimeout(() => { button.textContent = before; }, 1600);
 });
 
@@ -49,8 +51,8 @@ async function settle(image) {
   button.dataset.plays = "";
   const name = image.alt ? ` ${image.alt.charAt(0).toLowerCase()}${image.alt.slice(1)}` : "";
   const show = (playing) => {
-    button.textContent = (playing ? "Stop" : "Play") + which;
-    button.setAttribute("aria-label", `${playing ? "Stop" : "Play"}${name}`);
+    button.textContent = (playing ? t("Stop") : t("Play")) + which;
+    button.setAttribute("aria-label", (playing ? t("Stop") : t("Play")) + name);
     button.setAttribute("aria-pressed", String(playing));
   };
   button.addEventListener("click", () => {

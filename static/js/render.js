@@ -1,20 +1,14 @@
 // A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
+import { compare } from "./compare.js";
+import { point } from "./point.js";
+import { grouped, size, t } from "./words.js";
+
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
-  reading: "Reading the original", searching: "Looking for the best setting",
-  encoding: "Writing the file", verifying: "Checking the file by playing it back",
+  reading: t("Reading the original"), searching: t("Looking for the best setting"),
+  encoding: t("Writing the file"), verifying: t("Checking the file by playing it back"),
 };
 const SVG = "http://www.w3.org/2000/svg";
-
-function size(bytes) {
-  for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
-    if (bytes >= unit) {
-      const figure = bytes / unit;
-      return `${figure >= 100 ? Math.floor(figure) : Math.floor(figure * 10) / 10} ${name}`;
-    }
-  }
-  return `${bytes} bytes`;
-}
 
 function draw(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
@@ -47,12 +41,12 @@ function cups() {
   const tall = (bytes) => ((floor - head) * Math.min(bytes, top * 1.04)) / top;
   const svg = draw("svg", { class: "cups", viewBox: `0 0 ${width} 230`, width, height: 230, role: "img" });
   const best = seen.findLastIndex((row) => kept && Number(row.dataset.bytes) === kept);
-  svg.setAttribute("aria-label", `${rows.length} attempts${ceiling ? ` against a line of ${size(ceiling)}` : ""}; the figures are in the table below`);
+  svg.setAttribute("aria-label", t("{n} attempts; the figures are in the table below", { n: rows.length }));
   seen.forEach((row, index) => {
     const bytes = Number(row.dataset.bytes);
     const x = 13 + index * pitch;
     const group = draw("g", index === best ? { class: "kept" } : {}, svg);
-    draw("title", {}, group, `Attempt ${left + index + 1}: ${bytes.toLocaleString("en")} bytes`);
+    draw("title", {}, group, t("Attempt {n}: {bytes} bytes", { n: left + index + 1, bytes: grouped(bytes) }));
     const full = tall(bytes);
     const within = ceiling ? Math.min(full, tall(ceiling)) : full;
     const r = Math.min(9, within); // what hardly covers the floor keeps inside its round corners
@@ -61,8 +55,8 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes).replace("bytes", "B"));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : `no. ${left + index + 1}`);
-    if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, "yours");
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: left + index + 1 }));
+    if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
   if (ceiling) {
     const y = floor - tall(ceiling);
@@ -71,7 +65,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = `Bytes of each attempt${seen.some((row) => row.dataset.score) ? "; beneath, the likeness to the original where it was measured" : ""}.${left ? ` The first ${left} of ${rows.length} are in the table.` : ""}`;
+  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The first {n} are in the table.", { n: left }) : ""].filter(Boolean).join(" ");
   holder.replaceChildren(svg, legend);
 }
 
@@ -83,11 +77,11 @@ function addAttempt(event) {
   row.dataset.fits = event.fits ? "1" : "0";
   if (attempt.quality) row.dataset.score = attempt.quality.mean;
   const [first] = Object.entries(attempt.plan.settings ?? {});
-  const lever = first?.[0] === "source" ? ["as it was"] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
+  const lever = first?.[0] === "source" ? [t("as it was")] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
-    Number(attempt.bytes).toLocaleString("en"),
+    grouped(attempt.bytes),
     attempt.quality ? attempt.quality.mean.toFixed(1) : "–",
   ];
   cells.forEach((text, index) => {
@@ -99,8 +93,8 @@ function addAttempt(event) {
   const ceiling = Number(body.dataset.ceiling);
   const latest = find("latest");
   if (!latest) return;
-  const gap = ceiling ? (event.fits ? `, ${size(ceiling - attempt.bytes)} under the line` : `, ${size(attempt.bytes - ceiling)} over`) : "";
-  latest.textContent = `Attempt ${body.rows.length}: ${size(attempt.bytes)}${gap}`;
+  const gap = ceiling ? (event.fits ? t(", {size} under the limit", { size: size(ceiling - attempt.bytes) }) : t(", {size} over", { size: size(attempt.bytes - ceiling) })) : "";
+  latest.textContent = t("Attempt {n}: {size}", { n: body.rows.length, size: size(attempt.bytes) }) + gap;
 }
 
 // ---- live: WebSocket first, then polling; the number of the last event resumes either
@@ -113,7 +107,16 @@ let poll = 0;
 let wait = 0;
 let leftAt = 0;
 
+// Said by screen readers: every quarter, and the end.
+const speaker = document.createElement("p");
+speaker.className = "hush";
+speaker.setAttribute("role", "status");
+document.body.append(speaker);
+let quarter = 0;
+function announce(text) { speaker.textContent = text; }
+
 function level(percent) {
+  if (Math.floor(percent / 25) > quarter) { quarter = Math.floor(percent / 25); announce(`${quarter * 25} %`); }
   const shown = find("pct");
   if (!shown || percent < Number(shown.textContent)) return;
   shown.textContent = Math.floor(percent);
@@ -126,7 +129,7 @@ function countDown() {
   const left = find("left");
   if (!left || !leftAt) return;
   const seconds = Math.round((leftAt - Date.now()) / 1000);
-  left.textContent = seconds > 0 ? `about ${seconds} s left` : "almost there";
+  left.textContent = seconds > 0 ? t("about {n} s left", { n: seconds }) : t("almost there");
 }
 
 function hear(event) {
@@ -164,8 +167,16 @@ async function refresh(answer) {
     quit();
     document.title = fresh.title;
     const settled = document.adoptNode(next);
+    const held = page.contains(document.activeElement);
     page.replaceWith(settled);
     start();
+    const figure = settled.querySelector(".sum .bytes");
+    announce(figure ? t("Ready, {size}", { size: figure.textContent.trim() }) : settled.querySelector("h2")?.textContent ?? "");
+    if (held) {
+      const head = settled.querySelector("h1");
+      head.tabIndex = -1;
+      head.focus({ preventScroll: true });
+    }
     if (!["queued", "running"].includes(settled.dataset.state)) settled.querySelector("h1")?.scrollIntoView({ block: "nearest" });
   } catch {
     setTimeout(() => { refreshing = false; refresh(); }, 1500);
@@ -190,7 +201,7 @@ function connect() {
   socket.onclose = () => {
     if (refreshing) return;
     tries += 1;
-    if (tries > 1) said("The line broke. The work goes on; I am looking for it again.");
+    if (tries > 1) said(t("The connection broke. The work goes on; connecting again."));
     if (!poll) poll = setInterval(ask, 1000);
     ask();
     wait = setTimeout(connect, Math.min(15000, 400 * 2 ** tries) * (0.7 + Math.random() * 0.6));
@@ -214,43 +225,6 @@ async function ask() {
 setInterval(countDown, 1000);
 addEventListener("online", () => { if (socket && socket.readyState > 1) { clearTimeout(wait); connect(); } });
 
-// ---- before and after, under one slider
-
-function compare() {
-  const root = find("compare");
-  if (!root) return;
-  const pair = find("pair", root);
-  const range = find("cut", root);
-  const media = [...pair.querySelectorAll("img, video")];
-  const [before, after_] = media.map((node) => ({ w: Number(node.getAttribute("width")), h: Number(node.getAttribute("height")) }));
-  const alike = before.w && after_.w && Math.abs(before.w / before.h / (after_.w / after_.h) - 1) < 0.03;
-  const wide = Math.max(before.w, after_.w);
-  if (wide < 160) media.forEach((node) => node.classList.add("tiny"));
-  new ResizeObserver(() => {
-    const room = root.clientWidth / wide;
-    const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, room));
-    const shown = Math.round(100 * Math.min(zoom, room));
-    pair.style.setProperty("--w", `${wide * zoom}px`);
-    find("zoom", root).textContent = shown === 100 ? "" : `Shown at ${shown} %`;
-  }).observe(root);
-  const slide = (on) => {
-    pair.classList.toggle("slides", on);
-    range.disabled = !on;
-    find("side", root).setAttribute("aria-pressed", String(!on));
-  };
-  find("compare-tools", root).hidden = false;
-  find("side", root).hidden = !alike;
-  slide(alike);
-  range.addEventListener("input", () => pair.style.setProperty("--cut", `${range.value}%`));
-  find("side", root).addEventListener("click", () => slide(!pair.classList.contains("slides")));
-  find("restart", root).addEventListener("click", () => media.forEach((node) => {
-    if (node.play) { node.currentTime = 0; node.play(); return; }
-    const source = node.src;
-    node.src = "";
-    node.src = source;
-  }));
-}
-
 function gauge() {
   const holder = find("gauge");
   if (!holder) return;
@@ -264,6 +238,11 @@ function gauge() {
 
 // ---- small things
 
+// The download can be dragged out of the page, into a folder or another program.
+document.addEventListener("dragstart", (event) => {
+  const link = event.target.closest?.("[data-download]");
+  if (link?.dataset.name) event.dataTransfer.setData("DownloadURL", `application/octet-stream:${link.dataset.name}:${link.href}`);
+});
 let echo = 0;
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("[data-again]");
@@ -279,7 +258,7 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   form.querySelector("button").disabled = true;
-  form.querySelector("button").textContent = "Stopping…";
+  form.querySelector("button").textContent = t("Stopping…");
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html" } });
     if (answer.ok) await refresh(answer);
@@ -294,7 +273,10 @@ function start() {
   if (vessel) vessel.style.setProperty("--level", `${Number(vessel.dataset.level) * 0.88}%`);
   cups();
   gauge();
-  compare();
+  compare(find("compare"));
+  const again = page.querySelector("form [data-point]")?.closest("form");
+  const facts = again && JSON.parse(page.querySelector("[data-compare] script").textContent);
+  if (facts) point(again, again.dataset.explain).take(facts.before);
   if (["queued", "running"].includes(page.dataset.state)) connect();
 }
 start();

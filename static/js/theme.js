@@ -7,10 +7,10 @@
   const show = () => {
     if (now === "auto") delete root.dataset.theme; else root.dataset.theme = now;
     for (const button of document.querySelectorAll("button.theme")) {
-      button.hidden = false;
       button.dataset.now = now;
-      button.setAttribute("aria-label", `Colours: ${now}. Change`);
-      button.title = `Colours: ${now}`;
+      const said = `${button.dataset.said} ${button.dataset.names.split(",")[order.indexOf(now)]}`;
+      button.setAttribute("aria-label", said);
+      button.title = said;
     }
   };
   root.classList.add("js");

@@ -204,7 +204,7 @@ def test_only_mine_are_listed(page: Page, visitor: Callable[..., Page], small_gi
     other = visitor()
     other.goto("/renders")
     expect(other.locator(".shelf li")).to_have_count(0)
-    expect(other.locator("h1")).to_have_text("Nothing here yet")
+    expect(other.locator("h1")).to_have_text("No files yet")
 
 
 def test_without_javascript(visitor: Callable[..., Page], heavy_gif: Path) -> None:

@@ -10,6 +10,7 @@ undrawn, a frame without a single pixel is still a frame (its time counts), byte
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from ...errors import OverLimit, UnreadableMedia
 from ...jit import njit
-from ...media import RGBA, Frame
+from ...media import RGBA, Frame, Rectangle
 from . import lzw
 
 U8 = npt.NDArray[np.uint8]
@@ -27,6 +28,9 @@ SLOWEST_FAST_CS = 2  # browsers show a delay below this as 10
 SHOWN_INSTEAD_CS = 10
 MAX_FRAME_PIXELS = 50_000_000
 KEEP, BACKGROUND, PREVIOUS = 1, 2, 3
+# Blocks of all kinds. The most frames that are taken, each with some extensions, are far fewer; what comes after this
+# many counts as missing, since a file of empty blocks would keep a probe busy for minutes.
+MAX_BLOCKS = 200_000
 
 
 def shown_cs(delay_cs: int) -> int:
@@ -99,7 +103,9 @@ class GifFile:
             self.palette = _palette(data, at, n)
             at += 3 * n
         delay, disposal, transparent = 0, 0, -1
-        while at < data.size:
+        for _ in range(MAX_BLOCKS):
+            if at >= data.size:
+                break
             kind = int(data[at])
             if kind == 0x3B:
                 return
@@ -115,14 +121,14 @@ class GifFile:
                         self.loop = count + 1 if count else 0
                 elif label in (0xFE, 0xFF):
                     self.has_comment = True
-                at = skip_blocks(data, at)
+                at, _ = skip_blocks(data, at)
                 continue
             if kind == 0x2C and at + 10 <= data.size:
                 at = self._image(at, delay, disposal, transparent)
                 delay, disposal, transparent = 0, 0, -1
                 continue
             if kind == 0x00:  # a stray terminator between blocks; browsers step over it
-                at += 1
+                at = skip_zeros(data, at)
                 continue
             break
         self.trailing = True
@@ -145,7 +151,7 @@ class GifFile:
             raise UnreadableMedia("This GIF has no size.")
         if at >= data.size or width * height > 4 * self.max_frame_pixels:
             return int(data.size)
-        end = skip_blocks(data, at + 1)
+        end, _ = skip_blocks(data, at + 1)
         self.heads.append(
             Head(
                 x=x,
@@ -186,21 +192,72 @@ class GifFile:
             yield self.decode(head)
 
     def frames(self) -> Iterator[Frame]:
-        """Every frame as shown; each has an array of its own. Times are what browsers keep."""
+        """Every frame as shown. Times are what browsers keep. ``changed`` says where it may differ from the one before.
+
+        Nobody but this writes into a frame's array, and not while anybody holds it.
+        """
         screen = np.zeros((self.height, self.width), np.uint32)
+        copies = _Copies(screen)
         at_cs = 0
+        cleared: Rectangle | None = (0, 0, self.width, self.height)  # what the disposal before this frame changed
         for head in self.heads:
+            drawn = self._on_screen(head)
             raw = self.decode(head)
-            saved = screen.copy() if head.disposal == PREVIOUS else None
+            left, top, right, bottom = drawn
+            saved = screen[top:bottom, left:right].copy() if head.disposal == PREVIOUS else None
             draw(screen, raw)
             hold = shown_cs(head.delay_cs)
-            rgba = screen.copy().view(np.uint8).reshape(self.height, self.width, 4)
-            yield Frame(rgba, at_cs * 10_000, hold * 10_000, head.delay_cs)
+            changed = _around(drawn, cleared)
+            rgba = copies.next(changed).view(np.uint8).reshape(self.height, self.width, 4)
+            yield Frame(rgba, at_cs * 10_000, hold * 10_000, head.delay_cs, changed)
+            del rgba
             at_cs += hold
+            cleared = None
             if saved is not None:
-                screen = saved
+                screen[top:bottom, left:right] = saved
+                cleared = drawn
             elif head.disposal == BACKGROUND:
-                screen[head.y : head.y + head.height, head.x : head.x + head.width] = 0
+                screen[top:bottom, left:right] = 0
+                cleared = drawn
+
+    def _on_screen(self, head: Head) -> Rectangle:
+        """The part of a frame that lies on the screen; of no size where nothing does."""
+        left, top = min(head.x, self.width), min(head.y, self.height)
+        return left, top, min(self.width, head.x + head.width), min(self.height, head.y + head.height)
+
+
+class _Copies:
+    """Copies of a screen as it changes. One that nobody holds any more is brought up to date where it is stale, so that
+    a frame that changes one pixel of a large screen costs about one pixel."""
+
+    MOST = 4
+
+    def __init__(self, screen: npt.NDArray[np.uint32]) -> None:
+        self._screen = screen
+        self._made: list[tuple[npt.NDArray[np.uint32], list[Rectangle]]] = []
+
+    def next(self, changed: Rectangle) -> npt.NDArray[np.uint32]:
+        """A copy of the screen as it is now, ``changed`` since the last call."""
+        for _, stale in self._made:
+            stale.append(changed)
+        for number in range(len(self._made)):
+            # Two hold a free one: this list and the argument of getrefcount. Views of an array hold it, too.
+            if sys.getrefcount(self._made[number][0]) == 2:
+                copy, stale = self._made.pop(number)
+                for left, top, right, bottom in stale:
+                    copy[top:bottom, left:right] = self._screen[top:bottom, left:right]
+                self._made.append((copy, []))
+                return copy
+        copy = self._screen.copy()
+        self._made = [*self._made, (copy, [])][-self.MOST :]
+        return copy
+
+
+def _around(one: Rectangle, other: Rectangle | None) -> Rectangle:
+    """The smallest rectangle that holds both."""
+    if other is None:
+        return one
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 def read(path: str | Path, *, max_frame_pixels: int = MAX_FRAME_PIXELS) -> GifFile:
@@ -280,16 +337,24 @@ def _draw(
 
 
 @njit(cache=True, nogil=True)
-def skip_blocks(data: U8, at: int) -> int:
-    """The position after the sub-blocks at ``at`` and their terminator."""
+def skip_blocks(data: U8, at: int) -> tuple[int, bool]:
+    """The position after the sub-blocks at ``at`` and their terminator, and whether the terminator was there."""
     n = data.size
     while at < n:
         size = int(data[at])
         at += 1
         if size == 0:
-            return at
+            return at, True
         at += size
-    return n
+    return n, False
+
+
+@njit(cache=True, nogil=True)
+def skip_zeros(data: U8, at: int) -> int:
+    """The position of the first byte from ``at`` on that is not zero, or the end."""
+    while at < data.size and data[at] == 0:
+        at += 1
+    return at
 
 
 def _word(data: U8, at: int) -> int:

@@ -1,25 +1,27 @@
-"""/api/v1: the same verbs as the agent contract in today's conventions. A door: it holds no rule.
+"""/api/v1: the functions of the agent contract as a REST API. It contains no rules.
 
 Bearer token, JSON, plural nouns. Errors are ``Problem`` objects with a matching status. ``Idempotency-Key`` on renders:
-the same key with the same body answers the first render, with another body 422.
+the same key with the same body answers the first render, with another body 422; without one each call is a new render.
 """
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public
 
+from .. import links
 from . import jobs, projects
+from .document import Api, with_head
 from .endpoint import Compact
 
 log = logging.getLogger(__name__)
 
-api = NinjaAPI(
+api = Api(
     title="Brim",
     version="1",
     description="Make animated images small: upload, say what you want, get a file that fits.",
@@ -32,8 +34,26 @@ api.add_router("", projects.router)
 api.add_router("", jobs.router)
 
 
+def urls() -> tuple[Any, ...]:
+    """The patterns for the URL configuration; each GET answers HEAD too."""
+    patterns, app, namespace = api.urls
+    return with_head(list(patterns)), app, namespace
+
+
+def problem(request: HttpRequest, error: PublicError) -> dict[str, Any]:
+    """Our ``code``, ``message`` and ``data``, and beside them the members of RFC 9457."""
+    return error.to_json() | {
+        "type": links.absolute(request, f"/api#problem-{error.code}"),
+        "title": type(error).words,
+        "status": error.status,
+        "detail": error.message,
+    }
+
+
 def _refuse(request: HttpRequest, error: PublicError) -> HttpResponse:
-    response = api.create_response(request, error.to_json(), status=error.status)
+    response = api.create_response(request, problem(request, error), status=error.status)
+    if "application/problem+json" in request.headers.get("Accept", ""):
+        response["Content-Type"] = "application/problem+json"
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     if error.status == 401:

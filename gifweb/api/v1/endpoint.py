@@ -1,4 +1,4 @@
-"""What every address of /api/v1 shares: who asks, with which scope, and how it is answered."""
+"""Shared by all endpoints of /api/v1: authentication by scope, and the JSON renderer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Compact(BaseRenderer):
 
 
 class Bearer(HttpBearer):
-    """The account of the token; ``request.auth`` is it."""
+    """Authenticates a bearer token; ``request.auth`` is its account."""
 
     def __init__(self, scope: str) -> None:
         super().__init__()
@@ -38,6 +38,6 @@ REFUSALS = dict.fromkeys((400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422,
 
 
 def mine(request: HttpRequest) -> Account:
-    """The account that the token opened."""
+    """Return the token's account."""
     account: Account = request.auth  # type: ignore[attr-defined]
     return account

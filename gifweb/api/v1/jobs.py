@@ -1,31 +1,28 @@
-"""Renders: started, followed, fetched; and share links to what came out."""
+"""Endpoints for renders (start, follow, download) and share links."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
-from compressor import presets
-from compressor.errors import CompressorError
-from compressor.goal import Goal
 from gifweb import files, renders
-from gifweb.accounts import rate_limits
-from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, intent
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, exports, removal
 
 from .. import links
 from ..responses import compact
 from . import schemas
 from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
+from .paging import page
 
 router = Router()
 
@@ -66,50 +63,39 @@ def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
 def submit(
     request: HttpRequest,
     body: schemas.RenderIn,
-    key: str = Header(..., alias="Idempotency-Key", min_length=1, max_length=160),
+    response: HttpResponse,
+    sent_key: str | None = Header(None, alias="Idempotency-Key", min_length=1, max_length=160),
 ) -> Any:
-    """The project's timeline made into one file. Credits are held now and settled at the actual price at the end."""
-    account = mine(request)
-    rate_limits.hit_request("render", request, account)
-    project = access.project_for(account, body.project)
-    bench = benches.of(project)
-    media = body.media or bench.current
-    if media not in bench.names and body.media:
-        raise NotFound("There is no such file in this project.")
-    stands = bench.standing(media)
-    draft, merged = stands.draft, stands.goal.to_json()
-    understood: dict[str, Any] = {}
+    """Render the project's timeline into one file. Credits are held now and settled at the actual price at the end. An
+    answer that repeats an earlier one for the same Idempotency-Key has the header Idempotency-Replayed."""
+    key = sent_key or f"none-{secrets.token_hex(16)}"
+    if Render.objects.filter(account=mine(request), idempotency_key=f"v1:{key}").exists():
+        response["Idempotency-Replayed"] = "true"
+    order = exports.Export(
+        access.project_for(mine(request), body.project),
+        f"v1:{key}",
+        body.media or "",
+        words=body.words,
+        fields=body.goal.model_dump(exclude_unset=True, exclude_none=True),
+        sent=body.model_dump(exclude_unset=True),
+    )
     try:
-        if body.words.strip():
-            last = benches.last_result(project, bench, media)
-            found = intent.read(body.words, draft, bench.infos, goal=merged, last=last, names=bench.names)
-            draft, merged, understood = found.draft, found.goal.to_json(), found.understood
-        merged = intent.merge(merged, body.goal.model_dump(exclude_unset=True, exclude_none=True))
-        goal = intent.with_format(Goal.from_json(merged), "auto", draft, bench.infos)
-        if goal.preset and goal.preset not in presets.names():
-            raise Unusable("Unknown preset.", field="goal.preset")
-    except CompressorError as error:
-        raise from_engine(error) from error
-    try:
-        row = renders.submit(
-            account,
-            project,
-            goal,
-            draft,
-            f"v1:{key}",
-            words=body.words,
-            understood=understood | {"media": media},
-            request=body.model_dump(exclude_unset=True),
-        )
+        row = exports.start(request, order)
     except Conflict as error:
         raise Unusable("This Idempotency-Key was used before with another body.") from error
     return Status(201, _render(request, row))
 
 
 @router.get("/renders", response={200: list[schemas.RenderOut]} | REFUSALS, auth=READ, summary="List renders")
-def list_renders(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
-    rows = Render.objects.select_related("project").filter(account=mine(request))[:limit]
-    return [_render(request, row) for row in rows]
+def list_renders(
+    request: HttpRequest,
+    response: HttpResponse,
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str = Query("", max_length=40),
+) -> Any:
+    """The newest first. Where there are more, the Link header has the address of the next page."""
+    rows = Render.objects.select_related("project").filter(account=mine(request))
+    return [_render(request, row) for row in page(request, response, rows, limit, cursor)]
 
 
 @router.get("/renders/{render_id}", response={200: schemas.RenderOut} | REFUSALS, auth=READ, summary="Read a render")
@@ -117,9 +103,16 @@ def read_render(request: HttpRequest, render_id: str) -> Any:
     return _render(request, render_access.render_for(mine(request), render_id))
 
 
+@router.delete("/renders/{render_id}", response={204: None} | REFUSALS, auth=RENDER, summary="Delete a render")
+def delete_render(request: HttpRequest, render_id: str) -> Any:
+    """Its file and links are gone at once; one that runs is stopped. The project goes with its last render."""
+    removal.remove(mine(request), render_access.render_for(mine(request), render_id))
+    return Status(204, None)
+
+
 @router.post("/renders/{render_id}/cancel", response={200: schemas.RenderOut} | REFUSALS, auth=RENDER, summary="Cancel")
 def cancel(request: HttpRequest, render_id: str) -> Any:
-    """Stops within a second; held credits come back. A render that has ended stays as it is."""
+    """Cancel within a second and release the held credits. An ended render does not change."""
     return _render(request, renders.cancel(render_access.render_for(mine(request), render_id)))
 
 
@@ -128,7 +121,14 @@ def cancel(request: HttpRequest, render_id: str) -> Any:
     response=REFUSALS,
     auth=READ,
     summary="The file",
-    openapi_extra={"responses": {"200": {"description": "The bytes; ranges are answered.", "content": {"*/*": {}}}}},
+    openapi_extra={
+        "responses": {
+            "200": {
+                "description": "The bytes; ranges are answered.",
+                "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        }
+    },
 )
 def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     row = render_access.render_for(mine(request), render_id)
@@ -188,13 +188,14 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 @router.post(
     "/renders/{render_id}/shares", response={201: schemas.ShareOut} | REFUSALS, auth=WRITE, summary="Share a file"
 )
-def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn) -> Any:
-    """A page that anybody with the link can open, until it expires or is withdrawn."""
+def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn | None = None) -> Any:
+    """Create a page that anybody with the link can open, until it expires or is revoked. The body may be left out."""
     row = render_access.render_for(mine(request), render_id)
+    body = body or schemas.ShareIn.model_validate({})
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 
 
-@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Withdraw a link")
+@router.delete("/shares/{token}", response={204: None} | REFUSALS, auth=WRITE, summary="Revoke a link")
 def revoke_share(request: HttpRequest, token: str) -> Any:
     share = ShareLink.objects.select_related("render").filter(token=token, render__account=mine(request)).first()
     if share is None:

@@ -1,4 +1,4 @@
-"""Files, projects and their timeline; what words would mean; platform limits; the balance."""
+"""Endpoints for uploads, projects and edits, for the meaning of words, platform limits and the balance."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import secrets
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
 from compressor import presets, timeline
 from compressor.errors import CompressorError
-from gifweb import accounts, renders
+from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, drafts, intent
-from gifweb.studio import project_files as benches
+from gifweb.studio import access, chat, drafts, exports, intent, removal
+from gifweb.studio import project_files as project_files
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
 from gifweb.studio.project_state import Standing
@@ -28,6 +28,7 @@ from .. import agent as contract
 from .. import links
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
+from .paging import page
 
 router = Router()
 
@@ -46,8 +47,8 @@ def _media(request: HttpRequest, media: Media, project: Project) -> dict[str, An
 
 
 def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
-    bench = benches.of(project)
-    draft = bench.standing().draft
+    file_set = project_files.of(project)
+    draft = file_set.standing().draft
     return {
         "id": project.public_id,
         "session_id": project.session_id,
@@ -56,9 +57,9 @@ def _project(request: HttpRequest, project: Project) -> dict[str, Any]:
         "goal": project.goal,
         "summary": chat.summary(project),
         "revision": project.draft_number,
-        "media": [_media(request, m, project) for m in bench.media],
-        "working_on": bench.current,
-        "files": {m.public_id: bench.piece(m.public_id).to_json() for m in bench.media},
+        "media": [_media(request, m, project) for m in file_set.media],
+        "working_on": file_set.current,
+        "files": {m.public_id: file_set.draft_of(m.public_id).to_json() for m in file_set.media},
         "created_at": project.created_at.isoformat(),
     }
 
@@ -112,8 +113,15 @@ def make_project(request: HttpRequest, body: schemas.ProjectIn) -> Any:
 
 
 @router.get("/projects", response={200: list[schemas.ProjectOut]} | REFUSALS, auth=READ, summary="List projects")
-def list_projects(request: HttpRequest, limit: int = Query(20, ge=1, le=100)) -> Any:
-    return [_project(request, p) for p in Project.objects.filter(account=mine(request))[:limit]]
+def list_projects(
+    request: HttpRequest,
+    response: HttpResponse,
+    limit: int = Query(20, ge=1, le=100),
+    cursor: str = Query("", max_length=40),
+) -> Any:
+    """The newest first. Where there are more, the Link header has the address of the next page."""
+    rows = Project.objects.filter(account=mine(request))
+    return [_project(request, p) for p in page(request, response, rows, limit, cursor)]
 
 
 @router.get(
@@ -123,19 +131,30 @@ def read_project(request: HttpRequest, project_id: str) -> Any:
     return _project(request, access.project_for(mine(request), project_id))
 
 
+@router.delete("/projects/{project_id}", response={204: None} | REFUSALS, auth=WRITE, summary="Delete a project")
+def delete_project(request: HttpRequest, project_id: str) -> Any:
+    """Its files, renders and links are gone at once; what runs is stopped and what it held comes back."""
+    project = access.project_for(mine(request), project_id)
+    for row in project.renders.all():
+        removal.remove(mine(request), row)  # the last one takes the project along
+    if kept := Project.objects.filter(pk=project.pk).first():
+        drafts.discard(kept)
+    return Status(204, None)
+
+
 @router.post(
     "/projects/{project_id}/edits", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Edit the timeline"
 )
 def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
-    """Typed edits, words, or both; all of them become one revision, or none does. The words are a message of the
-    project's conversation: they may name files, ask, undo, and start renders where the token has that scope."""
+    """Apply edits, words, or both, as one revision or not at all. The words are a message of the project's chat: they
+    may name files, ask, undo, and start renders if the token has that scope."""
     project = access.project_for(mine(request), project_id)
-    bench = benches.of(project)
-    draft, changed, edits = bench.standing().draft, [], []
+    file_set = project_files.of(project)
+    draft, changed, edits = file_set.standing().draft, [], []
     try:
         for sent in body.edits:
             edits.append(timeline.edit_from_json(sent))
-            applied = timeline.apply(draft, edits[-1], bench.infos)
+            applied = timeline.apply(draft, edits[-1], file_set.infos)
             draft = applied.draft
             changed.append(applied.sentence)
     except CompressorError as error:
@@ -143,30 +162,28 @@ def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
     if body.words.strip():
         return _said(request, project, body.words, edits)
     if changed:
-        cause = {"edits": {bench.current: [e.to_json() for e in edits]}}
-        benches.save(project, bench.with_piece(bench.current, draft, bench.standing().goal), " ".join(changed), cause)
+        cause = {"edits": {file_set.current: [e.to_json() for e in edits]}}
+        after = file_set.with_draft(file_set.current, draft, file_set.standing().goal)
+        project_files.save(project, after, " ".join(changed), cause)
     return _edited(project, changed)
 
 
 def _said(request: HttpRequest, project: Project, words: str, edits: list[timeline.Edit]) -> dict[str, Any]:
-    """One turn of the conversation, and what it came to."""
+    """Take one turn of the chat and return its outcome."""
     changed: list[str] = []
     started: list[Render] = []
 
     def export(standing: Standing) -> Render:
         accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
-        rate_limits.hit_request("render", request, mine(request))
-        goal = intent.with_format(standing.goal, "auto", standing.draft, standing.infos)
-        about = {"media": standing.media}
-        key = f"v1:words-{secrets.token_hex(8)}"
-        started.append(renders.submit(mine(request), project, goal, standing.draft, key, words=words, understood=about))
+        order = exports.Export(project, f"v1:words-{secrets.token_hex(8)}", standing.media)
+        started.append(exports.start(request, order))
         return started[-1]
 
-    said = chat.Said("")
+    said = chat.Reply("")
     for event in chat.say(project, words, export=export, placed=edits):
-        if isinstance(event, chat.Answered):
+        if isinstance(event, chat.ToolResult):
             changed += [one for one in event.response.get("changed", ()) if one not in changed]
-        elif isinstance(event, chat.Said):
+        elif isinstance(event, chat.Reply):
             said = event
     missed = [{"text": piece, "nearest": ""} for piece in said.unclear]
     return _edited(project, changed, missed, said.text, [r.public_id for r in started])
@@ -175,14 +192,14 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
 def _edited(
     project: Project, changed: list[str], missed: Any = (), reply: str = "", started: Any = ()
 ) -> dict[str, Any]:
-    bench = benches.of(project)
-    draft = bench.standing().draft
+    file_set = project_files.of(project)
+    draft = file_set.standing().draft
     return {
         "changed": changed,
         "missed": list(missed),
         "reply": reply or " ".join(changed),
         "renders": list(started),
-        "working_on": bench.current,
+        "working_on": file_set.current,
         "draft": draft.to_json() if draft.clips else {},
         "goal": project.goal,
         "summary": chat.summary(project),
@@ -201,7 +218,7 @@ def undo(request: HttpRequest, project_id: str) -> Any:
 def redo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
     drafts.move(project, 1)
-    return _edited(project, ["Done again."])
+    return _edited(project, ["Redone."])
 
 
 @router.post("/explain", response={200: schemas.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")

@@ -1,4 +1,4 @@
-"""What /api/v1 takes and gives, as pydantic schemas: they make the OpenAPI document, and the answers are held to it."""
+"""The schemas of /api/v1. They define the OpenAPI document and validate requests and responses."""
 
 from __future__ import annotations
 
@@ -8,27 +8,34 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS
 
 
 class Strict(Schema):
-    """A body: a field that we do not know is a mistake worth telling."""
+    """A request body. Unknown fields are an error."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class Problem(Schema):
-    """Every refusal. ``code`` is as in the agent contract; ``data`` says what would help."""
+    """An error. ``code`` is as in the agent contract; ``data`` has details. The other members are those of RFC 9457;
+    a client that accepts application/problem+json gets that type."""
 
-    code: int
-    message: str
-    data: dict[str, Any] | None = None
+    code: int = Field(examples=[2001])
+    message: str = Field(examples=["There are not enough credits for this render."])
+    data: dict[str, Any] | None = Field(None, examples=[{"available": 0, "required": 3}])
+    type: str = Field("about:blank", description="an address that explains the kind of refusal")
+    title: str = Field("", description="the kind of refusal in words")
+    status: int = Field(500, description="the HTTP status again")
+    detail: str = Field("", description="the same as message")
 
 
 class GoalIn(Strict):
-    """What is asked of the file; what is left out is not asked. ``max_bytes`` is a hard ceiling."""
+    """The goal of a render. Fields that are left out are not asked for. ``max_bytes`` is a hard limit."""
 
     format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    codec: Literal[CODEC_CHOICES] | None = None  # type: ignore[valid-type]
     max_bytes: int | None = Field(None, ge=1, le=1_000_000_000)
     max_ratio: float | None = Field(None, gt=0, le=1, description="of the source's bytes")
     quality: float | None = Field(None, ge=0, le=100, description="on the SSIMULACRA2 scale")
@@ -67,7 +74,7 @@ class UrlIn(Strict):
 
 class RenderIn(Strict):
     """``words`` may say the goal too; fields of ``goal`` win over them, and both over the file's own. ``media`` is the
-    file whose draft and goal are meant; left out, the one that is worked on."""
+    file whose draft and goal are meant; left out, the one being edited."""
 
     project: str = Field(max_length=40)
     media: str | None = Field(None, max_length=40)
@@ -99,14 +106,14 @@ class MediaOut(Schema):
 
 
 class FileGoalOut(Schema):
-    """What stands of one file: its own draft and what is asked of it."""
+    """The state of one file: its draft and goal."""
 
     draft: dict[str, Any]
     goal: dict[str, Any]
 
 
 class ProjectOut(Schema):
-    """``draft`` and ``goal`` are those of the file that is worked on, ``working_on``; ``files`` has those of every file
+    """``draft`` and ``goal`` are those of the file being edited, ``working_on``; ``files`` has those of every file
     by its id."""
 
     id: str

@@ -1,4 +1,4 @@
-"""``manage.py beat``: the clock of the sweeps alone; one for a whole site."""
+"""``manage.py beat``: the scheduler of periodic tasks; one for a whole site."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from gifweb import folders, prepared
+from gifweb.celery import app
+
 
 class Command(BaseCommand):
-    help = "Send the workers a message every few seconds to look after lost and old things."
+    help = "Schedule the periodic maintenance."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders
-        from gifweb.celery import app
-
+        prepared.need()
         folders.make()
         schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
         app.start(["--quiet", "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])

@@ -1,4 +1,4 @@
-"""``manage.py prepare``: whatever must be done before the first start, and again after an update."""
+"""``manage.py prepare``: the steps before the first start and after each update."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from compressor import catalogue
+from gifweb import folders
 
 
 class Command(BaseCommand):
-    help = "Make the data folder, migrate the databases, compile translations and kernels, collect static files."
+    help = "Create the data folder, migrate the databases, compile translations and kernels, collect static files."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from gifweb import folders
-
         folders.make()
         for alias in settings.DATABASES:
             executor = MigrationExecutor(connections[alias])
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
                 self.stdout.write(f"The database “{alias}” is up to date.")
-        if catalogue.compile_all():
+        if catalogue.compile_all() + sum(catalogue.compile_all(Path(folder)) for folder in settings.LOCALE_PATHS):
             self.stdout.write("The translations are compiled.")
         self._static()
         self._kernels()
 
     def _static(self) -> None:
-        """Collect the static files, unless what is collected was made from the same files."""
+        """Collect the static files, unless they have not changed since the last time."""
         seen = hashlib.sha256()
         for finder in get_finders():
             for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
@@ -43,14 +42,14 @@ class Command(BaseCommand):
         stamp = Path(settings.STATIC_ROOT) / ".collected-from"
         if stamp.is_file() and stamp.read_text() == seen.hexdigest():
             return
-        # Never cleared: a site that is running from this folder goes on serving the names that it knows.
+        # The folder is never cleared: a running site may still serve its old file names.
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.write_text(seen.hexdigest())
         self.stdout.write("Static files are collected.")
 
     def _kernels(self) -> None:
-        """Compile numba's kernels into their cache once; later starts find them there."""
-        from compressor import warm
+        """Compile the numba kernels into their cache; later starts load them from there."""
+        from compressor import warm  # imports numba: half a second that every start would pay
 
         if warm.kernels():
             self.stdout.write("The kernels are compiled.")

@@ -1,4 +1,4 @@
-"""``manage.py serve``: the web server alone."""
+"""``manage.py serve``: the web server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-# How long a thread that computes keeps the interpreter while others wait for it. The loop that sends first bytes asks
-# for it many times for one request; Python's own 5 ms would each time be a wait of the one who needs least.
+from compressor import language, sandbox
+from gifweb import prepared
+
+# How long a computing thread keeps the interpreter lock while others wait for it. The event loop needs the lock many
+# times for one request; with Python's default of 5 ms it would wait that long each time.
 SWITCH_S = 0.001
 
 
@@ -23,11 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # daphne installs its reactor when it is imported, and the application is set up after that.
+        prepared.need()
+        # daphne installs its reactor when it is imported, which may happen in this command alone and must come first.
         from gifweb.server import Server, reading_slices
 
         from gifweb.asgi import application  # isort: skip
 
+        from gifweb.renders import checks
+
+        checks.begin("serve")
         sys.setswitchinterval(SWITCH_S)
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()
@@ -40,16 +47,14 @@ class Command(BaseCommand):
             server_name="",
         )
         server.run()
-        # The channel layer's database threads are not daemons, and would keep an ended server in memory.
+        # The channel layer's database threads are not daemons: they would keep the process alive.
         logging.shutdown()
         os._exit(0)
 
 
 def _warm() -> None:
-    """Start the process from which sandbox children are forked, so that the first upload does not wait for it, and
-    read a sentence of each script, so that the first turn does not wait for its tables."""
-    from compressor import language, sandbox
-
+    """Start the process that forks sandbox children, and load the language tables, so that the first upload and the
+    first turn do not wait for them."""
     sandbox.warm()
     for words in ("first 3 seconds, under 500KB", "前3秒", "menos de 2 MB", "3秒だけ", "500KB 이하"):
         language.read(words)

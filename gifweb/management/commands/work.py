@@ -1,4 +1,4 @@
-"""``manage.py work``: a worker alone."""
+"""``manage.py work``: a worker."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ import os
 import warnings
 from typing import Any
 
+from celery.platforms import SecurityWarning
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from compressor import sandbox
+from gifweb import folders, prepared
+from gifweb.celery import app
+from gifweb.renders import checks, tasks
+
 
 class Command(BaseCommand):
-    help = "Take renders from the queue and make them."
+    help = "Run the renders of the queue."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from celery.platforms import SecurityWarning
-
-        from compressor import sandbox
-        from gifweb import folders
-        from gifweb.celery import app
-        from gifweb.renders import tasks
-
+        prepared.need()
         folders.make()
-        tasks.set_slots(options["threads"])
+        tasks.set_threads(options["threads"])
         sandbox.warm()
-        # The isolation is the sandbox child; what user the worker itself is run as is the deployer's choice.
+        checks.begin("work")
+        # The sandbox child isolates; the operator decides which user runs the worker.
         warnings.simplefilter("ignore", SecurityWarning)
         arguments = [
             "--quiet",
             "worker",
-            "--pool=threads",  # prefork children may not start processes; the sandbox child is the isolation
-            f"--concurrency={options['threads'] + 2}",  # besides renders one preview, and a sweep that never waits
+            "--pool=threads",  # prefork children must not start processes, and the sandbox needs one
+            f"--concurrency={options['threads'] + 2}",  # two more threads: for a preview, and for the maintenance
             "--without-gossip",
             "--without-mingle",
             "--without-heartbeat",
@@ -45,6 +46,6 @@ class Command(BaseCommand):
             app.worker_main(arguments)
         except SystemExit as end:
             status = int(end.code or 0)
-        # The channel layer's database threads are not daemons, and would keep an ended worker in memory.
+        # The channel layer's database threads are not daemons: they would keep the process alive.
         logging.shutdown()
         os._exit(status)

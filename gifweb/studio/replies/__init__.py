@@ -1,4 +1,4 @@
-"""Everything that is said to a person in the conversation, in their language, made from facts.
+"""The sentences of the chat, in the person's language, made from facts.
 
 ``changed`` tells the difference between two states of a project, ``answer`` a fact that was asked for, the others what
 cannot be done, what was not understood, what is asked back and what was started. No sentence repeats what somebody
@@ -26,5 +26,5 @@ __all__ = [
 
 
 def summary(draft: Draft, names: Mapping[str, str] | None = None) -> str:
-    """The timeline in one English line, as the agent contract has it."""
+    """Return the timeline as one English line, as the agent contract has it."""
     return draft.summary(names)

@@ -1,4 +1,4 @@
-"""Questions, answered from facts: what the file is, what the last result came to, what it costs, what is going on."""
+"""Answers questions from facts: about the file, the last result, the price, the state of a render."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def _limits(about: About, facts: Facts, say: Words) -> list[str]:
 
 
 def _changes(about: About, facts: Facts, say: Words) -> list[str]:
-    """All that stands: what was asked of the file and what was done on the timeline."""
+    """Return everything that was asked of the file and done on the timeline."""
     standing = facts.standing
     if facts.first is not None and (facts.first.draft, facts.first.goal) == (standing.draft, standing.goal):
         return [say("Nothing has been changed so far: the file is as you uploaded it.")]
@@ -242,7 +242,7 @@ def _changes(about: About, facts: Facts, say: Words) -> list[str]:
     told = wishes(asked, say.lang)
     for one in timeline.done(standing.draft, facts.names):
         if one.key in asked:
-            continue  # loop, grey and background stand in the goal too
+            continue  # loop, grey and background are in the goal too
         label = listed(wishes(one.wish, say.lang), say)
         told.append(f"{label} ({one.clip})" if one.clip else label)
     if len(standing.draft.clips) > 1:
@@ -252,7 +252,7 @@ def _changes(about: About, facts: Facts, say: Words) -> list[str]:
     return [say("So far: {wishes}.", wishes=listed(told, say, apart=True))]
 
 
-# What a question about an ability may be about → how it is asked for.
+# The subject of a question about an ability → how to ask for it.
 _EXAMPLES = {
     "text": later("add the text ‘Hello’ at the top"),
     "music": later("lo-fi music at 35%"),
@@ -293,7 +293,7 @@ _EXAMPLES = {
 }
 
 
-# Whose own value is the best example.
+# Keys whose own value is the best example.
 _AS_ASKED = {"format", "preset", "max_bytes", "fps", "colors", "width", "height", "short_side", "speed", "loop"}
 
 

@@ -1,4 +1,5 @@
-"""What cannot be done here, what was not understood, why nothing was changed, which file is meant, and small talk."""
+"""Replies other than changes and answers: impossible requests, words that were not understood, reasons why nothing
+changed, the file in question, small talk."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from compressor.catalogue import Words, later, words
 from compressor.figures import named, paragraph, seconds, size
 from gifweb.studio.project_state import Facts
 
-# Each says in one sentence that it cannot be done, and the nearest thing that can.
+# Each says in one sentence what is not possible, and the nearest thing that is.
 _CANNOT = {
     "remove_watermark": later(
         "I can't remove a watermark or logo that is part of the picture; I can crop the edge it is on."
@@ -39,7 +40,7 @@ _CANNOT = {
 
 
 def cannot(kinds: Sequence[str], lang: str) -> str:
-    """One sentence for each kind of request beyond us (docs/language.md); a kind that is not known is ``other``."""
+    """Return one sentence for each kind of impossible request (docs/language.md); an unknown kind is ``other``."""
     say = words(lang)
     known = dict.fromkeys(kind if kind in _CANNOT else "other" for kind in kinds or ["other"])
     if len(known) > 1:
@@ -48,7 +49,7 @@ def cannot(kinds: Sequence[str], lang: str) -> str:
 
 
 def unclear(pieces: Sequence[str], lang: str) -> str:
-    """The pieces of the message that were not understood, as typed. Empty without any."""
+    """Return a sentence with the parts that were not understood, as typed; "" without any."""
     say = words(lang)
     quoted = [say("“{text}”", text=_short(piece)) for piece in pieces if piece.strip()]
     if not quoted:
@@ -89,7 +90,7 @@ _SYNONYMS = {
 
 
 def nothing_changed(reason: str, facts: Facts, lang: str) -> str:
-    """Why nothing was changed, and what would help. ``reason`` is one of ``standing.REASONS``."""
+    """Say why nothing was changed, and what would help. ``reason`` is one of ``project_state.REASONS``."""
     say = words(lang)
     reason = _SYNONYMS.get(reason, reason)
     if reason == "best_fits":
@@ -107,7 +108,7 @@ def nothing_changed(reason: str, facts: Facts, lang: str) -> str:
 
 
 def _best(facts: Facts, say: Words) -> list[str]:
-    """The last result fills its limit: nothing is loosened unasked."""
+    """Say that the last result fills its limit; a limit is never raised without being asked."""
     last, ceiling = facts.last, facts.standing.ceiling
     if last is None or not ceiling:
         return _no_room(facts, say)
@@ -128,7 +129,7 @@ def _no_room(facts: Facts, say: Words) -> list[str]:
 
 
 def smallest(facts: Facts) -> int:
-    """The least of the bytes that stand: the ceiling, the last result, the source; 0 without a file."""
+    """Return the smallest of limit, last result and source, in bytes; 0 without a file."""
     last = facts.last.bytes if facts.last else None
     known = (facts.standing.ceiling, last, facts.standing.source_bytes)
     return min((n for n in known if n), default=0)
@@ -162,7 +163,7 @@ def files(name: str, lang: str, *, new: Sequence[str] = (), every: int = 0, dura
     return say("Now it is about “{name}”.", name=name)
 
 
-# What small talk is recognised by, in all languages.
+# Words that mark small talk, in all languages.
 _THANKS = (
     r"thank|thx|\bty\b|cheers|appreciate|谢|dank|merci|gracias|ありがと|サンキュ|感謝|助か|grazie|obrigad|valeu|"
     r"감사|고마"
@@ -189,7 +190,7 @@ _TALK = (
 
 
 def small_talk(text: str, lang: str) -> str:
-    """A short, kind word back to thanks, a greeting, praise or a goodbye; to anything else that it is all right."""
+    """Return a short reply to thanks, a greeting, praise or a goodbye, and a neutral one to anything else."""
     say = words(lang)
     plain = text.casefold()
     for pattern, reply in _TALK:

@@ -1,4 +1,4 @@
-"""What changed between two states of a project, in sentences with figures."""
+"""Describes what changed between two states of a file, in sentences with figures."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gifweb.studio.project_state import Result, Standing
 
 from . import clips, layers, titles
 
-# Told by sentences of their own, not by a label.
+# These have sentences of their own, not a label.
 _LIMITS = ("max_bytes", "max_ratio", "preset")
 _SPOKEN = ("trim", "speed", "reverse", "boomerang", "music", "text")
-# What the goal holds as well as the timeline: key of the timeline → key of the goal. It is told once.
+# In the goal as well as on the timeline: key of the timeline → key of the goal. Described once.
 _BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
 _OF_SOUND = ("volume", "mute")
 
@@ -45,9 +45,10 @@ def changed(
 
 
 def _picture(before: Standing, after: Standing, names: Mapping[str, str], say: Words) -> list[str]:
-    """Changes of the timeline that one label says: crop, turn, shape, background, loop."""
+    """Describe the timeline changes that have a label: crop, rotation, aspect, background, loop."""
     silent = not any(after.infos[c.media].has_audio for c in after.draft.clips if c.media in after.infos)
-    skip = (*_SPOKEN, *_OF_SOUND) if silent and after.draft.sounds else _SPOKEN  # then the music says how loud
+    # Over silent clips the sentence about the music has the volume.
+    skip = (*_SPOKEN, *_OF_SOUND) if silent and after.draft.sounds else _SPOKEN
     old, new = (
         {d.key: d for d in timeline.done(s.draft, names) if d.key.partition(":")[0] not in skip}
         for s in (before, after)
@@ -58,14 +59,14 @@ def _picture(before: Standing, after: Standing, names: Mapping[str, str], say: W
         if key not in old or old[key].wish != one.wish:
             told.append(_of_clip(sentence(_label(one.wish, say), say), one.clip, say))
     for key, one in old.items():
-        # A clip that went took its own changes along; "clip 2 is turned" may now be said of all clips.
+        # The changes of a removed clip are not described; "clip 2 is turned" may now apply to all clips.
         if key not in new and kept and not any(k.partition(":")[0] == key.partition(":")[0] for k in new):
             told.append(_of_clip(_back(listed(wishes(one.wish, say.lang), say), say), one.clip, say))
     return told
 
 
 def _label(wish: Mapping[str, Any], say: Words) -> str:
-    """What was done, in a label; a new shape says what becomes of the rest."""
+    """Return the label of a change; for a new aspect also what happens to the rest of the image."""
     if "aspect" in wish and "fit" not in wish:
         wish = {**wish, "fit": "crop"}
     return listed(wishes(wish, say.lang), say)
@@ -94,7 +95,7 @@ def _place(before: Standing, after: Standing, say: Words) -> list[str]:
 
 
 def _wish_of_place(after: Standing) -> dict[str, object]:
-    """What is made for the place: its own wishes, with what the person said over them and the smaller ceiling."""
+    """Describe what a place brings, merged with what the person asked for and the smaller limit."""
     asked = {k: v for k, v in after.goal.to_json().items() if k not in ("preset", "max_ratio")}
     wish = presets.goal_for(str(after.goal.preset), after.info) | asked
     if after.ceiling:
@@ -105,7 +106,7 @@ def _wish_of_place(after: Standing) -> dict[str, object]:
 
 
 def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -> list[str]:
-    """The ceiling that the person asked for, where it moved."""
+    """Describe a changed limit in bytes."""
     old, new = before.stated, after.stated
     if new is None and after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
         return [sentence(listed(wishes({"max_ratio": after.goal.max_ratio}, say.lang), say), say)]
@@ -114,7 +115,7 @@ def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -
         return [say("The limit of {size} is gone.", size=size(old, say))] if old and not placed else []
     placed = before.goal.preset != after.goal.preset and after.goal.preset is not None
     if old == new or placed:
-        return []  # said together with the place: the smaller limit counts
+        return []  # described with the place: the smaller limit applies
     if after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
         share = percent(after.goal.max_ratio, say)
         return [say("At most {size} now, {percent} of the file.", size=size(new, say), percent=share)]
@@ -131,22 +132,22 @@ def _compared(new: int, old: int | None, after: Standing, last: Result | None, s
     if old:
         less = percent(1 - new / old, say)
         return say("At most {size} now, {percent} less than the limit before.", size=now, percent=less)
-    if new % 1000 and new % 1024 and after.source_bytes > new:  # nobody says such a number: it was worked out
+    if new % 1000 and new % 1024 and after.source_bytes > new:  # not a round number, so it was computed
         less = percent(1 - new / after.source_bytes, say)
         return say("At most {size} now, {percent} less than the file.", size=now, percent=less)
     return say("At most {size} now.", size=now)
 
 
 def _file(before: Standing, after: Standing, lang: str, say: Words) -> list[str]:
-    """Everything else that is asked of the file, as one sentence of what is new and one of what went."""
+    """Describe all other goal fields: one sentence for new ones and one for removed ones."""
     old, new = before.goal.to_json(), after.goal.to_json()
     shown = {d.key for d in timeline.done(after.draft)} | {d.key for d in timeline.done(before.draft)}
     skip = {*_LIMITS, *(key for done, key in _BOTH.items() if done in shown)}
     if before.goal.preset != after.goal.preset and after.goal.preset:
-        skip |= new.keys()  # said together with the place
+        skip |= new.keys()  # described with the place
     fresh = {k: v for k, v in new.items() if k not in skip and old.get(k) != v}
     gone = {k: v for k, v in old.items() if k not in skip and k not in new}
-    # One size replaces another, and a rate another: the new one says it.
+    # A new size or rate replaces the old one; only the new one is described.
     for group in (("width", "height", "short_side", "scale"), ("fps", "keep_every"), ("quality", "lossless")):
         if any(key in fresh for key in group):
             gone = {k: v for k, v in gone.items() if k not in group}

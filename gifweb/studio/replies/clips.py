@@ -1,4 +1,4 @@
-"""Clips and sound: what came, went or moved, how it was cut, and how fast it plays."""
+"""Describes changes of clips and sound: added, removed, moved, cut, speed, volume."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Pair = tuple[Clip, Clip]
 
 
 def told(before: Standing, after: Standing, names: Mapping[str, str], say: Words) -> list[str]:
-    """Clips added, removed and moved; then cuts, pace and direction of those that stayed."""
+    """Describe added, removed and moved clips; then cuts, speed and direction of the others."""
     old, new = before.draft.clips, after.draft.clips
     pairs = _pairs(old, new)
     found = _list_changes(old, new, names, say)
@@ -35,7 +35,7 @@ def told(before: Standing, after: Standing, names: Mapping[str, str], say: Words
 
 
 def _pairs(old: tuple[Clip, ...], new: tuple[Clip, ...]) -> list[Pair]:
-    """The clips that are in both, by file; the first of a file with the first of it."""
+    """Pair the clips that are in both drafts, by file and order."""
     left = list(old)
     found = []
     for clip in new:
@@ -134,10 +134,10 @@ def _moved(name: str, clip: Clip, d_ms: int, say: Words) -> str:
 
 
 def sound(before: Draft, after: Draft, names: Mapping[str, str], say: Words) -> list[str]:
-    """The music: which, and how loud."""
+    """Describe the music and its volume."""
     old, new = (d.sounds[0] if d.sounds else None for d in (before, after))
     if not after.clips and not before.clips:
-        return []  # the sound is the file itself
+        return []  # the file itself is the sound
     if new is None:
         return [say("Removed the music.")] if old else []
     name, level = _music(new, names, say), percent(new.volume, say)

@@ -1,4 +1,4 @@
-"""A question back before something is done that is less than sure, with the one word that does it."""
+"""Asks for confirmation before an uncertain change, or for a missing value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gifweb.studio.project_state import Facts
 
 from .asides import numbered, smallest
 
-# What is asked where the value is missing.
+# The questions for missing values.
 _MISSING = {
     "max_duration_ms": later("How long may it be? It lasts {time} now; say for example “{half}”."),
     "cut": later(
@@ -75,7 +75,7 @@ def doubt(doubt: Mapping[str, Any], facts: Facts, lang: str) -> str:
 
 
 def _missing(doubt: Mapping[str, Any]) -> str | None:
-    """Which question of ``_MISSING`` asks for what is not known; None when all is known."""
+    """Return the question of ``_MISSING`` for the missing value, or None."""
     if not doubt:
         return ""
     empty = [key for key, value in doubt.items() if value is None]
@@ -120,7 +120,7 @@ def _sure(doubt: Mapping[str, Any], facts: Facts, say: Words) -> str:
 
 
 def _figures(facts: Facts, say: Words) -> dict[str, str]:
-    """All that a question may name: how long, how large, which files."""
+    """Return the values that a question can contain: length, size, files."""
     standing = facts.standing
     length = standing.draft.d_ms or 0
     has = smallest(facts)
@@ -134,6 +134,6 @@ def _figures(facts: Facts, say: Words) -> dict[str, str]:
 
 
 def _round(ms: float) -> int:
-    """A time that somebody would say: whole seconds, or tenths of a short one."""
+    """Round a time to whole seconds, or to tenths when it is short."""
     step = 1000 if ms >= 2000 else 100
     return max(100, int(ms // step) * step)

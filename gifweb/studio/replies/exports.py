@@ -1,4 +1,4 @@
-"""The answer that starts one export or several; the only one that names a render."""
+"""The reply that one or several exports were started. Only this reply names renders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from compressor.catalogue import Words, words
 from compressor.figures import named, paragraph
+from compressor.formats import USUAL
 from compressor.labels import format_name
 from gifweb.studio.project_state import Started
 
@@ -13,7 +14,7 @@ from .refusals import refused
 
 
 def export_started(renders: Sequence[Started], lang: str) -> str:
-    """How many were started, what they cost at most, and as what they come. Each that was refused says why."""
+    """Say how many were started, their maximum price and their format, and why others were refused."""
     say = words(lang)
     begun = [one for one in renders if one.error is None]
     told = [_one(begun[0], say)] if len(begun) == 1 else _several(begun, say) if begun else []
@@ -50,13 +51,13 @@ def _several(begun: Sequence[Started], say: Words) -> list[str]:
 
 
 def _formats(begun: Sequence[Started], say: Words) -> list[str]:
-    """The format, said once for all that come in it; why, where nobody asked for it."""
+    """Say the format once for all renders that have it."""
     found = []
     for name, said in dict.fromkeys((one.format, one.format_said) for one in begun if one.format):
         shown = format_name(name)
         if said:
             found.append(say("It comes as {format}.", format=shown))
-        elif name == "mp4":
+        elif name == USUAL:
             found.append(say("It comes as MP4, which is smaller than GIF; say “as GIF” to keep that."))
         else:
             found.append(say("It comes as {format}; say another format if you want one.", format=shown))

@@ -1,4 +1,4 @@
-"""The layers over the picture: which came and went, and what changed of those that stayed."""
+"""Describes added, removed and changed layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from compressor.timeline import Draft, Layer, layer_wish
 
 
 def told(before: Draft, after: Draft, say: Words) -> list[str]:
-    """One sentence for each layer that is not as it was."""
+    """Return one sentence for each changed layer."""
     old = [layer for layer in before.layers if layer not in after.layers]
     new = [layer for layer in after.layers if layer not in before.layers]
     found = []

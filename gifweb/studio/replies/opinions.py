@@ -1,4 +1,4 @@
-"""Questions about looks: what a setting would do to this file, and how the last result measures."""
+"""Answers questions about quality: the effect of a setting on this file, and the measured last result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .reasons import looks
 
 
 def quality(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
-    """What is known of the setting that the question names; nothing is changed by asking."""
+    """Say what is known of the setting in the question. Nothing is changed."""
     told = of_setting(about, facts, say)
     if not told:
         return _of_result(facts, say)
@@ -28,13 +28,13 @@ def quality(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
 
 
 def _above(key: str, value: Any, facts: Facts) -> bool:
-    """Whether more frames are asked about than the file has: nothing to try."""
+    """Whether the question is about a higher frame rate than the file has."""
     info = facts.standing.info
     return key == "fps" and info is not None and 0 < info.fps <= value
 
 
 def of_setting(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
-    """What a setting does, of the first that the question names; empty without one that is known."""
+    """Say what the first known setting of the question does; "" without one."""
     for key, told in _SETTINGS.items():
         if about.get(key) is not None:
             text = told(about[key], facts, say)

@@ -1,4 +1,4 @@
-"""What a place takes, and whether a file would be taken there, rule by rule."""
+"""Describes the limits of a place, and checks a file against them, rule by rule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gifweb.studio.project_state import Facts, Result
 
 
 def limits(place: str, say: Words) -> str:
-    """All that a place asks, as one sentence."""
+    """Return all limits of a place as one sentence."""
     preset = presets.PRESETS.get(place)
     if preset is None:
         return ""
@@ -24,7 +24,7 @@ def limits(place: str, say: Words) -> str:
 
 
 def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
-    """Whether the last result, or else the file as it is, would be taken by the place or is within the size asked."""
+    """Say whether the last result, or else the source, meets the limits of the place or the size in question."""
     standing, last = facts.standing, facts.last
     if standing.info is None:
         return [say("There is no file yet: upload one first.")]
@@ -55,7 +55,7 @@ def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
 
 
 def _takes(place: str, about: Mapping[str, Any], say: Words) -> list[str]:
-    """Whether the place takes so many bytes; of so many frames all that it asks."""
+    """Say whether the place accepts this many bytes or frames."""
     most, wanted = presets.PRESETS[place].max_bytes, about.get("max_bytes")
     if not most or not isinstance(wanted, int | float):
         return [limits(place, say)]
@@ -87,7 +87,7 @@ def _within(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
 
 
 def info_of(last: Result) -> MediaInfo:
-    """The facts of a result as the validator wants them. Whether it has sound is not in its report: taken as no."""
+    """Return the facts of a result for the validator. The report does not say whether it has sound; assume none."""
     made: Mapping[str, Any] = last.report.get("output") or {}
     frames = last.frames or int(made.get("frames") or 1)
     shown = int(made.get("shown_ms") or last.duration_ms)
@@ -107,10 +107,10 @@ def info_of(last: Result) -> MediaInfo:
 
 
 def _failure(rule: presets.Rule, preset: Preset, info: MediaInfo, say: Words) -> str:
-    """The rule that is not met, with what the file has instead; marked where its figure is not confirmed."""
+    """Describe a rule that is not met, with the file's value; marked when the rule is not confirmed."""
     asked = _asked(preset, say).get(rule.name, [])
     text = asked[0] if asked else rule.name
-    if len(asked) > 1:  # a least and a most of one thing: the one that is not met
+    if len(asked) > 1:  # minimum and maximum of one value: the one that is not met
         text = asked[0] if _above(rule.name, preset, info) else asked[1]
     got = _got(rule.name, info, say)
     if got:
@@ -143,7 +143,7 @@ def _got(name: str, info: MediaInfo, say: Words) -> str:
 
 
 def _asked(preset: Preset, say: Words) -> dict[str, list[str]]:
-    """Rule name (as ``presets.validate`` has it) → its words; the most before the least where there are both."""
+    """Return rule name (of ``presets.validate``) → sentence; the maximum before the minimum."""
     found: dict[str, list[str]] = {
         "format": [say("only {formats}", formats=named([format_name(f) for f in preset.formats], say))]
     }

@@ -1,4 +1,4 @@
-"""Why a result looks as it does: which limit it was made under, and which lever gave what."""
+"""Explains a result: its limit, and what each setting contributed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from compressor import presets
 from compressor.catalogue import Words
 from compressor.figures import capital, listed, number, pixels, size
+from compressor.formats import USUAL
 from compressor.labels import format_name, place_name, wishes
 from gifweb.studio.project_state import Facts, Result
 
@@ -15,14 +16,14 @@ from .places import limits
 
 
 def why(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
-    """From the report of the last result; of the file itself where nothing was made yet."""
+    """Explain the last result from its report, or the source when there is no result."""
     goal = facts.standing.goal
     asked = {k: v for k, v in goal.to_json().items() if about.get(k) == v and k not in ("preset", "max_bytes")}
     told = [say("Asked for: {wishes}.", wishes=listed(wishes(asked, say.lang), say))] if asked else []
     if "format" in about and not asked:
         if goal.preset:
             return [limits(goal.preset, say)]
-        if about["format"] == "mp4":
+        if about["format"] == USUAL:
             return [say("It comes as MP4, which is smaller than GIF; say “as GIF” to keep that.")]
     return told + (_of_the_result(facts.last, say) if facts.last else _of_the_file(facts, say))
 
@@ -64,7 +65,7 @@ def _of_the_file(facts: Facts, say: Words) -> list[str]:
 
 
 def _limit(last: Result, source: Mapping[str, Any], say: Words) -> list[str]:
-    """The limit, and how many bits it leaves for each pixel of the source as it was uploaded."""
+    """Describe the limit, and how many bits it leaves for each pixel of the source."""
     if not last.max_bytes:
         return [
             say(
@@ -93,7 +94,7 @@ def _bits(value: float, say: Words) -> str:
 
 
 def _levers(last: Result, source: Mapping[str, Any], say: Words) -> list[str]:
-    """Size, frame rate and colours, where they are less than the source's."""
+    """Describe size, frame rate and colours that are below the source's."""
     found = []
     width, height = int(source.get("width") or 0), int(source.get("height") or 0)
     if last.width and width and (last.width, last.height) != (width, height):
@@ -111,7 +112,7 @@ def _levers(last: Result, source: Mapping[str, Any], say: Words) -> list[str]:
 
 
 def _colors(last: Result) -> int:
-    """How many colours the plan allowed; 0 where it is no lever of the format, or not used."""
+    """Return the number of colours in the settings; 0 where the format has none or it was not limited."""
     for attempt in reversed(list(last.report.get("attempts") or [])):
         if attempt.get("bytes") == last.bytes:
             count = int(((attempt.get("plan") or {}).get("settings") or {}).get("colors") or 0)

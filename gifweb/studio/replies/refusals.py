@@ -1,4 +1,4 @@
-"""Errors in the person's language. The error trees speak English; their sentences are the keys of the catalogue.
+"""Errors in the person's language. Errors have English sentences, which are the keys of the catalogue.
 
 A sentence with figures in it is found by its pattern: ``{w}`` stands for what the error put there.
 """
@@ -36,7 +36,7 @@ _SENTENCES = (
     later("{name} must be between {low} and {high}."),
     later("Unknown format “{name}”. Known: {known}."),
     later("The timeline is longer than a day."),
-    later("The timeline was changed by somebody else just now. Say it again."),
+    later("The timeline was changed in another window. Send your message again."),
     later("There is nothing to undo."),
     later("There is nothing to redo."),
     # files
@@ -53,27 +53,27 @@ _SENTENCES = (
     later("The original was deleted. Send it again."),
     later("The file was deleted."),
     # exports
-    later("There is nothing to show yet: upload a picture or a clip first."),
-    later("The draft names a file that is not here."),
+    later("The timeline is empty. Upload an image or a clip first."),
+    later("The draft names a file that does not exist."),
     later("This costs up to {amount} credits, and {available} are left."),
     later("Export needs the headers {names}."),
     # whole kinds of errors
-    later("Something in the request is missing or unreadable."),
-    later("There is nothing here."),
-    later("That is not allowed."),
+    later("The request is incomplete or unreadable."),
+    later("Not found."),
+    later("This is not allowed."),
     later("There are not enough credits left."),
-    later("That is beyond your plan."),
-    later("That clashes with something that was done before."),
-    later("This was here, and is gone."),
-    later("This is not a kind of file that we take."),
+    later("Your plan does not include this."),
+    later("This conflicts with an earlier request."),
+    later("This was deleted or has expired."),
+    later("This file type is not supported."),
     later("The file is too large."),
-    later("That cannot be used."),
-    later("That cannot be done."),
-    later("Too many requests; wait a little."),
-    later("This is not available just now."),
+    later("This cannot be used."),
+    later("This cannot be done."),
+    later("Too many requests. Wait a moment."),
+    later("This is not available now."),
     later("Something went wrong on our side."),
 )  # fmt: skip
-# Fields that an error names, as people call them.
+# Names for the fields in errors.
 _FIELDS = {
     "speed": later("The speed"),
     "volume": later("The volume"),
@@ -87,24 +87,24 @@ _FIELDS = {
 }
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (errors.OutOfCredits, "There are not enough credits left."),
-    (errors.BeyondPlan, "That is beyond your plan."),
-    (errors.UnsupportedFile, "This is not a kind of file that we take."),
+    (errors.BeyondPlan, "Your plan does not include this."),
+    (errors.UnsupportedFile, "This file type is not supported."),
     (errors.TooLarge, "The file is too large."),
-    (errors.NotFound, "There is nothing here."),
-    (errors.Forbidden, "That is not allowed."),
-    (errors.Conflict, "That clashes with something that was done before."),
-    (errors.Gone, "This was here, and is gone."),
-    (errors.TooMany, "Too many requests; wait a little."),
-    (errors.Unavailable, "This is not available just now."),
-    (errors.Unusable, "That cannot be used."),
-    (errors.BadInput, "Something in the request is missing or unreadable."),
-    (UnreadableMedia, "This is not a kind of file that we take."),
+    (errors.NotFound, "Not found."),
+    (errors.Forbidden, "This is not allowed."),
+    (errors.Conflict, "This conflicts with an earlier request."),
+    (errors.Gone, "This was deleted or has expired."),
+    (errors.TooMany, "Too many requests. Wait a moment."),
+    (errors.Unavailable, "This is not available now."),
+    (errors.Unusable, "This cannot be used."),
+    (errors.BadInput, "The request is incomplete or unreadable."),
+    (UnreadableMedia, "This file type is not supported."),
     (OverLimit, "The file is too large."),
 )
 
 
 def refused(error: Exception, lang: str) -> str:
-    """The error's sentence in the language; one for its kind where the catalogue has not got that sentence."""
+    """Return the error's sentence in the language; when the catalogue lacks it, one for the kind of error."""
     say = words(lang)
     message = str(getattr(error, "message", ""))
     if not isinstance(error, errors.PublicError | CompressorError):
@@ -118,12 +118,12 @@ def refused(error: Exception, lang: str) -> str:
         return message
     kind = next((text for kind, text in _KINDS if isinstance(error, kind)), "")
     if not kind:
-        kind = "That cannot be done." if error.code < 500 else "Something went wrong on our side."
+        kind = "This cannot be done." if error.code < 500 else "Something went wrong on our side."
     return say(kind)
 
 
 def _from_data(error: Exception, say: Words) -> str:
-    """What an error's data says, where its English sentence is made of parts."""
+    """Return a sentence from the error's data, for English sentences with values."""
     data = getattr(error, "data", {})
     if isinstance(error, errors.TooMany) and data.get("retry_after"):
         return say("Too many requests; try again in {time}.", time=seconds(1000 * int(data["retry_after"]), say))
@@ -141,7 +141,7 @@ def _from_data(error: Exception, say: Words) -> str:
 
 
 def translated(message: str, say: Words) -> str:
-    """An error's English sentence in the language; a general one where it is not known."""
+    """Translate an error's English sentence; a general sentence when it is unknown."""
     return _found(message, say) or (message if say.lang == "en" else say("Something went wrong on our side."))
 
 

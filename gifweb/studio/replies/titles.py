@@ -1,4 +1,4 @@
-"""The texts on the picture: which came and went, and what changed of those that stayed."""
+"""Describes added, removed and changed texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WHITE = "#ffffff"
 
 
 def told(before: Draft, after: Draft, say: Words) -> list[str]:
-    """One sentence for each text that is not as it was."""
+    """Return one sentence for each changed text."""
     old, new = list(before.titles), list(after.titles)
     for title in before.titles:
         if title in new:
@@ -32,7 +32,7 @@ def told(before: Draft, after: Draft, say: Words) -> list[str]:
 
 
 def _pairs(old: list[Title], new: list[Title]) -> list[tuple[Title, Title]]:
-    """Which text became which: the same words first; then the rest one after the other, where as many are left."""
+    """Pair old and new texts: equal words first, then the rest in order if their numbers are equal."""
     found = []
     left_old, left_new = list(old), list(new)
     for was in old:
@@ -63,7 +63,7 @@ def _added(title: Title, draft: Draft, say: Words) -> str:
 
 
 def _restyled(was: Title, now: Title, draft: Draft, say: Words) -> str:
-    """What changed of a text; the new words where they did."""
+    """Describe what changed of a text."""
     details = []
     if (was.position, was.x, was.y) != (now.position, now.x, now.y):
         details.append(_place(now, say))

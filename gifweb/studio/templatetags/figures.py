@@ -1,4 +1,4 @@
-"""Figures in words, for templates: bytes, lengths, savings, likeness. 1 KB is 1,000 bytes everywhere on the pages."""
+"""Template filters for figures: bytes, durations, savings, quality. 1 KB is 1,000 bytes on all pages."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from math import ceil
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
 
 register = template.Library()
 
 # The scale is SSIMULACRA2's own: 90 cannot be told apart at a glance, 70 high, 50 medium, 30 low.
 LIKENESS = (
-    (90, "looks the same as the original"),
-    (80, "very close to the original"),
-    (70, "close to the original"),
-    (50, "differences show if you look for them"),
-    (30, "clearly softer than the original"),
+    (90, later("looks the same as the original")),
+    (80, later("very close to the original")),
+    (70, later("close to the original")),
+    (50, later("differences show if you look for them")),
+    (30, later("clearly softer than the original")),
 )
 
 
@@ -27,15 +29,15 @@ def _scaled(value: float) -> tuple[str, str]:
     for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
         if value >= size:
             figure = value / size
-            # Rounded down: a file that is said to be 500 KB is never over it.
+            # Rounded down: a file shown as 500 KB is never larger.
             text = f"{int(figure):,}" if figure >= 100 else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
             return text, unit
-    return f"{int(value)}", "bytes"
+    return f"{int(value)}", _("bytes")
 
 
 @register.filter
 def size(value: Any) -> str:
-    """Bytes as people say them: 482 KB, 2.1 MB."""
+    """Format bytes: 482 KB, 2.1 MB."""
     number = _number(value)
     return "" if number is None else " ".join(_scaled(number))
 
@@ -61,19 +63,19 @@ def grouped(value: Any) -> str:
 
 @register.filter
 def duration(ms: Any) -> str:
-    """Milliseconds as a person would: 0.85 s, 12.4 s, 1 min 05 s."""
+    """Format milliseconds: 0.85 s, 12.4 s, 1 min 05 s."""
     number = _number(ms)
     if number is None:
         return ""
     seconds = number / 1000
     if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+        return _("{n} s").format(n=f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}")
+    return _("{minutes} min {seconds} s").format(minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
 
 
 @register.filter
 def percent_of(part: Any, whole: Any) -> int:
-    """How much ``part`` is of ``whole``: less is never said to be all, nor more; 0 where that makes no sense."""
+    """Return ``part`` of ``whole`` in percent; 100 only when they are equal, 0 when it is undefined."""
     a, b = _number(part), _number(whole)
     if not a or not b:
         return 0
@@ -82,18 +84,18 @@ def percent_of(part: Any, whole: Any) -> int:
 
 @register.filter
 def saving(after: Any, before: Any) -> int | None:
-    """Percent saved, rounded down; below zero when it grew; None where nothing can be said."""
+    """Return the saving in percent, rounded down; negative when it grew, None when it is undefined."""
     a, b = _number(after), _number(before)
     return None if a is None or not b else int(100 * (b - a) // b)
 
 
 @register.filter
 def likeness(score: Any) -> str:
-    """A SSIMULACRA2 score in words."""
+    """Describe a SSIMULACRA2 score."""
     number = _number(score)
     if number is None:
         return ""
-    return next((words for least, words in LIKENESS if number >= least), "far from the original")
+    return _(next((words for least, words in LIKENESS if number >= least), later("far from the original")))
 
 
 @register.filter
@@ -104,7 +106,7 @@ def decimal1(value: Any) -> str:
 
 @register.filter
 def setting(value: Any) -> str:
-    """A lever of an encoder: no more digits than mean something."""
+    """Format an encoder setting with significant digits only."""
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
@@ -115,20 +117,32 @@ def negated(value: Any) -> int:
 
 @register.filter
 def capital(value: Any) -> str:
-    """The first letter large, the rest as it is."""
+    """Capitalise the first letter only."""
     text = str(value)
     return text[:1].upper() + text[1:]
 
 
 @register.filter
 def counted(plural: str, count: int) -> str:
-    """The plural noun, or its singular for one: “1 project”, “3 projects”."""
-    return plural[:-1] if count == 1 and plural.endswith("s") else plural
+    """Return the noun in the number of ``count``: “1 project”, “3 projects”."""
+    return _(plural[:-1] if count == 1 and plural.endswith("s") else plural)
+
+
+# Names that other rooms give: kinds (accounts.data_owners), what receipts count, plans, places and shapes of layers.
+GIVEN = [
+    later("projects"), later("project"), later("renders"), later("render"), later("uploaded files"),
+    later("uploaded file"), later("result files"), later("result file"), later("links"), later("link"),
+    later("share links"), later("share link"), later("credits"), later("credit"), later("tokens"), later("token"),
+    later("sign-in"), later("Free"), later("Pro"), later("Top"), later("Bottom"), later("Center"),
+    later("Left"), later("Right"),
+    later("Top left"), later("Top right"), later("Bottom left"), later("Bottom right"), later("Rectangle"),
+    later("Rounded"), later("Circle"),
+]  # fmt: skip
 
 
 @register.filter
 def browser(agent: str) -> str:
-    """A User-Agent header as people would say it: “Firefox on Windows”. What is not known is said to be a program."""
+    """Describe a User-Agent header: “Firefox on Windows”; “a program” when it is unknown."""
     names = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
              ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
     systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
@@ -136,5 +150,5 @@ def browser(agent: str) -> str:
     name = next((said for word, said in names if word in agent), "")
     system = next((said for word, said in systems if word in agent), "")
     if name and system:
-        return f"{name} on {system}"
-    return name or agent.partition(" ")[0].partition("/")[0][:40] or "A program"
+        return _("{name} on {system}").format(name=name, system=system)
+    return name or agent.partition(" ")[0].partition("/")[0][:40] or _("A program")

@@ -1,4 +1,4 @@
-"""``manage.py audit``: do the books add up? Exits 1 when they do not."""
+"""``manage.py audit``: check the ledger. Exits with 1 when it is inconsistent."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gifweb.credits import audit
 
 
 class Command(BaseCommand):
-    help = "Check that the ledger adds up."
+    help = "Check that the ledger is consistent."
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = audit.run()
         for fault in found.faults:
             self.stderr.write(fault)
         if found.faults:
-            raise CommandError("The books do not add up.")
+            raise CommandError("The ledger is not consistent.")
         self.stdout.write(f"{found.wallets} wallets, {found.entries} entries, {found.total} credits: all adds up.")

@@ -1,4 +1,4 @@
-"""``manage.py voucher AMOUNT``: make codes and print them, for this once."""
+"""``manage.py voucher AMOUNT``: create codes and print them once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gifweb.credits import vouchers
 
 
 class Command(BaseCommand):
-    help = "Make voucher codes. They are printed now and never again."
+    help = "Create voucher codes. They are shown only now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("amount", type=int, help="credits that one code is worth")

@@ -1,7 +1,7 @@
-"""The plan of a project: all that is asked of the file and of the timeline now, wish by wish, before anything is spent.
+"""Chips: what is asked of the file and of the timeline now, one chip for each wish.
 
-It is read off the draft and the goal, not off what was said: a wish that was undone, overruled or changed by another
-door is not in it. Each wish can be taken back; a few that are one value can be changed in place.
+Chips are computed from the draft and the goal, not from the messages: a wish that was undone or replaced has none. Each
+chip can be removed; one with a single value can be changed in place.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as later
 
 from compressor import language, timeline
 from compressor.catalogue import words
@@ -22,22 +25,22 @@ from gifweb.errors import BadInput, Conflict
 
 from . import intent
 
-# What is one number: the words beside it, the least, the most, and the step of its field.
+# Chips that hold one number: label, minimum, maximum and step of the field.
 NUMBERS: dict[str, tuple[str, float, float, str]] = {
-    "width": ("Pixels wide", 1, 16384, "1"),
-    "height": ("Pixels high", 1, 16384, "1"),
-    "short_side": ("Pixels on the short side", 1, 16384, "1"),
-    "fps": ("Frames per second", 0.1, 240, "any"),
-    "quality": ("Quality, 0 to 100", 0, 100, "any"),
+    "width": (later("Pixels wide"), 1, 16384, "1"),
+    "height": (later("Pixels high"), 1, 16384, "1"),
+    "short_side": (later("Pixels on the short side"), 1, 16384, "1"),
+    "fps": (later("Frames per second"), 0.1, 240, "any"),
+    "quality": (later("Quality, 0 to 100"), 0, 100, "any"),
 }
-# The words and the timeline both keep these; one chip stands for both.
+# Wishes that stand both in the goal and on the timeline; one chip represents both.
 _BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One wish. ``field`` is how it is changed in place (``size``, ``number``, ``format``, or not at all), ``value``
-    what the field holds now; ``least``, ``most`` and ``step`` are those of a number."""
+    """One wish. ``field`` is the kind of its form field (``size``, ``number``, ``format``, "" for none) and ``value``
+    its value; ``least``, ``most`` and ``step`` belong to a number."""
 
     key: str
     label: str
@@ -49,8 +52,8 @@ class Chip:
     step: str = ""
 
 
-def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
-    """All of them: first what is asked of the file, then what was done on the timeline. ``names``: media id → name."""
+def of(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
+    """Return all chips: first those of the goal, then those of the timeline. ``names``: media id → name."""
     asked = goal.to_json()
     done = timeline.done(draft, names)
     for done_key, goal_key in _BOTH.items():
@@ -64,27 +67,27 @@ def chips(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
 
 
 def _label(explained: Mapping[str, Any]) -> str:
-    return capital(", ".join(labels(explained, "en").values()))
+    return capital(", ".join(labels(explained, get_language() or "en").values()))
 
 
 def _of_goal(key: str, value: Any) -> Chip:
     if value is False and key != "dither":
-        label = ""  # not asked is no wish
+        label = ""  # False means that it was not asked for
     else:
         label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
-        return Chip(key, label, "size", size(value, words("en")), "At most")
+        return Chip(key, label, "size", size(value, words(get_language() or "en")), gettext("At most"))
     if key == "goal:format":
-        return Chip(key, label, "format", str(value), "Format")
+        return Chip(key, label, "format", str(value), gettext("Format"))
     if key[5:] in NUMBERS:
         name, least, most, step = NUMBERS[key[5:]]
-        return Chip(key, label, "number", f"{value:g}", name, least, most, step)
+        return Chip(key, label, "number", f"{value:g}", gettext(name), least, most, step)
     return Chip(key, label)
 
 
 def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) -> tuple[Draft, Goal]:
-    """The draft and the goal with one wish taken back. Raises Conflict when it is not in the plan any more."""
+    """Return draft and goal without one chip. Raises Conflict when it no longer exists."""
     _chip(draft, goal, key)
     kind, _, name = key.partition(":")
     asked = goal.to_json()
@@ -97,14 +100,13 @@ def without(draft: Draft, goal: Goal, key: str, infos: Mapping[str, MediaInfo]) 
 
 
 def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, Goal]:
-    """The draft and the goal with another value of one wish, as somebody typed it. Raises BadInput with a sentence that
-    says what would do."""
+    """Return draft and goal with another value of one chip, as typed. Raises BadInput that says what is valid."""
     chip = _chip(draft, goal, key)
     name = key.partition(":")[2]
     if chip.field == "size":
         wanted: Any = language.read(f"under {value.strip()[:40]}").explain.get("max_bytes")
         if not wanted:
-            raise BadInput("Say the size with its unit, for example 500 KB or 2 MB.", field=key)
+            raise BadInput("Give the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":
         wanted = value
         if wanted not in FORMATS:
@@ -112,7 +114,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, G
     elif chip.field == "number":
         wanted = _number(value, chip)
     else:
-        raise BadInput("This can only be taken back.", field=key)
+        raise BadInput("This can be removed, but not changed.", field=key)
     try:
         after = Goal.from_json(intent.merge(goal.to_json(), {name: wanted}))
     except BadRequest as error:
@@ -131,7 +133,7 @@ def _number(value: str, chip: Chip) -> float | int:
 
 
 def _chip(draft: Draft, goal: Goal, key: str) -> Chip:
-    found = next((chip for chip in chips(draft, goal, {}) if chip.key == key), None)
+    found = next((chip for chip in of(draft, goal, {}) if chip.key == key), None)
     if found is None:
-        raise Conflict("That wish is not in the plan any more.")
+        raise Conflict("This was removed or changed meanwhile.")
     return found

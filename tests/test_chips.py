@@ -12,7 +12,7 @@ from compressor import timeline
 from compressor.goal import Goal
 from gifweb.errors import BadInput, Conflict
 from gifweb.renders.models import Render
-from gifweb.studio import intent, plan
+from gifweb.studio import chips, intent
 from gifweb.studio.models import Project, Turn
 
 from . import media_made
@@ -28,7 +28,7 @@ def said(words: str) -> tuple[timeline.Draft, Goal]:
 
 def test_every_wish_is_a_chip_and_each_can_go() -> None:
     draft, goal = said(SAID)
-    labels = [chip.label for chip in plan.chips(draft, goal, {})]
+    labels = [chip.label for chip in chips.of(draft, goal, {})]
     assert labels == [
         "As GIF",
         "At most 500 KB",
@@ -38,12 +38,12 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
         "2 times the speed",
         "Lo-fi music at 35%",
     ]
-    while chips := plan.chips(draft, goal, {}):
-        draft, goal = plan.without(draft, goal, chips[-1].key, INFOS)
-        assert chips[-1].key not in {chip.key for chip in plan.chips(draft, goal, {})}
+    while left := chips.of(draft, goal, {}):
+        draft, goal = chips.without(draft, goal, left[-1].key, INFOS)
+        assert left[-1].key not in {chip.key for chip in chips.of(draft, goal, {})}
     assert (draft, goal) == (city(), Goal())
     with pytest.raises(Conflict):
-        plan.without(draft, goal, "goal:max_bytes", INFOS)
+        chips.without(draft, goal, "goal:max_bytes", INFOS)
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
 )
 def test_a_value_is_changed_in_place(key: str, value: str, now: dict[str, object]) -> None:
     draft, goal = said(SAID)
-    changed, after = plan.with_value(draft, goal, key, value)
+    changed, after = chips.with_value(draft, goal, key, value)
     assert changed == draft
     assert after.to_json() == goal.to_json() | now
-    assert plan.with_value(draft, after, key, value) == (draft, after)
+    assert chips.with_value(draft, after, key, value) == (draft, after)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_value_is_changed_in_place(key: str, value: str, now: dict[str, object
 def test_a_value_that_cannot_be_meant_is_refused_in_words(key: str, value: str) -> None:
     draft, goal = said(SAID)
     with pytest.raises(BadInput) as caught:
-        plan.with_value(draft, goal, key, value)
+        chips.with_value(draft, goal, key, value)
     assert caught.value.message.endswith(".")
 
 

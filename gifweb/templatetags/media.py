@@ -1,4 +1,4 @@
-"""Where files are shown, for templates: ``{% source_url media as url %}``."""
+"""Template tags for the URLs of files: ``{% source_url media as url %}``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django import template
 
 from gifweb.renders import media_urls
 from gifweb.renders.models import Render
+from gifweb.studio import stored_media
 from gifweb.studio.models import Media
 
 register = template.Library()
@@ -13,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def source_url(of: Media | None) -> str:
-    return media_urls.source(of) if of else ""
+    return stored_media.source(of) if of else ""
 
 
 @register.simple_tag
@@ -28,5 +29,5 @@ def download_url(of: Render) -> str:
 
 @register.simple_tag
 def poster_url(of: Render) -> str:
-    """The still of a result; nothing where it has none."""
+    """Return the URL of the poster, or ""."""
     return media_urls.result(of, "poster") if of.poster_key and of.has_file else ""

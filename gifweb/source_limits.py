@@ -1,0 +1,13 @@
+"""The limits of this site for one source file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+
+from compressor.limits import Limits
+
+
+def source_limits() -> Limits:
+    return replace(Limits(), max_bytes=settings.MAX_UPLOAD_BYTES)

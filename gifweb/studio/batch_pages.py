@@ -1,0 +1,101 @@
+"""The page of a batch: the live list of its files, sending one more, trying again, leaving out, and the archive."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gifweb import accounts, files
+from gifweb.accounts import rate_limits
+from gifweb.errors import BadInput, Conflict
+from gifweb.renders import access as render_access
+from gifweb.renders.models import State
+from gifweb.renders.submission import cancel
+
+from . import access, batch, make, places
+from .incoming import Part
+
+
+@require_POST
+def begin(request: HttpRequest) -> JsonResponse:
+    """A batch without files yet: what the start page asks for before it sends them one by one."""
+    account = accounts.ensure(request)
+    rate_limits.hit_request("render", request, account)
+    whole = request.POST.get("whole_bytes", "0")
+    words = places.with_place(request.POST.get("words", "").strip()[:2000], request.POST.get("place", ""))
+    choice = make.known_format(request.POST.get("format", "auto"))
+    project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
+    where = {name: reverse(name, args=[project.public_id]) for name in ("batch", "batch_add")}
+    return JsonResponse({"url": where["batch"], "add": where["batch_add"]}, status=201)
+
+
+@require_POST
+def add(request: HttpRequest, public_id: str) -> JsonResponse:
+    """One more file of the batch, and its render."""
+    account = accounts.current(request)
+    project = access.project_for(account, public_id)
+    rate_limits.hit_request("upload", request, account)
+    part = request.FILES.get("file")
+    if part is None:
+        raise BadInput(_("Choose a file first."))
+    made = batch.add(request, project, cast(Part, part))
+    return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
+
+
+@require_safe
+def page(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Every file with its state; for htmx the list alone, which asks again while something is open."""
+    project = access.project_for(accounts.current(request), public_id)
+    found = batch.rows(project)
+    made = [row.render for row in found if row.render]
+    done = [r for r in made if r.state == State.FINISHED and r.has_file]
+    context = {
+        "project": project,
+        "rows": found,
+        "words": batch.words_of(project),
+        "is_open": any(r.is_open for r in made),
+        "done": len(done),
+        "bytes_before": sum(row.source.bytes for row in found if row.source and row.render in done),
+        "bytes_after": sum(r.result_bytes or 0 for r in done),
+    }
+    fragment = request.htmx  # type: ignore[attr-defined]
+    response = render(request, "_batch.html" if fragment else "batch.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def act(request: HttpRequest, public_id: str) -> HttpResponse:
+    """``retry`` or ``skip`` names one render of the batch."""
+    account = accounts.current(request)
+    project = access.project_for(account, public_id)
+    again, skip = request.POST.get("retry", ""), request.POST.get("skip", "")
+    found = render_access.render_for(account, again or skip)
+    if found.project_id != project.pk:
+        raise BadInput(_("This file is not in the batch."))
+    if again:
+        make.again(request, found, found.words, str(found.goal.get("format") or "auto"))
+    else:
+        cancel(found)
+    return redirect("batch", public_id=public_id)
+
+
+@require_safe
+def archive(request: HttpRequest, public_id: str) -> HttpResponse:
+    """All results in one zip with a manifest."""
+    project = access.project_for(accounts.current(request), public_id)
+    if not any(row.render and row.render.has_file for row in batch.rows(project)):
+        raise Conflict(_("There is no result yet."))
+    file, size = batch.archive(project)
+    headers = {
+        "Content-Type": "application/zip",
+        "Content-Length": str(size),
+        "Content-Disposition": files.disposition("brim.zip", attachment=True),
+        "Cache-Control": "no-store",
+    }
+    return files.Slice(file, 0, size, headers=headers)  # type: ignore[return-value]

@@ -1,0 +1,123 @@
+"""Starts renders for the pages, the chat, the agent API and /api/v1: words and goal fields of one file → a render.
+
+A caller describes what was asked in an ``Export``. The rules are the same for all callers: the rate limit, what the
+words mean, which fields win, the format where none was asked for, and the answer to a repeated key. The credits, the
+limits of the plan and the queue follow in ``renders.submit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from compressor import presets
+from compressor.errors import CompressorError
+from compressor.formats import holds
+from compressor.goal import FORMATS, Goal
+from compressor.timeline import Draft
+from gifweb import renders
+from gifweb.accounts import rate_limits
+from gifweb.errors import BadInput, NotFound, Unusable, from_engine
+from gifweb.renders.models import Render
+
+from . import chips, intent, project_files
+from .models import Project
+from .project_files import FileSet
+from .project_state import Standing
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A request for one render.
+
+    ``key`` is the idempotency key; ``sent`` is what is compared when it comes again (left out: goal and draft).
+    ``media`` is the file, "" the one that is worked on; ``draft`` is used in place of the file's own draft. ``words``
+    are read over the draft and the goal, and ``fields`` (goal fields) win over the words. ``format`` is a format, or
+    "auto"; ``defaults`` says what "auto" means. With ``fresh`` the words start from the upload instead of from what
+    was asked before, and what they come to is saved as the next revision of the project.
+    """
+
+    project: Project
+    key: str
+    media: str = ""
+    draft: Draft | None = None
+    words: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    format: str = AUTO
+    defaults: intent.Defaults = intent.BY_CONTENT
+    fresh: bool = False
+    sent: Any = None
+
+
+def start(request: HttpRequest, export: Export) -> Render:
+    """The render of an export: queued, or the one that the same key made before.
+
+    Raises TooMany, NotFound for a file that is not the project's, BadInput for an unknown format, Unusable for goal
+    fields that cannot be meant, and what ``renders.submit`` raises.
+    """
+    project = export.project
+    account = project.account
+    rate_limits.hit_request("render", request, account)
+    if export.sent is not None and (before := renders.submitted(account, project, export.key, export.sent)):
+        return before  # whatever became of the file or the words since
+    file_set = project_files.of(project)
+    standing = _standing(file_set, export)
+    try:
+        found = _read(file_set, standing, export)
+        goal = _goal(found.goal, found.draft, standing, export)
+    except CompressorError as error:
+        raise from_engine(error) from error
+    if export.fresh:
+        after = replace(file_set, current=standing.media).with_draft(standing.media, found.draft, goal)
+        project_files.save(project, after, " ".join(found.changes))
+    words = export.words.strip() or _in_words(project, found.draft, found.goal)
+    understood = (found.understood if export.words.strip() else {}) | {"media": standing.media}
+    return renders.submit(
+        account, project, goal, found.draft, export.key, words=words, understood=understood, request=export.sent
+    )
+
+
+def _standing(file_set: FileSet, export: Export) -> Standing:
+    """The draft and the goal that the export starts from."""
+    if export.draft is not None:
+        return intent.standing(export.draft, file_set.infos, export.project.goal, file_set.names)
+    media = export.media or file_set.current
+    if export.media and media not in file_set.names:
+        raise NotFound("There is no such file in this project.")
+    return (replace(file_set, edited={}) if export.fresh else file_set).standing(media)
+
+
+def _read(file_set: FileSet, standing: Standing, export: Export) -> intent.Wish:
+    if not export.words.strip():
+        return intent.Wish(standing.draft, standing.goal)
+    last = project_files.last_result(export.project, file_set, standing.media)
+    return intent.read(
+        export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=file_set.names
+    )
+
+
+def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal:
+    """What was asked with the export's fields over it, and a format."""
+    merged = intent.merge(asked.to_json(), export.fields)
+    named = [name for name in ("format", "codec") if export.fields.get(name)]
+    if len(named) == 1 and not holds(merged.get("format"), merged.get("codec")):
+        del merged["codec" if named == ["format"] else "format"]  # what was asked before gives way
+    goal = Goal.from_json(merged)
+    if goal.preset and goal.preset not in presets.names():
+        raise Unusable("Unknown preset.", field="goal.preset")
+    if export.format not in ("", AUTO, *FORMATS):
+        raise BadInput("Unknown format.", field="format")
+    if export.format not in ("", AUTO):
+        goal = replace(goal, format=export.format, codec=goal.codec if holds(export.format, goal.codec) else None)
+    return intent.with_defaults(goal, draft, standing.infos, export.defaults)
+
+
+def _in_words(project: Project, draft: Draft, goal: Goal) -> str:
+    """What a render is called by when it was ordered without words: the plan. The last message may have been "undo"."""
+    names = {m.public_id: m.name for m in project.media.all()}
+    return ", ".join(chip.label for chip in chips.of(draft, goal, names))[:2000]

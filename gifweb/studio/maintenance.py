@@ -1,0 +1,42 @@
+"""Periodic maintenance: delete uploaded files and previews whose time is up."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from gifweb import files
+from gifweb.accounts import privacy
+from gifweb.accounts.models import Account
+from gifweb.credits import plans
+from gifweb.renders.models import OPEN, Render
+
+from .models import Media, Preview
+
+
+def tidy() -> None:
+    """Every few minutes. A file that an open render needs stays until that has ended."""
+    now = timezone.now()
+    old = now - timedelta(days=settings.KEEP_DAYS)
+    gone: dict[Account, Counter[str]] = defaultdict(Counter)
+    for media in Media.objects.filter(created_at__lt=old, deleted_at=None).select_related("account", "project"):
+        if Render.objects.filter(project_id=media.project_id, state__in=OPEN).exists():
+            continue
+        if max(media.project.changed_at, media.created_at) >= now - plans.retention(media.account):
+            continue
+        files.delete(media.key)
+        for preview in Preview.objects.filter(revision__project_id=media.project_id):
+            files.delete(preview.key)
+            preview.delete()
+        Media.objects.filter(pk=media.pk).update(deleted_at=now)
+        gone[media.account]["uploaded files"] += 1
+    for account, facts in gone.items():
+        privacy.receipt(account, privacy.EXPIRED, facts)
+
+
+def names(key: str) -> bool:
+    """Whether a file of a project or a preview is stored under the key."""
+    return Media.objects.filter(key=key).exists() or Preview.objects.filter(key=key).exists()

@@ -1,0 +1,325 @@
+"""Places to post to, as people look for them: by platform, by use, and by other names; their limits in plain words.
+
+The figures are those of ``compressor.presets``; here stands only how a place is found and said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from compressor import language, presets
+from compressor.catalogue import words as words_of
+from compressor.figures import number, seconds, size
+from compressor.labels import format_name
+from compressor.media import MediaInfo
+from compressor.presets import Preset
+
+USES = {
+    "emoji": later("Emoji and emotes"),
+    "sticker": later("Stickers"),
+    "post": later("Posts and messages"),
+    "page": later("Documents and web pages"),
+    "avatar": later("Avatars"),
+    "ad": later("Advertisements"),
+}
+_SIZES = " ".join(f"{w}x{h}" for w, h in presets.get("google-display").sizes)
+# preset → platform, use, other names that people search for
+_FOUND_BY = {
+    "discord-emoji": ("Discord", "emoji", "emote server nitro"),
+    "discord-sticker": ("Discord", "sticker", "server nitro"),
+    "discord-attachment": ("Discord", "post", "upload message file 10mb"),
+    "slack-emoji": ("Slack", "emoji", "reaction workspace"),
+    "github-attachment": ("GitHub", "post", "issue pull request comment upload"),
+    "github-readme-proxied": ("GitHub", "page", "camo markdown readme"),
+    "github-readme": ("GitHub", "page", "markdown documentation demo readme"),
+    "x-gif": ("X", "post", "twitter tweet 推特"),
+    "x-video": ("X", "post", "twitter tweet 推特"),
+    "whatsapp-sticker": ("WhatsApp", "sticker", "chat"),
+    "whatsapp-video": ("WhatsApp", "post", "chat status"),
+    "telegram-sticker": ("Telegram", "sticker", "video webm 电报"),
+    "telegram-emoji": ("Telegram", "emoji", "custom premium video webm 电报"),
+    "twitch-emote-animated": ("Twitch", "emoji", "emote auto"),
+    "twitch-emote-28": ("Twitch", "emoji", "emote small"),
+    "twitch-emote-56": ("Twitch", "emoji", "emote medium"),
+    "twitch-emote-112": ("Twitch", "emoji", "emote large"),
+    "signal-sticker": ("Signal", "sticker", "chat"),
+    "mastodon": ("Mastodon", "post", "toot fediverse"),
+    "mattermost-emoji": ("Mattermost", "emoji", "custom"),
+    "wechat-sticker": ("WeChat", "sticker", "微信 微信表情 表情包 表情 weixin"),
+    "steam-avatar": ("Steam", "avatar", "profile picture points shop"),
+    "steam-avatar-frame": ("Steam", "avatar", "profile points shop"),
+    "7tv-emote": ("7TV", "emoji", "twitch kick"),
+    "bttv-emote": ("BetterTTV", "emoji", "bttv twitch"),
+    "kick-emote": ("Kick", "emoji", "stream"),
+    "youtube-emote": ("YouTube", "emoji", "channel member"),
+    "google-display": ("Google Ads", "ad", f"banner 广告 {_SIZES}"),
+    "dv360": ("Google Ads", "ad", "banner display video 广告"),
+    "email-safe": ("E-mail", "post", "email newsletter outlook gmail signature 邮件"),
+    "instagram-reel": ("Instagram", "post", "story vertical 9:16"),
+    "tiktok": ("TikTok", "post", "抖音 douyin vertical"),
+    "linkedin": ("LinkedIn", "post", "领英"),
+    "bluesky": ("Bluesky", "post", "bsky skeet"),
+    "pinterest": ("Pinterest", "post", "pin"),
+    "reddit": ("Reddit", "post", "subreddit"),
+    "giphy-upload": ("GIPHY", "post", "gif library"),
+    "shopify-media": ("Shopify", "page", "shop product"),
+    "wordpress": ("WordPress", "page", "blog post"),
+    "steam-store": ("Steam", "page", "game description"),
+    "ko-fi": ("Ko-fi", "post", "support cover"),
+    "mgid": ("MGID", "ad", "native banner"),
+}  # fmt: skip
+# Names that people search for and that publish no limit: said instead of an empty list.
+UNPUBLISHED = {"小红书": "xiaohongshu rednote xhs 小红书", "QQ": "qq 表情"}
+RULES = {
+    "format": later("Format"),
+    "codec": later("Codec"),
+    "bytes": later("Bytes"),
+    "palette": later("Palette"),
+    "dimensions": later("Width and height"),
+    "pixels": later("Pixels of a frame"),
+    "total pixels": later("Pixels of all frames"),
+    "aspect": later("Width to height"),
+    "frames": later("Frames"),
+    "fps": later("Frames per second"),
+    "frame time": later("Time of a frame"),
+    "duration": later("Length"),
+    "stops": later("Stops by itself"),
+    "audio": later("Sound"),
+}
+FORMAT_NAMES = {name for preset in presets.PRESETS.values() for name in preset.formats}
+MARKS = {
+    "P": later("the platform’s own document"),
+    "S": later("a third party"),
+    "U": later("unverified, or sources disagree"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One limit in words. ``sure`` says where it comes from. With a file: ``got`` is its value and ``passed`` whether
+    it is taken."""
+
+    name: str
+    want: str
+    sure: str
+    got: str = ""
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    preset: Preset
+    platform: str
+    use: str
+    names: str
+
+    @property
+    def key(self) -> str:
+        return self.preset.name
+
+    @property
+    def title(self) -> str:
+        return words_of(_lang()).plain(self.preset.title)
+
+    @property
+    def url(self) -> str:
+        return reverse("place", args=[self.key])
+
+    @property
+    def words(self) -> str:
+        """The words that ask for this place, as they are filled into the form."""
+        return _("for {place}").format(place=self.title)
+
+    @property
+    def sure(self) -> str:
+        return str(MARKS[self.preset.mark])
+
+    @property
+    def note(self) -> str:
+        return _(self.preset.note) if self.preset.note else ""
+
+    @property
+    def short(self) -> str:
+        """The limits that matter most, in one line."""
+        say, p = words_of(_lang()), self.preset
+        found = [format_name(p.formats[0])]
+        if p.max_bytes:
+            found.append(_("at most {size}").format(size=size(p.max_bytes, say)))
+        if p.width and p.height:
+            found.append(f"{p.width} × {p.height}")
+        elif p.max_width:
+            found.append(_("{n} px wide at most").format(n=p.max_width))
+        if p.max_duration_ms:
+            found.append(seconds(p.max_duration_ms, say))
+        return ", ".join(found)
+
+    @property
+    def searched(self) -> str:
+        """Everything that a search looks in, in lower case."""
+        return " ".join(
+            (self.preset.title, self.title, self.platform, self.key.replace("-", " "), self.names)
+        ).casefold()
+
+
+def _lang() -> str:
+    return get_language() or "en"
+
+
+def read(words: str, context: language.Context | None = None) -> language.Understood:
+    """``language.read`` that also knows every place by its title: "for Signal sticker, under 50 KB"."""
+    found = next((m for pattern, _key in _TITLES if (m := pattern.search(words))), None)
+    if found is None:
+        return language.read(words, context)
+    key = next(key for pattern, key in _TITLES if pattern is found.re)
+    rest = (words[: found.start()] + words[found.end() :]).strip(" ,，")
+    understood = language.read(rest, context)
+    explain = {k: v for k, v in understood.explain.items() if k != "action" or v != "unknown"}
+    return replace(understood, explain={"preset": key} | explain, lang=understood.lang or "en")
+
+
+def _titles(preset: Preset) -> set[str]:
+    """What the place is called in the words that ask for it."""
+    return {preset.title, words_of("zh").plain(preset.title)}
+
+
+# The longest first: "Steam animated avatar" begins "Steam animated avatar frame".
+_TITLES = sorted(
+    (
+        (re.compile(rf"(?:\bfor |用于\s*){re.escape(title)}(?![a-z])", re.I), key)
+        for key, preset in presets.PRESETS.items()
+        for title in _titles(preset)
+    ),
+    key=lambda pair: -len(pair[0].pattern),
+)
+PLACES = {key: Place(presets.get(key), *_FOUND_BY[key]) for key in presets.names()}
+PLATFORMS = sorted({place.platform for place in PLACES.values()}, key=str.casefold)
+
+
+def search(query: str = "", platform: str = "", use: str = "") -> list[Place]:
+    """The places that hold every word of the query, in the order of the table."""
+    wanted = query.casefold().split()
+    return [
+        place
+        for place in PLACES.values()
+        if (not platform or place.platform == platform)
+        and (not use or place.use == use)
+        and all(word in place.searched for word in wanted)
+    ]
+
+
+def grouped(found: Iterable[Place]) -> list[tuple[str, str, list[Place]]]:
+    """(use, its title, places) for each use that has any."""
+    by_use: dict[str, list[Place]] = {}
+    for place in found:
+        by_use.setdefault(place.use, []).append(place)
+    return [(use, str(title), by_use[use]) for use, title in USES.items() if use in by_use]
+
+
+def unpublished(query: str) -> str:
+    """A name that was searched for and whose limits nobody publishes, or nothing."""
+    wanted = query.casefold().strip()
+    return next((name for name, names in UNPUBLISHED.items() if wanted and wanted in names.split()), "")
+
+
+def with_place(words: str, key: str) -> str:
+    """The words with the place that was picked beside them, unless they name it already."""
+    if key not in PLACES or read(words).explain.get("preset") == key:
+        return words
+    return ", ".join(part for part in (PLACES[key].words, words) if part)
+
+
+def limits_of(preset: Preset) -> list[Line]:
+    """Every limit of the place in words, before there is a file."""
+    say = words_of(_lang())
+
+    def line(rule: str, want: str) -> Line:
+        return Line(str(RULES[rule]), want, str(MARKS[preset.marks.get(rule, preset.mark)]))
+
+    found = [line("format", ", ".join(format_name(f) for f in preset.formats))]
+    if preset.max_bytes:
+        found.append(line("bytes", _("at most {size}").format(size=_exactly(preset.max_bytes))))
+    if preset.still_max_bytes:
+        found.append(line("bytes", _("a still picture at most {size}").format(size=_exactly(preset.still_max_bytes))))
+    found += [line("dimensions", want) for want in _dimensions(preset)]
+    if preset.max_frames:
+        found.append(line("frames", _("at most {n}").format(n=number(preset.max_frames, say))))
+    for fps, sentence in (
+        (preset.max_fps, _("at most {n}")), (preset.below_fps, _("below {n}")), (preset.min_fps, _("at least {n}")),
+    ):  # fmt: skip
+        if fps:
+            found.append(line("fps", sentence.format(n=number(fps, say))))
+    for ms, sentence in ((preset.min_duration_ms, _("at least {n}")), (preset.max_duration_ms, _("at most {n}"))):
+        if ms:
+            found.append(line("duration", sentence.format(n=seconds(ms, say))))
+    if preset.stop_after_ms:
+        found.append(line("stops", _("after {n} at the latest").format(n=seconds(preset.stop_after_ms, say))))
+    if preset.codec:
+        found.append(line("codec", preset.codec.upper()))
+    if preset.audio is False:
+        found.append(line("audio", _("none")))
+    return found
+
+
+def _dimensions(preset: Preset) -> list[str]:
+    found = []
+    if preset.width and preset.height:
+        found.append(_("exactly {w} × {h} px").format(w=preset.width, h=preset.height))
+    if preset.sizes:
+        found.append(_("one of {sizes}").format(sizes=", ".join(f"{w} × {h}" for w, h in preset.sizes)))
+    if preset.long_side:
+        found.append(_("the longer side exactly {n} px").format(n=preset.long_side))
+    if preset.max_width and preset.max_height:
+        found.append(_("at most {w} × {h} px").format(w=preset.max_width, h=preset.max_height))
+    elif preset.max_width:
+        found.append(_("{n} px wide at most").format(n=preset.max_width))
+    if preset.min_width and preset.min_height:
+        found.append(_("at least {w} × {h} px").format(w=preset.min_width, h=preset.min_height))
+    return found
+
+
+def _exactly(value: int) -> str:
+    """256 KiB (262,144 bytes)."""
+    return _("{size} ({bytes} bytes)").format(size=size(value, words_of(_lang())), bytes=f"{value:,}")
+
+
+def checked(key: str, info: MediaInfo) -> list[Line]:
+    """Every rule of the place held against a file."""
+    return [
+        Line(str(RULES[rule.name]), _value(rule.want), str(MARKS[rule.mark]), _value(rule.got), rule.passed)
+        for rule in presets.validate(key, info)
+    ]
+
+
+# How the validator writes a value → the same in the language of the page.
+_VALUES = [
+    (r"at most (?P<n>.+)", later("at most {n}")),
+    (r"at least (?P<n>.+)", later("at least {n}")),
+    (r"below (?P<n>.+)", later("below {n}")),
+    (r"stops by (?P<n>.+)", later("stops by {n}")),
+    (r"one of (?P<sizes>.+)", later("one of {sizes}")),
+    (r"the longer side exactly (?P<n>\d+)", later("the longer side exactly {n} px")),
+    (r"(?P<n>\d+) ms on average", later("{n} ms on average")),
+    (r"(?P<low>[\d.]+) to (?P<high>[\d.]+)", later("{low} to {high}")),
+]
+_PLAIN = {
+    "none": later("none"), "square": later("square"), "has one": later("has one"), "has sound": later("has sound"),
+    "loops for ever": later("loops for ever"),
+}  # fmt: skip
+
+
+def _value(text: str) -> str:
+    """A value of the validator as the page says it."""
+    if text in _PLAIN:
+        return str(_PLAIN[text])
+    for pattern, sentence in _VALUES:
+        if found := re.fullmatch(pattern, text):
+            return str(sentence).format(**found.groupdict())
+    either = text.split(" or ")
+    return ", ".join(format_name(one) for one in either) if either[0] in FORMAT_NAMES else text

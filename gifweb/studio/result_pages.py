@@ -1,0 +1,109 @@
+"""The pages of a result and the list of them: beside the original, against the rules of a place, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from compressor.figures import capital
+from compressor.labels import labels
+from compressor.media import MediaInfo
+from gifweb import accounts
+from gifweb.renders import access, shares
+from gifweb.renders.models import Render
+from gifweb.renders.suggestions import offers
+from gifweb.renders.views import site_url
+
+from . import comparison, places, removal
+from .models import Media
+
+SHOWN = 100  # in the list
+RELOAD_S = 2  # how often a running page without JavaScript looks again
+
+
+@require_safe
+def render_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = access.render_for(accounts.current(request), public_id)
+    return _page(request, found)
+
+
+def _page(request: HttpRequest, found: Render) -> HttpResponse:
+    told = [event.to_json() for event in found.events.exclude(kind="step")]
+    share = shares.live(found)
+    source = Media.objects.filter(public_id__in=found.sources[:1]).first()
+    ceiling = found.report.get("max_bytes") or found.goal.get("max_bytes")
+    if not ceiling and source and (ratio := found.goal.get("max_ratio")):
+        ceiling = int(source.bytes * ratio)
+    context: dict[str, Any] = {
+        "render": found,
+        "events": told,
+        "attempts": [event for event in told if event["kind"] == "tried"],
+        "said": [event for event in told if event["kind"] == "said"],
+        "source": source,
+        "ceiling": ceiling,
+        "share": share,
+        "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
+        "chips": [
+            capital(label) for label in labels(found.understood.get("explain") or {}, get_language() or "en").values()
+        ],
+        "missed": found.understood.get("missed") or [],
+        "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
+        "reload_s": RELOAD_S if found.is_open else 0,
+        "clock": comparison.clock(found, source) if source and not source.deleted_at and found.has_file else None,
+        "title": found.words or (source.name if source else ""),
+    }
+    context |= _rules(request, found)
+    response = render(request, "render.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _rules(request: HttpRequest, found: Render) -> dict[str, Any]:
+    """Every rule of the place that was asked for, or picked by ``?place=``, held against the result."""
+    asked = str(found.goal.get("preset") or "")
+    picked = request.GET.get("place", "")
+    key = next((one for one in (picked, asked) if one in places.PLACES), "")
+    context: dict[str, Any] = {"places": places.grouped(places.PLACES.values())}
+    if key and found.has_file:
+        lines = places.checked(key, MediaInfo.from_json(found.result_facts))
+        place = places.PLACES[key]
+        context |= {"place": place, "lines": lines, "failed": sum(not line.passed for line in lines)}
+    return context
+
+
+@require_POST
+def delete(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One render with its file, still and share links, at once and for good."""
+    account = accounts.current(request)
+    found = access.render_for(account, public_id)
+    assert account is not None
+    receipt = removal.remove(account, found)
+    messages.success(request, _("Deleted. The receipt is {number}.").format(number=receipt.number))
+    return redirect("renders")
+
+
+@require_safe
+def renders(request: HttpRequest) -> HttpResponse:
+    """One's own renders, newest first, each with its source; ``q`` looks for words and file names."""
+    account = accounts.current(request)
+    query = request.GET.get("q", "").strip()[:100]
+    mine = Render.objects.filter(account=account) if account else Render.objects.none()
+    some = mine.exists()
+    for word in query.split():
+        named = list(Media.objects.filter(account=account, name__icontains=word).values_list("public_id", flat=True))
+        mine = mine.filter(
+            Q(words__icontains=word) | Q(result_name__icontains=word) | Q(project__media__public_id__in=named)
+        )
+    found = list(mine.distinct()[:SHOWN])
+    sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
+    for one in found:
+        one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]
+    return render(request, "renders.html", {"renders": found, "query": query, "some": some})

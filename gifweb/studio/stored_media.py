@@ -1,0 +1,58 @@
+"""Uploaded files and previews: their addresses, and their bytes for callers that may see them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from gifweb import files, signed_media
+from gifweb.errors import Gone
+
+from .models import Media, Preview, Project
+
+
+def source(media: Media) -> str:
+    """The address of an uploaded file, to be shown."""
+    if not settings.MEDIA_ORIGIN:
+        return reverse("source_view", args=[media.public_id])
+    return signed_media.address("source", media.public_id, f"source.{media.info.format}")
+
+
+def preview(project: Project, number: int) -> str:
+    """The address of the preview of one revision."""
+    if not settings.MEDIA_ORIGIN:
+        return reverse("project_preview", args=[project.public_id, number])
+    return signed_media.address("preview", f"{project.public_id}/{number}", "preview.mp4")
+
+
+def serve_source(request: HttpRequest, media: Media) -> HttpResponseBase:
+    return files.serve(
+        request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
+    )
+
+
+def serve_preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
+    etag = made.key.rsplit("/", 1)[-1]
+    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+
+
+def _signed_source(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    media = Media.objects.filter(public_id=public_id, deleted_at=None).first()
+    if media is None:
+        raise Gone("The file was deleted.")
+    return serve_source(request, media)
+
+
+def _signed_preview(request: HttpRequest, ident: str) -> HttpResponseBase:
+    project, _, number = ident.partition("/")
+    made = Preview.objects.filter(revision__project__public_id=project, revision__number=int(number)).first()
+    if made is None or not made.key:
+        raise Gone("The file was deleted.")
+    return serve_preview(request, made)
+
+
+def register() -> None:
+    signed_media.register("source", _signed_source)
+    signed_media.register("preview", _signed_preview)

@@ -1,0 +1,36 @@
+"""The pages' sentences in other languages: what scripts say, and which labels a page is given."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language, gettext
+
+_SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
+
+
+@lru_cache(maxsize=1)
+def script_sentences() -> tuple[str, ...]:
+    """Every sentence that our scripts say, as ``t("…")`` has it."""
+    scripts = sorted((settings.ROOT / "static" / "js").glob("*.js"))
+    return tuple(sorted({one for path in scripts for one in _SAID.findall(path.read_text(encoding="utf-8"))}))
+
+
+@lru_cache(maxsize=8)
+def _words(lang: str) -> dict[str, str]:
+    return {one: gettext(one) for one in script_sentences()}
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """``js_words``: what scripts say in the language of the page; nothing where that is English."""
+    lang = get_language() or "en"
+    return {"js_words": {} if lang.startswith("en") else _words(lang)}
+
+
+def lang() -> str:
+    """The language of the request, as the engine's catalogues name it."""
+    return get_language() or "en"

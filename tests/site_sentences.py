@@ -1,0 +1,65 @@
+"""Every sentence of the pages, read from templates, scripts and code, as gettext knows it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from compressor.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parent.parent
+_TRANS = re.compile(r"""\{%\s*trans\s+(?:"([^"]*)"|'([^']*)')""")
+_ARGUMENT = re.compile(r"""date:_\("([^"]*)"\)""")
+_BLOCK = re.compile(r"\{%\s*blocktrans(.*?)%\}(.*?)\{%\s*endblocktrans\s*%\}", re.S)
+_SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
+_CALLS = {"_", "later", "gettext", "gettext_lazy", "gettext_noop"}
+
+
+def of_templates() -> set[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        found |= {((one or other).replace("%", "%%"),) for one, other in _TRANS.findall(text)}
+        found |= {(one,) for one in _ARGUMENT.findall(text)}
+        for _head, body in _BLOCK.findall(text):
+            parts = re.split(r"\{%\s*plural\s*%\}", body)
+            found.add(tuple(re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", part.replace("%", "%%")) for part in parts))
+    return found
+
+
+def of_scripts() -> set[tuple[str, ...]]:
+    scripts = (ROOT / "static" / "js").glob("*.js")
+    return {(one,) for path in scripts for one in _SAID.findall(path.read_text(encoding="utf-8"))}
+
+
+def of_code() -> set[tuple[str, ...]]:
+    """What ``_("…")`` and the like mark, and what public errors say."""
+    errors = set(re.findall(r"^class (\w+)\((?:\w*Error|NotFound)\)", (ROOT / "gifweb/errors.py").read_text(), re.M))
+    found: set[tuple[str, ...]] = set()
+    for path in (ROOT / "gifweb").rglob("*.py"):
+        if {"migrations", "admin.py", "api", "replies", "management"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                first = node.args[0] if node.args else None
+                if (name in _CALLS or name in errors) and isinstance(first, ast.Constant) and first.value:
+                    found.add((str(first.value),))
+            if isinstance(node, ast.ClassDef) and node.name in {*errors, "PublicError"}:
+                found |= {(text,) for line in node.body for text in _words(line)}
+    return found
+
+
+def _words(line: ast.stmt) -> list[str]:
+    if isinstance(line, ast.Assign | ast.AnnAssign) and line.value is not None:
+        return [v.value for v in ast.walk(line.value) if isinstance(v, ast.Constant) and isinstance(v.value, str)]
+    return []
+
+
+def of_places() -> set[tuple[str, ...]]:
+    return {(preset.note,) for preset in PRESETS.values() if preset.note}
+
+
+def everything() -> set[tuple[str, ...]]:
+    return of_templates() | of_scripts() | of_code() | of_places()

@@ -1,0 +1,63 @@
+"""Controls write the words and follow them: one plan, two ways to say it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from gifweb.studio import point
+
+CASES = [
+    ("", "trim", "from 1.5 s to 4.25 s", {"start_ms": 1500, "end_ms": 4250}),
+    ("first 3 seconds, half the size", "trim", "from 0.5 s to 2 s", {"start_ms": 500, "end_ms": 2000}),
+    (
+        "under 500KB",
+        "crop",
+        "crop to 300x200 at 10,20",
+        {"crop": {"x": 10, "y": 20, "w": 300, "h": 200}},
+    ),
+    ("square, mp4", "crop", "crop to 30x20 at 0,0", {"crop": {"x": 0, "y": 0, "w": 30, "h": 20}}),
+    ("600px wide gif", "width", "320 px wide", {"width": 320}),
+    ("gif 12 fps quality 80", "fps", "8 fps", {"fps": 8, "quality": 80}),
+    ("不超过500KB，宽600像素", "width", "320 px wide", {"width": 320}),
+    ("gif", "quality", "quality 72", {"quality": 72}),
+    ("gif, 32 colours", "colors", "64 colors", {"colors": 64}),
+]
+
+
+@pytest.mark.parametrize(("words", "control", "said", "values"), CASES)
+def test_a_control_is_heard_in_place_of_what_was_said(
+    words: str, control: str, said: str, values: dict[str, object]
+) -> None:
+    written = point.written(words, control, said)
+    found = point.values(written)
+    assert {key: found[key] for key in values} == values
+    assert found.keys() - values.keys() <= {"fit"}
+    assert point.written(written, control, said) == written, "pressing twice changes nothing"
+
+
+def test_other_wishes_stay() -> None:
+    words = point.written("first 3 seconds, half the size, title “Hi, you”", "trim", "from 1 s to 2 s")
+    assert words == "half the size, title “Hi, you”, from 1 s to 2 s"
+    assert point.written("mp4 600px wide at 12 fps", "width", "") in ("mp4 at 12 fps", "mp4 12 fps")
+    assert point.written("crop to 300x200 at 10,20, under 1.5 MB", "crop", "") == "under 1.5 MB"
+
+
+@pytest.mark.parametrize("said", ["delete everything", "from 1 s to 2 s, under 1 byte", "<b>", "fps"])
+def test_only_what_a_control_can_say_is_written(said: str) -> None:
+    assert point.written("gif", "trim", said) == "gif"
+    assert point.written("gif", "nothing", said) == "gif"
+
+
+@pytest.mark.django_db
+def test_the_page_is_told_words_values_and_cost(client: Client) -> None:
+    asked = {"words": "under 500KB", "control": "trim", "said": "from 1 s to 2 s"}
+    asked |= {"width": "640", "height": "480", "frames": "1000", "ms": "40000"}
+    answer = client.get("/explain", asked, headers={"accept": "application/json"}).json()
+    assert answer["words"] == "under 500KB, from 1 s to 2 s"
+    assert answer["values"] == {"start_ms": 1000, "end_ms": 2000}
+    assert answer["goal"]["max_bytes"] == 500_000
+    whole = client.get("/explain", asked | {"control": ""}, headers={"accept": "application/json"}).json()
+    assert 1 <= answer["credits"] <= whole["credits"] == 4
+    bare = client.get("/explain", {"words": "gif"}, headers={"accept": "application/json"}).json()
+    assert bare["credits"] is None

@@ -1,0 +1,174 @@
+"""The page of a result: rules of the place, the comparison, what was missed; deleting, searching, errors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.utils import timezone
+
+from compressor import timeline
+from compressor.timeline import edits
+from gifweb.accounts.models import Receipt
+from gifweb.errors import TooLarge, error_page
+from gifweb.renders.models import Render, ShareLink, State
+from gifweb.studio import comparison, previews
+from gifweb.studio.models import Media, Preview, Project
+from tests import media_made
+
+from .test_pages import Page, sound
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def render(client: Client, tmp_path: Path) -> Render:
+    source = media_made.gif(tmp_path / "cat.gif", media_made.scene(160, 120, 10))
+    with source.open("rb") as file:
+        client.post("/", {"file": file, "words": "for Slack emoji, xyzzy plugh"})
+    made = Render.objects.get()
+    key = default_storage.save("results/t/one", ContentFile(b"GIF89a"))
+    facts = {
+        "format": "gif",
+        "kind": "video",
+        "codec": "gif",
+        "bytes": 90_000,
+        "width": 128,
+        "height": 96,
+        "frames": 10,
+    }
+    Render.objects.filter(pk=made.pk).update(
+        state=State.FINISHED, result_key=key, result_bytes=90_000, result_name="cat.gif", fits=True, report={},
+        result_facts=facts | {"duration_ms": 1000, "shown_ms": 1000, "fps": 10.0},
+    )  # fmt: skip
+    made.refresh_from_db()
+    return made
+
+
+def test_every_rule_of_the_place_is_measured(client: Client, render: Render) -> None:
+    text = sound(client, f"/r/{render.public_id}")
+    assert "Slack emoji would refuse it: one rule fails" in text
+    assert "128 x 96" in text
+    assert "Make it pass" in text
+    other = sound(client, f"/r/{render.public_id}?place=email-safe")
+    assert "E-mail takes it" in other
+    assert "Check against" in sound(client, f"/r/{render.public_id}?place=nowhere")
+
+
+def test_what_was_not_understood_stands_beside_the_result(client: Client, render: Render) -> None:
+    text = sound(client, f"/r/{render.public_id}")
+    assert "Not understood, and so not done:" in text
+    assert "xyzzy" in text.split("Not understood, and so not done:")[1][:200]
+
+
+def test_the_way_to_the_studio_and_no_original_before_it_is_wanted(client: Client, render: Render) -> None:
+    text = sound(client, f"/r/{render.public_id}")
+    assert f'href="/p/{render.project.public_id}"' in text
+    source = Media.objects.get().public_id
+    closed = text.split('<details class="original">')[1].split("</details>")[0]
+    assert text.count(f'src="/m/{source}"') == closed.count(f'src="/m/{source}"') == 1
+    assert 'loading="lazy"' in closed
+    assert 'href="/projects"' in sound(client, "/")
+
+
+def test_the_clock_follows_the_draft(render: Render) -> None:
+    source = Media.objects.get()
+    draft = timeline.draft_for(source.public_id, source.info, source.name)
+    infos = {source.public_id: source.info}
+    wishes = [edits.Trim(start_ms=200, end_ms=800), edits.Speed(2.0), edits.CropTo(10, 20, 64, 48)]
+    render.draft = timeline.apply_all(draft, wishes, infos).draft.to_json()
+    (piece,) = comparison.clock(render, source)["segments"]
+    assert (piece["from"], piece["to"], piece["speed"], piece["d"]) == (200, 800, 2.0, 300)
+    assert piece["crop"] == {"x": 10, "y": 20, "w": 64, "h": 48}
+    render.draft = None
+    (whole,) = comparison.clock(render, source)["segments"]
+    assert (whole["from"], whole["to"], whole["own"]) == (0, 1000, True)
+
+
+def test_a_still_of_the_upload(client: Client, render: Render) -> None:
+    source = Media.objects.get().public_id
+    answer = client.get(f"/m/{source}/poster")
+    assert answer["Content-Type"] == "image/webp"
+    assert answer.content[:4] == b"RIFF"
+    assert Client().get(f"/m/{source}/poster").status_code == 404
+
+
+def test_one_is_deleted_with_file_link_and_upload(client: Client, render: Render) -> None:
+    share = ShareLink.objects.create(render=render, expires_at=timezone.now() + timedelta(days=1))
+    path = f"/r/{render.public_id}/delete"
+    assert Client().post(path).status_code == 404
+    assert client.get(path).status_code == 405
+    upload = Media.objects.get().key
+    assert client.post(path).status_code == 302
+    assert client.get(f"/r/{render.public_id}").status_code == 404
+    assert Client().get(f"/s/{share.token}").status_code == 404
+    assert not default_storage.exists(render.result_key)
+    assert not default_storage.exists(upload)
+    assert not Project.objects.exists()
+    assert Receipt.objects.get().facts["share links"] == 1
+    assert Receipt.objects.get().number in client.get("/renders").content.decode()
+
+
+def test_an_upload_that_another_result_needs_stays(client: Client, render: Render) -> None:
+    client.post(f"/r/{render.public_id}/again", {"words": "mp4"})
+    client.post(f"/r/{render.public_id}/delete")
+    assert Render.objects.count() == 1
+    assert default_storage.exists(Media.objects.get().key)
+
+
+def test_my_files_by_name_searched_and_run_again(client: Client, render: Render) -> None:
+    text = sound(client, "/renders")
+    assert text.index("cat.gif") < text.index("for Slack emoji")
+    assert "cat.gif" in sound(client, "/renders?q=CAT+slack")
+    assert "Nothing of yours matches" in sound(client, "/renders?q=dog")
+    assert "cat.gif" not in Client().get("/renders?q=cat").content.decode()
+    assert f'action="/r/{render.public_id}/again"' in text
+
+
+def test_coming_back_finds_words_and_file(client: Client, render: Render) -> None:
+    text = sound(client, f"/?words=for+Slack+emoji&again={render.public_id}")
+    assert 'value="for Slack emoji"' in text
+    assert "cat.gif, " in text
+    answer = client.post("/", {"words": "mp4", "again": render.public_id})
+    assert answer.status_code == 302
+    assert Render.objects.filter(goal__format="mp4").exists()
+    assert Media.objects.count() == 1, "the file was not sent again"
+    assert "cat.gif" not in Client().get(f"/?again={render.public_id}").content.decode()
+    assert Client().post("/", {"words": "mp4", "again": render.public_id}).status_code == 404
+
+
+def test_a_share_with_a_password_says_so(client: Client, render: Render) -> None:
+    client.post(f"/r/{render.public_id}/share", {"password": "open sesame"})
+    assert "Shared, with a password" in sound(client, f"/r/{render.public_id}")
+
+
+def test_a_failed_preview_says_so_and_is_tried_again(client: Client, render: Render) -> None:
+    path = f"/p/{render.project.public_id}"
+    client.get(path)
+    Preview.objects.update(failed=True)
+    assert "The preview could not be made" in sound(client, path)
+    assert client.post(f"{path}/preview").status_code == 302
+    assert not Preview.objects.get().failed
+    assert previews.current(render.project) is not None
+
+
+def test_a_wrong_method_and_an_early_refusal_wear_the_sites_dress(client: Client, render: Render) -> None:
+    answer = client.get(f"/r/{render.public_id}/cancel", headers={"accept": "text/html"})
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "site.css" in answer.content.decode()
+    early = error_page(TooLarge("The file is larger than 200 MB."))
+    assert Page(early).check() == []
+    assert "site.css" in early
+    assert "The file is larger than 200 MB." in early
+
+
+def test_pages_that_people_expect(client: Client) -> None:
+    assert "Your files" in sound(client, "/privacy")
+    text = sound(client, "/status")
+    assert "No worker answers" in text
+    assert "libx264" in text
