@@ -62,7 +62,8 @@ def _cut(info: MediaInfo) -> Said | None:
 def _sound_cut(stage: Stage, clip: Clip, info: MediaInfo) -> Said | None:
     """Of a clip that is played to its end, with sound that would go on."""
     left_ms = info.sound_ms - info.shown_ms
-    if left_ms < LONG_MS or clip.to_ms is not None or not (stage.whole.has_audio and stage.codec.spec.sound):
+    heard = stage.whole.has_audio and stage.codec.spec.sound is not None
+    if left_ms < LONG_MS or clip.to_ms is not None or not heard:
         return None
     text = f"Its sound goes on for {left_ms / 1000:.1f} s after the last picture; that part was left out."
     return Said(text=text, code="sound_cut", warning=True)

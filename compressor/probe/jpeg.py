@@ -17,6 +17,8 @@ from .sniff import Data
 
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 ORIENTATION = 0x0112
+
+
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a length
 _SCAN, _END = 0xDA, 0xD9
@@ -47,7 +49,9 @@ def _check_segments(data: bytes) -> None:
 def _ends(data: Data) -> bool:
     """Whether the end of the picture is there. What stands behind it (a film, more pictures) is not looked at."""
     at = 2
-    while found := _MARKER.search(data, at):
+    for _ in range(MAX_SEGMENTS):
+        if (found := _MARKER.search(data, at)) is None:
+            break
         mark, at = found[0][1], found.end()
         if mark == _END:
             return True
