@@ -234,6 +234,9 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
         if (plain.width, plain.height) != composed(None, goal.fps).size.out:
             way, reference = edge(plain.frames(), plain.frame_count), plain
     whole = composed(None, goal.fps)
+    if min(whole.width, whole.height) < codec.can.least_side:
+        name = formats.CODECS.get(codec.codec, codec.codec)
+        raise BadRequest(f"{name} needs sides of {codec.can.least_side} pixels at least.", field="codec")
     shown = [infos[clip.media] for clip in draft.clips]
     size, fps = default_size(goal, shown, (whole.width, whole.height), whole.duration_us)
     encoder = ""

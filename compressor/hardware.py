@@ -23,8 +23,8 @@ CANDIDATES = {
     "av1": ("av1_nvenc", "av1_qsv", "av1_amf"),
 }
 AUTO = "auto"
-# What COMPRESSOR_ENCODER may say: films are made as H.264.
-WISHES = (AUTO, SOFTWARE["h264"], *CANDIDATES["h264"])
+# What COMPRESSOR_ENCODER may say.
+WISHES = (AUTO, *SOFTWARE.values(), *(name for names in CANDIDATES.values() for name in names))
 TRIAL_SIDE, TRIAL_FRAMES = 256, 3
 # An MP4 of a GIF is short: x264 is as fast as asking the card, and smaller. Cards win on long and large films.
 WORTH_PIXELS = 2_000_000_000
@@ -63,7 +63,7 @@ class Report:
     def sentence(self) -> str:
         """For the operator: what was asked for, what is used, and why not the others."""
         failed = "; ".join(f"{t.name} does not open: {t.why}" for t in self.trials if not t.opened)
-        return f"H.264: {self.asked} was asked for, {self.used} is used" + (f" ({failed})." if failed else ".")
+        return f"Encoder: {self.asked} was asked for, {self.used} is used" + (f" ({failed})." if failed else ".")
 
     def to_json(self) -> dict[str, Any]:
         """For status pages."""
@@ -99,11 +99,12 @@ def works(name: str) -> bool:
 
 
 def report(wish: str | None = None) -> Report:
-    """Try the H.264 encoder that is asked for, or all for "auto", and say what came of each. Raises BadRequest for a
+    """Try the encoder that is asked for, or all of H.264 for "auto", and say what came of each. Raises BadRequest for a
     name that is none."""
     asked = check_wish(wish)
-    names = CANDIDATES["h264"] if asked == AUTO else (asked,) if asked != SOFTWARE["h264"] else ()
-    trials = tuple(Trial(n, n in CANDIDATES["h264"], _fault(n)) for n in (*names, SOFTWARE["h264"]))
+    codec = next((c for c in SOFTWARE if asked == SOFTWARE[c] or asked in CANDIDATES[c]), "h264")
+    names = CANDIDATES[codec] if asked == AUTO else (asked,) if asked != SOFTWARE[codec] else ()
+    trials = tuple(Trial(n, n in CANDIDATES[codec], _fault(n)) for n in (*names, SOFTWARE[codec]))
     return Report(asked, next(t.name for t in (*trials, trials[-1]) if t.opened or t is trials[-1]), trials)
 
 
@@ -112,7 +113,7 @@ def check_wish(wish: str | None = None) -> str:
     asked = wish or os.environ.get(VARIABLE, "").strip() or AUTO
     if asked not in WISHES and asked not in TRIALS:
         raise BadRequest(
-            f"{VARIABLE} names “{asked}”, which is no H.264 encoder: one of {', '.join(WISHES)}.", field="encoder"
+            f"{VARIABLE} names “{asked}”, which is no encoder: one of {', '.join(WISHES)} is.", field="encoder"
         )
     return asked
 

@@ -12,4 +12,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 
 app = Celery("gifweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["gifweb.studio", "gifweb.renders", "gifweb.accounts", "gifweb.credits"])
+app.autodiscover_tasks(["gifweb.studio", "gifweb.renders"])

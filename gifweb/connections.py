@@ -71,9 +71,13 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
 
 
 def mail(url: str) -> tuple[str, str, int, str, str, bool, bool]:
-    """``console://`` prints mail; ``smtp://user:pass@host:587`` sends it (STARTTLS if a user is named), ``smtps://``
-    over TLS from the start. Returns backend, host, port, user, password, use_tls, use_ssl."""
+    """``file://`` keeps mail in DATA_DIR, ``console://`` prints it, ``smtp://user:pass@host:587`` sends it (STARTTLS if
+    a user is named), ``smtps://`` over TLS from the start.
+
+    Returns backend, host, port, user, password, use_tls, use_ssl."""
     parts = urlsplit(url)
+    if parts.scheme == "file":
+        return "gifweb.mail_folder.EmailBackend", "localhost", 25, "", "", False, False
     if parts.scheme == "console":
         return "django.core.mail.backends.console.EmailBackend", "localhost", 25, "", "", False, False
     if not parts.hostname:
@@ -115,3 +119,21 @@ def secret_key(folder: Path, given: str) -> str:
     finally:
         fresh.unlink()
     return path.read_text().strip()
+
+
+def start_sentry(dsn: str) -> None:
+    """Tell errors to Sentry, without what people sent. Its package comes with requirements-cluster.txt."""
+    from .logs import scrub_event  # logging is set up later than this module is read
+
+    try:
+        import sentry_sdk
+    except ImportError:
+        raise ImproperlyConfigured("SENTRY_DSN needs the package sentry-sdk (requirements-cluster.txt).") from None
+    sentry_sdk.init(
+        dsn=dsn,
+        before_send=scrub_event,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        traces_sample_rate=0.0,
+    )

@@ -1,4 +1,16 @@
-"""Repeats transactions that the database ended because of a deadlock."""
+"""The order of row locks, and what is done when two transactions wait for each other all the same.
+
+Every transaction takes its locks in this order, and two rows of one table by their keys:
+
+    1. bind link, claim link, voucher, purchase
+    2. account (without its key: rows that point to it can still be written)
+    3. wallet
+    4. project (a new render or file locks it too, by its foreign key)
+    5. render
+
+So whoever ends, submits, moves or deletes renders locks the wallet first (``ledger.lock_hold``, ``ledger.hold``,
+``data_owners.lock``). ``tests/lock_order.py`` watches this in the ledger storm. A retry is the last resort.
+"""
 
 from __future__ import annotations
 

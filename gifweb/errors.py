@@ -15,20 +15,23 @@
     ├── TooLarge             4002   413   ``data.max_bytes``
     ├── Unusable              422   422   understood, but impossible
     ├── TooMany               429   429   ``data.retry_after`` seconds
-    └── Unavailable           503   503
+    ├── Unavailable           503   503   ``data.retry_after`` seconds, where that is known
+    └── OutOfSpace            507   507   the disk is full
 
 ``message`` is one plain sentence for the public. ``from_engine`` converts the engine's CompressorError.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
-from django.db import DataError
+from django.db import DataError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -39,7 +42,7 @@ from django.utils.translation import gettext_noop as later
 from compressor.errors import BadRequest, CannotFit, CompressorError, OverLimit, UnreadableMedia
 from compressor.formats import INPUTS
 
-from . import media_origin
+from . import engine_sentences, media_origin
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +123,21 @@ class Unavailable(PublicError):
     code, status, words = 503, 503, "This is not available now."
 
 
+class OutOfSpace(PublicError):
+    code, status = 507, 507
+    words = "This site has no disk space left at the moment. Nothing was kept and nothing was charged; try again later."
+
+
 def from_engine(error: CompressorError) -> PublicError:
-    """Return the public error for an engine error, with the same message."""
+    """Return the public error for an engine error, with the same message in the language of the request."""
+    message = engine_sentences.said(error.message)
     if isinstance(error, UnreadableMedia):
-        return UnsupportedFile(error.message, accepted=list(ACCEPTED))
+        return UnsupportedFile(message, accepted=list(ACCEPTED))
     if isinstance(error, OverLimit):
-        return TooLarge(error.message, **({"max_bytes": settings.MAX_UPLOAD_BYTES} | error.data))
+        return TooLarge(message, **({"max_bytes": settings.MAX_UPLOAD_BYTES} | error.data))
     if isinstance(error, BadRequest | CannotFit):
-        return Unusable(error.message, **error.data)
-    return PublicError(error.message)
+        return Unusable(message, **error.data)
+    return PublicError(message)
 
 
 def public(error: BaseException) -> PublicError:
@@ -144,6 +153,10 @@ def _public(error: BaseException) -> PublicError:
         return error
     if isinstance(error, CompressorError):
         return from_engine(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return OutOfSpace()
+    if isinstance(error, OperationalError) and (known := _of_database(error)):
+        return known
     if isinstance(error, Http404):
         return NotFound()
     if isinstance(error, PermissionDenied):
@@ -159,6 +172,19 @@ def _public(error: BaseException) -> PublicError:
     if isinstance(error, SuspiciousOperation):
         return BadInput()
     return PublicError()
+
+
+def _of_database(error: OperationalError) -> PublicError | None:
+    """A database that is full, busy or away; None for our own mistakes."""
+    state = str(getattr(error.__cause__, "sqlstate", "") or "")
+    if state == "53100" or "disk is full" in str(error):
+        return OutOfSpace()
+    # PostgreSQL's classes: no connection, no resources, stopped by the operator, lock not available; no state at all
+    # is a connection that could not be made.
+    away = connection.vendor == "postgresql" and (not state or state.startswith(("08", "53", "57", "55", "40")))
+    if away or "locked" in str(error) or "unable to open" in str(error):
+        return Unavailable("The site is busy at the moment. Try again in a few seconds.", retry_after=5)
+    return None
 
 
 # Other apps add data to an error before it is shown: ``add(request, error)`` returns it.
@@ -198,7 +224,7 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
             "title": gettext(_TITLES.get(error.status, later("That did not work"))),
         }
         response = render(request, "error_fragment.html" if fragment else "error.html", context, status=error.status)
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     return response
 
@@ -222,7 +248,16 @@ _TITLES = {
     429: later("Too fast"),
     500: later("Our fault"),
     503: later("Not available just now"),
+    507: later("No space left"),
 }
+
+
+def tell(request: HttpRequest, error: PublicError, cause: BaseException) -> None:
+    """Log what is our fault: whole when we do not know it, in one line when the disk or the database is known to be."""
+    if type(error) is PublicError:
+        log.error("%s %s failed", request.method, request.path, exc_info=cause)
+    elif error.status >= 500:
+        log.error("%s %s failed: %s (%s)", request.method, request.path, error.message, cause)
 
 
 class Errors:
@@ -245,8 +280,7 @@ class Errors:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         error = public(exception)
-        if error.status >= 500:
-            log.error("%s %s failed", request.method, request.path, exc_info=exception)
+        tell(request, error, exception)
         return respond(request, error)
 
 
@@ -267,4 +301,5 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return respond(request, PublicError())
+    """What no middleware of ours saw; Django calls this while the exception is handled."""
+    return respond(request, public(sys.exc_info()[1] or PublicError()))

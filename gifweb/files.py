@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -22,10 +23,23 @@ from django.http.response import StreamingHttpResponse
 
 from compressor.formats import mime
 
-from .errors import Gone
+from .errors import Gone, OutOfSpace
 from .headers import MEDIA_CSP
 
 CHUNK = 256 * 1024
+
+
+def check_room(count: int) -> None:
+    """Raises OutOfSpace when the disk cannot take ``count`` bytes more and keep MIN_FREE_BYTES.
+
+    A body lies in the temporary folder first and is then written to DATA_DIR: on one disk it needs its place twice.
+    """
+    folders = (tempfile.gettempdir(), str(settings.DATA_DIR))
+    disks = [os.stat(folder).st_dev for folder in folders]
+    for folder, disk in zip(folders, disks, strict=True):
+        room = os.statvfs(folder)
+        if room.f_bavail * room.f_frsize < count * disks.count(disk) + settings.MIN_FREE_BYTES:
+            raise OutOfSpace()
 
 
 def work_folder(name: str) -> Path:

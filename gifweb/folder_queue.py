@@ -24,8 +24,12 @@ class Channel(filesystem.Channel):
         name = f"{time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         folder = Path(self.data_folder_out)
         part = folder / f".{name}.part"
-        part.write_text(dumps(payload))
-        os.replace(part, folder / name)
+        try:
+            part.write_text(dumps(payload))
+            os.replace(part, folder / name)
+        except OSError:  # a full disk
+            part.unlink(missing_ok=True)
+            raise
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         ending = f"{queue}.msg"

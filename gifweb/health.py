@@ -9,24 +9,36 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from compressor import sandbox
 
+from . import readiness
 from .renders import notifications
 from .renders.models import Render, State, Worker
+from .upkeep import clock, schedule
 
 WORKER_SILENCE_S = 10.0
 NUDGE_S = 3.0
 
 
+def sweep_late_s() -> float:
+    """The age at which the last sweep is too old: lost renders would stand still with their credits held."""
+    return max(30.0, 6.0 * settings.SWEEP_S)
+
+
 def _database() -> dict[str, Any]:
-    """Return the number of live workers and of queued and running renders. Raises the database's errors."""
-    fresh = timezone.now() - timedelta(seconds=WORKER_SILENCE_S)
+    """Return live workers, the last sweep, queued and running renders. Raises the database's errors."""
+    fresh = clock.now() - timedelta(seconds=WORKER_SILENCE_S)
+    workers = Worker.objects.filter(seen_at__gte=fresh)
+    age = schedule.age_s("sweep")
     return {
-        "workers": Worker.objects.filter(seen_at__gte=fresh).count(),
+        "workers": workers.count(),
+        "sweep_age_s": None if age is None else round(age, 1),
+        "clock_skew_s": round(clock.skew_s(), 1),
+        "skewed_workers": [w.name for w in workers if abs(w.skew_s) > clock.MOST_SKEW_S],
         "queued": Render.objects.filter(state=State.QUEUED).count(),
         "running": Render.objects.filter(state=State.RUNNING).count(),
     }
@@ -59,9 +71,14 @@ async def healthz(request: HttpRequest) -> JsonResponse:
         parts["database"] = "ok"
         if not parts["workers"]:
             missing.append("worker")
+        if parts["sweep_age_s"] is None or parts["sweep_age_s"] > sweep_late_s():
+            missing.append("sweep")
     except Exception as error:
         parts["database"] = type(error).__name__
         missing += ["database", "worker"]
+    if not missing and (unready := await sync_to_async(readiness.first)()):
+        parts["unready"] = unready
+        missing.append("storage" if "storage" in unready else "migrations")
     try:
         await _nudge()
         parts["channels"] = "ok"

@@ -3,14 +3,16 @@
 This is the one place that patches daphne. The upstream reason: daphne (4.2) writes a whole request body into a
 temporary file before the application sees the request (``WebRequest.process``), has no setting for the largest body,
 and queues a whole response in memory however slowly the client reads. Here a declared length above the limit is refused
-before the first byte of the body, an undeclared one as soon as it passes, and a response waits while the socket is
-full.
+before the first byte of the body, an undeclared one as soon as it passes, both when the disk has no room, and a
+response waits while the socket is full. ``slow_clients`` bounds clients that send slowly.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import IO, Any
 
 from daphne import http_protocol, server
@@ -19,13 +21,15 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from .errors import TooLarge, error_page
+from . import files, slow_clients
+from .errors import OutOfSpace, PublicError, TooLarge, error_page, public
 from .headers import ALWAYS
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 SMALL_BODY = 2_000_000
 LINGER_S = 2.0
+REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
@@ -63,7 +67,10 @@ class Request(http_protocol.WebRequest):
         self.writable.set()
         if length is not None and length > self.limit:
             super().gotLength(0)  # no temporary file is made
-            self._refuse()
+            self._refuse(self._too_large())
+        elif self.limit > SMALL_BODY and length != 0 and (full := _no_room(length or 0)):
+            super().gotLength(0)
+            self._refuse(full)
         else:
             super().gotLength(length)
 
@@ -71,12 +78,15 @@ class Request(http_protocol.WebRequest):
         if self.refused:
             return
         self.taken += len(data)
-        if self.taken > self.limit:
-            self.content.close()
+        try:
+            if self.taken > self.limit:
+                raise self._too_large()
+            super().handleContentChunk(data)
+        except (TooLarge, OSError) as error:
+            with suppress(OSError):  # what is still in its buffer has no room either
+                self.content.close()
             super().gotLength(0)
-            self._refuse()
-            return
-        super().handleContentChunk(data)
+            self._refuse(public(error))
 
     def process(self) -> Any:
         if self.refused:
@@ -86,20 +96,24 @@ class Request(http_protocol.WebRequest):
             self.requestHeaders.setRawHeaders(b"content-length", [str(self.taken).encode()])
         return super().process()
 
-    def _refuse(self) -> None:
-        """Respond with 413 and close; the rest of the body is not read."""
-        self.refused = True
+    def _too_large(self) -> TooLarge:
+        if self.limit == SMALL_BODY:
+            return TooLarge("The request is too large.", max_bytes=SMALL_BODY)
         megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
-        largest = settings.MAX_UPLOAD_BYTES if self.limit > SMALL_BODY else SMALL_BODY
-        message = f"The file is larger than {megabytes} MB." if self.limit > SMALL_BODY else "The request is too large."
-        body = f'{{"code":4002,"message":"{message}","data":{{"max_bytes":{largest}}}}}'
+        return TooLarge(f"The file is larger than {megabytes} MB.", max_bytes=settings.MAX_UPLOAD_BYTES)
+
+    def _refuse(self, error: PublicError) -> None:
+        """Answer now and close; the rest of the body is not read."""
+        self.refused = True
+        body = json.dumps(error.to_json(), separators=(",", ":"))
         kind = "application/json"
         accept = b",".join(self.requestHeaders.getRawHeaders(b"accept", [b""]))
+        phrase = REFUSALS.get(error.status, "Refused")
         if b"text/html" in accept:
-            body = error_page(TooLarge(message))
+            body = error_page(error)
             kind = "text/html; charset=utf-8"
         raw = body.encode()
-        lines = ["HTTP/1.1 413 Content Too Large", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
+        lines = [f"HTTP/1.1 {error.status} {phrase}", f"Content-Type: {kind}", f"Content-Length: {len(raw)}"]
         lines += ["Connection: close", "Access-Control-Allow-Origin: *"]
         lines += [f"{name}: {value}" for name, value in ALWAYS.items()]
         self.requestHeaders.removeHeader(b"expect")  # no "100 Continue" after the refusal
@@ -141,7 +155,17 @@ class Request(http_protocol.WebRequest):
         super().connectionLost(reason)
 
 
+def _no_room(length: int) -> PublicError | None:
+    try:
+        files.check_room(length)
+    except OutOfSpace as error:
+        return error
+    return None
+
+
 class Factory(http_protocol.HTTPFactory):
+    protocol = staticmethod(slow_clients.protocol)
+
     def buildProtocol(self, addr: Any) -> Any:
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = Request

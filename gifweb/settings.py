@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connections import database, mail, media_storage, secret_key
+from .connections import database, mail, media_storage, secret_key, start_sentry
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = (ROOT / "manage.py").is_file()  # else this is an installed package, and site-packages is no place for data
@@ -38,16 +39,20 @@ LEASE_S = env.number("LEASE_S", 15, 3, 600)
 SWEEP_S = env.number("SWEEP_S", 5, 1, 600)
 MAX_TRIES = env.number("MAX_TRIES", 3, 1, 10)
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 200_000_000, 1)
+CONNECTIONS_PER_IP = env.number("CONNECTIONS_PER_IP", 50)
+MIN_FREE_BYTES = env.number("MIN_FREE_BYTES", 50_000_000)
 SHARE_DAYS = env.number("SHARE_DAYS", 7, 1, 3650)
 KEEP_DAYS = env.number("KEEP_DAYS", 7, 1, 3650)
 
 # --- apps -------------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "gifweb",
+    "gifweb.upkeep",
     "gifweb.accounts",
     "gifweb.credits",
     "gifweb.renders",  # before the app that imports it: an account's renders are erased before its projects
     "gifweb.studio",
+    "gifweb.webhooks",
     # accounts: its apps begin
     "allauth",
     "allauth.account",
@@ -66,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "gifweb.request_log.Requests",
     "gifweb.headers.SecurityHeaders",
     "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
@@ -83,6 +89,7 @@ MIDDLEWARE = [
     "gifweb.accounts.rate_limits.RateHeaders",
     "gifweb.accounts.identity.VisitorCookie",
     # accounts: its middleware ends
+    "gifweb.studio.incoming.DropUnfinished",
     "gifweb.errors.Errors",
     "allauth.account.middleware.AccountMiddleware",  # innermost: it handles its own exceptions first
 ]
@@ -158,11 +165,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "gifweb.renders.tasks.sweep", "schedule": SWEEP_S, "options": {"expires": SWEEP_S}},
-    "tidy": {"task": "gifweb.renders.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
-    "projects": {"task": "gifweb.studio.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
-}
 
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -191,8 +193,10 @@ CSRF_FAILURE_VIEW = "gifweb.errors.csrf_failed"
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", True) and HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# Both bind other hosts of the domain, which may not speak https, for a year: only the operator can know.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env.flag("HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # that the two above are off by default
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -214,14 +218,21 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_traceback": {"()": "gifweb.logs.WithoutTraceback"}},
+    "formatters": {"line": {"()": "gifweb.logs.Line"}, "json": {"()": "gifweb.logs.Json"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", "line", ("line", "json")),
+        }
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Whoever calls us by another name fills no log with traces.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         "daphne": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a 404 is not worth a log line
-        "celery.beat": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # it logs every URL
         "kombu.connection": {"level": "ERROR"},  # it warns that a folder broker has no host name
         "celery.app.trace": {"level": "WARNING"},
@@ -265,7 +276,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS and not TRUST_PROXY
 MFA_TOTP_ISSUER = env.text("SITE_NAME", "Brim")
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 USERSESSIONS_TRACK_ACTIVITY = True
-_EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console"), "console://")
+_EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console", "file"), "file://")
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail(_EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"gifweb@{_HOST or 'localhost'}")
@@ -299,9 +310,8 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_PRICES = env.text("STRIPE_PRICES", "500:500,2500:2000")
 CURRENCY = env.text("CURRENCY", "eur").lower()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-CELERY_BEAT_SCHEDULE |= {
-    "credits": {"task": "gifweb.credits.tasks.tidy", "schedule": 600.0, "options": {"expires": 600}},
-    "audit": {"task": "gifweb.credits.tasks.audit", "schedule": 3600.0, "options": {"expires": 3600}},
-    "accounts": {"task": "gifweb.accounts.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
-}
+if len(sys.argv) > 1 and sys.argv[1] in ("serve", "work", "beat"):  # their figures are added up (gifweb.metrics)
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
+if _SENTRY := env.text("SENTRY_DSN"):
+    start_sentry(_SENTRY)
 # accounts: its settings end

@@ -20,6 +20,8 @@ from pathlib import Path
 from time import monotonic, sleep
 from types import FrameType
 
+from django.conf import settings
+
 LOOK_S = 0.2
 GRACE_S = 12.0
 STEADY_S = 20.0  # a process that ran this long is restarted at once
@@ -67,6 +69,8 @@ class Supervisor:
         if taken := self._port_taken():
             self.say(f"Port {self.port} is in use ({taken}). Choose another: make run PORT=8001")
             return 1
+        for path in (Path(settings.DATA_DIR) / "metrics").glob("*.db"):
+            path.unlink(missing_ok=True)  # of the processes before; Prometheus knows counters that begin anew
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         look_at = 0.0

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from . import about_pages, health, signed_media
+from . import about_pages, health, metrics, signed_media
 from .mcp import endpoint
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("privacy", about_pages.privacy, name="privacy"),
     path("status", about_pages.status, name="status"),
     path("language", set_language, name="language"),

@@ -20,6 +20,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from . import lock_order
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 VISITORS, PEOPLE = 10, 5
 
@@ -37,6 +39,7 @@ def prepare() -> None:
     app.conf.broker_transport_options = {}
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     call_command("migrate", verbosity=0)
+    lock_order.watch()
 
 
 class Storm:
@@ -304,6 +307,7 @@ class Storm:
                 self.faults.append(words)
 
         self.faults += audit.run().faults
+        self.faults += lock_order.broken[:5]
         must(not Wallet.objects.filter(total__lt=0).exists(), "a wallet is below zero")
         must(not Wallet.objects.exclude(frozen=0).exists(), "something is frozen though nothing is open")
         must(not Hold.objects.filter(state="open").exists(), "a hold was never ended")

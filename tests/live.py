@@ -46,7 +46,8 @@ class Site:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.environment = os.environ | {"DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"} | settings
+        own = {"DATA_DIR": str(data), "PYTHONUNBUFFERED": "1", "ANON_TOKENS_PER_IP": "0"}
+        self.environment = os.environ | own | settings
         self.process: subprocess.Popen[str] | None = None
         self.log = data / "up.log"
 

@@ -10,7 +10,7 @@ from compressor.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
 _TRANS = re.compile(r"""\{%\s*trans\s+(?:"([^"]*)"|'([^']*)')""")
-_ARGUMENT = re.compile(r"""date:_\("([^"]*)"\)""")
+_ARGUMENT = re.compile(r""":_\("([^"]*)"\)""")
 _BLOCK = re.compile(r"\{%\s*blocktrans(.*?)%\}(.*?)\{%\s*endblocktrans\s*%\}", re.S)
 _SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
 _CALLS = {"_", "later", "gettext", "gettext_lazy", "gettext_noop"}

@@ -37,6 +37,7 @@ from gifweb.errors import NotFound
 from gifweb.renders import consumers
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio.models import Media, Project, Revision, Turn
+from gifweb.webhooks import outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +73,7 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "privacy", "status", "language", "b", "places", "check", "for/<str:key>",
+            "healthz", "privacy", "status", "language", "b", "places", "check",
             "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
@@ -83,7 +84,8 @@ ROWS: dict[str, Row] = {
             "account/factors/keys/confirm", "account/factors/keys/sign-in", "credits", "credits/voucher",
             "credits/top-up", "webhooks/stripe", "metrics", "api/auth/anonymous-token", "api/credits/balance/simple",
             "api/v1/openapi.json", "api/v1/", "api/v1/explain", "api/v1/presets", "api/v1/credits", "api/v1/uploads",
-            "api/v1/uploads/by-url", "api/v1/projects", "api", "for-agents", "for-agents/skill.md", "llms.txt",
+            "api/v1/uploads/by-url", "api/v1/projects", "api/v1/webhooks", "api", "for-agents",
+            "for-agents/skill.md", "llms.txt",
             ".well-known/oauth-protected-resource", ".well-known/oauth-protected-resource/mcp", "", "explain",
             "projects", "renders",
         ),
@@ -122,11 +124,16 @@ ROWS: dict[str, Row] = {
     "api/v1/renders/<render_id>/events": render("HEAD", 200, 405),
     "api/v1/renders/<render_id>/shares": Row(("render",), sent=lambda ids: {"days": 1}, opens=("POST", (201,))),
     "api/v1/shares/<token>": Row(("share",), opens=("DELETE", (204,))),
+    "api/v1/uploads/<media_id>": Row(("media",), opens=("DELETE", (200,))),
+    "api/v1/webhooks/<webhook_id>": Row(("webhook",), opens=("DELETE", (204,))),
+    "p/<str:public_id>/delete": Row(("project",), opens=("POST", (302,))),
+    "m/<str:public_id>/delete": Row(("media",), opens=("POST", (302,))),
     "workspace/claim": Row(query="ct=claim", opens=READ, key=True, takes=True),
     "workspace/task/<str:task_id>": Row(("task",), opens=READ),
     "task/<str:task_id>": Row(("task",), opens=READ),
     "run_sse": Row(sent=lambda ids: {"session_id": ids["session"], "new_message": {"parts": [{"text": "status"}]}}),
     "m/<str:public_id>": Row(("media",), opens=READ),
+    "for/<str:key>": Row(("plain",)),
     "b/<str:public_id>": Row(("project",), opens=READ),
     "b/<str:public_id>/add": Row(("project",), opens=("POST", (400,))),
     "b/<str:public_id>/act": Row(("project",), opens=("POST", (404,))),
@@ -290,6 +297,7 @@ def hers(ann: Person) -> dict[str, Any]:
     return {
         "user": mine.public_id, "project": project.public_id, "session": project.session_id, "task": project.task_id,
         "media": media.public_id, "render": made.public_id, "client": "render_of_ann", "share": share.token,
+        "webhook": outbox.add(mine, "https://example.org/hook").public_id,
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",
         "media_token": signed_media.address("view", made.public_id, "result.gif").rsplit("/", 2)[1],

@@ -37,8 +37,6 @@ def test_it_is_for_mp4() -> None:
     assert formats.holder("av1") == "mp4"
     with pytest.raises(BadRequest):
         Goal(format="webm", codec="av1")
-    with pytest.raises(BadRequest):
-        by_format("mp4", "av1").plan(Goal(), Shape(4, 64, 3, 300_000))
 
 
 def test_times_are_exact(tmp_path: Path) -> None:
@@ -62,6 +60,21 @@ def test_a_ceiling_holds_and_the_file_is_what_was_asked_for(tmp_path: Path) -> N
     assert 0.9 * 3000 < report["output"]["bytes"] <= 3000
     shown = [frame.rgba for frame in decode.frames(Path(report["output"]["path"]))]
     assert np.asarray(shown[0]).shape == (48, 64, 4)
+
+
+def test_sides_that_the_encoder_does_not_take(tmp_path: Path) -> None:
+    small = made.gif(tmp_path / "small.gif", made.scene(5, 5, 3), 10)
+    with pytest.raises(BadRequest) as refused:
+        engine.make(engine.Job({"a": str(small)}, str(tmp_path / "o"), {"codec": "av1"}), lambda event: None)
+    assert "8 pixels" in refused.value.message
+
+
+def test_a_ceiling_that_nothing_fits_is_refused_in_words(tmp_path: Path) -> None:
+    source = made.gif(tmp_path / "a.gif", made.scene(64, 48, 6, noise=20), 10)
+    job = engine.Job({"a": str(source)}, str(tmp_path / "o"), {"codec": "av1", "max_bytes": 300})
+    report = engine.make(job, lambda event: None).value
+    assert (report["fits"], report["output"]["codec"]) == (False, "av1")
+    assert report["would_fit"]
 
 
 def test_quarters_of_a_crf_are_turned() -> None:

@@ -68,8 +68,8 @@ async def ask(application: Any, method: str, headers: dict[str, str], body: byte
 
 
 def same(headers: dict[str, str]) -> dict[str, str]:
-    """The headers without what counts down."""
-    return {k: v for k, v in headers.items() if k not in ("ratelimit",)}
+    """The headers without what counts down or is each answer's own."""
+    return {k: v for k, v in headers.items() if k not in ("ratelimit", "x-request-id")}
 
 
 def said(sid: str, text: Any = "first 0.3 seconds") -> bytes:

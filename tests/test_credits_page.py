@@ -387,12 +387,12 @@ class TestAudit:
                 transaction.set_rollback(True)
 
     def test_metrics_are_for_whoever_has_the_token(self, client: Client, settings: Any, account: Account) -> None:
-        assert client.get("/metrics").status_code == 404
+        assert client.get("/metrics", REMOTE_ADDR="203.0.113.5").status_code == 404
         settings.METRICS_TOKEN = "a-long-enough-token"
         assert client.get("/metrics").status_code == 404
         audit.run()
         answer = client.get("/metrics", headers={"Authorization": "Bearer a-long-enough-token"})
-        assert "gifweb_ledger_faults 0\n" in answer.content.decode()
+        assert "gifweb_ledger_faults 0.0\n" in answer.content.decode()
 
 
 class TestOutOfCredits:

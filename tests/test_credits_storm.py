@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from . import lock_order
 from .postgres import cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,3 +67,15 @@ def test_races_have_one_winner(database: str, tmp_path: Path) -> None:
     assert told["merging"] == {"ok": 20}
     assert told["merged"] == [150, 50]  # the guest's free credits and its own do not add up to two grants
     assert told["faults"] == []
+
+
+def test_the_watch_over_the_order_of_locks_sees_what_it_must() -> None:
+    assert lock_order.locked_by('UPDATE "credits_wallet" SET "total" = 1') == ["credits_wallet"]
+    assert lock_order.locked_by('INSERT INTO "renders_render" ("id") VALUES (1)') == [
+        "studio_project",
+        "renders_render",
+    ]
+    read = 'SELECT "studio_project"."id" FROM "studio_project" WHERE 1'
+    assert lock_order.locked_by(read) == []
+    assert lock_order.locked_by(f"{read} FOR UPDATE") == ["studio_project"]
+    assert lock_order.locked_by('SELECT 1 FROM "credits_wallet" LIMIT 1 FOR NO KEY UPDATE') == ["credits_wallet"]

@@ -21,7 +21,7 @@ DOCUMENTS = sorted(
     for p in (*ROOT.glob("README.md"), *ROOT.glob("CONTRIBUTING.md"), *ROOT.glob("docs/**/*.md"))
 )
 TOP = {p.name for p in ROOT.iterdir() if not p.name.startswith(".venv")}
-MADE = ("var", "staticfiles", ".venv", "build")  # folders that only an installation has
+MADE = ("var", "staticfiles", ".venv", "build", "deploy/.env", "deploy/cluster.env")  # what only an installation has
 METHODS = r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)"
 
 
@@ -44,17 +44,15 @@ def links(text: str) -> set[str]:
 
 
 def modules(text: str) -> set[str]:
-    return {m for span in spans(text) for m in re.findall(r"(?<![\w./-])(?:compressor|gifweb)(?:\.\w+)+", span)}
+    return {m for span in spans(text) for m in re.findall(r"(?<![\w./-])(?:brim|compressor|gifweb)(?:\.\w+)+", span)}
+
+
+SYSTEM = ("/absolute", "/dev", "/etc", "/opt", "/proc", "/srv", "/sys", "/tmp", "/usr", "/var", "/work")
 
 
 def addresses(text: str) -> set[str]:
     found = {m for span in spans(text) for m in re.findall(rf"(?:^|\b{METHODS} +|, )(/[\w/.<>*{{}}-]*)", span)}
-    return {
-        a
-        for a in found
-        if len(a) > 1
-        and not a.startswith(("/absolute", "/dev", "/etc", "/proc", "/sys", "/tmp", "/usr", "/var", "/work"))
-    }
+    return {a for a in found if len(a) > 1 and not a.startswith(SYSTEM)}
 
 
 def commands(text: str) -> set[tuple[str, str]]:
@@ -74,7 +72,8 @@ def text_of(document: str) -> str:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_and_link_exists(document: str) -> None:
     for path in paths(text_of(document)):
-        assert list(ROOT.glob(re.sub(r"<[^>]*>", "*", path).rstrip("/"))), path
+        pattern = re.sub(r"<[^>]*>", "*", path).rstrip("/")
+        assert list(ROOT.glob(pattern)) or list(ROOT.glob(f"{pattern}.example")), path  # a copy that the reader makes
     for link in links(text_of(document)):
         assert (ROOT / document).parent.joinpath(link).exists(), link
 
@@ -105,12 +104,19 @@ def test_every_address_is_served(document: str) -> None:
 
 
 def served(address: str) -> bool:
+    if address in ("/mcp", "/ws/"):  # ASGI applications beside Django's
+        return True
     sockets = [route.pattern.regex for route in routes]  # type: ignore[attr-defined]
     for number in ("x", "1"):
         path = re.sub(r"<[^>]*>|\{[^}]*\}|\*", number, address)
         if any(regex.match(path[1:]) for regex in sockets):
             return True
-        for form in (path, f"{path}/x", f"{path}/openapi.json"):  # a folder of addresses may be named too
+        for form in (
+            path,
+            f"{path}/x",
+            f"{path}/openapi.json",
+            path.rstrip("/"),
+        ):  # a folder of addresses may be named too
             try:
                 resolve(form)
             except Resolver404:
@@ -142,9 +148,9 @@ def test_every_command_and_flag_exists(document: str) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_setting_is_read_somewhere(document: str) -> None:
-    sources = [p for folder in ("gifweb", "compressor", "benchmarks") for p in (ROOT / folder).rglob("*.py")]
+    sources = [p for folder in ("gifweb", "compressor", "brim", "benchmarks") for p in (ROOT / folder).rglob("*.py")]
     code = "\n".join(p.read_text() for p in (*sources, ROOT / "Makefile", ROOT / "tests/needs.py"))
-    for name in settings(text_of(document)):
+    for name in settings(text_of(document)) - {"NO_COLOR"}:  # read by click
         assert re.search(rf"\b{name}\b", code), name
 
 

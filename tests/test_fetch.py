@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from gifweb.errors import BadInput, TooLarge
-from gifweb.studio.fetch import fetch, is_public
+from gifweb.studio.fetch import as_ascii, fetch, is_public
 
 CLOSED = [
     "100.64.0.1",
@@ -42,6 +42,10 @@ CLOSED = [
     "fe80::5efe:7f00:1",
     "240.0.0.1",
     "nonsense",
+    "4000::1",
+    "5f00::1",
+    "100::1",
+    "1fff::1",
 ]
 OPEN = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
 
@@ -69,6 +73,12 @@ class Server(BaseHTTPRequestHandler):
             return self.plain(b"GIF89a" + b"x" * 994)
         if self.path == "/hop":
             return self.to("/file%20one.gif")
+        if self.path == "/b%C3%BCcher.gif?q=%C3%A9":
+            return self.plain(b"GIF89a" + b"x" * 10)
+        if self.path == "/raw":  # as many servers do: UTF-8 where only ASCII may stand
+            return self.to("/bücher.gif?q=é".encode().decode("latin-1"))
+        if self.path == "/idn":
+            return self.to("http://bücher.example/x.gif".encode().decode("latin-1"))
         if self.path == "/inside":
             return self.to(f"http://127.0.0.2:{port}/file%20one.gif")
         if self.path == "/scheme":
@@ -199,3 +209,50 @@ def test_a_name_that_changes_its_mind_is_caught_at_the_peer(
 def test_odd_urls(url: str) -> None:
     with pytest.raises(BadInput):
         fetch(url, bytearray().extend, max_bytes=10)
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("http://bücher.example/ü ö.gif?q=é#part", "http://xn--bcher-kva.example/%C3%BC%20%C3%B6.gif?q=%C3%A9"),
+        ("https://例え.テスト:8443/a%20b.gif", "https://xn--r8jz45g.xn--zckzah:8443/a%20b.gif"),
+        ("http://１２７.0.0.1/", "http://127.0.0.1/"),  # full-width digits
+        ("http://example.org", "http://example.org/"),
+        ("http://[2606:4700::1111]:80/x", "http://[2606:4700::1111]:80/x"),
+    ],
+)
+def test_urls_go_on_the_wire_in_ascii(url: str, sent: str) -> None:
+    assert as_ascii(url) == sent
+
+
+@pytest.mark.parametrize("url", ["http://\ud800/x", "http://a\u0300.\u200b../x", "http://-ü-.example/\udcff"])
+def test_hosts_that_cannot_be_named(url: str) -> None:
+    with pytest.raises(BadInput):
+        fetch(url, bytearray().extend, max_bytes=10)
+
+
+@pytest.mark.parametrize("path", ["/bücher.gif?q=é", "/raw"])
+def test_addresses_beyond_ascii_are_fetched_also_over_a_redirect(server: ThreadingHTTPServer, path: str) -> None:
+    got = fetch(
+        f"http://127.0.0.1:{server.server_address[1]}{path}", bytearray().extend, max_bytes=100, allowed=only_this
+    )
+    assert (got.name, got.bytes) == ("bücher.gif", 16)
+
+
+def test_names_beyond_ascii_meet_the_address_check(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *args: object, **options: object) -> object:
+        if host == "127.0.0.1":
+            return real(host, *args, **options)  # type: ignore[arg-type]
+        asked.append(host)
+        return [(2, 1, 6, "", ("10.0.0.1", 80))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    for url in ("http://bücher.example/x.gif", f"http://127.0.0.1:{server.server_address[1]}/idn"):
+        with pytest.raises(BadInput, match="may not be reached"):
+            fetch(url, bytearray().extend, max_bytes=100, allowed=only_this)
+    assert asked == ["xn--bcher-kva.example"] * 2

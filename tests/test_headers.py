@@ -130,8 +130,7 @@ def test_under_https(production: dict[str, str]) -> None:
             continue
         assert_safe(answer["headers"], path)
         hsts = answer["headers"].get("Strict-Transport-Security", "")
-        assert "max-age=31536000" in hsts, path
-        assert "includeSubDomains" in hsts, path
+        assert hsts == "max-age=31536000", path  # other hosts of the domain are not ours to bind
     assert found["stranger"]["status"] == 400
     cookies = {name: text for answer in found.values() for name, text in answer["cookies"].items()}
     assert "__Host-csrf" in cookies

@@ -23,7 +23,7 @@ from .hostile.__main__ import keep
 from .hostile.mutations import mutated
 from .test_sandbox import children
 
-MUTATIONS = 4  # of each container; ``make fuzz`` tries as many as its time allows
+MUTATIONS = 2  # of each container; ``make fuzz`` tries as many as its time allows
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ HEADS = {
     "jpeg": b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0",
     "mkv": bytes.fromhex("1a45dfa3884282856d6174726f"),
 }
-PIECES = {"gif": b"\x21\xfe\0", "png": kinds.chunk(b"tEXt", b""), "webp": b"XXXX" + bytes(4), "mkv": b"\xec\x80"}
+PIECES = {"gif": b"\x21\xfe\0", "mkv": b"\xec\x80"}
 
 
 def probed(path: Path) -> None:

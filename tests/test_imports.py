@@ -92,6 +92,8 @@ INSIDE = {
     "gifweb.credits.apps",
     "gifweb.renders.apps",
     "gifweb.studio.apps",
+    "gifweb.webhooks.apps",
+    "gifweb.connections",  # sentry-sdk is installed only where it is used
     "gifweb.files",  # boto3 is installed only where the storage is S3
     "gifweb.management.commands.prepare",  # numba
     "gifweb.mcp.endpoint",  # the SDK takes half a second, which is for those who ask for it

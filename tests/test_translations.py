@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import translation
 
 from compressor import catalogue
-from gifweb import translations
+from gifweb import engine_sentences, translations
 
 from .site_sentences import everything, of_scripts
 from .test_pages import sound
@@ -121,3 +121,12 @@ def test_errors_and_echo_follow_the_language() -> None:
     client = Client(headers=CHINESE)
     assert "请先选择文件" in client.post("/", {"words": "x"}).content.decode()
     assert "不超过 500 KB" in client.get("/explain", {"words": "under 500KB"}).content.decode()
+
+
+def test_the_engines_refusals_follow_the_language() -> None:
+    english = "All frames together have 9,000 million pixels; 4,000 million are the most. Send a shorter piece."
+    assert engine_sentences.said(english) == english
+    with translation.override("zh-hans"):
+        assert engine_sentences.said(english) == "全部帧共 9,000 百万像素，上限为 4,000 百万。请发送较短的一段。"
+        assert "请发送" in engine_sentences.said("This is a text; send a GIF, PNG or AVI.")
+        assert engine_sentences.said("Something new.") == "Something new."

@@ -29,7 +29,7 @@ def test_every_page_says_it(client: Client) -> None:
 def test_the_package_takes_it_from_there_and_names_its_licence() -> None:
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert "version" in data["project"]["dynamic"]
-    assert data["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "compressor.__version__"}
+    assert data["tool"]["hatch"]["version"] == {"path": "compressor/__init__.py"}
     assert data["project"]["license"] == "MIT"
     assert (ROOT / "LICENSE").read_text().startswith("MIT License\n")
 

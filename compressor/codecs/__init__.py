@@ -7,11 +7,11 @@ a goal uses. The search knows no format: it turns one number, the codec's lever,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from .. import formats
 from ..errors import BadRequest
@@ -44,6 +44,10 @@ class Lever:
     log: bool = False
     whole: bool = False
 
+    def of(self, plan: Plan) -> float:
+        """Where this stands in ``plan``."""
+        return float(plan.settings[self.name])
+
     def clamp(self, value: float) -> float:
         low, high = sorted((self.finest, self.coarsest))
         value = min(max(value, low), high)
@@ -68,16 +72,31 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class CodecSettings:
+    """The settings of one codec, typed; each codec derives its own. A plan has them as flat JSON, None left out."""
+
+    @classmethod
+    def of(cls, plan: Plan) -> Self:
+        """Those of a plan; what it says of other things (sound, the prefilter, a card's encoder) is not looked at."""
+        return cls(**{f.name: plan.settings[f.name] for f in fields(cls) if f.name in plan.settings})
+
+    def to_json(self) -> dict[str, Any]:
+        return {k: v for k, v in asdict(self).items() if v is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a codec can beyond what its format can hold.
 
     ``finest_is_exact``: the lever's finest gives the very pixels, where the format can hold them. ``careful``: it knows
     ``care_frames``, frames with less of the lever than the others. ``cards``: an encoder of a graphics card may do it.
+    ``least_side``: pixels; the encoder takes no less.
     """
 
     finest_is_exact: bool = False
     careful: bool = False
     cards: bool = False
+    least_side: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,7 @@ class Codec(Protocol):
     codec: str  # what is in it, as MediaInfo names it; one of ``spec.codings``
     can: Capabilities = Capabilities()
     usual_bits: UsualBits | None = None
+    carries: tuple[str, ...] = ()  # settings that stay good at another size or rate
 
     @property
     def format(self) -> str:
@@ -128,6 +148,14 @@ class Codec(Protocol):
 
         May return ``frames`` itself. It is restartable, and its memory is bounded (each codec states its bound).
         """
+
+    def prepared_for(self, plan: Plan) -> Hashable:
+        """Of ``plan`` what ``prepare`` depends on beside its size: plans of the same answer share what is prepared."""
+        return None
+
+    def carried(self, plan: Plan) -> dict[str, Any]:
+        """The settings of ``plan`` that were found to be good and stay so at another size or rate."""
+        return {name: plan.settings[name] for name in self.carries if name in plan.settings}
 
     def encode(
         self,

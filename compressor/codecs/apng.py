@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..decode.apng import chunk
 from ..formats import OUTPUTS, FormatSpec
 from ..goal import Goal, Plan
 from ..media import RGBA, Frame
-from . import Lever, Shape, copying
+from . import CodecSettings, Lever, Shape, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 from .picture_codec import PictureCodec
 from .pixels import Census, Kind, rows_of
@@ -40,11 +40,21 @@ class Piece:
     hold_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class PngSettings(CodecSettings):
+    """``colors``: 0 is exact, else 2 to 256 at most; ``palette`` False: direct colours, however few."""
+
+    colors: int = 0
+    palette: bool = True
+    threads: int | None = None
+
+
 class Png(PictureCodec):
     """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
 
     codec = "png"
     most_side = (1 << 31) - 1
+    carries = ("colors",)
 
     def __init__(self, spec: FormatSpec) -> None:
         self.spec = spec
@@ -52,19 +62,17 @@ class Png(PictureCodec):
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         """``colors`` 0: exact."""
         colors = 0 if goal.lossless else goal.colors or 256
-        settings: dict[str, Any] = {"colors": colors}
-        if goal.palette is False:
-            settings["palette"] = False
-        return Plan(self.format, shape.width, shape.height, None, settings)
+        settings = PngSettings(colors, palette=goal.palette is not False)
+        return Plan(self.format, shape.width, shape.height, None, settings.to_json())
 
     def lever(self, plan: Plan) -> Lever | None:
-        if not plan.settings.get("colors"):
+        if not PngSettings.of(plan).colors:
             return None
         return Lever("colors", finest=256, coarsest=2, start=256, slope=0.55, step=0.02, log=True, whole=True)
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Exact pixels; often not much larger than 256 colours, and for drawings smaller."""
-        if not plan.settings.get("colors") or goal.colors:
+        if not PngSettings.of(plan).colors or goal.colors:
             return []
         return [replace(plan, settings=plan.settings | {"colors": 0})]
 
@@ -72,7 +80,7 @@ class Png(PictureCodec):
         return copying.png(data)
 
     def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
-        """Settings: colors (0: exact, else 2-256 at most), palette (False: direct colours, however few), threads."""
+        settings = PngSettings.of(plan)
         if not self.spec.animated:
             frames = islice(frames, 1)
         census = Census()
@@ -83,8 +91,8 @@ class Png(PictureCodec):
                 waiting.put(piece)
             if not waiting.count:
                 return 0
-            kind = census.kind(int(plan.settings.get("colors", 0)), palette=plan.settings.get("palette", True))
-            coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, plan.settings.get("threads"))
+            kind = census.kind(settings.colors, palette=settings.palette)
+            coded = in_order(lambda piece: (piece, *_code(piece, kind)), waiting, settings.threads)
             _write(out, coded, plan, kind, waiting.count, loop)
             return waiting.count
 

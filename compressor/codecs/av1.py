@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import BadRequest
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Lever, Shape, Tick, UsualBits
+from . import Capabilities, CodecSettings, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .h264 import GREY
 from .video_codec import VideoCodec
@@ -23,10 +22,18 @@ from .video_codec import VideoCodec
 if TYPE_CHECKING:
     from ..decode import AudioBlock
 
-LEAST_SIDE = 8  # pixels; SVT-AV1 takes no less
 # (pixels in all, SVT-AV1's preset below that). On stickers 6 loses 1 to 2 points against 4, 8 loses 3 to 6.
 PRESETS = ((4_000_000, 3), (20_000_000, 4), (60_000_000, 6))
-SLOWEST_QUICK, QUICK, QUICK_SHARE = 5, 8, 0.85  # preset from which a quicker one pays; that one; its bytes' real part
+SLOWEST_QUICK, QUICK, QUICK_SHARE = 5, 10, 0.85  # preset from which a quicker one pays; that one; its bytes' real part
+
+
+@dataclass(frozen=True, slots=True)
+class AV1Settings(CodecSettings):
+    """``crf``: 1 to 70 in quarters; ``preset``: SVT-AV1's, 0 (slow) to 13; ``matte``: RGB under what is transparent."""
+
+    crf: float = 30.0
+    preset: int = 4
+    matte: tuple[int, int, int] = GREY
 
 
 class AV1(VideoCodec):
@@ -34,15 +41,14 @@ class AV1(VideoCodec):
 
     spec = OUTPUTS["mp4"]
     codec = "av1"
+    can = Capabilities(least_side=8)
     usual_bits = UsualBits(0.25, value=35.0, fold=14.0, least=8.0, most=62.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        if min(shape.width, shape.height) < LEAST_SIDE:
-            raise BadRequest(f"AV1 needs sides of {LEAST_SIDE} pixels at least.", field="codec")
         total = shape.width * shape.height * shape.frame_count
         preset = next((preset for pixels, preset in PRESETS if total < pixels), 8)
-        settings: dict[str, Any] = {"crf": 4.0 if goal.lossless else 30.0, "matte": GREY, "preset": preset}
-        return Plan(self.format, shape.width, shape.height, goal.fps, settings | self.sound(goal, shape))
+        settings = AV1Settings(4.0 if goal.lossless else 30.0, preset).to_json() | self.sound(goal, shape)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=1.0, coarsest=70.0, start=34.0, slope=-0.055, step=0.25)
@@ -52,9 +58,9 @@ class AV1(VideoCodec):
 
     def quick(self, plan: Plan) -> Plan | None:
         """A faster preset where that saves something."""
-        if int(plan.settings["preset"]) < SLOWEST_QUICK:
+        if AV1Settings.of(plan).preset < SLOWEST_QUICK:
             return None
-        return replace(plan, settings=plan.settings | {"preset": QUICK + 2})
+        return replace(plan, settings=plan.settings | {"preset": QUICK})
 
     def quick_share(self, quick: Plan) -> float:
         return QUICK_SHARE
@@ -87,9 +93,10 @@ class AV1(VideoCodec):
 def options(plan: Plan) -> dict[str, str]:
     """The encoder's options for a plan: a pure function. SVT-AV1 knows quarters of a CRF, FFmpeg's own option whole
     ones only."""
-    crf = round(float(plan.settings["crf"]) * 4) / 4
+    settings = AV1Settings.of(plan)
+    crf = round(settings.crf * 4) / 4
     params = f"crf={crf:g}:tune=0:enable-overlays=1:keyint={-1 if plan.fps is None else round(plan.fps * 10)}"
-    return {"preset": str(plan.settings["preset"]), "svtav1-params": params}
+    return {"preset": str(settings.preset), "svtav1-params": params}
 
 
 CODEC = AV1()

@@ -7,8 +7,8 @@ Full chroma (4:4:4) is the rule: text and drawings look far better at the same b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import _avif  # Pillow's own door wants all frames at once
@@ -18,11 +18,23 @@ from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
 from ..probe.avif import boxes
-from . import Lever, Shape, UsualBits
+from . import CodecSettings, Lever, Shape, UsualBits
 from .changed_rectangles import cores, paced
 from .picture_codec import PictureCodec
 
 COARSEST = 63
+
+
+@dataclass(frozen=True, slots=True)
+class AvifSettings(CodecSettings):
+    """``quantizer``: 0 (finest) to COARSEST; ``speed``: 0 (slow) to 10; ``chroma``: 4:4:4 or 4:2:0."""
+
+    quantizer: int = 25
+    speed: int = 6
+    chroma: str = "4:4:4"
+    alpha: bool = True
+    lossless: bool = False
+    threads: int | None = None
 
 
 class Avif(PictureCodec):
@@ -32,17 +44,12 @@ class Avif(PictureCodec):
     usual_bits = UsualBits(0.08, value=38.0, fold=19.0, least=3.0, most=60.0, whole=True)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        settings: dict[str, Any] = {
-            "quantizer": 0 if goal.lossless else 25,
-            "speed": 6,
-            "chroma": "4:4:4",
-            "alpha": shape.has_alpha,
-            "lossless": bool(goal.lossless),
-        }
-        return Plan(self.format, shape.width, shape.height, None, settings)
+        lossless = bool(goal.lossless)
+        settings = AvifSettings(0 if lossless else 25, alpha=shape.has_alpha, lossless=lossless)
+        return Plan(self.format, shape.width, shape.height, None, settings.to_json())
 
     def lever(self, plan: Plan) -> Lever | None:
-        if plan.settings.get("lossless"):
+        if AvifSettings.of(plan).lossless:
             return None
         # Of libavif's hundred qualities many are the same: libaom has 64 quantisers, so they are what is turned.
         return Lever("quantizer", finest=0, coarsest=COARSEST, start=25, slope=-0.053, step=1, whole=True)
@@ -52,7 +59,6 @@ class Avif(PictureCodec):
         return []
 
     def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
-        """Settings: quantizer 0-63, speed 0 (slow) to 10, chroma 4:4:4 or 4:2:0, alpha."""
         try:
             data, count = self._coded(frames, plan)
         except (OSError, ValueError, RuntimeError) as error:
@@ -63,14 +69,14 @@ class Avif(PictureCodec):
 
     def _coded(self, frames: Iterator[Frame], plan: Plan) -> tuple[bytes, int]:
         """The file, and how many pictures are in it; nothing where there is none."""
-        settings = plan.settings
+        settings = AvifSettings.of(plan)
         size = (plan.width, plan.height)
         encoder = _avif.AvifEncoder(
             size,
-            str(settings.get("chroma", "4:4:4")),
-            round(100 - int(settings.get("quantizer", 25)) * 100 / COARSEST),
-            int(settings.get("speed", 6)),
-            int(settings.get("threads") or cores()),
+            settings.chroma,
+            round(100 - settings.quantizer * 100 / COARSEST),
+            settings.speed,
+            settings.threads or cores(),
             "aom",
             "full",
             0,  # tile rows and columns: libavif chooses
@@ -85,7 +91,7 @@ class Avif(PictureCodec):
         )
         pending = None
         count = 0
-        mode = "RGBA" if settings.get("alpha", True) else "RGB"
+        mode = "RGBA" if settings.alpha else "RGB"
         for picture, hold in paced(frames):
             if pending is not None:
                 encoder.add(*pending, False)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
-from . import Capabilities, Codec, Lever, Shape, Tick, copying
+from . import Capabilities, Codec, CodecSettings, Lever, Shape, Tick, copying
 from .one_bit import Dithered
 
 if TYPE_CHECKING:
@@ -45,25 +45,38 @@ class Analysed:
         return self._analysis
 
 
+@dataclass(frozen=True, slots=True)
+class GifSettings(CodecSettings):
+    """As ``gif.Settings`` has them. ``care_frames``: [first frame, last frame, times λ] of those that get less of it;
+    ``dithered_alpha``: half-transparent areas are dithered first."""
+
+    lambda_: float = 0.05
+    colors: int | None = None
+    local: bool | None = None
+    thorough: bool | None = None
+    dithered_alpha: bool | None = None
+    care_frames: Sequence[Sequence[float]] | None = None
+
+
 class Gif(Codec):
     """The codec behind ``gif``. See the module."""
 
     spec = OUTPUTS["gif"]
     codec = "gif"
     can = Capabilities(finest_is_exact=True, careful=True)
+    carries = ("colors", "local")
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        settings: dict[str, Any] = {"lambda_": 0.0 if goal.lossless else 0.05}
-        if goal.colors is not None:
-            settings["colors"] = goal.colors
-        if goal.lossless:
-            settings["thorough"] = True
-        if shape.dithered:
-            settings["dithered_alpha"] = True
-        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
+        settings = GifSettings(
+            0.0 if goal.lossless else 0.05,
+            goal.colors,
+            thorough=goal.lossless or None,
+            dithered_alpha=shape.dithered or None,
+        )
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings.to_json())
 
     def lever(self, plan: Plan) -> Lever | None:
-        if plan.settings["lambda_"] == 0:
+        if GifSettings.of(plan).lambda_ == 0:
             return None
         return Lever("lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.62, step=0.02, log=True)
 
@@ -73,7 +86,8 @@ class Gif(Codec):
 
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
-        if goal.colors is not None or plan.settings.get("colors", 256) < 256 or plan.settings["lambda_"] == 0:
+        settings = GifSettings.of(plan)
+        if goal.colors is not None or (settings.colors or 256) < 256 or settings.lambda_ == 0:
             return []
         if plan.width * plan.height > SMALL_PICTURE:
             return [replace(plan, settings=plan.settings | {"colors": 64})]
@@ -84,13 +98,14 @@ class Gif(Codec):
         more are taken."""
         from . import gif
 
-        colors = int(variant.settings.get("colors", 256))
-        if not isinstance(ready, Analysed) or plan.settings["lambda_"] == 0:
+        settings, other = GifSettings.of(plan), GifSettings.of(variant)
+        colors = other.colors or 256
+        if not isinstance(ready, Analysed) or settings.lambda_ == 0:
             return False
         if ready.analysis.exact and len(ready.analysis.rgb) < colors:
             return True
-        taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=plan.settings["lambda_"])))
-        return not variant.settings.get("local") and taken <= colors
+        taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=settings.lambda_)))
+        return not other.local and taken <= colors
 
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.gif(data)
@@ -98,7 +113,7 @@ class Gif(Codec):
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         if isinstance(frames, Analysed):
             return frames
-        return Analysed(Dithered(frames) if plan.settings.get("dithered_alpha") else frames)
+        return Analysed(Dithered(frames) if GifSettings.of(plan).dithered_alpha else frames)
 
     def encode(
         self,
@@ -113,9 +128,10 @@ class Gif(Codec):
         from . import gif
 
         ready = self.prepare(frames, plan)
-        asked = {k: v for k, v in plan.settings.items() if k in ("lambda_", "colors", "thorough", "local")}
-        if "care_frames" in plan.settings:
-            asked["care"] = tuple((int(a), int(b), float(k)) for a, b, k in plan.settings["care_frames"])
+        typed = GifSettings.of(plan)
+        asked = {k: v for k, v in typed.to_json().items() if k in ("lambda_", "colors", "thorough", "local")}
+        if typed.care_frames:
+            asked["care"] = tuple((int(a), int(b), float(k)) for a, b, k in typed.care_frames)
         if asked["lambda_"] <= EXACT_BELOW and asked.get("colors", 256) == 256 and ready.analysis.most <= 256:
             asked |= {"lambda_": 0.0, "thorough": True}
         settings = gif.Settings(**asked)

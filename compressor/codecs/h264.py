@@ -9,13 +9,13 @@ Transparency does not exist in MP4: it is composited on ``plan.settings["matte"]
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Capabilities, Lever, Shape, Tick, UsualBits
+from . import Capabilities, CodecSettings, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .two_pass import Pass
 from .video_codec import VideoCodec
@@ -28,6 +28,19 @@ DEFAULT_CRF = 20.0
 KEYFRAME_S = 10  # a player can start at least this often; short clips have one keyframe
 
 
+@dataclass(frozen=True, slots=True)
+class H264Settings(CodecSettings):
+    """``effort``: one of _EFFORTS; ``motion`` "wide" looks farther for what moved; ``encoder``: a card's, by FFmpeg's
+    name; ``matte``: RGB on which transparency is composited."""
+
+    crf: float = DEFAULT_CRF
+    effort: str = "usual"
+    motion: str | None = None
+    matte: tuple[int, int, int] = GREY
+    encoder: str | None = None
+    threads: int | None = None
+
+
 class H264(VideoCodec):
     """The codec behind ``mp4``. See the module."""
 
@@ -37,10 +50,9 @@ class H264(VideoCodec):
     usual_bits = UsualBits(0.07, value=26.0, fold=4.5, least=8.0, most=44.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        settings: dict[str, Any] = {"crf": DEFAULT_CRF, "matte": GREY, "effort": _effort(shape)}
-        if goal.lossless:
-            settings["crf"] = 1.0  # crf 0 would be a profile that browsers do not play
-        return Plan(self.format, shape.width, shape.height, goal.fps, settings | self.sound(goal, shape))
+        crf = 1.0 if goal.lossless else DEFAULT_CRF  # crf 0 would be a profile that browsers do not play
+        settings = H264Settings(crf, _effort(shape)).to_json() | self.sound(goal, shape)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=1.0, coarsest=51.0, start=26.0, slope=-0.22, step=0.05)
@@ -51,22 +63,22 @@ class H264(VideoCodec):
 
     def quick(self, plan: Plan) -> Plan:
         """A cheaper plan whose bytes move with the lever as the real one's do, and which a second pass may follow."""
-        return replace(plan, settings=plan.settings | {"effort": _QUICK[str(plan.settings.get("effort", "usual"))]})
+        return replace(plan, settings=plan.settings | {"effort": _QUICK[H264Settings.of(plan).effort]})
 
     def quick_share(self, quick: Plan) -> float:
         """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
-        return QUICK_SHARES[str(quick.settings["effort"])]
+        return QUICK_SHARES[H264Settings.of(quick).effort]
 
     def faithful(self, quick: Plan) -> bool:
-        return quick.settings.get("effort") in ("first", "probe")
+        return H264Settings.of(quick).effort in ("first", "probe")
 
     def two_passes(self, quick: Plan) -> bool:
-        return quick.settings.get("effort") == "first"
+        return H264Settings.of(quick).effort == "first"
 
     def second(self, plan: Plan, drawn: bool) -> Plan:
         """``plan`` for a second pass. Pictures that a program has ``drawn`` scroll and leap, and coded coarsely they
         are worth looking for farther away."""
-        if drawn and float(plan.settings["crf"]) >= WIDE_CRF:
+        if drawn and H264Settings.of(plan).crf >= WIDE_CRF:
             return replace(plan, settings=plan.settings | {"motion": "wide"})
         return plan
 
@@ -84,7 +96,8 @@ class H264(VideoCodec):
         from .video_file import write
 
         pictures = frames if isinstance(frames, Planes) else planes(frames, plan)
-        encoder = str(plan.settings.get("encoder", "libx264"))
+        settings = H264Settings.of(plan)
+        encoder = settings.encoder or "libx264"
         write(
             out,
             pictures,
@@ -94,7 +107,7 @@ class H264(VideoCodec):
             tick=tick,
             audio=audio,
             audio_bitrate=plan.settings.get("audio_bitrate"),
-            threads=plan.settings.get("threads"),
+            threads=settings.threads,
         )
 
 
@@ -171,9 +184,9 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | No
     ``which`` of two passes this is, if there are two."""
     from ..hardware import scaled, wide_vectors
 
-    crf = float(plan.settings["crf"])
+    settings = H264Settings.of(plan)
     if encoder == "libx264":
-        preset, more = _EFFORTS[str(plan.settings.get("effort", "usual"))]
+        preset, more = _EFFORTS[settings.effort]
         keyint = "infinite" if plan.fps is None else str(max(1, round(plan.fps * KEYFRAME_S)))
         params = _COMMON.format(keyint=keyint) + more
         references = REFERENCES if repeats else USUAL_REFERENCES
@@ -181,15 +194,15 @@ def options(plan: Plan, encoder: str, *, repeats: bool = False, which: Pass | No
             params += f":ref={REFERENCES}"
         if wide_vectors():
             params += _STEADY
-        lever = {"crf": f"{crf:.3f}"}
+        lever = {"crf": f"{settings.crf:.3f}"}
         if which is not None:
             params += _second(which.rate, _level(plan, references, which.rate)) if which.rate else ":pass=1"
-            if plan.settings.get("motion") == "wide":
+            if settings.motion == "wide":
                 params += WIDE
             lever = {"b": f"{which.rate}k"} if which.rate else lever
             lever["stats"] = str(which.stats.path)
         return {"preset": preset, "x264-params": params} | lever
-    return scaled(encoder, crf)
+    return scaled(encoder, settings.crf)
 
 
 CODEC = H264()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,11 @@ from .encoder_frames import Planes, planes
 
 class VideoCodec(Codec):
     """A codec whose pictures go through FFmpeg's encoders as planes."""
+
+    carries = ("denoise", "effort")
+
+    def prepared_for(self, plan: Plan) -> Hashable:
+        return plan.settings.get("denoise")
 
     def sound(self, goal: Goal, shape: Shape) -> dict[str, Any]:
         """The settings of the sound that goes with the picture; none where there is none."""

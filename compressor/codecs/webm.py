@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Lever, Shape, Tick, UsualBits
+from . import CodecSettings, Lever, Shape, Tick, UsualBits
 from .encoder_frames import Planes, planes
 from .video_codec import VideoCodec
 
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 SPEEDS = ((1_500_000, 0), (4_000_000, 1), (20_000_000, 2), (60_000_000, 3))
 
 
+@dataclass(frozen=True, slots=True)
+class Vp9Settings(CodecSettings):
+    """``speed``: libvpx's cpu-used; ``alpha``: a second stream holds the transparency."""
+
+    crf: int = 30
+    speed: int = 2
+    alpha: bool = False
+
+
 class WebM(VideoCodec):
     """The codec behind ``webm``. See the module."""
 
@@ -34,12 +43,10 @@ class WebM(VideoCodec):
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
         total = shape.width * shape.height * shape.frame_count
-        settings: dict[str, Any] = {
-            "crf": 4 if goal.lossless else 30,
-            "alpha": shape.has_alpha and goal.transparent is not False,
-            "speed": next((speed for pixels, speed in SPEEDS if total < pixels), 4),
-        }
-        return Plan(self.format, shape.width, shape.height, goal.fps, settings | self.sound(goal, shape))
+        speed = next((speed for pixels, speed in SPEEDS if total < pixels), 4)
+        alpha = shape.has_alpha and goal.transparent is not False
+        settings = Vp9Settings(4 if goal.lossless else 30, speed, alpha).to_json() | self.sound(goal, shape)
+        return Plan(self.format, shape.width, shape.height, goal.fps, settings)
 
     def lever(self, plan: Plan) -> Lever | None:
         return Lever("crf", finest=2, coarsest=63, start=34, slope=-0.055, step=1.0, whole=True)
@@ -67,7 +74,7 @@ class WebM(VideoCodec):
     ) -> None:
         from .video_file import write
 
-        alpha = bool(plan.settings.get("alpha"))
+        alpha = Vp9Settings.of(plan).alpha
         write(
             out,
             frames if isinstance(frames, Planes) else planes(frames, plan, alpha=alpha),
@@ -83,18 +90,18 @@ class WebM(VideoCodec):
 
 def options(plan: Plan) -> dict[str, str]:
     """The encoder's options for a plan: a pure function."""
-    crf, speed = str(int(plan.settings["crf"])), int(plan.settings.get("speed", 2))
+    settings = Vp9Settings.of(plan)
     found = {
-        "crf": crf,
+        "crf": str(int(settings.crf)),
         "b": "0",
         "deadline": "good",
-        "cpu-used": str(speed),
+        "cpu-used": str(settings.speed),
         "row-mt": "1",
         "tile-columns": "1" if (os.cpu_count() or 1) > 1 and plan.width >= 512 else "0",
         "lag-in-frames": "25",
         "auto-alt-ref": "1",
     }
-    if plan.settings.get("alpha"):
+    if settings.alpha:
         found["auto-alt-ref"] = "0"  # the two streams must have the same packets
     return found
 

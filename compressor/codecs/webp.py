@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from ..media import Frame
 from . import Lever, Shape, UsualBits, copying
 from .changed_rectangles import Rect
 from .picture_codec import PictureCodec
-from .webp_choice import Piece, pieces, still
+from .webp_choice import Piece, WebPSettings, pieces, still
 
 _MAX_HOLD_MS = (1 << 24) - 1
 COARSEST = -30
@@ -31,13 +30,11 @@ class WebP(PictureCodec):
     usual_bits = UsualBits(0.2, value=40.0, fold=-32.0, least=5.0, most=92.0)
 
     def plan(self, goal: Goal, shape: Shape) -> Plan:
-        settings: dict[str, Any] = {"method": 4, "lossless": bool(goal.lossless)}
-        if not goal.lossless:
-            settings |= {"quality": 75, "mixed": True}
-        return Plan(self.format, shape.width, shape.height, None, settings)
+        settings = WebPSettings(lossless=bool(goal.lossless))
+        return Plan(self.format, shape.width, shape.height, None, settings.to_json())
 
     def lever(self, plan: Plan) -> Lever | None:
-        if plan.settings.get("lossless"):
+        if WebPSettings.of(plan).lossless:
             return None
         # Below 0 libwebp can do no more, but more is left out.
         return Lever("quality", finest=100, coarsest=COARSEST, start=75, slope=0.028, step=0.5)
@@ -48,14 +45,13 @@ class WebP(PictureCodec):
 
     def fillers(self, plan: Plan) -> list[Plan]:
         """Where all pictures leap from exact to lossy at one quality, lossy ones alone fill what is between."""
-        return [replace(plan, settings=plan.settings | {"mixed": False})] if plan.settings.get("mixed") else []
+        return [replace(plan, settings=plan.settings | {"mixed": False})] if WebPSettings.of(plan).mixed else []
 
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.webp(data)
 
     def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
-        """Settings: quality COARSEST to 100, lossless, mixed (else lossy), method, threads."""
-        coded = [part for piece in pieces(frames, plan.settings) for part in _split(piece)]
+        coded = [part for piece in pieces(frames, WebPSettings.of(plan)) for part in _split(piece)]
         if coded:
             out.write_bytes(_file(coded, plan, loop))
         return len(coded)

@@ -24,6 +24,7 @@ from PIL import Image
 from ..errors import EncoderFailure
 from ..jit import njit
 from ..media import RGBA, Frame
+from . import CodecSettings
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 
 # Contiguous or a view, and whether it may be written into or not: one compiled kernel for all of them.
@@ -38,6 +39,19 @@ _LEFT_OUT = 0.15  # of the changed blocks: with fewer a second attempt does not 
 _PALETTES = (48, 24, 12, 6)  # fewer colours, tried one after the other while that helps
 _LONGEST_WAIT_MS = 500  # so that nothing ever stops that should move
 _FRAME_BYTES = 40  # what the container and the coder's own headers add to a picture
+
+
+@dataclass(frozen=True, slots=True)
+class WebPSettings(CodecSettings):
+    """``quality``: COARSEST to 100. ``mixed``: pictures may also be coded exactly or in fewer colours. ``effort`` is
+    libwebp's of exact pictures, ``method`` of all."""
+
+    quality: float = 75.0
+    lossless: bool = False
+    mixed: bool = True
+    method: int = 4
+    effort: int = 80
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +104,14 @@ class _Way:
             canvas[...] = self.shown
 
 
-def pieces(frames: Iterable[Frame], settings: dict[str, Any]) -> Iterator[Piece]:
-    """The pieces of a film, in order and at least one if there is a frame. Settings: see ``WebP.encode``."""
+def pieces(frames: Iterable[Frame], settings: WebPSettings) -> Iterator[Piece]:
+    """The pieces of a film, in order and at least one if there is a frame."""
     canvas: RGBA | None = None  # as a viewer sees it
     last: RGBA | None = None  # the source's picture that it stands for
     behind = False  # a picture was left out since
     moving = False  # there are two pictures: with one it would be a still
     ready: Piece | None = None
-    prepared = in_order(lambda change: _prepared(change, settings), _changes(frames), settings.get("threads"))
+    prepared = in_order(lambda change: _prepared(change, settings), _changes(frames), settings.threads)
     for change in prepared:
         if behind:  # what was left out may still be missing where this one does not change
             change = _prepared(_between(last, change.picture, change.hold_ms), settings)
@@ -180,22 +194,22 @@ def _spread(coarse: Mask, shape: tuple[int, ...]) -> Mask:
     return np.repeat(np.repeat(coarse, BLOCK, 0), BLOCK, 1)[: shape[0], : shape[1]]
 
 
-def _prepared(change: _Change, settings: dict[str, Any]) -> _Change:
+def _prepared(change: _Change, settings: WebPSettings) -> _Change:
     """The change with the ways that do not depend on what came before. Runs in any thread."""
     if change.fresh is not None and not change.fresh.any():
         return change
-    if settings.get("lossless"):
+    if settings.lossless:
         pixels = change.pixels if change.fresh is None else _only(change.pixels, change.fresh)
-        change.ways = [_exact(pixels, change.fresh is not None, settings, int(settings.get("effort", 80)))]
+        change.ways = [_exact(pixels, change.fresh is not None, settings, settings.effort)]
         return change
     lossy = _lossy(change, None if change.fresh is None else blocks(change.fresh), settings)
     change.ways = [lossy]
-    if settings.get("mixed", True):
+    if settings.mixed:
         change.ways += _exact_ways(change, lossy, settings)
     return change
 
 
-def _exact_ways(change: _Change, lossy: _Way, settings: dict[str, Any]) -> Iterator[_Way]:
+def _exact_ways(change: _Change, lossy: _Way, settings: WebPSettings) -> Iterator[_Way]:
     """Without loss, or in fewer colours, as far as that can be better than ``lossy``."""
     pixels = change.pixels if change.fresh is None else _only(change.pixels, change.fresh)
     bits = lossless_bits(pixels)
@@ -220,17 +234,17 @@ def _exact_ways(change: _Change, lossy: _Way, settings: dict[str, Any]) -> Itera
         cost = now
 
 
-def _best(change: _Change, canvas: RGBA, settings: dict[str, Any], *, may_wait: bool) -> _Way | None:
+def _best(change: _Change, canvas: RGBA, settings: WebPSettings, *, may_wait: bool) -> _Way | None:
     """The way with the least error and bytes; None, if it ``may_wait``: leave the canvas as it is."""
     target = change.pixels
-    if settings.get("lossless"):
+    if settings.lossless:
         return change.ways[0]
     costs = [_cost(way, canvas, target, settings) for way in change.ways]
     cost, best = min(costs), change.ways[costs.index(min(costs))]
     skipped = _errors(canvas, canvas, False, target)
     worth = worth_of_a_byte(settings)
     # Where hardly any bytes are left, outlines may wait too; else no pixel shows through that should not.
-    patient = float(settings.get("quality", 75)) < 0
+    patient = settings.quality < 0
     if may_wait and float(skipped.sum()) <= cost and (patient or (canvas[..., 3] == target[..., 3]).all()):
         return None
     if change.fresh is None:
@@ -247,13 +261,13 @@ def _best(change: _Change, canvas: RGBA, settings: dict[str, Any], *, may_wait: 
     return less if _cost(less, canvas, target, settings) < cost else best
 
 
-def worth_of_a_byte(settings: dict[str, Any]) -> float:
+def worth_of_a_byte(settings: WebPSettings) -> float:
     """λ: squared error of RGB that one byte has to take away. Below a quality of 0, twice that for every ten."""
-    quality = float(settings.get("quality", 75))
+    quality = settings.quality
     return _WORTH * float(step(max(quality, 0.0))) ** 2 * 2.0 ** (max(-quality, 0.0) / 10)
 
 
-def _cost(way: _Way, canvas: RGBA, target: RGBA, settings: dict[str, Any]) -> float:
+def _cost(way: _Way, canvas: RGBA, target: RGBA, settings: WebPSettings) -> float:
     return float(way.errors(canvas, target).sum()) + worth_of_a_byte(settings) * way.bytes
 
 
@@ -308,12 +322,12 @@ def _in_colors(pixels: RGBA, colors: int) -> RGBA | None:
     return out
 
 
-def _exact(pixels: RGBA, blend: bool, settings: dict[str, Any], effort: int) -> _Way:
-    chunks, _ = still(pixels, lossless=True, method=int(settings.get("method", 4)), quality=effort)
+def _exact(pixels: RGBA, blend: bool, settings: WebPSettings, effort: int) -> _Way:
+    chunks, _ = still(pixels, lossless=True, method=settings.method, quality=effort)
     return _Way(chunks, pixels, blend)
 
 
-def _lossy(change: _Change, mask: Mask | None, settings: dict[str, Any]) -> _Way:
+def _lossy(change: _Change, mask: Mask | None, settings: WebPSettings) -> _Way:
     """``mask``: the blocks that are coded (None: all)."""
     blend = mask is not None and not bool(mask.all())
     pixels = change.pixels
@@ -323,8 +337,8 @@ def _lossy(change: _Change, mask: Mask | None, settings: dict[str, Any]) -> _Way
     chunks, data = still(
         pixels,
         lossless=False,
-        method=int(settings.get("method", 4)),
-        quality=max(float(settings.get("quality", 75)), 0.0),
+        method=settings.method,
+        quality=max(settings.quality, 0.0),
     )
     with Image.open(io.BytesIO(data)) as image:
         shown = np.array(image.convert("RGBA"))

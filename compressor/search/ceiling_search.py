@@ -9,9 +9,9 @@ from ..codecs import Lever, turned
 from ..goal import Plan
 from . import shape_search
 from .choice import AIM, FAR, MARGIN, WORTH, By, Choice, rehearsed
-from .encoder_session import Bench, Made, Stage
+from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes
 from .proxy import Glimpse, Rehearsal, Seeing
-from .rate_control import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit, kept
+from .rate_control import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit
 
 SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
 CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
@@ -149,7 +149,7 @@ def _filled(bench: Bench, best: Made, limit: int) -> Made:
     lever = bench.codec.lever(best.plan)
     if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
         return best
-    value = float(best.plan.settings[lever.name])
+    value = lever.of(best.plan)
     over = [v for v in _over(bench, best.plan, lever, limit) if lever.slope * (v - value) > 0]
     nearest = min(over, key=lambda v: abs(v - value), default=None)
     shift = math.log(limit * AIM / max(best.bytes, 1)) / lever.slope
@@ -158,15 +158,15 @@ def _filled(bench: Bench, best: Made, limit: int) -> Made:
         finer = lever.clamp((value * nearest) ** 0.5 if lever.log else (value + nearest) / 2)
     if finer != lever.clamp(value) and finer != nearest:
         made = fit(bench, best.plan, limit, start=finer, tries=3).made
-        best = best if made is None else better(best, bench.look(made))
+        best = best if made is None else max(best, bench.look(made), key=_mean)
     if best.bytes < GAP * limit and nearest is not None:
         for plan in bench.codec.fillers(best.plan):
             made = fit(bench, plan, limit, start=lever.start, tries=TRIES - 1).made
-            best = best if made is None else better(best, bench.look(made))
+            best = best if made is None else max(best, bench.look(made), key=_mean)
         other, _ = shape_search.smaller(bench.stage, Choice(bench, best.plan, None, value, _mean(best)), limit)
         if other is not None:
             made = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal).made
-            best = best if made is None else better(best, other.bench.look(made))
+            best = best if made is None else max(best, other.bench.look(made), key=_mean)
     return best
 
 
@@ -174,20 +174,14 @@ def _over(bench: Bench, plan: Plan, lever: Lever, limit: int) -> list[float]:
     """The lever's values at which this plan was tried and found too large."""
 
     def kind(one: Plan) -> object:
-        settings = {k: v for k, v in one.settings.items() if k != lever.name}
-        return one.width, one.height, one.fps, settings
+        return one.width, one.height, one.fps, one.kind(lever.name)
 
     tried = [a for a in bench.stage.attempts if a.bytes > limit and kind(a.plan) == kind(plan)]
-    return [float(a.plan.settings[lever.name]) for a in tried]
+    return [lever.of(a.plan) for a in tried]
 
 
 def _mean(made: Made) -> float:
     return made.quality.mean if made.quality is not None else -math.inf
-
-
-def better(one: Made, other: Made) -> Made:
-    """The one that looks more like the source."""
-    return other if _mean(other) > _mean(one) else one
 
 
 def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
@@ -203,7 +197,7 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
         found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)
         if found.made is not None:
             return _filled(other.bench, other.bench.look(found.made), limit), None, other.bench
-        closest = _less(closest, found.closest)
+        closest = best_of(fewest_bytes, closest, found.closest)
         near, at, least = Choice(other.bench, other.plan), other.bench, found.smallest
     for plan in _least(at):
         made = at.encode(plan)
@@ -212,7 +206,7 @@ def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Ma
             if found.made is not None and found.made.bytes > made.bytes:
                 made = found.made
             return at.look(made), None, at
-        closest = _less(closest, made)
+        closest = best_of(fewest_bytes, closest, made)
     assert closest is not None
     return None, closest, at
 
@@ -229,10 +223,4 @@ def _least(bench: Bench) -> list[Plan]:
 def _lever_value(bench: Bench, plan: Plan) -> float:
     lever = bench.codec.lever(plan)
     assert lever is not None
-    return float(plan.settings[lever.name])
-
-
-def _less(one: Made | None, other: Made | None) -> Made | None:
-    if one is None or other is None:
-        return one or other
-    return kept(one, other, smaller=True)
+    return lever.of(plan)

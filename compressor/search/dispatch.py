@@ -190,7 +190,7 @@ def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
     for _ in range(5):
         factor *= 0.9
         size = max(2, round(width * factor)), max(2, round(height * factor))
-        if min(size) < 2:
+        if min(size) < stage.codec.can.least_side:
             break
         smaller = Bench(stage, size, bench.fps)
         lever = stage.codec.lever(smaller.plan)

@@ -57,6 +57,21 @@ class Made:
         return self.attempt.quality
 
 
+def best_of(key: Callable[[Made], float], first: Made | None, *others: Made | None) -> Made | None:
+    """The attempt with the greatest ``key``, of equal ones the first; None where there is none."""
+    made = [one for one in (first, *others) if one is not None]
+    return max(made, key=key, default=None)
+
+
+def most_bytes(made: Made) -> float:
+    """Within a ceiling more bytes is finer."""
+    return made.bytes
+
+
+def fewest_bytes(made: Made) -> float:
+    return -made.bytes
+
+
 @dataclass
 class Best:
     """What the search came to. ``fits`` False: the closest; ``would_fit`` says what would."""
@@ -171,7 +186,7 @@ class Bench:
         self.sampler = Sampler(self)
 
     def frames(self, plan: Plan) -> Iterable[Any]:
-        key = plan.settings.get("denoise")
+        key = self.codec.prepared_for(plan)
         if key not in self._prepared:
             if self._pixels > SIDE_BY_SIDE_PIXELS:
                 self._prepared.clear()  # one at a time: the memory bound is each codec's own

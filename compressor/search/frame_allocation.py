@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..codecs import Lever, turned
-from ..goal import Attempt, Plan, Quality
+from ..goal import Attempt, Quality
 from .encoder_session import Bench, Made
 
 CARE = "care_frames"  # the setting of codecs that can: [first frame, last frame, how many times the lever], ...
@@ -38,14 +38,14 @@ def evened(bench: Bench, best: Made, wanted: float, worst: float) -> Made:
         return best
     large = pixels > LARGE
     for attempt in _beginnings(bench, lever, best, wanted, worst):
-        if not large or _kind(attempt.plan, lever) == _kind(best.plan, lever):
+        if not large or attempt.plan.kind(lever.name) == best.plan.kind(lever.name):
             best = _followed(bench, lever, attempt, best, wanted, worst, TRIES_LARGE if large else TRIES)
     return best
 
 
 def _followed(bench: Bench, lever: Lever, start: Attempt, best: Made, wanted: float, worst: float, tries: int) -> Made:
     plan, quality = start.plan, start.quality
-    value = float(plan.settings[lever.name])
+    value = lever.of(plan)
     still = max(best.quality.shimmer if best.quality is not None else 0.0, UNSEEN)
     care: dict[int, float] = {}
     for _ in range(tries):
@@ -82,15 +82,11 @@ def _beginnings(bench: Bench, lever: Lever, best: Made, wanted: float, worst: fl
         mended = [score if score >= worst + SPARE else wanted for _, score in quality.scores]
         if mended.count(wanted) > len(mended) * FEW:
             continue
-        kind = _kind(attempt.plan, lever)
+        kind = attempt.plan.kind(lever.name)
         smaller = kind not in found or attempt.bytes < found[kind].bytes
         if smaller and sum(mended) / len(mended) >= wanted and lever.name in attempt.plan.settings:
             found[kind] = attempt
     return iter(list(found.values()))
-
-
-def _kind(plan: Plan, lever: Lever) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((k, str(v)) for k, v in plan.settings.items() if k != lever.name))
 
 
 def ranges(quality: Quality, care: dict[int, float], frames: int) -> list[list[float]]:

@@ -146,7 +146,7 @@ class Sampler:
     def _sample(self, plan: Plan, frames: int, runs: int = RUNS, change: F64 | None = None) -> _Sample:
         """``runs`` of about as many ``frames`` in all: spread evenly, or by ``change`` as ``_eventful`` does."""
         bench = self.bench
-        key = (plan.settings.get("denoise"), frames, runs)
+        key = (bench.codec.prepared_for(plan), frames, runs)
         if key not in self._kept:
             total = bench.shape.frame_count
             length = max(2, frames // runs)

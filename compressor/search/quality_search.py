@@ -8,7 +8,7 @@ import time
 from ..codecs import turned
 from ..goal import Plan, Quality
 from . import frame_allocation
-from .encoder_session import Bench, Made
+from .encoder_session import Bench, Made, best_of, fewest_bytes, most_bytes
 from .secant import Secant
 
 WORST_BELOW = 8.0
@@ -51,7 +51,7 @@ def at_least(bench: Bench, wanted: float, *, asked: bool = True) -> tuple[Made, 
     if reached and _pixels(bench) <= SMALL_PIXELS and not (film and wanted > NOTICED):
         for plan in bench.variants(best.plan):
             other, also = _turned(bench, plan, wanted, asked, start=best)
-            best = _smaller(best, other) if also else best
+            best = min(best, other, key=most_bytes) if also else best
     if reached:
         best = frame_allocation.evened(bench, best, wanted, wanted - WORST_BELOW)
     return best, reached
@@ -79,7 +79,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     begun = time.process_time()
     value, ends = lever.start, False
     if start is not None:
-        value = float(start.plan.settings[lever.name])
+        value = lever.of(start.plan)
     elif _large(bench):
         value, ends = _rehearsed(bench, plan, secant, worth)
     elif (quick := bench.codec.quick(plan)) and not bench.stage.encoder and bench.shape.frame_count > 1:
@@ -96,7 +96,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
         close = _close(time.process_time() - begun)
         beaten = start is not None and made.bytes >= start.bytes and seen < wanted  # more bytes, and looks worse
         if seen >= wanted:
-            good = _smaller(good, made)
+            good = best_of(fewest_bytes, good, made)
             if close is None or seen <= wanted + close:
                 break
         elif good is not None:
@@ -214,9 +214,3 @@ def _glimpsed(bench: Bench, quick: Plan, secant: Secant) -> float:
         secant.slope = min((q1 - q0) / (p1 - p0) if p1 != p0 else secant.slope, secant.slope / 4)
     following = trial.next()
     return lever.start if following is None else following
-
-
-def _smaller(one: Made | None, other: Made) -> Made:
-    if one is None:
-        return other
-    return other if other.bytes < one.bytes else one

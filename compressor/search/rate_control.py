@@ -10,7 +10,7 @@ from ..codecs import Lever, turned
 from ..codecs.two_pass import Pass
 from ..goal import Plan
 from .choice import AIM
-from .encoder_session import Bench, Made
+from .encoder_session import Bench, Made, best_of, fewest_bytes, most_bytes
 from .proxy import Rehearsal, hopeless, way
 from .secant import Secant
 
@@ -125,15 +125,15 @@ class _Fit:
         return made
 
     def _take(self, made: Made) -> None:
-        self.secant.add(float(made.plan.settings[self.lever.name]), math.log(max(made.bytes, 1)))
+        self.secant.add(self.lever.of(made.plan), math.log(max(made.bytes, 1)))
         self._keep(made)
 
     def _keep(self, made: Made) -> None:
         self.smallest = min(self.smallest, made.bytes)
         if made.bytes <= self.limit:
-            self.best = kept(self.best, made)
+            self.best = best_of(most_bytes, self.best, made)
         elif self.best is None:
-            self.closest = kept(self.closest, made, smaller=True)
+            self.closest = best_of(fewest_bytes, self.closest, made)
 
     def _ends(self, value: float, made: Made) -> bool:
         """The ceiling is used well, or the lever ends here."""
@@ -163,11 +163,3 @@ def begin(bench: Bench, lever: Lever, limit: int, start: float | None) -> float:
 def _enough(spent_s: float) -> float:
     """The part of the ceiling with which the search is content: less when every attempt takes long."""
     return next((part for until, part in PATIENCE if spent_s < until), 0.0)
-
-
-def kept(best: Made | None, made: Made, *, smaller: bool = False) -> Made:
-    """The one with more bytes (within a ceiling more bytes is finer), or with fewer."""
-    if best is None:
-        return made
-    keep = (made.bytes < best.bytes) if smaller else (made.bytes > best.bytes)
-    return made if keep else best

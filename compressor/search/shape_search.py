@@ -9,11 +9,9 @@ import math
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 from ..codecs import Lever
 from ..compose.draw import resized
-from ..goal import Plan
 from ..media import RGBA, Frame, LazyFrame, Once
 from .choice import AIM, Choice, rehearsed
 from .curve import Curve, Point
@@ -171,7 +169,7 @@ def _cost(at: Choice) -> float:
 
 def _shaped(stage: Stage, size: tuple[int, int], fps: float | None, near: Choice, limit: int) -> Choice | None:
     bench = Bench(stage, size, fps)
-    plan = replace(bench.plan, settings=bench.plan.settings | kept(near.plan))
+    plan = replace(bench.plan, settings=bench.plan.settings | bench.codec.carried(near.plan))
     lever = bench.codec.lever(plan)
     if lever is None:
         return None
@@ -190,29 +188,20 @@ def _curve(lever: Lever, near: Choice, smaller: Bench) -> Curve:
     """How bytes will fall along the lever at another shape, as the attempts tell it that were made at the rate of
     ``near``, those of the nearest sizes first."""
     secant = Secant(lever, 0.0, -1.0)
-    kind = _kind(near.plan, lever)
+    kind = near.plan.kind(lever.name)
     pixels = smaller.shape.width * smaller.shape.height
     fixed = _fixed(near.bench)
     pictures = FEWER * math.log(smaller.shape.frame_count / max(near.bench.shape.frame_count, 1))
     sizes: dict[int, list[Point]] = {}
     for attempt in near.bench.stage.attempts:
         plan = attempt.plan
-        if plan.fps == near.plan.fps and lever.name in plan.settings and _kind(plan, lever) == kind:
+        if plan.fps == near.plan.fps and lever.name in plan.settings and plan.kind(lever.name) == kind:
             weight = math.log(max(attempt.bytes - fixed, 1) * pixels / (plan.width * plan.height)) + pictures
-            sizes.setdefault(plan.width * plan.height, []).append((secant.place(plan.settings[lever.name]), weight))
+            sizes.setdefault(plan.width * plan.height, []).append((secant.place(lever.of(plan)), weight))
     curve = Curve([], lever.slope * way(lever))
     for size in sorted(sizes, key=lambda size: abs(math.log(size / pixels))):
         curve = curve.joined(Curve(sizes[size], curve.slope))
     return curve
-
-
-def _kind(plan: Plan, lever: Lever) -> dict[str, Any]:
-    return {k: v for k, v in plan.settings.items() if k != lever.name}
-
-
-def kept(plan: Plan) -> dict[str, Any]:
-    """What was found to be good at another size."""
-    return {k: v for k, v in plan.settings.items() if k in ("denoise", "colors", "local", "effort")}
 
 
 def finer(lever: Lever, value: float, at: Bench, smaller: Bench) -> float:

@@ -113,6 +113,7 @@ def merge(source: Account, target: Account) -> None:
         if old.user_id is not None or not old.is_open or not new.is_open:
             raise Conflict(USED)
         Account.objects.filter(pk=old.pk).update(merged_into=new)
+        data_owners.lock(old, new)
         data_owners.move_all(old, new)
 
 
@@ -125,9 +126,16 @@ def tidy() -> int:
             while target is not None and target.merged_into is not None:
                 target = target.merged_into
             if target is not None:
-                data_owners.move_all(account, target)
+                _move_late(account, target)
                 late += 1
     return late
+
+
+@again_after_deadlock
+def _move_late(account: Account, target: Account) -> None:
+    with transaction.atomic():
+        data_owners.lock(account, target)
+        data_owners.move_all(account, target)
 
 
 def _link(code: str, lock: bool = False) -> BindLink:

@@ -21,8 +21,8 @@ Opener = Callable[[], IO[bytes]]
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of account data. ``rows`` are exported as they are; ``files`` are (name in the zip, opener). ``erase``
-    deletes rows and files and returns counts for the receipt. ``late`` kinds are moved after the others: credits,
-    whose lock must not be held while waiting for other rows."""
+    deletes rows and files and returns counts for the receipt. ``late`` kinds are moved after the others. ``lock`` locks
+    the accounts' rows before anything is changed, late kinds first: the order is the one in ``gifweb.deadlock``."""
 
     name: str
     count: Callable[[Account], int]
@@ -31,6 +31,7 @@ class Kind:
     erase: Callable[[Account], dict[str, int]]
     files: Callable[[Account], Iterable[tuple[str, Opener]]] | None = None
     late: bool = False
+    lock: Callable[..., object] | None = None
 
 
 _kinds: dict[str, Kind] = {}
@@ -86,6 +87,13 @@ def counts(account: Account) -> list[tuple[str, int]]:
     """Return (name, count) of each kind that is not empty."""
     found = ((kind.name, kind.count(account)) for kind in kinds())
     return [(name, count) for name, count in found if count]
+
+
+def lock(*accounts: Account) -> None:
+    """Lock what has to be locked before the things of these accounts are moved or erased. Inside a transaction."""
+    for kind in reversed(kinds()):
+        if kind.lock:
+            kind.lock(*accounts)
 
 
 def move_all(source: Account, target: Account) -> None:

@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from gifweb.errors import TooMany
+
 from . import rate_limits
 from .models import Account, User
 
@@ -26,21 +28,38 @@ def cookie_name() -> str:
     return "__Host-visitor" if settings.SESSION_COOKIE_SECURE else "visitor"
 
 
-def make(user: User | None = None) -> Account:
-    """Create an account. Other apps add to it in the same transaction, for example its free credits."""
+def make(user: User | None = None, *, free: bool = True) -> Account:
+    """A new account, with whatever other apps give to new ones in the same transaction (``free``: its free credits)."""
+    account = Account(user=user)
+    account.begins_free = free
     with transaction.atomic():
-        return Account.objects.create(user=user)
+        account.save(force_insert=True)
+    return account
 
 
-def for_user(user: User) -> Account:
-    """Return the user's account, created if there is none (a user made on the command line has none)."""
+def begin(address: str) -> Account:
+    """A new visitor's account with free credits. Every door (site, tokens) counts here against its address: raises
+    TooMany beyond ANON_TOKENS_PER_IP in 7 days."""
+    with transaction.atomic():  # what fails later in the caller's transaction gives the address its count back
+        try:
+            rate_limits.hit("client", rate_limits.network(address))
+        except TooMany as error:
+            words = "Too many new visitors came from your network address. Sign in or register to go on."
+            raise TooMany(words, **error.data) from error
+        return make()
+
+
+def for_user(user: User, address: str | None = None) -> Account:
+    """The user's account, made at the first need (a user made on the command line has none, nor an address). Beyond
+    the limit of new accounts of one ``address`` it begins without free credits."""
     found = Account.objects.filter(user=user).first()
     if found:
         return found
     try:
         with transaction.atomic():
-            return make(user)
-    except IntegrityError:  # another request created it first
+            free = address is None or rate_limits.allows("client", rate_limits.network(address))
+            return make(user, free=free)
+    except IntegrityError:  # another request was a moment sooner
         return Account.objects.get(user=user)
 
 
@@ -70,7 +89,8 @@ def current(request: HttpRequest) -> Account | None:
         return known
     user = getattr(request, "user", None)
     if isinstance(user, User) or getattr(user, "is_authenticated", False):
-        found: Account | None = for_user(User.objects.get(pk=user.pk))  # type: ignore[union-attr]
+        known_user = User.objects.get(pk=user.pk)  # type: ignore[union-attr]
+        found: Account | None = for_user(known_user, rate_limits.address(request))
     else:
         found = visitor(request.COOKIES.get(cookie_name()))
     request._account = found  # type: ignore[attr-defined]
@@ -81,7 +101,7 @@ def ensure(request: HttpRequest) -> Account:
     account = current(request)
     if account is None:
         rate_limits.hit("visitor", rate_limits.network(rate_limits.address(request)))
-        account = make()
+        account = begin(rate_limits.address(request))
         request._account = account  # type: ignore[attr-defined]
         request._visitor_cookie = cookie_for(account)  # type: ignore[attr-defined]
     return account
@@ -90,7 +110,7 @@ def ensure(request: HttpRequest) -> Account:
 def for_scope(scope: dict[str, Any]) -> Account | None:
     user = scope.get("user")
     if user is not None and user.is_authenticated:
-        return for_user(User.objects.get(pk=user.pk))
+        return Account.objects.filter(user=user.pk).first()  # made by pages alone: they know the address
     cookies = scope.get("cookies")
     if cookies is None:
         cookies = {}
@@ -133,6 +153,12 @@ class VisitorCookie:
 def forget(request: HttpRequest) -> None:
     """Delete the visitor's cookie with this response."""
     request._visitor_cookie = ""  # type: ignore[attr-defined]
+
+
+def undo(request: HttpRequest) -> None:
+    """Forget what ``ensure`` made in a transaction that was rolled back."""
+    request._visitor_cookie = None  # type: ignore[attr-defined]
+    reset(request)
 
 
 def reset(request: HttpRequest) -> None:

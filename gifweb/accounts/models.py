@@ -61,6 +61,7 @@ class Account(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
+    begins_free = True  # while it is made: whether it gets free credits (see identity.make); not a column
 
     class Meta:
         ordering = ["-created_at"]

@@ -77,6 +77,7 @@ def erase(account: Account, reason: str) -> Receipt:
         row = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         if row.closed_at is not None and (done := Receipt.objects.filter(account=row).first()):
             return done
+        data_owners.lock(row)
         facts: dict[str, int] = {}
         for kind in data_owners.kinds():
             for name, count in kind.erase(row).items():

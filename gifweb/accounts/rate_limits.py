@@ -110,6 +110,15 @@ def hit(scope: str, who: Account | str) -> Usage:
     return standing
 
 
+def allows(scope: str, who: Account | str) -> bool:
+    """The same as ``hit``, answered instead of raised."""
+    try:
+        hit(scope, who)
+    except TooMany:
+        return False
+    return True
+
+
 def hit_request(scope: str, request: HttpRequest, account: Account | None) -> None:
     """Count one use for the account (``scope``) and for the address (``scope_ip``) of a request."""
     hit(f"{scope}_ip", network(address(request)))

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from gifweb.errors import PublicError
 
-from . import binding, claims, identity
+from . import binding, claims, identity, rate_limits
 from .models import Account, User
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
         except PublicError as refusal:  # the sign-in itself must not fail
             messages.error(request, refusal.message)
     if claim := request.session.pop(CLAIMING, ""):
+        identity.for_user(user, rate_limits.address(request))  # made here, where its address counts
         try:
             request.session[CLAIMED] = claims.take(claim, user)
             messages.success(request, "This project is yours now.")

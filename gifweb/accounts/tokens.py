@@ -80,9 +80,8 @@ def for_client(client_id: str, address: str) -> Issued:
     if account is None:
         try:
             with transaction.atomic():
-                # In the transaction: when a parallel request was first, the rollback also undoes this count.
-                rate_limits.hit("client", rate_limits.network(address))
-                account = identity.make()
+                # In the transaction: a twin that was sooner gives this address its count back.
+                account = identity.begin(address)
                 ClientId.objects.create(account=account, hash=mark)
         except IntegrityError:
             account = _client(mark)

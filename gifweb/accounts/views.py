@@ -57,8 +57,6 @@ def _page(request: HttpRequest, mine: Account | None, status: int = 200, **extra
 @require_POST
 def token_make(request: HttpRequest) -> HttpResponse:
     """Create a token and show it once."""
-    if identity.current(request) is None:  # a new account brings credits: the same limit as for client ids
-        rate_limits.hit("client", rate_limits.network(rate_limits.address(request)))
     mine = identity.ensure(request)
     rate_limits.hit("token", mine)
     lasts = request.POST.get("lasts", "")

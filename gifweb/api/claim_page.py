@@ -31,6 +31,7 @@ def claim(request: HttpRequest) -> HttpResponse:
     found = claims.open(raw)
     if request.method == "POST":
         if isinstance(request.user, User):
+            accounts.current(request)  # made here where there is none yet: its address counts
             return redirect(claims.take(raw, request.user))
         request.session[CLAIMING] = raw
         return redirect("account_signup")

@@ -29,6 +29,7 @@ from gifweb.accounts.rate_limits import RateHeaders
 from gifweb.errors import Errors
 from gifweb.headers import SecurityHeaders
 from gifweb.media_origin import MediaHost
+from gifweb.request_log import Requests
 
 from . import run
 from .executor import ReadyThreads
@@ -40,7 +41,15 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 PATH = "/run_sse"
 # From the outermost to the innermost, as in settings.MIDDLEWARE.
-MIDDLEWARE: tuple[Any, ...] = (SecurityHeaders, MediaHost, SecurityMiddleware, CommonMiddleware, RateHeaders, Errors)
+MIDDLEWARE: tuple[Any, ...] = (
+    Requests,
+    SecurityHeaders,
+    MediaHost,
+    SecurityMiddleware,
+    CommonMiddleware,
+    RateHeaders,
+    Errors,
+)
 
 _threads = ReadyThreads(1, "run_sse")  # more threads would only compete for the interpreter lock
 

@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from gifweb.addresses import absolute
 from gifweb.errors import Gone, NotFound
 from gifweb.renders import file_responses
 from gifweb.renders.models import Render
@@ -19,13 +20,6 @@ from gifweb.studio.models import Media
 
 SALT = "gifweb.api.links"
 VALID_S = 7 * 24 * 3600
-
-
-def absolute(request: HttpRequest | None, path: str) -> str:
-    """Return the absolute URL of ``path``: with BASE_URL if set, else with the request's host."""
-    if settings.BASE_URL or request is None:
-        return f"{settings.BASE_URL or 'http://127.0.0.1:8000'}{path}"
-    return f"{request.scheme}://{request.get_host()}{path}"
 
 
 def _signed(request: HttpRequest | None, what: dict[str, Any], name: str) -> str:

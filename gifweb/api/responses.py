@@ -7,7 +7,6 @@ The decorator ``agent`` handles methods, CORS, the bearer token and errors for e
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,9 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gifweb import accounts
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, NotSignedIn, PublicError, TooMany, WrongMethod, completed, public
-
-log = logging.getLogger(__name__)
+from gifweb.errors import BadInput, NotSignedIn, PublicError, TooMany, WrongMethod, completed, public, tell
 
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Accept, X-Client-Id, X-Skill-Source, X-Skill-Version, X-Skill-Platform, "
@@ -53,7 +50,7 @@ def success(data: dict[str, Any], **top: Any) -> HttpResponse:
 def failure(error: PublicError, **top: Any) -> HttpResponse:
     """Respond with ``{"code":N,"message":"…","data":…}`` and the matching status."""
     response = answer(error.to_json() | top, error.status)
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     return response
 
@@ -116,8 +113,7 @@ def agent(*methods: str, scope: str | None) -> Callable[[Callable[..., Any]], Ca
 
     def refused(request: HttpRequest, error: Exception) -> HttpResponse:
         known = completed(request, public(error))
-        if known.status >= 500:
-            log.error("%s %s failed", request.method, request.path, exc_info=error)
+        tell(request, known, error)
         top = {"detail": known.message} if known.code == 1002 else {}
         return failure(known, **top)
 

@@ -47,5 +47,6 @@ def register() -> None:
             rows=rows,
             erase=erase,
             late=True,
+            lock=ledger.lock_wallets,
         )
     )

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from gifweb.accounts import identity
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, NotFound, OutOfCredits
 
 from .models import Entry, Hold, Kind, Lot, Part, Wallet
@@ -56,6 +57,7 @@ def balance(account: Account) -> Balance:
     return Balance(max(0, wallet.total - wallet.frozen - (stale["n"] or 0)), wallet.frozen)
 
 
+@again_after_deadlock
 def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
     """Hold ``amount`` credits for ``cause``; those that expire first are held first.
 
@@ -86,6 +88,20 @@ def hold(account: Account, amount: int, key: str, cause: str = "") -> Hold:
     return made
 
 
+def lock_hold(key: str) -> None:
+    """Lock the wallet behind a hold, for a transaction that locks other rows before it ends the hold (the order of
+    locks is in ``gifweb.deadlock``). A key without a hold locks nothing."""
+    if Hold.objects.filter(key=key).exists():
+        _lock_hold(key)
+
+
+def lock_wallets(*accounts: Account) -> None:
+    """Lock the wallets of these accounts, in the order of their keys."""
+    for pk in sorted(account.pk for account in accounts):
+        _own(pk)
+
+
+@again_after_deadlock
 def settle(key: str, amount: int) -> Hold:
     """End a hold by spending ``amount`` of it, at most what it holds; the rest is released.
 
@@ -104,6 +120,7 @@ def settle(key: str, amount: int) -> Hold:
     return ended
 
 
+@again_after_deadlock
 def release(key: str) -> Hold:
     """End a hold without spending. An ended hold does not change. Raises NotFound for an unknown key."""
     with transaction.atomic():
@@ -113,6 +130,7 @@ def release(key: str) -> Hold:
     return ended
 
 
+@again_after_deadlock
 def grant(
     account: Account,
     amount: int,
@@ -130,10 +148,10 @@ def grant(
         return first or _bring(wallet, amount, kind, key, expires_at, reason, kind)
 
 
-def welcome(account: Account) -> None:
-    """Create the wallet of a new account with its free credits."""
+def welcome(account: Account, *, free: bool = True) -> None:
+    """The wallet of a new account, with its free credits in it unless there are none for it."""
     Wallet.objects.create(account=account)
-    if settings.FREE_CREDITS:
+    if free and settings.FREE_CREDITS:
         until = timezone.now() + timedelta(days=settings.FREE_DAYS)
         grant(account, settings.FREE_CREDITS, Kind.FREE, f"free:{account.pk}", until, "Free credits to start with")
 
@@ -172,6 +190,7 @@ def give_up(account: Account, key: str, reason: str) -> int:
     return -entry.amount if entry else 0
 
 
+@again_after_deadlock
 def _take(account: Account, amount: int | None, key: str, kind: str, reason: str) -> Entry | None:
     with transaction.atomic():
         wallet = locked(account)
@@ -202,6 +221,7 @@ def _draw(lots: QuerySet[Lot], amount: int) -> list[tuple[Lot, int]]:
     raise AssertionError("the lots do not add up to their wallet")
 
 
+@again_after_deadlock
 def expire(account: Account) -> int:
     """Write off the account's expired credits. Return their number."""
     with transaction.atomic():
@@ -221,10 +241,8 @@ def merge(source: Account, target: Account) -> None:
     Runs inside the caller's transaction. A second call does nothing.
     """
     with transaction.atomic():
-        wallets = {}
-        for pk in sorted((source.pk, target.pk)):  # always in this order, to prevent deadlocks between merges
-            wallets[pk] = _own(pk)
-        old, new = wallets[source.pk], wallets[target.pk]
+        lock_wallets(source, target)
+        old, new = _own(source.pk), _own(target.pk)
         _expire(old)
         _expire(new)
         for lot in Lot.objects.filter(account=source).order_by("id"):
@@ -307,13 +325,11 @@ def _own(account_id: uuid.UUID) -> Wallet:
 
 def locked(account: Account) -> Wallet:
     """Return the locked wallet of the account, or of the one that it was merged into. Needs a transaction."""
-    ident = account.pk
     while True:
-        wallet = _own(ident)
-        onward = Account.objects.filter(pk=ident).values_list("merged_into_id", flat=True).first()
-        if onward is None:
+        account = _home(Account.objects.get(pk=account.pk))
+        wallet = _own(account.pk)
+        if not Account.objects.filter(pk=account.pk).exclude(merged_into=None).exists():
             return wallet
-        ident = onward
 
 
 def _lock_hold(key: str) -> tuple[Wallet, Hold]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -11,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
@@ -22,13 +22,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from gifweb import accounts
-from gifweb.accounts import rate_limits
+from gifweb import accounts, addresses
+from gifweb.accounts import identity, rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
 from gifweb.headers import page_csp
 
-from . import audit, ledger, plans, references, stripe_checkout, vouchers
+from . import ledger, plans, references, stripe_checkout, vouchers
 from .models import Entry, Kind, Lot
 
 PER_PAGE = 50
@@ -131,11 +131,14 @@ def typical(account: Account) -> int:
 @require_POST
 def redeem(request: HttpRequest) -> HttpResponse:
     """Redeem a voucher code, with a rate limit."""
-    account = accounts.ensure(request)
+    account = accounts.current(request)
     rate_limits.hit_request("voucher", request, account)
     try:
-        entry = vouchers.redeem(account, request.POST.get("code", ""))
+        with transaction.atomic():  # a code that is worth nothing begins no account
+            entry = vouchers.redeem(accounts.ensure(request), request.POST.get("code", ""))
     except PublicError as error:
+        if account is None:
+            identity.undo(request)
         return _page(request, account, error.status, error=error, code=request.POST.get("code", "")[:40])
     messages.success(request, f"{entry.amount} credits were added.")
     return redirect("credits")
@@ -147,7 +150,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     account = accounts.current(request)
     if account is None:
         raise NotFound("There is no account here yet: it is made with your first file.")
-    origin = settings.BASE_URL or f"{request.scheme}://{request.get_host()}"
+    origin = addresses.origin(request)
     url = stripe_checkout.start(account, request.POST.get("item", ""), origin, reverse("credits"))
     answer = redirect(url)
     answer.status_code = 303
@@ -160,14 +163,3 @@ def stripe_message(request: HttpRequest) -> HttpResponse:
     """Stripe's webhook, authenticated by its signature. A repeated message changes nothing."""
     result = stripe_checkout.receive(request.body, request.headers.get("Stripe-Signature", ""))
     return HttpResponse(result, content_type="text/plain")
-
-
-@never_cache
-@require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Metrics of the ledger for Prometheus, protected by METRICS_TOKEN."""
-    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not settings.METRICS_TOKEN or not hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode()):
-        raise NotFound()
-    lines = [f"{name} {value:g}" for name, value in audit.metrics().items()]
-    return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import BeyondPlan
 
 from . import ledger
@@ -123,6 +124,7 @@ def check(
     return plan
 
 
+@again_after_deadlock
 def extend(account: Account, name: str, days: int) -> None:
     """Extend the plan by ``days``; from now, or from its end if it is active."""
     with transaction.atomic():
@@ -134,6 +136,7 @@ def extend(account: Account, name: str, days: int) -> None:
         wallet.save(update_fields=["plan", "plan_until"])
 
 
+@again_after_deadlock
 def end(account: Account) -> None:
     """Return the account to the free plan now."""
     with transaction.atomic():

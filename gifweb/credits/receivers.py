@@ -14,6 +14,6 @@ from . import ledger
 
 @receiver(post_save, sender=Account, dispatch_uid="credits.welcome")
 def welcome(sender: type[Account], instance: Account, created: bool, raw: bool = False, **_: Any) -> None:
-    """Grant the free credits of a new account, in the transaction that creates it."""
+    """Every new account starts with a wallet and mostly with free credits, in the transaction that makes it."""
     if created and not raw:
-        ledger.welcome(instance)
+        ledger.welcome(instance, free=instance.begins_free)

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import BadInput, NotFound, Unavailable
 
 from . import ledger, plans
@@ -116,6 +117,7 @@ def receive(body: bytes, signature: str) -> str:
     return "ignored"
 
 
+@again_after_deadlock
 def _paid(session: dict[str, Any]) -> str:
     if session.get("payment_status") != "paid":
         return "waiting"  # another webhook follows with the payment
@@ -154,6 +156,7 @@ def _account(ident: object) -> Account | None:
         return None
 
 
+@again_after_deadlock
 def _refunded(charge: dict[str, Any]) -> str:
     """Take back the credits for the refunded part of a payment. Webhooks carry the sum refunded so far."""
     total, refunded = int(charge.get("amount") or 0), int(charge.get("amount_refunded") or 0)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from gifweb import accounts
+from gifweb import accounts, addresses
 from gifweb.accounts import binding
 from gifweb.accounts.models import Account
 from gifweb.errors import OutOfCredits, PublicError
@@ -21,7 +20,7 @@ def add(request: HttpRequest, error: PublicError) -> PublicError:
     account = account or accounts.current(request)
     if account is None:
         return error
-    origin = settings.BASE_URL or f"{request.scheme}://{request.get_host()}"
+    origin = addresses.origin(request)
     if account.is_visitor:
         error.data["registration_url"] = origin + binding.path(account)
     else:

@@ -11,5 +11,4 @@ urlpatterns = [
     path("credits/voucher", pages.redeem, name="voucher_redeem"),
     path("credits/top-up", pages.top_up, name="top_up"),
     path("webhooks/stripe", pages.stripe_message, name="stripe_message"),
-    path("metrics", pages.metrics, name="metrics"),
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from gifweb.accounts import secret
 from gifweb.accounts.models import Account
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, Gone, NotFound
 
 from . import ledger
@@ -42,6 +43,7 @@ def make(
     return "-".join(code[i : i + 4] for i in range(0, 16, 4))
 
 
+@again_after_deadlock
 def redeem(account: Account, code: str) -> Entry:
     """Grant the code's credits. Raises NotFound, Gone (expired or used up) and Conflict (used by this account)."""
     with transaction.atomic():

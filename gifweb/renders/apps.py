@@ -14,6 +14,7 @@ class RendersConfig(AppConfig):
         assert heartbeat
         assert checks
         account_data.register()
+        maintenance.register()
         ledger_labels.register()
         media_urls.register()
         orphans.register(maintenance.names)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+
+from gifweb.deadlock import again_after_deadlock
 
 from .models import Render, RenderEvent, State
 from .notifications import nudge
@@ -15,6 +18,11 @@ class LeaseLost(Exception):
     """Another worker has the render now, or it was cancelled. The caller must stop and write nothing more."""
 
 
+# Called as ``(render, number, kind)`` in the transaction that ends a render.
+on_end: list[Callable[[Render, int, str], object]] = []
+
+
+@again_after_deadlock
 def append(render: Render, kind: str, data: dict[str, Any], *, token: str = "", **changes: Any) -> int:
     """Write ``changes`` to the row and append an event, in one transaction; then notify followers.
 
@@ -30,7 +38,10 @@ def append(render: Render, kind: str, data: dict[str, Any], *, token: str = "", 
         number: int = Render.objects.values_list("events_count", flat=True).get(pk=render.pk)
         RenderEvent.objects.create(render_id=render.pk, number=number, kind=kind, data=data)
         transaction.on_commit(lambda: nudge(render.public_id))
-    for name, value in changes.items():
-        if not hasattr(value, "resolve_expression"):
-            setattr(render, name, value)
+        for name, value in changes.items():
+            if not hasattr(value, "resolve_expression"):
+                setattr(render, name, value)
+        if kind in (State.FINISHED, State.FAILED, State.CANCELLED):
+            for tell in on_end:
+                tell(render, number, kind)
     return number

@@ -6,9 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+
+from gifweb.metrics import sockets
 
 from .models import OPEN, Render, RenderEvent
 from .notifications import group, let_go
@@ -26,40 +29,100 @@ def _stored(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
     return [e.to_json() for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
 
 
+class _Feed:
+    """The events of one render, read by one task for all who follow it in this event loop."""
+
+    def __init__(self, render_id: int) -> None:
+        self.render_id = render_id
+        self.events: list[dict[str, Any]] = []  # all from number 1 on: event n is at n - 1
+        self.ended = False
+        self.failure: BaseException | None = None
+        self.news = asyncio.Event()  # set at the next change, then replaced
+        self.followers = 0
+        self.task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._read()
+        except Exception as error:  # told to all who follow; whoever comes next begins anew
+            self.failure = error
+        self.ended = True
+        _feeds().pop(self.render_id, None)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.news.set()
+        self.news = asyncio.Event()
+
+    async def _read(self) -> None:
+        read = database_sync_to_async(_stored, thread_sensitive=False)
+        public_id = await database_sync_to_async(_public_id, thread_sensitive=False)(self.render_id)
+        if public_id is None:
+            return
+        layer: Any = get_channel_layer()
+        channel = ""
+        try:
+            channel = await layer.new_channel()
+            await layer.group_add(group(public_id), channel)
+        except Exception as error:
+            log.warning("following without nudges: %s", error)
+            channel = ""
+        try:
+            more = True
+            while more:
+                events, more = await read(self.render_id, len(self.events))
+                if events:
+                    self.events += events
+                    self._tell()
+                elif more:
+                    await _wait(layer, channel)
+        finally:
+            if channel:
+                try:
+                    await layer.group_discard(group(public_id), channel)
+                except Exception as error:
+                    log.warning("a follower was not taken off its group: %s", error)
+                await let_go(layer, channel)
+
+
+_of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Feed]] = WeakKeyDictionary()
+
+
+def _feeds() -> dict[int, _Feed]:
+    """The feeds of the running event loop, by render."""
+    return _of_loop.setdefault(asyncio.get_running_loop(), {})
+
+
 async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
     """Yield every event of the render with a number above ``after``, in order, each once.
 
-    An event is ``{"n", "kind", "at", …}``. Ends after the final event, and when the render was deleted.
+    An event is ``{"n", "kind", "at", …}``, shared by all who follow: not to be changed. Ends too when the render is
+    gone.
     """
-    read = database_sync_to_async(_stored, thread_sensitive=False)
-    public_id = await database_sync_to_async(_public_id, thread_sensitive=False)(render_id)
-    if public_id is None:
-        return
-    layer: Any = get_channel_layer()
-    channel = ""
-    try:
-        channel = await layer.new_channel()
-        await layer.group_add(group(public_id), channel)
-    except Exception as error:
-        log.warning("no notifications for this stream, polling instead: %s", error)
-        channel = ""
+    feeds = _feeds()
+    feed = feeds.get(render_id) or feeds.setdefault(render_id, _Feed(render_id))
+    feed.followers += 1
+    sockets.inc()
     try:
         while True:
-            events, more = await read(render_id, after)
-            for event in events:
+            news, fresh = feed.news, feed.events[after:]
+            for event in fresh:
                 after = event["n"]
                 yield event
-            if not more:
+            if fresh:
+                continue
+            if feed.failure:
+                raise feed.failure
+            if feed.ended:
                 return
-            if not events:
-                await _wait(layer, channel)
+            await news.wait()
     finally:
-        if channel:
-            try:
-                await layer.group_discard(group(public_id), channel)
-            except Exception as error:
-                log.warning("a channel could not be removed from its group: %s", error)
-            await let_go(layer, channel)
+        feed.followers -= 1
+        sockets.dec()
+        if not feed.followers:
+            if feeds.get(render_id) is feed:
+                del feeds[render_id]
+            feed.task.cancel()
 
 
 def _public_id(render_id: int) -> str | None:

@@ -1,6 +1,6 @@
-"""The heartbeat of a worker process: a row that is updated every two seconds and read by /healthz.
+"""A worker's heartbeat: a row renewed every two seconds, read by /healthz, and the periodic work beside it.
 
-It starts and stops with Celery's worker signals."""
+Connected to Celery's own signals."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
-from .lease import closing
+from gifweb.upkeep import clock, schedule
+
+from .lease import closing, draining
 from .models import Worker
 from .tasks import threads
 from .wakeup import wake
@@ -32,7 +33,8 @@ def _name() -> str:
 @worker_ready.connect
 def start(**kwargs: Any) -> None:
     threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
-    wake()  # for renders that a killed worker left in the queue
+    schedule.start(_ended)
+    wake()  # what a killed worker left in the queue
 
 
 @worker_shutting_down.connect
@@ -51,13 +53,21 @@ def stop(**kwargs: Any) -> None:
 
 
 def _beat() -> None:
-    began = timezone.now()
+    began = None
     while not _ended.is_set():
         try:
-            Worker.objects.update_or_create(
+            now = clock.now()
+            began = began or now
+            row, _ = Worker.objects.update_or_create(
                 name=_name(),
-                defaults={"threads": threads(), "started_at": began, "seen_at": timezone.now()},
+                defaults={
+                    "threads": threads(),
+                    "started_at": began,
+                    "seen_at": now,
+                    "skew_s": round(clock.skew_s(), 3),
+                },
             )
+            (draining.set if row.draining else draining.clear)()
         except DatabaseError as error:
             log.warning("no heartbeat: %s", error)
             connection.close()

@@ -10,7 +10,8 @@ from time import monotonic
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
-from django.utils import timezone
+
+from gifweb.upkeep import clock
 
 from .models import Render, State
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.25
 closing = threading.Event()  # set when this worker process is asked to stop
+draining = threading.Event()  # set when it is asked to take no more renders
 
 
 class Lease(threading.Thread):
@@ -76,7 +78,7 @@ class Lease(threading.Thread):
         return Render.objects.filter(pk=self.render_id, state=State.RUNNING, lease_token=self.token)
 
     def _renew(self) -> bool:
-        until = timezone.now() + timedelta(seconds=settings.LEASE_S)
+        until = clock.now() + timedelta(seconds=settings.LEASE_S)
         return bool(self._mine().update(lease_until=until))
 
     def _end(self, why: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import socket
 import time
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -14,13 +15,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from compressor.errors import EngineFailure
-from gifweb import files
+from gifweb import files, upkeep
 from gifweb.accounts import privacy
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
+from gifweb.upkeep import clock
 
 from .event_log import LeaseLost
 from .models import Render, State, Worker
+from .wakeup import wake
 from .worker import end, put_back
 
 log = logging.getLogger(__name__)
@@ -29,8 +32,11 @@ HOUR_S = 3600.0
 
 
 def sweep() -> int:
-    """Requeue or end every render whose lease has expired; safe in parallel. Return how many renders are queued."""
-    now = timezone.now()
+    """Requeue or end every render whose lease has expired; safe in parallel. Return how many renders are queued.
+
+    A lease is judged by the database's clock, as it was written: the clock of this machine does not matter.
+    """
+    now = clock.now()
     for render in Render.objects.filter(state=State.RUNNING, lease_until__lt=now):
         token = render.lease_token
         # Take the lease first: of two parallel runs, and of a run and a late worker, only one succeeds.
@@ -68,10 +74,27 @@ def tidy() -> None:
     for account, facts in gone.items():
         privacy.receipt(account, privacy.EXPIRED, facts)
     Worker.objects.filter(seen_at__lt=now - timedelta(hours=1)).delete()
+
+
+def tidy_folders() -> None:
+    """On each machine: what killed processes left in its folders."""
     data = Path(settings.DATA_DIR)
-    _delete_older(data / "work" / "incoming", 24 * HOUR_S)
-    _delete_older(data / "queue" / "taken", 60.0)
+    _delete_older(data / "work" / "incoming", HOUR_S)
     _delete_older(data / "work", 24 * HOUR_S, keep={"incoming"})
+    _delete_older(data / "queue" / "taken", 60.0)
+    _delete_older(data / "queue" / "messages", 24 * HOUR_S)  # for workers that never came: the rows say what waits
+
+
+def sweep_and_wake() -> None:
+    """What runs every SWEEP_S; workers whose message was lost are woken."""
+    if sweep():
+        wake()
+
+
+def register() -> None:
+    upkeep.register("sweep", settings.SWEEP_S, sweep_and_wake)
+    upkeep.register("tidy", 600.0, tidy)
+    upkeep.register(f"folders on {socket.gethostname()}"[:200], 600.0, tidy_folders)
 
 
 def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) -> None:

@@ -150,7 +150,9 @@ class Worker(models.Model):
     name = models.CharField(max_length=120, unique=True)
     threads = models.PositiveSmallIntegerField(default=1)
     started_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)  # by the database's clock, as started_at
+    draining = models.BooleanField(default=False)  # asked to finish what runs and to take nothing new
+    skew_s = models.FloatField(default=0.0)  # how far its own clock is ahead of the database's
 
     class Meta:
         ordering = ["name"]

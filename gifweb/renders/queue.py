@@ -15,11 +15,11 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Max, QuerySet
-from django.utils import timezone
 
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.deadlock import again_after_deadlock
+from gifweb.upkeep import clock
 
 from .models import Render, State
 
@@ -97,7 +97,7 @@ def claim(render_id: int, worker: str) -> str:
         running = Render.objects.filter(account=account, state=State.RUNNING).count()
         if running >= plans.of(account).concurrent_renders:
             return ""
-        now = timezone.now()
+        now = clock.now()
         taken = Render.objects.filter(pk=render_id, account=account, state=State.QUEUED).update(
             state=State.RUNNING,
             lease_token=token,

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from compressor.formats import FILMS
 from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
+from gifweb.addresses import absolute
 from gifweb.errors import NotFound, wants_json
 
 from . import access, file_responses, media_urls, shares, sources
 from .models import ShareLink
-from .views import site_url
 
 
 @require_POST
@@ -26,7 +26,7 @@ def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
     if share is None or password:
         share = shares.make(found, password=password)
     if wants_json(request):
-        url = site_url(request, reverse("share", args=[share.token]))
+        url = absolute(request, reverse("share", args=[share.token]))
         return JsonResponse({"code": 0, "url": url, "expires_at": share.expires_at}, status=201)
     return redirect(reverse("render", args=[public_id]) + "#share")
 
@@ -64,10 +64,10 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         "view_url": view,
         "file_url": media_urls.shared(share, "file"),
         "poster_url": poster,
-        "page_url": site_url(request, request.path),
+        "page_url": absolute(request, request.path),
         "embeds": embeds(request, share),
         "absolute_view": absolute(request, view),
-        "absolute_poster": absolute(request, poster),
+        "absolute_poster": absolute(request, poster) if poster else "",
     }
     response = render(request, "share.html", context)
     response["Cache-Control"] = "no-store"
@@ -79,17 +79,13 @@ def _poster(share: ShareLink) -> str:
     return media_urls.shared(share, "poster") if share.render.poster_key else ""
 
 
-def absolute(request: HttpRequest, url: str) -> str:
-    """Return the absolute address; "" stays ""."""
-    return site_url(request, url) if url.startswith("/") else url
-
-
 def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
     """Return snippets that embed the shared file, as (name, text). None for a link with a password."""
     if share.password:
         return []
     facts = share.render.result_facts
-    view, poster = absolute(request, media_urls.shared(share, "view")), absolute(request, _poster(share))
+    view, poster = absolute(request, media_urls.shared(share, "view")), _poster(share)
+    poster = absolute(request, poster) if poster else ""
     size = f'width="{facts.get("width")}" height="{facts.get("height")}"'
     if facts.get("format") in FILMS:
         still = f' poster="{poster}"' if poster else ""
@@ -98,14 +94,14 @@ def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
             "<script>matchMedia('(prefers-reduced-motion: reduce)').matches &&"
             " document.currentScript.previousElementSibling.removeAttribute('autoplay')</script>"
         )
-        link = site_url(request, reverse("share", args=[share.token]))
+        link = absolute(request, reverse("share", args=[share.token]))
         markdown = [("Markdown", f"[![Play the animation]({poster})]({link})")] if poster else []
         return [("HTML", page), *markdown, ("Link", link)]
     calm = f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">' if poster else ""
     return [
         ("HTML", f'<picture>{calm}<img src="{view}" {size} alt=""></picture>'),
         ("Markdown", f"![]({view})"),
-        ("Link", site_url(request, reverse("share", args=[share.token]))),
+        ("Link", absolute(request, reverse("share", args=[share.token]))),
     ]
 
 

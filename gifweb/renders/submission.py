@@ -17,7 +17,8 @@ from compressor.timeline import Draft, media_ids
 from gifweb import files, ids
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
-from gifweb.errors import Conflict, NotFound, Unusable, from_engine
+from gifweb.deadlock import again_after_deadlock
+from gifweb.errors import Conflict, NotFound, OutOfCredits, Unusable, from_engine
 
 from . import entitlements, pricing, sources
 from .event_log import LeaseLost, append
@@ -34,6 +35,7 @@ class Workspace(Protocol):
     session_id: Any
 
 
+@again_after_deadlock
 def submit(
     account: Account,
     project: Workspace,
@@ -68,6 +70,8 @@ def submit(
     copied = _copy(twin) if twin else None  # outside the transaction: the storage may be slow
     try:
         with transaction.atomic():
+            if not (twin and copied):  # before the row: the wallet is locked before the project (gifweb.deadlock)
+                ledger.hold(account, amount, f"render:{public_id}", f"render {public_id}")
             render = Render.objects.create(
                 account=account,
                 project_id=project.pk,
@@ -89,13 +93,12 @@ def submit(
                 render.hold_key, render.hold_credits = "", 0
                 _as_finished(twin, render, *copied)
                 return render
-            ledger.hold(account, amount, render.hold_key, f"render {public_id}")
             append(render, "state", {"state": State.QUEUED})
             transaction.on_commit(wake)
     except BaseException as error:
         for copy in copied or ():
             files.delete(copy)
-        if not isinstance(error, IntegrityError):
+        if not isinstance(error, IntegrityError | OutOfCredits):
             raise
         if first := _first(account, key, request_hash):  # a parallel request with the same key was first
             return first

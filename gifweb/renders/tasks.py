@@ -8,8 +8,8 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from . import maintenance, queue
-from .lease import closing
+from . import queue
+from .lease import closing, draining
 from .wakeup import wake
 from .worker import run
 
@@ -36,7 +36,7 @@ def work() -> None:
     The pool has more threads than slots, so that maintenance always finds a thread. The queue is read again after a
     slot is released, because a wake-up that found no free slot meanwhile would be lost.
     """
-    while not closing.is_set() and queue.next_render() is not None:
+    while not (closing.is_set() or draining.is_set()) and queue.next_render() is not None:
         if not _slots.acquire(blocking=False):
             return
         try:
@@ -47,14 +47,3 @@ def work() -> None:
         finally:
             _slots.release()
             connection.close()
-
-
-@shared_task
-def sweep() -> None:
-    if maintenance.sweep():
-        wake()
-
-
-@shared_task
-def tidy() -> None:
-    maintenance.tidy()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -12,10 +11,6 @@ from gifweb.errors import wants_json
 
 from . import access, file_responses, media_urls
 from .submission import cancel as cancel_render
-
-
-def site_url(request: HttpRequest, path: str) -> str:
-    return f"{settings.BASE_URL}{path}" if settings.BASE_URL else request.build_absolute_uri(path)
 
 
 @require_safe

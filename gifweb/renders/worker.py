@@ -7,8 +7,10 @@ a worker that lost its lease can neither finish a render twice nor charge for it
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import socket
+from collections import defaultdict
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -22,10 +24,10 @@ from compressor import engine, events, formats, sandbox
 from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
 from compressor.media import MediaInfo
 from compressor.timeline.draft import stem
-from gifweb import files, ids
+from gifweb import files, ids, logs, metrics
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
-from gifweb.errors import Gone, PublicError
+from gifweb.errors import Gone, PublicError, public
 from gifweb.source_limits import source_limits
 
 from . import pricing, queue, sources
@@ -45,6 +47,7 @@ def run(render_id: int) -> bool:
     if not token:
         return False
     render = Render.objects.select_related("account").get(pk=render_id)
+    logs.render_id.set(render.public_id)
     folder = files.work_folder(f"{render.public_id}-{token}")
     for left in folder.parent.glob(f"{render.public_id}-*"):  # left by a killed worker
         if left != folder:
@@ -56,6 +59,7 @@ def run(render_id: int) -> bool:
         log.info("render %s: the lease was lost", render.public_id)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        logs.render_id.set("")
     return True
 
 
@@ -71,7 +75,7 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
         raise
     except Exception as error:
         log.exception("render %s failed with an unexpected error", render.public_id)
-        words = "Something went wrong on our side."
+        words = public(error).message
         if render.tries < settings.MAX_TRIES:
             put_back(render, token, f"{words} It is tried again.")
         else:
@@ -85,6 +89,8 @@ def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None
 
 def _stopped(render: Render, token: str, lease: Lease, error: CompressorError) -> None:
     """Handle an engine that ended without a file: requeue, cancel or fail the render, depending on the reason."""
+    if isinstance(error, ChildDied):
+        metrics.child_deaths.labels(_reason(error)).inc()
     if lease.why == "lost":
         raise LeaseLost(render.public_id) from error
     if lease.why == "closing":
@@ -99,12 +105,22 @@ def _stopped(render: Render, token: str, lease: Lease, error: CompressorError) -
         end(render, token, State.FAILED, error)
 
 
+def _reason(error: ChildDied) -> str:
+    """A few words for a figure: details name numbers, and each would be a figure of its own."""
+    found = re.search(r"SIG[A-Z]+|timeout|time limit|memory|exit", f"{error.message} {error.detail}")
+    return found[0] if found else "other"
+
+
 def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Finished:
     """Run the sandbox child and record its events. Raises the CompressorError that it ended with."""
     best = render.progress
-    told_at, told_stage = 0.0, ""
+    told_at, told_stage = monotonic(), "starting"
+    spent: defaultdict[str, float] = defaultdict(float)  # seconds by stage
     for event in sandbox.run(job_of(render, folder), source_limits(), lease.stop):
         if isinstance(event, events.Finished):
+            spent[told_stage] += monotonic() - told_at
+            for stage, seconds in spent.items():
+                metrics.stage_seconds.labels(stage, str(event.report.get("encoder", ""))).inc(seconds)
             return event
         if isinstance(event, events.Failed):
             raise CompressorError.from_json(event.error)
@@ -116,6 +132,7 @@ def _work(render: Render, token: str, lease: Lease, folder: Path) -> events.Fini
             now = monotonic()
             if event.stage == told_stage and now - told_at < STEP_S:
                 continue
+            spent[told_stage] += now - told_at
             told_at, told_stage = now, event.stage
             data["percent"] = round(best, 1)
             changes = {"progress": best, "stage": event.stage, "left_s": event.left_s}
@@ -149,6 +166,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     @again_after_deadlock
     def adopt() -> None:
         with transaction.atomic():
+            ledger.lock_hold(render.hold_key)  # the wallet before the render: see gifweb.deadlock
             cost = pricing.actual(render, output) if done.fits else 0  # a file that does not fit is free
             append(
                 render,
@@ -177,6 +195,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     except BaseException:
         files.delete(key)
         raise
+    metrics.render_ended("finished", report)
 
 
 def add_poster(render: Render, folder: Path) -> None:
@@ -189,7 +208,8 @@ def add_poster(render: Render, folder: Path) -> None:
         return
     key = ids.file_key("results")
     files.adopt(still, key)
-    if not Render.objects.filter(pk=render.pk, result_key=render.result_key).update(poster_key=key):
+    mine = Render.objects.filter(pk=render.pk, result_key=render.result_key, file_deleted_at=None)
+    if not mine.update(poster_key=key):
         files.delete(key)
 
 
@@ -205,6 +225,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
     """Set a render to failed or cancelled, record the error and release the held credits."""
     said = {"error": type(error).__name__, "message": error.message, "data": error.data} if error else None
     with transaction.atomic():
+        ledger.lock_hold(render.hold_key)  # the wallet before the render: see gifweb.deadlock
         append(
             render,
             str(state),
@@ -218,6 +239,7 @@ def end(render: Render, token: str, state: State, error: CompressorError | None)
             paid_credits=0,
         )
         ledger.release(render.hold_key)
+    metrics.render_ended(str(state), {})
 
 
 @again_after_deadlock

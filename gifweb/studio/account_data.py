@@ -66,6 +66,10 @@ def _files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes]]]]:
         yield f"uploads/{media.public_id}-{data_owners.archive_name(media.name)}", files.opener(media.key)
 
 
+def _lock(*accounts: Account) -> None:
+    list(Project.objects.select_for_update().filter(account__in=accounts).order_by("pk").values_list("pk"))
+
+
 def register() -> None:
     claims.register("project", take_project)
     data_owners.register(
@@ -76,5 +80,6 @@ def register() -> None:
             rows=_rows,
             erase=erase,
             files=_files,
+            lock=_lock,
         )
     )

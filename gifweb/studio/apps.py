@@ -7,7 +7,7 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         # The models can only be imported now.
-        from gifweb import orphans
+        from gifweb import orphans, upkeep
 
         from . import account_data, maintenance, sources, stored_media
 
@@ -15,3 +15,5 @@ class StudioConfig(AppConfig):
         account_data.register()
         stored_media.register()
         orphans.register(maintenance.names)
+        upkeep.register("projects", 600.0, maintenance.tidy)
+        upkeep.register("orphans", 600.0, orphans.delete)

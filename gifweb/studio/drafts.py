@@ -12,6 +12,7 @@ from compressor import timeline
 from compressor.goal import Goal
 from compressor.timeline import Draft
 from gifweb import files
+from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict
 
 from .models import Media, Preview, Project, Revision
@@ -35,6 +36,7 @@ def current(project: Project) -> Draft:
     return Draft.from_json(revision.draft) if revision else Draft()
 
 
+@again_after_deadlock
 def save(
     project: Project,
     draft: Draft,
@@ -86,6 +88,7 @@ def save_again(project: Project, old: Revision, sentence: str) -> Revision:
     return save(project, draft, goal, sentence, media=old.media, others=old.others)
 
 
+@again_after_deadlock
 def start(project: Project, media: Sequence[Media]) -> bool:
     """Put the first image or clip of ``media`` on an empty timeline. Return whether it did."""
     with transaction.atomic():
@@ -110,6 +113,7 @@ def can_move(project: Project, step: int) -> bool:
     return (revision is not None or number == 0) and not (empty and bool(current(project).tracks))
 
 
+@again_after_deadlock
 def move(project: Project, step: int) -> Revision | None:
     """Undo (``step`` -1) or redo (1). Return the current revision, None for the empty draft before the first.
 

@@ -11,13 +11,14 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import httpcore
+import idna
 
 from gifweb.errors import BadInput, TooLarge
 
@@ -31,6 +32,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out; the rest is reserved, whatever tables say
 # Public by the standard library's table, but refused here: site-local, translation, tunnels, protocol assignments.
 _CLOSED = [
     ipaddress.ip_network(n) for n in ("fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24")
@@ -62,6 +64,8 @@ def is_public(text: str) -> bool:
     inner = embedded(address)
     if inner is not None:
         return is_public(str(inner))
+    if address.version == 6 and address not in _UNICAST:
+        return False
     if any(address.version == net.version and address in net for net in _CLOSED):
         return False
     return address.is_global and not address.is_multicast
@@ -178,7 +182,8 @@ def fetch(
     deadline = time.monotonic() + total_s
     with _plain_words(), httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool:
         for _ in range(REDIRECTS + 1):
-            parts = _checked(url)
+            url = as_ascii(url)
+            parts = urlsplit(url)
             left = max(0.1, deadline - time.monotonic())
             timeout = {"connect": min(CONNECT_S, left), "read": min(CHUNK_WAIT_S, left), "write": 5.0, "pool": 5.0}
             # Compressed bodies are neither requested nor unpacked, so a decompression bomb stays small.
@@ -191,23 +196,69 @@ def fetch(
             with pool.stream("GET", url, headers=headers, extensions={"timeout": timeout}) as response:
                 named = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
                 if response.status in (301, 302, 303, 307, 308) and "location" in named:
-                    url = urljoin(url, named["location"])
+                    url = _moved(url, named["location"])
                     continue
                 return _take(response, named, url, write, max_bytes, deadline)
     raise BadInput("The URL redirects too often.")
 
 
-def _checked(url: str) -> Any:
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[bytes | str, bytes | str],
+    *,
+    total_s: float,
+    allowed: Callable[[str], bool] = is_public,
+) -> int:
+    """Send ``body`` to ``url`` and answer the status; redirects are not followed and the answer is not read. Raises
+    BadInput (unreachable, refused, too slow)."""
+    deadline = time.monotonic() + total_s
+    url = as_ascii(url)
+    sent: dict[bytes | str, bytes | str] = {"Host": urlsplit(url).netloc, "User-Agent": "brim-webhooks/1", **headers}
+    timeout = {"connect": min(CONNECT_S, total_s), "read": total_s, "write": total_s, "pool": total_s}
+    with (
+        _plain_words(),
+        httpcore.ConnectionPool(network_backend=_Backend(allowed, deadline), retries=0) as pool,
+        pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": timeout}) as response,
+    ):
+        return int(response.status)
+
+
+def _moved(url: str, location: str) -> str:
+    """Where a redirect leads. Servers send raw UTF-8 in the header, though it may hold ASCII alone."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        return urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
+    except ValueError as error:
+        raise BadInput("The URL redirects to an address that cannot be read.") from error
+
+
+def as_ascii(url: str) -> str:
+    """The URL as it goes on the wire: the host in IDNA, all else that is not ASCII percent-encoded as UTF-8. Raises
+    BadInput for what is no http or https URL."""
+    try:
+        parts = urlsplit(url.strip())
+        port, host = parts.port, parts.hostname
     except ValueError as error:
         raise BadInput("The URL cannot be read.") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not host:
         raise BadInput("Only http and https URLs can be fetched.")
     if parts.username is not None or port == 0:
         raise BadInput("The URL cannot be read.")
-    return parts
+    try:
+        # Mapped first (UTS 46): a full-width digit is a digit, so the address check sees what is connected to.
+        name = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+        path, query = quote(parts.path or "/", safe=_PATH), quote(parts.query, safe=_QUERY)
+    except (idna.IDNAError, UnicodeError) as error:
+        raise BadInput("The host name in the URL cannot be read.") from error
+    if any(c.isspace() or ord(c) < 33 for c in name):
+        raise BadInput("The URL cannot be read.")
+    place = f"[{name}]" if ":" in name else name
+    return urlunsplit((parts.scheme, f"{place}:{port}" if port else place, path, query, ""))
+
+
+# What may stand in each part unescaped (RFC 3986), and "%", since what is encoded already stays as it is.
+_PATH = "/:@!$&'()*+,;=~-._%"
+_QUERY = _PATH + "?"
 
 
 def _take(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,7 +13,10 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+from compressor.media import MediaInfo
 from gifweb import files
 
 NAME_LIMIT = 120
@@ -38,6 +43,7 @@ class Part(UploadedFile):
         super().__init__(file=None, name=clean_name(name), content_type=content_type, size=size)
         self.path = path
         self.sha256 = sha256
+        self.info: MediaInfo | None = None  # what the bytes are, once somebody has looked
 
     def open(self, mode: str | None = None) -> Part:  # type: ignore[override]
         self.file = self.path.open("rb")
@@ -53,6 +59,7 @@ class PartWriter:
     """Writes and hashes one file of at most ``max_bytes``. ``done`` returns the Part, ``close`` deletes it."""
 
     def __init__(self, max_bytes: int) -> None:
+        files.check_room(0)
         self.path = files.part_path()
         self.max_bytes = max_bytes
         self.size = 0
@@ -63,18 +70,27 @@ class PartWriter:
         """Write the data. Return False, and write nothing, when the file would exceed its limit."""
         if self.size + len(data) > self.max_bytes:
             return False
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError:  # the disk is full: what was written so far must not keep it so
+            self.close()
+            raise
         self._hash.update(data)
         self.size += len(data)
         return True
 
     def done(self, name: str, content_type: str = "") -> Part:
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:  # the last bytes did not fit
+            self.close()
+            raise
         return Part(self.path, name, self.size, self._hash.hexdigest(), content_type)
 
     def close(self) -> None:
-        self._file.close()
         self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone already; what is still in its buffer does not matter
+            self._file.close()
 
 
 class ToPart(FileUploadHandler):
@@ -84,26 +100,41 @@ class ToPart(FileUploadHandler):
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
         self.left = settings.MAX_UPLOAD_BYTES
-        self.file: PartWriter | None = None
+        self.writer: PartWriter | None = None
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self.file = PartWriter(self.left)
+        self.writer = PartWriter(self.left)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        assert self.file is not None
-        if not self.file.write(raw_data):
-            self.file.close()
+        assert self.writer is not None
+        if not self.writer.write(raw_data):
             raise RequestDataTooBig("The upload is larger than this site takes.")
 
     def file_complete(self, file_size: int) -> Part:
-        assert self.file is not None
-        part = self.file.done(self.file_name or "", self.content_type or "")
+        assert self.writer is not None
+        part = self.writer.done(self.file_name or "", self.content_type or "")
         self.left -= part.size or 0
-        self.file = None
+        self.writer = None
         return part
 
     def upload_interrupted(self) -> None:
-        if self.file is not None:
-            self.file.close()
-            self.file = None
+        if self.writer is not None:
+            self.writer.close()
+            self.writer = None
+
+
+class DropUnfinished:
+    """Middleware: when a form cannot be read to its end, Django tells no handler; its file is dropped here."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        for handler in getattr(request, "_upload_handlers", ()):
+            handler.upload_interrupted()
+        return response

@@ -26,13 +26,32 @@ def probe(part: Part) -> MediaInfo:
     """Probe the file in the sandbox. Raises the public error, with the file's name in its message."""
     if part.size == 0:
         raise BadInput(_("{name} is empty.").format(name=part.name))
+    if part.info is not None:
+        return part.info
     try:
-        return sandbox.probe(part.path, source_limits())
+        part.info = sandbox.probe(part.path, source_limits())
+        return part.info
     except CompressorError as error:
         public = from_engine(error)
         public.message = f"{part.name}: {public.message}"
         public.data.setdefault("names", [part.name])
         raise public from error
+
+
+def probe_all(parts: Sequence[Part]) -> list[MediaInfo]:
+    """What each of the files is; the error of the first bad one, whose ``data.names`` names all bad ones."""
+    infos: list[MediaInfo] = []
+    refused: list[PublicError] = []
+    for part in parts:
+        try:
+            infos.append(probe(part))
+        except PublicError as error:
+            refused.append(error)
+    if refused:
+        first = refused[0]
+        first.data["names"] = [name for error in refused for name in error.data.get("names", [])]
+        raise first
+    return infos
 
 
 def keep(account: Account, project: Project, part: Part) -> Media:
@@ -45,17 +64,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
     (``data.names`` lists all bad ones). Raises BeyondPlan when the files exceed the plan's storage."""
     if not parts:
         raise BadInput("No file was sent.")
-    infos: list[MediaInfo] = []
-    refused: list[PublicError] = []
-    for part in parts:
-        try:
-            infos.append(probe(part))
-        except PublicError as error:
-            refused.append(error)
-    if refused:
-        first = refused[0]
-        first.data["names"] = [name for error in refused for name in error.data.get("names", [])]
-        raise first
+    infos = probe_all(parts)
     stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
     plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
     kept: list[str] = []

@@ -17,12 +17,12 @@ from compressor.figures import capital
 from compressor.labels import labels
 from compressor.media import MediaInfo
 from gifweb import accounts
+from gifweb.addresses import absolute
 from gifweb.renders import access, shares
 from gifweb.renders.models import Render
 from gifweb.renders.suggestions import offers
-from gifweb.renders.views import site_url
 
-from . import comparison, places, removal
+from . import comparison, deletion, places
 from .models import Media
 
 SHOWN = 100  # in the list
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "source": source,
         "ceiling": ceiling,
         "share": share,
-        "share_url": site_url(request, reverse("share", args=[share.token])) if share else "",
+        "share_url": absolute(request, reverse("share", args=[share.token])) if share else "",
         "chips": [
             capital(label) for label in labels(found.understood.get("explain") or {}, get_language() or "en").values()
         ],
@@ -85,7 +85,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
     account = accounts.current(request)
     found = access.render_for(account, public_id)
     assert account is not None
-    receipt = removal.remove(account, found)
+    receipt = deletion.whole_render(account, found)
     messages.success(request, _("Deleted. The receipt is {number}.").format(number=receipt.number))
     return redirect("renders")
 

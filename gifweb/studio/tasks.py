@@ -5,9 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.db import connection
 
-from gifweb import orphans
-
-from . import maintenance, previews
+from . import previews
 
 
 @shared_task
@@ -16,9 +14,3 @@ def preview(preview_id: int) -> None:
         previews.make(preview_id)
     finally:
         connection.close()
-
-
-@shared_task
-def tidy() -> None:
-    maintenance.tidy()
-    orphans.delete()

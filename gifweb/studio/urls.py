@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import batch_pages, place_pages, project_page, result_pages, views
+from . import batch_pages, deleting, place_pages, project_page, result_pages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("p/<str:public_id>/stage", project_page.stage, name="project_stage"),
     path("p/<str:public_id>/preview", project_page.preview_again, name="project_preview_again"),
     path("p/<str:public_id>/preview/<int:number>", project_page.preview, name="project_preview"),
+    path("p/<str:public_id>/delete", deleting.project_delete, name="project_delete"),
+    path("m/<str:public_id>/delete", deleting.source_delete, name="source_delete"),
     path("p/<str:public_id>/say", project_page.say, name="project_say"),
     path("p/<str:public_id>/add", project_page.add, name="project_add"),
     path("p/<str:public_id>/file", project_page.work_on, name="project_file"),

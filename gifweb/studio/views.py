@@ -23,7 +23,7 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
 
-from . import access, batch, exports, intent, make, places, point, stored_media
+from . import access, batch, exports, ingest, intent, make, places, point, stored_media
 from .incoming import Part
 from .models import Media
 
@@ -81,15 +81,19 @@ def _make(request: HttpRequest) -> HttpResponse:
         raise BadInput(_("Your text is longer than {n} characters.").format(n=LONGEST_WORDS))
     words = places.with_place(words, request.POST.get("place", ""))
     choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
-    account = accounts.ensure(request)
+    sent = cast(list[Part], parts)
+    account = accounts.current(request)
     if parts:
         rate_limits.hit_request("upload", request, account)
+    if account is None:  # an account, and its free credits, begin with a file that is accepted
+        ingest.probe_all(sent)
+        account = accounts.ensure(request)
     if len(parts) > 1 and not wants_json(request):
         project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
-        batch.add_all(request, project, cast(list[Part], parts))
+        batch.add_all(request, project, sent)
         return redirect("batch", public_id=project.public_id)
     if parts:
-        done = make.from_upload(request, account, cast(list[Part], parts), words, choice, key)
+        done = make.from_upload(request, account, sent, words, choice, key)
     else:
         done = make.again(request, render_access.render_for(account, before), words, choice)
     url = reverse("render", args=[done.public_id])

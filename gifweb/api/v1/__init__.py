@@ -6,20 +6,17 @@ the same key with the same body answers the first render, with another body 422;
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
 
-from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public
+from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public, tell
 
 from .. import links
-from . import jobs, projects
+from . import jobs, projects, webhooks
 from .document import Api, with_head
 from .endpoint import Compact
-
-log = logging.getLogger(__name__)
 
 api = Api(
     title="Brim",
@@ -32,6 +29,7 @@ api = Api(
 )
 api.add_router("", projects.router)
 api.add_router("", jobs.router)
+api.add_router("", webhooks.router)
 
 
 def urls() -> tuple[Any, ...]:
@@ -54,7 +52,7 @@ def _refuse(request: HttpRequest, error: PublicError) -> HttpResponse:
     response = api.create_response(request, problem(request, error), status=error.status)
     if "application/problem+json" in request.headers.get("Accept", ""):
         response["Content-Type"] = "application/problem+json"
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
     if error.status == 401:
         response["WWW-Authenticate"] = "Bearer"
@@ -83,6 +81,5 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(Exception)
 def _any(request: HttpRequest, error: Exception) -> HttpResponse:
     known = completed(request, public(error))
-    if known.status >= 500:
-        log.error("%s %s failed", request.method, request.path, exc_info=error)
+    tell(request, known, error)
     return _refuse(request, known)

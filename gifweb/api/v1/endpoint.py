@@ -34,7 +34,7 @@ class Bearer(HttpBearer):
 
 
 READ, WRITE, UPLOAD, RENDER = (Bearer(scope) for scope in ("read", "write", "upload", "render"))
-REFUSALS = dict.fromkeys((400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503), schemas.Problem)
+REFUSALS = dict.fromkeys((400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503, 507), schemas.Problem)
 
 
 def mine(request: HttpRequest) -> Account:

@@ -16,13 +16,14 @@ from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, exports, removal
+from gifweb.studio import access, deletion, exports
 
 from .. import links
 from ..responses import compact
 from . import schemas
 from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
 from .paging import page
+from .projects import receipt_out
 
 router = Router()
 
@@ -106,7 +107,7 @@ def read_render(request: HttpRequest, render_id: str) -> Any:
 @router.delete("/renders/{render_id}", response={204: None} | REFUSALS, auth=RENDER, summary="Delete a render")
 def delete_render(request: HttpRequest, render_id: str) -> Any:
     """Its file and links are gone at once; one that runs is stopped. The project goes with its last render."""
-    removal.remove(mine(request), render_access.render_for(mine(request), render_id))
+    deletion.whole_render(mine(request), render_access.render_for(mine(request), render_id))
     return Status(204, None)
 
 
@@ -137,6 +138,14 @@ def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     kind = str(row.result_facts.get("format", ""))
     name = row.result_name or f"result.{kind}"
     return files.serve(request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True)
+
+
+@router.delete(
+    "/renders/{render_id}/file", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete a result"
+)
+def delete_result(request: HttpRequest, render_id: str) -> Any:
+    """The file, its still and its share links are gone at once. A render that still runs is cancelled."""
+    return receipt_out(request, deletion.result(mine(request), render_access.render_for(mine(request), render_id)))
 
 
 @router.get(

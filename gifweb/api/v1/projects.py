@@ -8,6 +8,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from ninja import File, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -15,10 +16,11 @@ from compressor import presets, timeline
 from compressor.errors import CompressorError
 from gifweb import accounts
 from gifweb.accounts import rate_limits
+from gifweb.accounts.models import Receipt
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, drafts, exports, intent, removal
+from gifweb.studio import access, chat, deletion, drafts, exports, intent
 from gifweb.studio import project_files as project_files
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
@@ -134,12 +136,21 @@ def read_project(request: HttpRequest, project_id: str) -> Any:
 @router.delete("/projects/{project_id}", response={204: None} | REFUSALS, auth=WRITE, summary="Delete a project")
 def delete_project(request: HttpRequest, project_id: str) -> Any:
     """Its files, renders and links are gone at once; what runs is stopped and what it held comes back."""
-    project = access.project_for(mine(request), project_id)
-    for row in project.renders.all():
-        removal.remove(mine(request), row)  # the last one takes the project along
-    if kept := Project.objects.filter(pk=project.pk).first():
-        drafts.discard(kept)
+    deletion.project(mine(request), access.project_for(mine(request), project_id))
     return Status(204, None)
+
+
+@router.delete(
+    "/uploads/{media_id}", response={200: schemas.ReceiptOut} | REFUSALS, auth=WRITE, summary="Delete an uploaded file"
+)
+def delete_upload(request: HttpRequest, media_id: str) -> Any:
+    """The file and the previews that show it are gone at once; renders that still need it are cancelled."""
+    return receipt_out(request, deletion.upload(mine(request), access.media_for(mine(request), media_id)))
+
+
+def receipt_out(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
+    url = links.absolute(request, reverse("receipt", args=[receipt.number]))
+    return {"number": receipt.number, "url": url, "deleted": receipt.facts}
 
 
 @router.post(

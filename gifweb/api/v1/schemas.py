@@ -200,3 +200,20 @@ class RuleOut(Schema):
 
     name: str
     facts: dict[str, Any]
+
+
+class ReceiptOut(Schema):
+    number: str
+    url: str
+    deleted: dict[str, int]
+
+
+class UrlOnlyIn(Schema):
+    url: str = Field(max_length=500)
+
+
+class WebhookOut(Schema):
+    id: str
+    url: str
+    created_at: str
+    secret: str | None = Field(None, description="Only in the answer that adds it.")

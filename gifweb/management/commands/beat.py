@@ -1,22 +1,25 @@
-"""``manage.py beat``: the scheduler of periodic tasks; one for a whole site."""
+"""``manage.py beat``: the periodic work alone, for sites that want it apart from their workers (which do it too)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import signal
+import threading
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from gifweb import folders, prepared
-from gifweb.celery import app
+from gifweb import folders, readiness
+from gifweb.upkeep import schedule
 
 
 class Command(BaseCommand):
-    help = "Schedule the periodic maintenance."
+    help = "Do the periodic maintenance."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepared.need()
         folders.make()
-        schedule = Path(settings.DATA_DIR) / "queue" / "beat-schedule"
-        app.start(["--quiet", "beat", f"--schedule={schedule}", "--pidfile=", "--loglevel=WARNING"])
+        readiness.demand()
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        schedule.start(stop)
+        stop.wait()

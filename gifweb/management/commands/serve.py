@@ -11,7 +11,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from compressor import language, sandbox
-from gifweb import prepared
 
 # How long a computing thread keeps the interpreter lock while others wait for it. The event loop needs the lock many
 # times for one request; with Python's default of 5 ms it would wait that long each time.
@@ -26,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepared.need()
+        from gifweb import readiness
+
+        readiness.demand()
         # daphne installs its reactor when it is imported, which may happen in this command alone and must come first.
         from gifweb.server import Server, reading_slices
 

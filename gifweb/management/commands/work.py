@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from compressor import sandbox
-from gifweb import folders, prepared
+from gifweb import folders, readiness
 from gifweb.celery import app
 from gifweb.renders import checks, tasks
 
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepared.need()
         folders.make()
+        readiness.demand()
         tasks.set_threads(options["threads"])
         sandbox.warm()
         checks.begin("work")

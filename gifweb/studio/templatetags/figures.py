@@ -9,6 +9,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from gifweb import engine_sentences
+
 register = template.Library()
 
 # The scale is SSIMULACRA2's own: 90 cannot be told apart at a glance, 70 high, 50 medium, 30 low.
@@ -120,6 +122,12 @@ def capital(value: Any) -> str:
     """Capitalise the first letter only."""
     text = str(value)
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def refusal(message: str) -> str:
+    """A sentence of the engine in the language of the page."""
+    return engine_sentences.said(str(message or ""))
 
 
 @register.filter

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import DatabaseError
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -164,3 +165,46 @@ def test_the_socket_refuses_strangers_and_other_sites(site: Site, gif: bytes) ->
             assert refused.value.response.status_code == 403
         with pytest.raises(InvalidStatus):
             asyncio.run(listen(url.replace("/ws/renders/", "/ws/other/"), cookies(visitor), site.url))
+
+
+async def test_all_who_follow_one_render_share_one_reader(
+    claimed: tuple[Render, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render, token = claimed
+    reads: list[int] = []
+    stored = event_stream._stored
+
+    def counted(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
+        reads.append(after)
+        return stored(render_id, after)
+
+    monkeypatch.setattr(event_stream, "_stored", counted)
+    watchers = [asyncio.create_task(gather(render, after=n % 2)) for n in range(50)]
+    gone = asyncio.create_task(gather(render))
+    await asyncio.sleep(0.3)
+    gone.cancel()
+    for number in range(3):
+        await tell(render, "said", {"text": str(number)}, token=token)
+    await end(render, token, State.FAILED, EngineFailure("no"))
+    events = [await asyncio.wait_for(one, 10) for one in watchers]
+    assert events[0][-1]["kind"] == "failed"
+    assert all(one == events[0][n % 2 :] for n, one in enumerate(events))
+    assert len(reads) < 15  # 51 readers would have been more than 100
+    assert not event_stream._feeds()
+
+
+async def test_a_reader_that_fails_tells_all_and_the_next_begins_anew(
+    claimed: tuple[Render, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render, token = claimed
+
+    def broken(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
+        raise DatabaseError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(event_stream, "_stored", broken)
+        watchers = [asyncio.create_task(gather(render)) for _ in range(2)]
+        failed = await asyncio.wait_for(asyncio.gather(*watchers, return_exceptions=True), 10)
+    assert [type(one) for one in failed] == [DatabaseError] * 2
+    await end(render, token, State.FAILED, EngineFailure("no"))
+    assert (await asyncio.wait_for(gather(render), 10))[-1]["kind"] == "failed"

@@ -1,0 +1,121 @@
+"""Many who watch at once: how long after an event was written each watcher has it.
+
+``python benchmarks/load.py [--watchers 1000] [--redis URL]``. The whole site is started on an empty folder; one render
+is written by hand (no encoder competes for the cores), watched over WebSockets by so many of its owner, and told
+events at a steady pace. Prints p50, p95 and the worst latency in milliseconds as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from websockets.asyncio.client import connect
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.live import Site, wait_until  # noqa: E402
+
+EVENTS = 20
+PAUSE_S = 0.5
+AT_ONCE = 50  # sockets that are opened in the same moment
+# Prepares a render that runs for nobody, then tells one event for each line of its input.
+TELLER = """
+import sys, time
+import django; django.setup()
+from datetime import timedelta
+from django.utils import timezone
+from gifweb.accounts import identity
+from gifweb.renders.event_log import append
+from gifweb.renders.models import Render, State
+from gifweb.studio.models import Project
+account = identity.make()
+project = Project.objects.create(account=account)
+render = Render.objects.create(account=account, project=project, idempotency_key="k", request_hash="h",
+    state=State.RUNNING, lease_token="load", lease_until=timezone.now() + timedelta(hours=1))
+print(render.public_id, identity.cookie_for(account), flush=True)
+for line in sys.stdin:
+    append(render, "said", {"sent": time.time()}, token="load")
+time.sleep(2)
+"""
+
+
+async def watch(
+    url: str, origin: str, cookie: str, gate: asyncio.Semaphore, got: list[float], opened: list[int]
+) -> None:
+    headers = {"Cookie": f"visitor={cookie}"}
+    async with gate:
+        socket = await connect(url, origin=origin, additional_headers=headers, open_timeout=120)  # type: ignore[arg-type]
+    opened.append(1)
+    async with socket:
+        for _ in range(EVENTS):
+            event: dict[str, Any] = json.loads(await socket.recv())
+            got.append(time.time() - event["sent"])
+
+
+async def measure(site: Site, watchers: int, teller: subprocess.Popen[str]) -> dict[str, Any]:
+    assert teller.stdout
+    assert teller.stdin
+    public_id, cookie = teller.stdout.readline().split()
+    url = f"ws://127.0.0.1:{site.port}/ws/renders/{public_id}"
+    gate, got, opened = asyncio.Semaphore(AT_ONCE), [], []
+    began = time.monotonic()
+    tasks = [asyncio.create_task(watch(url, site.url, cookie, gate, got, opened)) for _ in range(watchers)]
+    while len(opened) < watchers:
+        await asyncio.sleep(0.1)
+        for task in tasks:
+            if task.done():
+                task.result()
+    connected = time.monotonic() - began
+    await asyncio.sleep(2)
+    for _ in range(EVENTS):
+        teller.stdin.write("\n")
+        teller.stdin.flush()
+        await asyncio.sleep(PAUSE_S)
+    await asyncio.wait_for(asyncio.gather(*tasks), 120)
+    cuts = quantiles(got, n=100)
+    milliseconds = {"p50": cuts[49], "p95": cuts[94], "worst": max(got)}
+    told = {name: round(value * 1000) for name, value in milliseconds.items()}
+    return {"watchers": watchers, "events": len(got), "connected_s": round(connected, 1), **told}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--watchers", type=int, default=1000)
+    options.add_argument("--redis", default="", help="redis://… for the live progress; left out: embedded")
+    chosen = options.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory(prefix="load-") as folder:
+        site = Site(Path(folder), **({"CHANNEL_REDIS_URL": chosen.redis} if chosen.redis else {}))
+        site.start()
+        try:
+            wait_until(site.healthy, 60, "a healthy site")
+            environment = site.environment | {"DJANGO_SETTINGS_MODULE": "gifweb.settings"}
+            with subprocess.Popen(
+                [sys.executable, "-c", TELLER],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            ) as teller:
+                found = asyncio.run(measure(site, chosen.watchers, teller))
+            print(json.dumps(found | {"layer": "redis" if chosen.redis else "embedded", "load": os.getloadavg()[0]}))
+        finally:
+            site.stop()
+
+
+if __name__ == "__main__":
+    main()

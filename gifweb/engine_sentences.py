@@ -1,0 +1,54 @@
+"""The engine's refusals in the language of the page. The engine says them in English, with its figures in them."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as later
+
+SENTENCES = [
+    later("This is {what}; send a {kinds}."),
+    later("The file is larger than {n} MB, which is the most. A shorter piece would do."),
+    later("The sound is longer than {n} minutes, which is the most."),
+    later(
+        "The picture is too large ({w} x {h}): {side} pixels a side and {all} million in all are the most. "
+        "Scale it down or crop it first."
+    ),
+    later("It has more than {n} frames, which is the most. A shorter piece would do."),
+    later("All frames together have {n} million pixels; {m} million are the most. Send a shorter piece."),
+    later("It is longer than {n} minutes, which is the most. Send a shorter piece."),
+    later("A frame of the GIF is too large: {n} million pixels are the most."),
+    later("This is not a picture, a video or a sound that can be read."),
+    later("The file is damaged or not complete."),
+    later("The file is empty."),
+    later("The file cannot be read."),
+    later("The file is cut off, and not one picture of it arrived."),
+    later(
+        "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
+    ),
+    later("It is protected by encryption (DRM). Send a copy without protection."),
+    later("It is too long to be played backwards at this size. Trim it or make it smaller."),
+    later("Not one picture of this file can be decoded."),
+    later("Not one picture of this video can be decoded."),
+    later("There is no picture in this file."),
+    later("There is no picture among the files, only sound."),
+    later("This needs more memory than a job may take."),
+    later("The encoder stopped unexpectedly."),
+]  # fmt: skip
+_PATTERNS = [
+    (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in SENTENCES
+]
+
+
+def said(message: str) -> str:
+    """The sentence in the language of the page; one that is not known stays in English."""
+    if (get_language() or "en").startswith("en"):
+        return message
+    for pattern, sentence in _PATTERNS:
+        if found := pattern.fullmatch(message):
+            values = {
+                name: value.replace(" or ", "、").replace(", ", "、") for name, value in found.groupdict().items()
+            }
+            return gettext(sentence).format(**values)
+    return message

@@ -1,0 +1,71 @@
+"""Free credits: begun by an accepted file, and no more accounts of one address than one limit for all doors lets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client, override_settings
+
+from compressor.errors import UnreadableMedia
+from compressor.media import MediaInfo
+from gifweb.accounts import identity, tokens
+from gifweb.accounts.models import Account, User
+from gifweb.credits import ledger
+from gifweb.errors import TooMany
+from gifweb.studio import ingest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quick_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is accepted is told by the first bytes: the sandbox is not what is tested here."""
+
+    def probe(path: Path, limits: object) -> MediaInfo:
+        if not path.read_bytes().startswith(b"GIF89a"):
+            raise UnreadableMedia("This is not a kind of file that we take.")
+        facts = {"format": "gif", "kind": "video", "codec": "gif", "bytes": 10, "width": 8, "height": 8}
+        return MediaInfo.from_json(facts | {"frames": 2, "duration_ms": 200, "frames_exact": True})
+
+    monkeypatch.setattr(ingest.sandbox, "probe", probe)
+
+
+def post(content: bytes, address: str = "203.0.113.5") -> int:
+    """A new visitor sends the start page's form; the status."""
+    file = SimpleUploadedFile("a.gif", content)
+    headers = {"accept": "application/json"}
+    client = Client(raise_request_exception=False, REMOTE_ADDR=address)
+    return client.post("/", {"file": file, "words": "small"}, headers=headers).status_code
+
+
+def test_junk_begins_no_account() -> None:
+    assert {post(b"junk") for _ in range(12)} == {415}
+    assert not Account.objects.exists()
+    answer = Client().post("/credits/voucher", {"code": "NOPE-NOPE"})
+    assert answer.status_code == 404
+    assert not Account.objects.exists()
+    assert not answer.cookies.keys() & {identity.cookie_name()}
+    assert post(b"GIF89a") == 201
+    assert [ledger.balance(one).total for one in Account.objects.all()] == [100]
+
+
+@override_settings(LIMITS=settings.LIMITS | {"client": "4/7d"})
+def test_one_limit_for_all_doors() -> None:
+    assert [post(b"GIF89a") for _ in range(2)] == [201, 201]
+    for n in range(2):
+        tokens.for_client(f"agent-{n}", "203.0.113.5")
+    with pytest.raises(TooMany, match="register"):
+        tokens.for_client("agent-3", "203.0.113.5")
+    assert post(b"GIF89a") == 429
+    assert Account.objects.count() == 4
+    assert post(b"GIF89a", address="203.0.113.6") == 201
+    # Who registers is let in all the same, and has free credits of others only when they are confirmed.
+    user = User.objects.create(email="somebody@example.org")
+    assert ledger.balance(identity.for_user(user, "203.0.113.5")).total == 0
+    late = User.objects.create(email="late@example.org")
+    assert identity.for_scope({"user": late}) is None  # a socket makes no account
+    other = User.objects.create(email="other@example.org")
+    assert ledger.balance(identity.for_user(other, "203.0.113.7")).total == 100
