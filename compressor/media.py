@@ -64,6 +64,8 @@ class MediaInfo:
     scan: str = ""  # tff or bff (interlaced, the upper or lower field first) or telecine; as stored
     cut: bool = False  # the file ends before it says that it ends
     whole_ms: int = 0  # how long a film that was cut off would have been; 0 where that is not known
+    crop: tuple[int, int, int, int] | None = None  # width, height, left, top of what a film shows of its stored picture
+    sound_ms: int = 0  # when the sound of a film ends; 0 where that is not known
     hdr: str = ""  # PQ or HLG, where pictures are brighter than SDR's white
 
     @property
@@ -76,7 +78,8 @@ class MediaInfo:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> MediaInfo:
         names = {f.name for f in fields(cls)}
-        return cls(**{k: v for k, v in value.items() if k in names})
+        known = {k: v for k, v in value.items() if k in names}
+        return cls(**known | {"crop": tuple(known["crop"])} if known.get("crop") else known)
 
 
 @dataclass(slots=True)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import formats
+from . import formats, presets
 from .events import Said
 from .goal import Goal
 from .media import MediaInfo
 
 if TYPE_CHECKING:
     from .search import Best, Stage
-    from .timeline import Draft
+    from .timeline import Clip, Draft
 
 SMALL = ("mp4", "webp")  # what is worth a try where a source is packed well already
 POOR = 30.0  # SSIMULACRA2: below this a result has little left of its source
 LITTLE = 0.05  # of the source's bytes: a saving that is none
+LONG_MS = 500  # of sound behind the last picture: less is what encoders fill up
 SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth a word
 
 
@@ -28,6 +29,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
     found = [
         *map(_cut, stage.whole.infos),
         *map(_fields, stage.whole.infos),
+        *(_sound_cut(stage, clip, info) for clip, info in zip(draft.clips, stage.whole.infos, strict=True)),
         _tone_mapped(stage),
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
@@ -44,7 +46,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
 def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]:
     """What is known of the result; ``canvas`` is the timeline's own width."""
     size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
-    return [said for said in (_sound(best), *size, _poor(stage, best)) if said is not None]
+    return [said for said in (_sound(best), _place(stage, found), *size, _poor(stage, best)) if said is not None]
 
 
 def _cut(info: MediaInfo) -> Said | None:
@@ -55,6 +57,16 @@ def _cut(info: MediaInfo) -> Said | None:
         there, whole = info.shown_ms / 1000, info.whole_ms / 1000
         text = f"The file is cut off: of {whole:.1f} seconds, {there:.1f} arrived and were used."
     return Said(text=text, code="cut_off", warning=True)
+
+
+def _sound_cut(stage: Stage, clip: Clip, info: MediaInfo) -> Said | None:
+    """Of a clip that is played to its end, with sound that would go on."""
+    left_ms = info.sound_ms - info.shown_ms
+    heard = stage.whole.has_audio and stage.codec.spec.sound is not None
+    if left_ms < LONG_MS or clip.to_ms is not None or not heard:
+        return None
+    text = f"Its sound goes on for {left_ms / 1000:.1f} s after the last picture; that part was left out."
+    return Said(text=text, code="sound_cut", warning=True)
 
 
 def _fields(info: MediaInfo) -> Said | None:
@@ -114,6 +126,17 @@ def _sound(best: Best) -> Said | None:
         return None
     text = f"The sound is coded with {rate // 1000} kbit/s, so that the picture has room."
     return Said(text=text, code="sound_lowered")
+
+
+def _place(stage: Stage, found: MediaInfo) -> Said | None:
+    """The rules of the place that the result breaks (a source may be too short); bytes are spoken of elsewhere."""
+    if not stage.goal.preset:
+        return None
+    rules = [rule for rule in presets.validate(stage.goal.preset, found) if not rule.passed and rule.name != "bytes"]
+    if not rules:
+        return None
+    told = "; ".join(f"{rule.name}: {rule.want}, this is {rule.got}" for rule in rules)
+    return Said(text=f"{stage.goal.preset} may not take it ({told}).", code="place_rules", warning=True)
 
 
 def _larger(stage: Stage, found: MediaInfo) -> Said | None:

@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from compressor.errors import UnsupportedMedia
+from compressor.probe import probe
 from tests.conformance import judge
-from tests.conformance.__main__ import CUT_FORMATS, run, table
+from tests.conformance.__main__ import formats_of, run, table
 from tests.conformance.kinds import Kind, all_kinds
+from tests.test_source_kinds import assert_shows
 
+DECODED = (  # without their encodings, which are those of other kinds
+    "avi-h264", "avi-packed-b-frames", "avi-b-frames", "mp4-unknown-box-between", "mp4-unknown-boxes",
+    "mov-clean-aperture", "mkv-pixel-crop", "mkv-a-time-goes-back", "mp4-one-picture-for-90-s", "mov-metadata-track",
+    "mp4-zeros-behind", "mp4-cover-picture", "mkv-second-is-default", "avif-clean-aperture", "avif-grid",
+    "avif-12-bit-422", "mp4-grey",
+)  # fmt: skip
 FAST = [kind for kind in all_kinds() if kind.fast]
 
 
@@ -21,8 +30,21 @@ def programs() -> None:
 
 @pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)
 def test_a_kind_comes_out_right(tmp_path: Path, kind: Kind) -> None:
-    for format in CUT_FORMATS if kind.cut else ("mp4", "gif"):
+    for format in sorted({"mp4", "gif"} & set(formats_of(kind))):
         assert run(kind, format, tmp_path) == "", format
+
+
+@pytest.mark.parametrize("kind", [kind for kind in all_kinds() if kind.name in DECODED], ids=lambda kind: kind.name)
+def test_what_a_muxer_wrote_is_decoded_right(tmp_path: Path, kind: Kind) -> None:
+    assert kind.truth is not None
+    assert_shows(kind.make(tmp_path / "in"), kind.truth(), kind.still)
+
+
+def test_only_dolby_vision_is_refused(tmp_path: Path) -> None:
+    kinds = {kind.name: kind for kind in all_kinds()}
+    probe(kinds["mp4-dolby-vision-8"].make(tmp_path / "8"))
+    with pytest.raises(UnsupportedMedia, match="Dolby"):
+        probe(kinds["mp4-dolby-vision-5"].make(tmp_path / "5"))
 
 
 def test_names_are_told_apart() -> None:

@@ -137,3 +137,12 @@ def test_a_remark_travels_with_its_warning() -> None:
     event = events.Said(text="x", code="poor", warning=True)
     assert events.from_json(event.to_json()) == event
     assert events.from_json({"kind": "said", "text": "x", "code": "y"}) == events.Said(text="x", code="y")
+
+
+def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: Path) -> None:
+    short = made.gif(tmp_path / "in.gif", made.scene(64, 64, 4), 5)
+    report, said = run(short, preset="x-video")
+    assert "duration: at least 0.5 s, this is 0.2 s" in said["place_rules"]
+    assert said["place_rules"] in report.value["warnings"]
+    _, said = run(short, preset="discord-emoji")
+    assert "place_rules" not in said

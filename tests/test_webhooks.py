@@ -141,7 +141,7 @@ def test_a_receiver_that_hangs_or_leads_elsewhere(
     end_one(account)
     assert sending.send_due(lambda address: True) == 2
     said = sorted(Delivery.objects.values_list("said", flat=True))
-    assert said == ["302", "The address in the URL is too slow."]
+    assert said == ["302", "The server of this URL is too slow."]
     assert len(receiver.got) == 2  # nobody followed the redirect
     assert not Delivery.objects.filter(next_at=None).exists()
 

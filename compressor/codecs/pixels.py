@@ -43,7 +43,7 @@ class Kind:
                 indices[hidden] = 0
             return indices[..., None] if self.color == _PALETTE else self.palette[indices]
         if self.color == _RGB:
-            out = np.ascontiguousarray(pixels[..., :3])
+            out = pixels[..., :3].copy()
             if self.key is not None:
                 out[hidden] = self.key
             return out

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..errors import UnreadableMedia
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
 from ..orientation import upright
 from ..probe import png
 from ..probe.sniff import Data
-from .images import DAMAGE, lenient, rgba, still
+from .images import DAMAGE, lenient, rgba
 
 _BACKGROUND, _PREVIOUS = 1, 2
 _OVER = 1
@@ -26,7 +27,12 @@ def frames(path: Path, info: MediaInfo) -> Iterator[Frame]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         found = png.walk(data)
         if not found.animated:
-            yield from still(bytes(data), "PNG", info, (found.primaries, found.transfer))
+            try:
+                with lenient():
+                    pixels = _decoded(data, found, png.PngFrame(found.width, found.height, pieces=found.default))
+            except DAMAGE as error:
+                raise UnreadableMedia("The picture is damaged.", detail=repr(error)) from error
+            yield Frame(upright(pixels, info.orientation), 0, UNHURRIED_US)
             return
         canvas = np.zeros((found.height, found.width, 4), np.uint8)
         at = 0
@@ -75,11 +81,20 @@ def lay_over(below: RGBA, above: RGBA) -> None:
 def _decoded(data: Data, found: png.PngChunks, frame: png.PngFrame) -> RGBA:
     header = frame.width.to_bytes(4, "big") + frame.height.to_bytes(4, "big") + found.header[8:13]
     parts = [b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", header)]
-    parts += [chunk(name, body) for name, body in found.kept]
+    parts += [chunk(name, _clear(found, body) if name == b"tRNS" else body) for name, body in found.kept]
     parts.append(chunk(b"IDAT", b"".join(bytes(data[at : at + length]) for at, length in frame.pieces)))
     parts.append(chunk(b"IEND", b""))
     with Image.open(io.BytesIO(b"".join(parts)), formats=["PNG"]) as image:
         return rgba(image, found.primaries, found.transfer)
+
+
+def _clear(found: png.PngChunks, body: bytes) -> bytes:
+    """tRNS as Pillow compares it: with grey that was widened to 8 bits, and with RGB that was cut to 8."""
+    if found.color == 0 and found.depth < 8 and len(body) >= 2:
+        return (int.from_bytes(body[:2], "big") * 255 // ((1 << found.depth) - 1)).to_bytes(2, "big")
+    if found.color == 2 and found.depth == 16 and len(body) >= 6:
+        return b"".join(bytes([0, body[at]]) for at in (0, 2, 4))
+    return body
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

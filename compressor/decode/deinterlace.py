@@ -36,6 +36,15 @@ def whole(frames: Iterable[VideoFrame], scan: str, rate: Fraction) -> Iterator[V
         yield from graph.put(None)
 
 
+def cropped(frames: Iterable[VideoFrame], crop: tuple[int, int, int, int]) -> Iterator[VideoFrame]:
+    """The part (width, height, left, top) of each frame; one of another size than the first is left as it is."""
+    chain = (("crop", "{}:{}:{}:{}:exact=1".format(*crop)),)
+    graph: _Chain | None = None
+    for frame in frames:
+        graph = graph or _Chain(frame, chain)
+        yield from graph.put(frame) if graph.takes == _Chain.kind(frame) else (frame,)
+
+
 class _Chain:
     """Filters one after the other, for frames of one size and format."""
 

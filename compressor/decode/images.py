@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageFile
 from ..errors import UnreadableMedia
 from ..limits import Limits
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
-from ..orientation import shown_size, upright
+from ..orientation import upright
 from ..probe import avif as avif_boxes
 from ..probe import container as door
 from ..probe import webp as webp_chunks
@@ -46,7 +46,10 @@ def rgba(image: Image.Image, primaries: int = 2, transfer: int = 2) -> RGBA:
         colours = tone_map.of_png(image.info.get("gamma"), image.info.get("chromaticity"))
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "I;16N", "F"):
         grey = np.asarray(image).astype(np.float64)
+        clear = image.info.get("transparency")
         image = Image.fromarray((grey / 257 + 0.5).clip(0, 255).astype(np.uint8))
+        if clear is not None:
+            image.putalpha(Image.fromarray(np.where(grey == clear, 0, 255).astype(np.uint8)))
     if colours is not None:
         return tone_map.shown(np.array(image.convert("RGBA")).astype(np.uint16) * 257, colours)
     if profile:
@@ -71,6 +74,14 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     return shown
 
 
+def _as_shown(stored: RGBA, info: MediaInfo) -> RGBA:
+    """The part of a picture that is shown, turned."""
+    if info.crop:
+        width, height, left, top = info.crop
+        stored = stored[top : top + height, left : left + width]
+    return upright(stored, info.orientation)
+
+
 def jpeg(path: Path, info: MediaInfo) -> Iterator[Frame]:
     """The one picture."""
     yield from still(path.read_bytes(), "JPEG", info)
@@ -80,7 +91,7 @@ def still(data: bytes, kind: str, info: MediaInfo, codes: tuple[int, int] = (2, 
     """One frame of 100 ms, turned as it is shown."""
     try:
         with lenient(), Image.open(io.BytesIO(data), formats=[kind]) as image:
-            pixels = upright(rgba(image, *codes), info.orientation)
+            pixels = _as_shown(rgba(image, *codes), info)
     except DAMAGE as error:
         raise UnreadableMedia("The picture is damaged.", detail=repr(error)) from error
     yield Frame(pixels, 0, UNHURRIED_US)
@@ -114,7 +125,6 @@ def avif(path: Path, info: MediaInfo) -> Iterator[Frame]:
 
 def _arrived(path: Path, info: MediaInfo, holds_us: list[int]) -> Iterator[Frame]:
     """The frames that are there of a sequence that was cut off: libavif wants all of them, FFmpeg does not."""
-    stored = shown_size(info.width, info.height, info.orientation)
     at = 0
     with contextlib.ExitStack() as stack:
         tracks = []
@@ -122,11 +132,11 @@ def _arrived(path: Path, info: MediaInfo, holds_us: list[int]) -> Iterator[Frame
             container = stack.enter_context(door.opened(path, "avif"))
             tracks.append(video.decoded(container, door.sequences(container)[number], True))
         for hold_us, *parts in zip(holds_us[: info.frames], *tracks, strict=False):
-            pixels = video.picture(parts[0], stored)
+            pixels = video.picture(parts[0], (parts[0].width, parts[0].height))
             if len(parts) > 1:
                 pixels[..., 3] = parts[1].to_ndarray(format="gray")
             hold = shown_us(hold_us)
-            yield Frame(upright(pixels, info.orientation), at, hold)
+            yield Frame(_as_shown(pixels, info), at, hold)
             at += hold
 
 
@@ -140,7 +150,7 @@ def _sequence(
             for number in range(count):
                 try:
                     image.seek(number)
-                    pixels = upright(rgba(image, *codes), info.orientation)
+                    pixels = _as_shown(rgba(image, *codes), info)
                 except DAMAGE:
                     return
                 hold = shown_us(holds_us[number]) if count > 1 else UNHURRIED_US

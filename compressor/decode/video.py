@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,21 +58,25 @@ def frames(path: Path, info: MediaInfo) -> Iterator[LazyFrame]:
         whole = Fraction(0)
         if info.format in ("mp4", "mov") and stream.duration and stream.time_base and not info.cut:
             whole = stream.duration * stream.time_base  # the picture shown last need not be the last packet
-        shown = decoded(container, stream, info.cut)
-        for frame in deinterlace.whole(shown, info.scan, Fraction(rate)) if info.scan else shown:
+        shown = decoded(container, stream, info.cut, in_order=info.format == "avi")
+        if info.scan:
+            shown = deinterlace.whole(shown, info.scan, Fraction(rate))
+        for frame in deinterlace.cropped(shown, info.crop) if info.crop else shown:
             base = frame.time_base or stream.time_base or Fraction(1, 1000)
             moment = frame.pts * base if frame.pts is not None else clock
             origin = moment if origin is None else origin
             clock = moment + step
             at = round((moment - origin) * 1_000_000)
-            if held is not None and at <= held[1]:
-                continue  # time may not stand still or run backwards
-            if held is not None:
+            if held is not None and at < held[1]:
+                continue  # time may not run backwards
+            if held is not None and at > held[1]:  # of several at one time the last is seen
                 yield _shown(held[0], info, held[1], at - held[1])
             held = frame, at
             length = Fraction(frame.duration) * base if frame.duration else None
     if held is not None:
-        last = max(round((length or step) * 1_000_000), round(whole * 1_000_000) - held[1])
+        # With B-frames the duration of its packet is that of another picture; the track's is right.
+        last = round(whole * 1_000_000) - held[1]
+        last = last if last > 0 else round((length or step) * 1_000_000)
         yield _shown(held[0], info, held[1], last if last > 0 else UNHURRIED_US)
 
 
@@ -127,13 +132,23 @@ def _full_range(frame: VideoFrame) -> bool:
     return int(frame.color_range) == ColorRange.JPEG or frame.format.name.startswith("yuvj")
 
 
-def decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
-    """Frames of the stream; what cannot be decoded is left out. ``cut``: of the last packet a part may be missing."""
+def decoded(container: Any, stream: Any, cut: bool, in_order: bool = False) -> Iterator[VideoFrame]:
+    """Frames of the stream; what cannot be decoded is left out. ``cut``: of the last packet a part may be missing.
+    ``in_order``: of pictures that are not stored as they are shown, each gets the earliest time that is left (an AVI
+    knows only in which order they are stored)."""
     codec = stream.codec_context
     codec.thread_type = "AUTO"
     if door.see_through(stream):
         # Only libvpx puts WebM's hidden alpha stream together with the colours.
         codec = av.CodecContext.create("libvpx" if codec.codec.canonical_name == "vp8" else "libvpx-vp9", "r")
+    times: list[int] = []
+    in_order = in_order and stream.codec_context.has_b_frames
+
+    def timed(frame: VideoFrame) -> VideoFrame:
+        if times:
+            frame.pts = heapq.heappop(times)
+        return frame
+
     packets = container.demux(stream)
     while True:
         try:
@@ -144,12 +159,14 @@ def decoded(container: Any, stream: Any, cut: bool) -> Iterator[VideoFrame]:
             break
         if cut and packet.is_corrupt:
             continue
+        if in_order and packet.size and packet.pts is not None:
+            heapq.heappush(times, packet.pts)
         try:
-            yield from codec.decode(packet if packet.size else None)
+            yield from map(timed, codec.decode(packet if packet.size else None))
         except av.error.FFmpegError:
             continue
     try:
-        yield from codec.decode(None)
+        yield from map(timed, codec.decode(None))
     except av.error.FFmpegError:
         return
 

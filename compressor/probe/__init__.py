@@ -19,7 +19,7 @@ from ..errors import UnreadableMedia, UnsupportedMedia
 from ..formats import FILMS, SOUNDS
 from ..limits import Limits
 from ..media import MediaInfo
-from . import avif, completeness, container, gif, jpeg, png, webp
+from . import avif, completeness, container, gif, jpeg, png, track_entry, webp
 from .sniff import Data, sniff
 
 __all__ = ["fault", "probe"]
@@ -58,8 +58,17 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
             raise UnreadableMedia(
                 "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
             )
+        crop = None
+        if kind in FILMS and not ours:
+            track = track_entry.read(data, kind)
+            crop = track.crop
+            if track.only_dolby:
+                raise UnsupportedMedia(
+                    "Its colours are Dolby Vision's own, which only licensed players show right. Send it as HDR10, HLG "
+                    "or SDR."
+                )
     if kind in FILMS or kind in SOUNDS:
-        info = container.facts(path, kind, size, limits, cut, ours)
+        info = container.facts(path, kind, size, limits, cut, ours, crop)
     limits.check(info)
     return info
 

@@ -9,6 +9,7 @@ from ..errors import OverLimit, UnreadableMedia
 from ..limits import Limits
 from ..media import HDR, MediaInfo, shown_us
 from ..orientation import of_boxes, shown_size
+from .crop import clean_aperture
 from .sniff import Data
 
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1")
@@ -25,6 +26,7 @@ class _Looks:
     mirror: int | None = None  # of imir: 0 swaps top and bottom, 1 left and right
     primaries: int = 2  # of colr's nclx; 2 is "not said"
     transfer: int = 2
+    clap: bytes = b""
 
     @property
     def orientation(self) -> int:
@@ -35,6 +37,8 @@ class _Looks:
             self.quarters = data[at] & 3
         elif name == b"imir" and to > at:
             self.mirror = data[at] & 1
+        elif name == b"clap":
+            self.clap = bytes(data[at:to])
         elif name == b"colr" and to - at >= 8 and bytes(data[at : at + 4]) == b"nclx":
             self.primaries = int.from_bytes(data[at + 4 : at + 6], "big")
             self.transfer = int.from_bytes(data[at + 6 : at + 8], "big")
@@ -210,7 +214,9 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
     found = walk(data, limits)
     if not found.width or not found.height:
         raise UnreadableMedia("The AVIF holds no picture.")
-    width, height = shown_size(found.width, found.height, found.looks.orientation)
+    crop = clean_aperture(found.looks.clap, found.width, found.height)
+    stored = crop[:2] if crop else (found.width, found.height)
+    width, height = shown_size(*stored, found.looks.orientation)
     animated = len(found.holds_us) > 1
     shown = sum(shown_us(h) for h in found.holds_us)
     return MediaInfo(
@@ -227,6 +233,7 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         loop=found.loop,
         has_alpha=found.see_through,
         orientation=found.looks.orientation,
+        crop=crop,
         cut=found.cut,
         hdr=HDR.get(found.looks.transfer, ""),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import UnreadableMedia
 from . import avif
 from .sniff import MAX_PIECES, Data
 
 _SEGMENT = b"\x18\x53\x80\x67"
+_NAME = re.compile(rb"[A-Za-z0-9 \xa9_-]{4}")
 _BOXES = frozenset(b"ftyp styp moov mdat moof mfra free skip wide uuid meta udta sidx ssix emsg pnot prft idat".split())
 
 
@@ -29,7 +32,8 @@ def boxes(data: Data) -> bool:
         size, name = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
         if size == 1 and at + 16 <= len(data):
             size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8 or name not in _BOXES:
+        a_makers = size >= 8 and at + size <= len(data) and _NAME.fullmatch(name) is not None
+        if size < 8 or not (name in _BOXES or a_makers):
             return size == 0 or {b"moov", b"mdat"} <= seen
         seen.add(name)
         at += size
@@ -69,8 +73,8 @@ def _elements(data: Data) -> bool:
         segment = bytes(data[at : at + 4]) == _SEGMENT
         if not data[at]:  # no element begins so
             return False
-        at += _width(data[at])
-        width = _width(data[at]) if at < len(data) else 0
+        at += ebml_width(data[at])
+        width = ebml_width(data[at]) if at < len(data) else 0
         if not width or at + width > len(data):
             return False
         size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
@@ -89,6 +93,6 @@ def _too_many() -> UnreadableMedia:
     return UnreadableMedia("The file is damaged or not complete.", detail=f"more than {MAX_PIECES} outermost pieces")
 
 
-def _width(first: int) -> int:
+def ebml_width(first: int) -> int:
     """How many bytes an EBML number has, by its first."""
     return 9 - first.bit_length() if first else 9

@@ -5,6 +5,7 @@ Nothing here follows a playlist, an external reference or an address.
 from __future__ import annotations
 
 import contextlib
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +26,7 @@ from ..formats import INPUTS
 from ..limits import Limits
 from ..media import HDR, MediaInfo
 from . import interlacing
+from .crop import Crop
 
 
 def _names(words: str) -> frozenset[str]:
@@ -50,6 +52,7 @@ _OPTIONS = {
     "use_absolute_path": "0",
     "max_streams": "64",
 }
+_CLOCK = re.compile(r"(\d+):(\d+):(\d+\.?\d*)")  # Matroska's way to say how long a track is
 _FIRST_FRAME_PACKETS = 600
 ATTACHED = 0x400  # a cover picture, not a film
 
@@ -95,9 +98,9 @@ def orientation_of(frame: VideoFrame) -> int:
     return orientation.of_matrix(a, b, c, d)
 
 
-def shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
-    """Width and height of ``frame`` in square pixels, after it was turned."""
-    width, height = frame.width, frame.height
+def shown_size(stream: VideoStream, frame: VideoFrame, crop: Crop | None = None) -> tuple[int, int]:
+    """Width and height of ``frame``, or of a part of it, in square pixels, after it was turned."""
+    width, height = crop[:2] if crop else (frame.width, frame.height)
     aspect = stream.sample_aspect_ratio or Fraction(1)
     if aspect > 0 and aspect != 1 and Fraction(1, 20) < aspect < 20:
         width = max(1, round(width * aspect))
@@ -128,15 +131,18 @@ def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
     return frame is not None and any(c.is_alpha for c in frame.format.components)
 
 
-def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False, ours: bool = False) -> MediaInfo:
+def facts(
+    path: Path, kind: str, size: int, limits: Limits, cut: bool = False, ours: bool = False, crop: Crop | None = None
+) -> MediaInfo:
     """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks.
-    ``cut``: the file ends early, so its index promises more than there is."""
+    ``cut``: the file ends early, so its index promises more than there is. ``crop``: what its track shows of a picture.
+    """
     with opened(path, kind) as container:
         stream = film_stream(container)
         sound = sound_stream(container)
         try:
             if stream is not None:
-                info, flagged = _film(container, stream, sound, kind, size, limits, cut)
+                info, flagged = _film(container, stream, sound, kind, size, limits, cut, crop)
                 return info if ours else _scanned(info, path, flagged)
             if sound is not None:
                 return _sound(container, sound, kind, size)
@@ -146,7 +152,14 @@ def facts(path: Path, kind: str, size: int, limits: Limits, cut: bool = False, o
 
 
 def _film(
-    container: InputContainer, stream: VideoStream, sound: Any, kind: str, size: int, limits: Limits, cut: bool
+    container: InputContainer,
+    stream: VideoStream,
+    sound: Any,
+    kind: str,
+    size: int,
+    limits: Limits,
+    cut: bool,
+    crop: Crop | None,
 ) -> tuple[MediaInfo, bool]:
     """The facts, and whether the first picture is marked as interlaced."""
     codec = stream.codec_context
@@ -187,12 +200,12 @@ def _film(
             last_hold = (end - begin) // (packets - 1)
         duration = (end - begin + last_hold) * base
     promised = stream.duration * stream.time_base if stream.duration and stream.time_base else Fraction(0)
-    if kind in ("mp4", "mov") and not cut:
+    if kind in ("mp4", "mov") and not cut and begin is not None and end is not None and promised > (end - begin) * base:
         # With B-frames the picture shown last is not the last packet, and only the track knows how long it stays.
-        duration = max(duration, promised)
+        duration = promised
     if duration <= 0:
         duration = Fraction(container.duration or 0, 1_000_000)
-    width, height = shown_size(stream, first)
+    width, height = shown_size(stream, first, crop)
     duration_ms = round(duration * 1000)
     info = MediaInfo(
         format=kind,
@@ -210,6 +223,8 @@ def _film(
         has_audio=sound is not None and sound.codec_context.name in AUDIO_CODECS,
         orientation=orientation_of(first),
         unread_sound=_unread(sound),
+        crop=crop,
+        sound_ms=0 if cut else _sound_end(container, sound, (begin or 0) * base),
         cut=cut,
         whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
         hdr=HDR.get(int(first.color_trc), ""),
@@ -228,6 +243,19 @@ def _scanned(info: MediaInfo, path: Path, flagged: bool) -> MediaInfo:
     if scan == interlacing.TELECINE:
         return replace(info, scan=scan, frames=info.frames * 4 // 5, fps=round(info.fps * 0.8, 3))
     return replace(info, scan=scan)
+
+
+def _sound_end(container: InputContainer, sound: Any, begin: Fraction) -> int:
+    """When the sound ends, in ms from the first picture on; 0 where nothing says it."""
+    if sound is None:
+        return 0
+    length = Fraction(0)
+    if sound.duration and sound.time_base:
+        length = (sound.duration + (sound.start_time or 0)) * sound.time_base
+    elif match := _CLOCK.fullmatch(str(sound.metadata.get("DURATION", ""))):
+        hours, minutes, seconds = match.groups()
+        length = int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)
+    return max(0, round((length - begin) * 1000))
 
 
 def _unread(sound: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..media import MediaInfo
 from ..orientation import UPRIGHT, shown_size
 from .sniff import Data
 
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 ORIENTATION = 0x0112
 
 
@@ -44,6 +46,20 @@ def _check_segments(data: bytes) -> None:
     raise UnreadableMedia("The JPEG is damaged.", detail="no frame and scan among its first segments")
 
 
+def _ends(data: Data) -> bool:
+    """Whether the end of the picture is there. What stands behind it (a film, more pictures) is not looked at."""
+    at = 2
+    for _ in range(MAX_SEGMENTS):
+        if (found := _MARKER.search(data, at)) is None:
+            break
+        mark, at = found[0][1], found.end()
+        if mark == _END:
+            return True
+        if mark != 1:  # the others have a length; a scan's pixels hold no marker but restarts
+            at += int.from_bytes(data[at : at + 2], "big")
+    return False
+
+
 def facts(data: Data, limits: Limits) -> MediaInfo:
     """MediaInfo of a JPEG, as it is shown: turned by its EXIF orientation."""
     whole = bytes(data)
@@ -67,5 +83,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         height=height,
         frames=1,
         orientation=orientation,
-        cut=whole.rfind(b"\xff\xd9") < whole.rfind(b"\xff\xda"),
+        cut=not _ends(data),
     )

@@ -21,11 +21,11 @@ class PngFrame:
 
     width: int
     height: int
-    left: int
-    top: int
-    hold_us: int
-    dispose: int
-    blend: int
+    left: int = 0
+    top: int = 0
+    hold_us: int = 0
+    dispose: int = 0
+    blend: int = 0
     pieces: list[tuple[int, int]] = field(default_factory=list)
 
 

@@ -43,9 +43,34 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x01\xba", "an MPEG program stream"),
     (b"\x00\x00\x01\xb3", "an MPEG video stream"),
     (b"MThd", "a MIDI file"),
+    (b"\xff\x4f\xff\x51", "a JPEG 2000 picture"),
+    (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (b"FUJIFILMCCD-RAW", "a camera's raw picture"),
+    (b"IIU\x00", "a camera's raw picture"),
+    (b"IIRO", "a camera's raw picture"),
+    (b"v/1\x01", "an OpenEXR picture"),
+    (b"#?RADIANCE", "a Radiance picture"),
+    (b"qoif", "a QOI picture"),
+    (b"FLIF", "a FLIF picture"),
+    (b"BPG\xfb", "a BPG picture"),
+    (b"\x8aMNG\r\n\x1a\n", "an MNG animation"),
+    (b"YUV4MPEG2", "raw video (Y4M)"),
+    (b"DKIF", "a bare stream of pictures (IVF)"),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", "an MXF video"),
+    (b"nut/multimedia container", "a NUT video"),
+    (b".RMF", "a RealMedia file"),
+    (b"\x1f\x07\x00", "a bare DV video"),
+    (b"FORM", "an AIFF sound"),
+    (b"#!AMR", "an AMR sound"),
+    (b"caff", "a CAF sound"),
+    (b"MAC ", "a Monkey's Audio sound"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+_BARE = re.compile(
+    rb"\x00?\x00\x00\x01(\x67|\x27|\x47|\x09|\x40\x01|\x42\x01|\x46\x01)"
+)  # H.264's and HEVC's first units
+_NETPBM = re.compile(rb"P[1-7fF]\s[\s\d#]")
 _TEXTS: tuple[tuple[bytes, str], ...] = (
     (b"#extm3u", "a playlist"),
     (b"ffconcat", "a playlist"),
@@ -68,8 +93,15 @@ def sniff(data: Data) -> str:
     for magic, words in _OTHERS:
         if head.startswith(magic):
             raise _unsupported(words)
-    if len(head) > 376 and head[0] == head[188] == head[376] == 0x47:
+    if any(len(head) > at + 2 * size and head[at] == head[at + size] == head[at + 2 * size] == 0x47
+           for at, size in ((0, 188), (4, 192))):  # fmt: skip
         raise _unsupported("an MPEG transport stream")
+    if _BARE.match(head):
+        raise _unsupported("a bare stream of video, without the file around it")
+    if _NETPBM.match(head):
+        raise _unsupported("a PNM picture")
+    if head.startswith(b"RIFF") and head[8:12] == b"ACON":
+        raise _unsupported("an animated cursor")
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for start, words in _TEXTS:
         if text.startswith(start):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import struct
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -15,49 +13,11 @@ import numpy as np
 
 from tests import media_made as made
 
-FILMS, PICTURES = ("mp4", "mov", "mkv", "webm", "avi"), ("gif", "apng", "webp", "avif")
+from . import films, sequences, stills
+from .kind import EXACT, FILMS, PICTURES, Kind, chunk, clip, corner, film, glass, picture
+
 CUTS = 20
 BWDIF = "bwdif=mode=send_frame:deint=all,"
-_EXACT = {"crf": "4", "preset": "veryfast"}
-_VPX = {"crf": "8", "b": "0", "deadline": "realtime", "cpu-used": "5"}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """``name`` of one file of a ``group`` (a row of the table). ``still``: one picture. ``cut``: a part of a file."""
-
-    group: str
-    name: str
-    make: Callable[[Path], Path]
-    still: bool = False
-    cut: bool = False
-    fast: bool = False  # one of the few that the tests look at
-    reference: str = ""  # FFmpeg's filters that show the source as it is meant, where it does not by itself
-
-
-def corner(width: int = 96, height: int = 64) -> made.Picture:
-    """A ramp with a red and a blue mark at the upper left: no two ways of turning it look the same."""
-    picture = made.scene(width, height, 1)[0]
-    picture[: height // 4, : width // 4] = (220, 30, 30, 255)
-    picture[: height // 4, width // 4 : width // 2] = (30, 40, 220, 255)
-    return picture
-
-
-def clip(count: int = 10, width: int = 96, height: int = 64) -> list[made.Picture]:
-    return made.moving(width, height, count)
-
-
-def glass(width: int = 96, height: int = 64, count: int = 6) -> list[made.Picture]:
-    pictures = made.scene(width, height, count, alpha=True)
-    for picture in pictures:
-        bar = picture[height // 2 : height // 2 + 20, 8 : width - 8]
-        bar[bar[..., 3] == 0] = (20, 160, 90, 128)
-    return pictures
-
-
-def film(path: Path, pictures: list[made.Picture], kind: str = "mp4", **more: Any) -> Path:
-    more.setdefault("options", _VPX if kind == "webm" else {} if kind == "avi" else _EXACT)
-    return made.film(path, pictures, kind=kind, **more)
 
 
 def tagged(path: Path, primaries: int, transfer: int, matrix: int, **more: Any) -> Path:
@@ -75,6 +35,9 @@ def all_kinds() -> Iterator[Kind]:
     yield from _alpha()
     yield from _timelines()
     yield from _gifs()
+    yield from stills.kinds()
+    yield from sequences.kinds()
+    yield from films.kinds()
     yield from _cuts()
 
 
@@ -104,23 +67,18 @@ def _shapes() -> Iterator[Kind]:
             pictures = made.scene(width, height, 3)
             source = pictures[0] if kind == "png" else pictures
             yield Kind(
-                "odd sides", f"{kind}-{width}x{height}", partial(_picture, kind=kind, pictures=source), kind == "png"
+                "odd sides", f"{kind}-{width}x{height}", partial(picture, kind=kind, pictures=source), kind == "png"
             )
     for count in (1, 2):
         for kind in ("gif", "apng", "webp", "avif"):
             yield Kind(
                 "one and two frames",
                 f"{kind}-frames-{count}",
-                partial(_picture, kind=kind, pictures=clip(count)),
+                partial(picture, kind=kind, pictures=clip(count)),
                 count == 1,
             )
         for kind in FILMS:
             yield Kind("one and two frames", f"{kind}-frames-{count}", partial(film, pictures=clip(count), kind=kind))
-
-
-def _picture(path: Path, kind: str, pictures: Any, **more: Any) -> Path:
-    made_picture: Path = getattr(made, kind)(path, pictures, **more)
-    return made_picture
 
 
 def _colours() -> Iterator[Kind]:
@@ -138,26 +96,23 @@ def _colours() -> Iterator[Kind]:
         for chroma in ("420", "422", "444"):
             pixels = f"yuv{chroma}p" + ("" if bits == 8 else f"{bits}le")
             codec = "libx265" if bits == 12 else "libx264"
-            options = {"crf": "4", "x265-params": "log-level=none"} if bits == 12 else _EXACT
+            options = {"crf": "4", "x265-params": "log-level=none"} if bits == 12 else EXACT
             make = partial(film, pictures=clip(), kind="mkv", codec=codec, pixels=pixels, matrix=1, options=options)
             yield Kind("depths and chroma", f"{bits}-bit-{chroma}", make)
     wide = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)
-    for name, chunk, codes in (
+    for name, more, codes in (
         ("gamma", (b"gAMA", struct.pack(">I", 100_000)), "pin=bt709:tin=linear"),
         ("p3-chromaticities", (b"cHRM", wide), "pin=smpte432:tin=iec61966-2-1"),
     ):
         shown = f"format=gbrpf32le,zscale=min=gbr:rin=pc:{codes}:p=bt709:t=iec61966-2-1:m=gbr:r=pc,"
-        make = partial(_png_with, chunk=chunk)
+        make = partial(_png_with, more=more)
         yield Kind("colours of stills", f"png-{name}", make, still=True, reference=shown)
     yield Kind("colours of stills", "jpeg-cmyk", _cmyk, still=True)
-    yield Kind("colours of stills", "png-16-bit", _deep, still=True)
 
 
-def _png_with(path: Path, chunk: tuple[bytes, bytes]) -> Path:
+def _png_with(path: Path, more: tuple[bytes, bytes]) -> Path:
     data = made.png(path, corner()).read_bytes()
-    name, body = chunk
-    more = struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-    path.write_bytes(data[:33] + more + data[33:])
+    path.write_bytes(data[:33] + chunk(*more) + data[33:])
     return path
 
 
@@ -168,24 +123,10 @@ def _cmyk(path: Path) -> Path:
     return path
 
 
-def _deep(path: Path) -> Path:
-    rows = (corner()[..., 0].astype(">u2") * 257).tobytes()
-    height, width = corner().shape[:2]
-    lines = b"".join(b"\0" + rows[y * width * 2 : (y + 1) * width * 2] for y in range(height))
-    parts = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(lines)),
-        (b"IEND", b""),
-    ]
-    out = b"".join(struct.pack(">I", len(b)) + n + b + struct.pack(">I", zlib.crc32(n + b)) for n, b in parts)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + out)
-    return path
-
-
 def _fields() -> Iterator[Kind]:
     own = made.moving(160, 120, 60)
     for name, top in (("top", True), ("bottom", False)):
-        options = _EXACT | {"flags": "+ildct+ilme", "x264-params": "tff=1" if top else "bff=1"}
+        options = EXACT | {"flags": "+ildct+ilme", "x264-params": "tff=1" if top else "bff=1"}
         pictures = made.interlaced(own, top_first=top)
         yield Kind(
             "interlaced",
@@ -201,10 +142,10 @@ def _fields() -> Iterator[Kind]:
 
 def _alpha() -> Iterator[Kind]:
     yield Kind(
-        "transparency", "gif", partial(_picture, kind="gif", pictures=made.scene(96, 64, 6, alpha=True)), fast=True
+        "transparency", "gif", partial(picture, kind="gif", pictures=made.scene(96, 64, 6, alpha=True)), fast=True
     )
     for kind in ("apng", "webp", "avif"):
-        yield Kind("transparency", kind, partial(_picture, kind=kind, pictures=glass()), fast=kind == "webp")
+        yield Kind("transparency", kind, partial(picture, kind=kind, pictures=glass()), fast=kind == "webp")
     for codec in ("libvpx", "libvpx-vp9"):
         options = {"crf": "4", "b": "2M", "auto-alt-ref": "0"}
         make = partial(film, pictures=glass(), kind="webm", codec=codec, pixels="yuva420p", options=options)
@@ -225,10 +166,10 @@ def _timelines() -> Iterator[Kind]:
         make = partial(film, pictures=clip(), kind=kind, at_ms=late, tone_ms=2000)
         yield Kind("late tracks", f"{kind}-picture-late-with-sound", make)
     make = partial(
-        film, pictures=clip(), options=_EXACT | {"bf": "3"}, container_options={"movflags": "+negative_cts_offsets"}
+        film, pictures=clip(), options=EXACT | {"bf": "3"}, container_options={"movflags": "+negative_cts_offsets"}
     )
     yield Kind("edit lists and offsets", "negative-composition-offsets", make, fast=True)
-    yield Kind("edit lists and offsets", "b-frames", partial(film, pictures=clip(), options=_EXACT | {"bf": "3"}))
+    yield Kind("edit lists and offsets", "b-frames", partial(film, pictures=clip(), options=EXACT | {"bf": "3"}))
     fragmented = {"movflags": "frag_keyframe+empty_moov"}
     yield Kind("edit lists and offsets", "fragmented", partial(film, pictures=clip(), container_options=fragmented))
     for name, at in {
@@ -249,7 +190,7 @@ def _gifs() -> Iterator[Kind]:
     pictures = made.scene(48, 32, 6)
     for name, delays in {"zero": 0, "one": 1, "two": 2, "mixed": [0, 5, 1, 20, 2, 9]}.items():
         yield Kind(
-            "delays of a GIF", f"delay-{name}", partial(_picture, kind="gif", pictures=pictures, delays_cs=delays)
+            "delays of a GIF", f"delay-{name}", partial(picture, kind="gif", pictures=pictures, delays_cs=delays)
         )
     for disposal in range(4):
         for interlaced in (False, True):
@@ -281,9 +222,9 @@ def _cuts() -> Iterator[Kind]:
 
             def make(path: Path, kind: str = kind, share: float = share) -> Path:
                 if kind in ("png", "jpeg"):
-                    _picture(path, kind, made.scene(160, 120, 1, noise=25)[0])
+                    picture(path, kind, made.scene(160, 120, 1, noise=25)[0])
                 elif kind in PICTURES:
-                    _picture(path, kind, made.scene(96, 64, 20, noise=25))
+                    picture(path, kind, made.scene(96, 64, 20, noise=25))
                 else:
                     options = {"b": "4M", "g": "6"} if kind == "avi" else {"g": "6"}
                     pictures = made.scene(96, 64, 20, noise=25)

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Every file of a folder made for every place, and held to that place's own validator.
+
+    places.py FOLDER [--max-mpx 12] [--only NAME] [--place NAME …]
+
+A result passes, or a rule that it breaks is named: a break that was not said (fits) is a fault. Files that are refused
+are listed once. Exit status 1 where a rule is broken in silence, or a job ended as our own fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from compressor import engine, presets
+from compressor.errors import CompressorError
+from compressor.probe import probe
+
+
+def main() -> int:
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("folder", type=Path)
+    p.add_argument("--max-mpx", type=float, default=12.0, help="megapixels of all frames together")
+    p.add_argument("--only", default="")
+    p.add_argument("--place", nargs="+", default=presets.names())
+    a = p.parse_args()
+    counts: collections.Counter[str] = collections.Counter()
+    begun = time.process_time()
+    for path in sorted(a.folder.rglob("*")):
+        if not path.is_file() or path.suffix in (".tsv", ".md", ".txt") or a.only not in path.name:
+            continue
+        try:
+            info = probe(path)
+        except CompressorError as error:
+            print(f"{path.name}: refused: {error.message}", flush=True)
+            counts["refused"] += 1
+            continue
+        if info.kind == "audio" or info.width * info.height * info.frames > a.max_mpx * 1e6:
+            continue
+        for place in a.place:
+            verdict = made_for(path, place)
+            counts[verdict.partition(":")[0]] += 1
+            if verdict != "passes":
+                print(f"{path.name} for {place}: {verdict}", flush=True)
+    print(f"{dict(counts)}, {time.process_time() - begun:.0f} s of processor time")
+    return int(counts["broken"] + counts["our fault"] > 0)
+
+
+def made_for(path: Path, place: str) -> str:
+    """ "passes", "said: …" with the rules that the job itself said it breaks, "broken: …" or "our fault: …"."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            report = engine.make(
+                engine.Job({"a": str(path)}, str(Path(folder) / "out"), {"preset": place}), lambda e: None
+            )
+        except CompressorError as error:
+            kind = "our fault" if error.exit_status == 1 else "said"
+            return f"{kind}: {error.message} {error.detail or ''}"
+        rules = presets.validate(place, probe(report.path, ours=True))
+        broken = [f"{rule.name} {rule.got}, {rule.want} wanted" for rule in rules if not rule.passed]
+        if not broken:
+            return "passes"
+        told = any("may not take it" in text for text in report.value["warnings"]) or not report.fits
+        return f"{'said' if told else 'broken'}: {'; '.join(broken)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
