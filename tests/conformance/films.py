@@ -274,7 +274,7 @@ def _recorders() -> Iterator[Kind]:
         ("mov-fragments", "mov", f"{X264} -g 5 -movflags frag_keyframe"),
         ("mp4-index-in-front", "mp4", f"{X264} -movflags +faststart"),
         ("mp4-hinted", "mp4", f"{X264} -movflags rtphint"),
-        ("mp4-64-bit", "mp4", f"{X264} -video_track_timescale 2147483647"),
+        ("mp4-timescale-100-million", "mp4", f"{X264} -video_track_timescale 100000000"),
         ("mp4-timescale-10", "mp4", f"{X264} -video_track_timescale 10"),
         ("mp4-no-edit-list", "mp4", f"{X264} -bf 2 -use_editlist 0"),
         ("mp4-open-gop", "mp4", f"{X264} -bf 2 -x264-params open-gop=1:keyint=5"),
