@@ -23,6 +23,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.exception import convert_exception_to_response
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.middleware.common import CommonMiddleware
+from django.middleware.locale import LocaleMiddleware
 from django.middleware.security import SecurityMiddleware
 
 from gifweb.accounts.rate_limits import RateHeaders
@@ -46,6 +47,7 @@ MIDDLEWARE: tuple[Any, ...] = (
     SecurityHeaders,
     MediaHost,
     SecurityMiddleware,
+    LocaleMiddleware,
     CommonMiddleware,
     RateHeaders,
     Errors,

@@ -16,6 +16,8 @@ from compressor import language, sandbox
 # times for one request; with Python's default of 5 ms it would wait that long each time.
 SWITCH_S = 0.001
 
+log = logging.getLogger(__name__)
+
 
 class Command(BaseCommand):
     help = "Serve pages, API and WebSockets."
@@ -59,3 +61,4 @@ def _warm() -> None:
     sandbox.warm()
     for words in ("first 3 seconds, under 500KB", "前3秒", "menos de 2 MB", "3秒だけ", "500KB 이하"):
         language.read(words)
+    log.info("The language tables are loaded.")
