@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import DataError, OperationalError, connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -271,8 +271,7 @@ class Errors:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        # Django's own refusal of a method has no body.
-        if response.status_code == 405 and not getattr(response, "content", b"x"):
+        if isinstance(response, HttpResponseNotAllowed):  # Django's and Ninja's own refusals of a method
             allowed = response.headers.get("Allow", "")
             response = respond(request, WrongMethod())
             response["Allow"] = allowed

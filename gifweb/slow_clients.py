@@ -9,6 +9,7 @@ from collections import defaultdict
 from time import monotonic
 from typing import Any
 
+import daphne.server  # noqa: F401 - it installs the asyncio reactor, before Twisted would install its own
 from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.protocol import connectionDone

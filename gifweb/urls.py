@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from . import about_pages, health, metrics, signed_media
@@ -12,7 +13,8 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("privacy", about_pages.privacy, name="privacy"),
     path("status", about_pages.status, name="status"),
-    path("language", set_language, name="language"),
+    # Without a form token: a page that is only looked at sets no cookie.
+    path("language", csrf_exempt(set_language), name="language"),
     path(".well-known/oauth-protected-resource", endpoint.metadata, name="mcp_metadata"),
     path(".well-known/oauth-protected-resource/mcp", endpoint.metadata),
     path("admin/", admin.site.urls),

@@ -47,20 +47,20 @@ def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Ben
     assert not bench.sampler.drawn
     plan = bench.codec.quick(bench.plan)
     assert plan is not None
-    before = set(bench.stage.folder.iterdir())
+    folder = bench.stage.workspace.file().path.parent
+    before = set(folder.iterdir())
     told: list[tuple[float, float]] = []
     for crf in (20.0, 32.0):
         turn = turned(bench.codec, plan, crf)
         weight, path = bench.sampler.glimpse(turn)
-        quality = bench.sampler.glance(turn, path)
-        path.unlink()
-        assert set(bench.stage.folder.iterdir()) == before
+        quality = bench.sampler.glance(turn, path.path)
+        del path  # its file goes with it
+        assert set(folder.iterdir()) == before
         whole = bench.encode(turn, tell=False)
         assert abs(math.log(weight / whole.bytes)) < 0.3
         looked = bench.look(whole).quality
         assert looked is not None
         assert abs(quality.mean - looked.mean) < 6
-        whole.path.unlink()
         told.append((weight, quality.mean))
     assert told[0] > told[1]
 
@@ -71,7 +71,8 @@ def test_a_glimpse_is_looked_at_when_that_is_asked_for_and_leaves_nothing(
     looked: list[Path] = []
     real = glimpse.Sampler.glance
     monkeypatch.setattr(glimpse.Sampler, "glance", lambda self, plan, out: looked.append(out) or real(self, plan, out))
-    before = set(bench.stage.folder.iterdir())
+    folder = bench.stage.workspace.file().path.parent
+    before = set(folder.iterdir())
     seen = rehearsed(bench, bench.plan, 12_000, 45.0, by=Glimpse.of)  # far from where it will be
     assert seen.rehearsal is not None
     assert len(seen.rehearsal.seen) > 1
@@ -79,7 +80,7 @@ def test_a_glimpse_is_looked_at_when_that_is_asked_for_and_leaves_nothing(
     assert seen.quality > 0
     assert len(looked) < len(seen.rehearsal.seen)
     seen.close()
-    assert set(bench.stage.folder.iterdir()) == before
+    assert set(folder.iterdir()) == before
 
 
 def _screen(count: int) -> list[made.Picture]:
@@ -106,9 +107,8 @@ def test_where_little_happens_a_glimpse_is_of_what_does(tmp_path: Path, monkeypa
     for crf in (24.0, 36.0):
         turn = turned(screen.codec, plan, crf)
         weight, path = screen.sampler.glimpse(turn)
-        path.unlink()
+        del path
         whole = screen.encode(turn, tell=False)
-        whole.path.unlink()
         told.append(abs(math.log(weight / whole.bytes)))
     assert max(told) < 0.5
 
@@ -136,10 +136,7 @@ def test_both_plans_can_be_glimpsed(bench: benches.Bench) -> None:
     assert quick is not None
     plain = turned(bench.codec, quick, 18.0)
     calm = replace(plain, settings=plain.settings | {"denoise": 1.0})
-    (noisy, one), (quiet, other) = bench.sampler.glimpse(plain), bench.sampler.glimpse(calm)
-    assert quiet < noisy
-    one.unlink()
-    other.unlink()
+    assert bench.sampler.glimpse(calm)[0] < bench.sampler.glimpse(plain)[0]
 
 
 def test_a_film_that_is_cut_off_is_made_all_the_same(tmp_path: Path) -> None:

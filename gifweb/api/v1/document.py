@@ -28,6 +28,8 @@ NAMES = {
     "read_events": "follow_render",
     "make_share": "share_render",
     "revoke_share": "withdraw_share",
+    "add": "add_webhook",
+    "remove": "delete_webhook",
 }
 TAGS = {
     "uploads": "Files on their way in",
@@ -37,6 +39,7 @@ TAGS = {
     "words": "What words would mean",
     "presets": "What platforms take",
     "credits": "The balance",
+    "webhooks": "Told when a render ends, instead of asking",
 }
 _TAG_OF = {"explain": "words"}
 EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
