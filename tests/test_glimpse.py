@@ -61,6 +61,7 @@ def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Ben
         looked = bench.look(whole).quality
         assert looked is not None
         assert abs(quality.mean - looked.mean) < 6
+        del whole
         told.append((weight, quality.mean))
     assert told[0] > told[1]
 

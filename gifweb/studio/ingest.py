@@ -54,6 +54,19 @@ def probe_all(parts: Sequence[Part]) -> list[MediaInfo]:
     return infos
 
 
+def probe_one(parts: Sequence[Part]) -> None:
+    """Raise the error of the first file unless one of them is accepted."""
+    refused: list[PublicError] = []
+    for part in parts:
+        try:
+            probe(part)
+        except PublicError as error:
+            refused.append(error)
+        else:
+            return
+    raise refused[0]
+
+
 def keep(account: Account, project: Project, part: Part) -> Media:
     """Store one file; see ``keep_all``."""
     return keep_all(account, project, [part])[0]

@@ -85,10 +85,11 @@ def _make(request: HttpRequest) -> HttpResponse:
     account = accounts.current(request)
     if parts:
         rate_limits.hit_request("upload", request, account)
+    several = len(parts) > 1 and not wants_json(request)  # a bad file among good ones stops no other
     if account is None:  # an account, and its free credits, begin with a file that is accepted
-        ingest.probe_all(sent)
+        (ingest.probe_one if several else ingest.probe_all)(sent)
         account = accounts.ensure(request)
-    if len(parts) > 1 and not wants_json(request):
+    if several:
         project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
         batch.add_all(request, project, sent)
         return redirect("batch", public_id=project.public_id)
