@@ -110,3 +110,9 @@ def test_a_picked_place_goes_before_the_words_once() -> None:
 def test_the_start_page_offers_every_place(client: Client) -> None:
     text = sound(client, "/")
     assert all(f'value="{key}"' in text for key in presets.names())
+
+
+@pytest.mark.django_db
+def test_a_place_alone_leaves_nothing_unread() -> None:
+    assert intent.meaning("for Slack emoji")["missed"] == []
+    assert intent.meaning("for Slack emoji, blorp")["missed"] == [{"text": "blorp", "nearest": ""}]

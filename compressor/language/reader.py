@@ -27,7 +27,10 @@ def read(words: str, context: Context | None = None) -> Understood:
     found = spans(row)
     if not found:
         return Understood(
-            {"action": "unknown"}, (Clause(words, "unclear"),) if words else (), (words.strip(),), lang=""
+            {"action": "unknown"},
+            (Clause(words, "unclear"),) if words else (),
+            (words.strip(),) if words.strip() else (),
+            lang="",
         )
     models, about = load(), [*features.of_context(context), *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
