@@ -66,7 +66,7 @@ class Supervisor:
         return f"http://{host}:{self.port}"
 
     def run(self) -> int:
-        if taken := self._port_taken():
+        if taken := self.port_taken():
             self.say(f"Port {self.port} is in use ({taken}). Choose another: make run PORT=8001")
             return 1
         for path in (Path(settings.DATA_DIR) / "metrics").glob("*.db"):
@@ -137,7 +137,7 @@ class Supervisor:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _port_taken(self) -> str:
+    def port_taken(self) -> str:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -111,6 +111,7 @@ def test_a_file_from_upload_to_bytes(site: Site, tmp_path: Path, clients: Callab
 
     stranger = clients(site, "stranger")
     for address in (project, path, f"{path}/file"):
-        assert stranger.get(address).json() == stranger.get(address[:-3] + "xyz").json()
+        hers, missing = (stranger.get(one).json() for one in (address, address[:-3] + "xyz"))
+        assert [hers[name] for name in ("code", "message", "data")] == [404, missing["message"], missing["data"]]
         assert stranger.get(address).status_code == 404
     assert httpx.get(f"{site.url}/api/v1/renders").status_code == 401

@@ -23,6 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:
             call_command("prepare")
-        prepared.need()
-        checks.begin("up")  # its processes would refuse one by one, and be started again
-        raise SystemExit(Supervisor(options["host"], options["port"], say=self.stdout.write).run())
+        supervisor = Supervisor(options["host"], options["port"], say=self.stdout.write)
+        if not supervisor.port_taken():  # else that is what is said
+            prepared.need()
+            checks.begin("up")  # its processes would refuse one by one, and be started again
+        raise SystemExit(supervisor.run())
