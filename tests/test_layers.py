@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from compressor.compose import Composition, compose
+from compressor.compose import Composition, compose, layers
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
@@ -249,3 +249,36 @@ def test_the_same_pixels_as_ffmpegs_overlay(tmp_path: Path) -> None:
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     theirs = np.frombuffer(raw[: 160 * 120 * 3], np.uint8).reshape(120, 160, 3).astype(float)
     assert np.abs(ours - theirs).mean() <= 2
+
+
+def test_over_a_long_still_no_more_pictures_are_decoded_than_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = made.png(tmp_path / "base.png", made.flat(64, 64, RED)[0])
+    clip = made.gif(tmp_path / "clip.gif", made.flat(32, 32, *[BLUE, GREEN] * 30), 5)
+    bench = Bench(tmp_path, base, clip=clip)
+    bench.draft = apply(bench.draft, edits.StillLength(60_000), bench.infos).draft
+    bench.add("clip")
+    decoded = []
+    real = layers.decode.frames
+
+    def counted(*args: Any) -> Any:
+        for frame in real(*args):
+            decoded.append(frame)
+            yield frame
+
+    monkeypatch.setattr(layers.decode, "frames", counted)
+    frames = bench.composed().frames()
+    for _ in range(5):
+        next(frames)
+    assert len(decoded) < 25
+
+
+def test_a_sound_is_no_layer(bench: Bench, tmp_path: Path) -> None:
+    bench.paths["tone"] = made.sound(tmp_path / "tone.wav")
+    bench.infos["tone"] = probe(bench.paths["tone"])
+    track = {"tt": 0, "sg": [{"media": "tone"}]}
+    draft = bench.draft.to_json()
+    bench.draft = Draft.from_json({**draft, "t": [*draft["t"], track]})
+    with pytest.raises(BadRequest):
+        bench.composed()

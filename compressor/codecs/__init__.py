@@ -59,7 +59,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is to be encoded, as far as a plan depends on it: pixels as they will be in the file, times in µs."""
+    """The facts of a composition that a plan depends on: pixels as they will be in the file, times in µs."""
 
     width: int
     height: int

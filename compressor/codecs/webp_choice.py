@@ -72,8 +72,8 @@ class Piece:
 
 @dataclass(slots=True)
 class _Change:
-    """What becomes of the canvas in one picture. ``fresh``: the pixels that are new; None: the whole rectangle is,
-    because something in it becomes see-through (or it is the first)."""
+    """The change of the canvas by one picture. ``fresh``: mask of the new pixels; None: the whole rectangle is new,
+    because something in it becomes transparent (or it is the first)."""
 
     rect: Rect
     pixels: RGBA
@@ -347,8 +347,8 @@ def _lossy(change: _Change, mask: Mask | None, settings: WebPSettings) -> _Way:
 
 
 def _bridged(pixels: RGBA, mask: Mask) -> RGBA:
-    """What is not coded becomes see-through, in colours that lead smoothly from one coded block to the next: then
-    neither the prediction nor the deblocking at their edges knows that something is missing."""
+    """Makes uncoded blocks transparent, in colours that lead smoothly from one coded block to the next, so that
+    neither prediction nor deblocking meets an edge there."""
     height, width = mask.shape
     known = _touched(mask)
     small = Image.fromarray(np.ascontiguousarray(pixels[..., :3])).reduce(BLOCK)

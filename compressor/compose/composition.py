@@ -77,6 +77,8 @@ class Composition:
         for layer in self._draft.layers:
             if layer.media not in self._infos:
                 raise BadRequest("The timeline names a file that is not there.", field="media")
+            if self._infos[layer.media].kind == "audio":
+                raise BadRequest("A sound cannot be shown as a picture.", field="media")
         for sound in self._draft.sounds:
             if sound.media is not None and sound.media not in self._infos:
                 raise BadRequest("The timeline names a file that is not there.", field="media")

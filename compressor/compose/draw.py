@@ -24,7 +24,7 @@ BLUR_SIDE = 48  # the blurred backdrop is made this small, which is most of the 
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """What is behind a picture: the colour of the bars around it (None: nothing at all), and the matte that shows
+    """The background of a picture: the colour of the bars around it (None: nothing at all), and the matte that shows
     through its transparent pixels (None: they stay transparent)."""
 
     bars: tuple[int, int, int] | None

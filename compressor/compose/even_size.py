@@ -235,7 +235,7 @@ def _reached(left: I64, right: I64, first: I64, span: int, width: int) -> tuple[
 
 @njit(cache=True, nogil=True)
 def _keep(before: changed_spans.Words, left: I64, right: I64, out: changed_spans.Words) -> None:
-    """What is not from ``left`` up to ``right``, as it was."""
+    """Copies the pixels outside of ``left`` to ``right`` of each row from ``before``."""
     width = out.shape[1]
     for y in range(out.shape[0]):
         for x in range(min(left[y], width)):

@@ -25,7 +25,7 @@ from ..media import RGBA, MediaInfo, Once
 from ..timeline.draft import Layer
 from ..timeline.layers import layer_corner, layer_size, shown_part
 from .draw import grey, resized
-from .entrance import FOR_EVER, entrance, fade_times
+from .entrance import FADE_STEP_US, FOR_EVER, entrance, fade_times
 from .lazy_frame import Moment, Shot
 
 SHORTEST_US = 20_000  # no moment is split into shorter ones
@@ -109,7 +109,8 @@ class Overlay:
         first, last = (1000 * ms for ms in self.layer.source_ms(self.info))
         begin = self.from_us
         kept: list[tuple[int, Once]] | None = []
-        weight = self.size[0] * self.size[1] * 4
+        # What is not painted yet holds its source's picture.
+        weight = 4 * max(self.size[0] * self.size[1], self.info.width * self.info.height)
         while True:
             end, picture = begin, None
             source = decode.frames(self.path, self.info)
@@ -127,15 +128,16 @@ class Overlay:
                     kept = kept if len(kept) * weight <= LOOP_BYTES else None
             if picture is None:
                 return
-            yield end if self.layer.repeat else FOR_EVER, picture
-            if not self.layer.repeat:
+            again = self.layer.repeat and end > begin
+            yield end if again else FOR_EVER, picture
+            if not again:
                 return
             if kept is not None:
                 while True:
                     begin = end
-                    for after, again in kept:
+                    for after, picture in kept:
                         end = begin + after
-                        yield end, again
+                        yield end, picture
             begin = end
 
 
@@ -157,17 +159,16 @@ class Playhead:
         while (not self._queue or self._queue[-1][0] <= at_us) and (found := next(self._pictures, None)):
             self._queue.append(found)
 
-    def cuts(self, begin: int, end: int) -> list[int]:
-        """Where a moment from ``begin`` to ``end`` should be split."""
-        layer, found = self.overlay.layer, [self.overlay.from_us, self.to_us]
-        if end <= self.overlay.from_us or begin >= self.to_us:
-            return []
+    def change(self, at_us: int, begin: int, end: int) -> int:
+        """The next time after ``at_us`` at which this layer looks otherwise within the moment from ``begin`` to
+        ``end``; ``end`` where there is none. No more than the picture shown then is decoded."""
+        layer, first, last = self.overlay.layer, self.overlay.from_us, self.to_us
+        found = [first, last, *fade_times(first, last, layer, at_us, min(end, at_us + 2 * FADE_STEP_US))]
         step = self.overlay.step_us
-        if step and end - begin >= SLOWER * step:
-            self._upto(end)
-            found += [edge for edge, _ in self._queue]
-        found += fade_times(self.overlay.from_us, self.to_us, layer, begin, end)
-        return [at for at in found if begin < at < end]
+        if step and end - begin >= SLOWER * step and first <= at_us < last:
+            self._upto(at_us)
+            found += [edge for edge, _ in self._queue if edge > at_us][:1]
+        return min((time for time in found if at_us < time < end), default=end)
 
     def at(self, at_us: int) -> Placed | None:
         """What lies over the canvas at that time; times must rise."""
@@ -195,11 +196,12 @@ def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int) 
     last: tuple[Shot, list[Placed], Shot] | None = None
     for moment in moments:
         end = moment.at_us + moment.hold_us
-        edges = [moment.at_us]
-        for cut in sorted({cut for head in heads for cut in head.cuts(moment.at_us, end)}):
-            if cut - edges[-1] >= SHORTEST_US and end - cut >= SHORTEST_US:
-                edges.append(cut)
-        for begin, stop in zip(edges, [*edges[1:], end], strict=True):
+        begin = stop = moment.at_us
+        while stop < end:
+            cut = min((head.change(stop, moment.at_us, end) for head in heads), default=end)
+            stop = cut if end - cut >= SHORTEST_US else end
+            if stop - begin < SHORTEST_US and stop < end:
+                continue
             middle = (begin + stop) // 2
             over = [placed for head in heads if (placed := head.at(middle)) is not None and placed.strength]
             shot = moment.shot
@@ -207,8 +209,9 @@ def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int) 
                 if last is None or last[0] is not shot or last[1] != over:
                     last = shot, over, Shot.of(partial(_blended, shot, over))
                 shot = last[2]
-            delay_cs = moment.delay_cs if len(edges) == 1 else None
-            yield Moment(shot, begin, stop - begin, delay_cs)
+            whole = stop - begin == moment.hold_us
+            yield Moment(shot, begin, stop - begin, moment.delay_cs if whole else None)
+            begin = stop
 
 
 def _blended(shot: Shot, over: list[Placed]) -> RGBA:

@@ -172,5 +172,5 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 def after(standing: Standing, decided: Decided) -> Standing:
-    """What stands when ``decided`` is done."""
+    """The state of the file once ``decided`` is done."""
     return replace(standing, draft=decided.draft, goal=decided.goal)
