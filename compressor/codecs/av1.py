@@ -1,4 +1,5 @@
-"""MP4 with AV1: smaller than H.264 at the same look; it plays in browsers, Discord and new phones, not everywhere.
+"""MP4 with AV1: mostly smaller than H.264 at the same look (figures in docs/encoding.md). It plays in browsers, Discord
+and new phones, not everywhere.
 
 SVT-AV1 codes it, in 4:2:0 and BT.709 as H.264. The clock is MP4's, in which every GIF delay is exact. Transparency does
 not exist here: it is composited on ``plan.settings["matte"]``.
