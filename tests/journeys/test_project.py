@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -155,7 +156,7 @@ def test_a_layer_is_put_moved_and_exported_by_hand(page: Page, clips: tuple[Path
     page.set_input_files("#add-file", logo)
     page.locator(".strip li", has_text="logo.png").get_by_text("Put over the picture").click()
     expect(boxes(page, "layer")).to_have_count(1)
-    expect(page.locator(".talk .model").last).to_contain_text("“logo” over the picture")
+    expect(page.locator(".talk .model").last).to_have_text(re.compile(r"Put “logo” over the picture: [^.]*\.$"))
     handle = page.locator(".handle")
     expect(handle).to_have_count(1)  # over the preview, once that is there
     handle.focus()
