@@ -8,20 +8,15 @@ not exist here: it is composited on ``plan.settings["matte"]``.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Capabilities, CodecSettings, Lever, Shape, Tick, UsualBits
-from .encoder_frames import Planes, planes
+from . import Capabilities, CodecSettings, Lever, Shape, UsualBits
+from .encoder_frames import Planes
 from .h264 import GREY
-from .video_codec import VideoCodec
-
-if TYPE_CHECKING:
-    from ..decode import AudioBlock
+from .two_pass import Pass
+from .video_codec import Track, VideoCodec
 
 # (pixels in all, SVT-AV1's preset below that). On stickers 6 loses 1 to 2 points against 4, 8 loses 3 to 6.
 PRESETS = ((4_000_000, 3), (20_000_000, 4), (60_000_000, 6))
@@ -66,29 +61,9 @@ class AV1(VideoCodec):
     def quick_share(self, quick: Plan) -> float:
         return QUICK_SHARE
 
-    def encode(
-        self,
-        frames: Iterable[Any],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        from .video_file import write
-
+    def track(self, plan: Plan, pictures: Planes, which: Pass | None = None) -> Track:
         os.environ.setdefault("SVT_LOG", "1")  # else it writes its settings to standard error
-        write(
-            out,
-            frames if isinstance(frames, Planes) else planes(frames, plan),
-            spec=self.spec,
-            encoder="libsvtav1",
-            options=options(plan),
-            tick=tick,
-            audio=audio,
-            audio_bitrate=plan.settings.get("audio_bitrate"),
-        )
+        return Track("libsvtav1", options(plan))
 
 
 def options(plan: Plan) -> dict[str, str]:

@@ -8,20 +8,14 @@ Transparency does not exist in MP4: it is composited on ``plan.settings["matte"]
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import Capabilities, CodecSettings, Lever, Shape, Tick, UsualBits
-from .encoder_frames import Planes, planes
+from . import Capabilities, CodecSettings, Lever, Shape, UsualBits
+from .encoder_frames import Planes
 from .two_pass import Pass
-from .video_codec import VideoCodec
-
-if TYPE_CHECKING:
-    from ..decode import AudioBlock
+from .video_codec import Track, VideoCodec
 
 GREY = (128, 128, 128)
 DEFAULT_CRF = 20.0
@@ -82,33 +76,11 @@ class H264(VideoCodec):
             return replace(plan, settings=plan.settings | {"motion": "wide"})
         return plan
 
-    def encode(
-        self,
-        frames: Iterable[Any],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-        which: Pass | None = None,
-    ) -> None:
-        from .video_file import write
-
-        pictures = frames if isinstance(frames, Planes) else planes(frames, plan)
+    def track(self, plan: Plan, pictures: Planes, which: Pass | None = None) -> Track:
         settings = H264Settings.of(plan)
         encoder = settings.encoder or "libx264"
-        write(
-            out,
-            pictures,
-            spec=self.spec,
-            encoder=encoder,
-            options=options(plan, encoder, repeats=pictures.repeats(REFERENCES), which=which),
-            tick=tick,
-            audio=audio,
-            audio_bitrate=plan.settings.get("audio_bitrate"),
-            threads=settings.threads,
-        )
+        found = options(plan, encoder, repeats=pictures.repeats(REFERENCES), which=which)
+        return Track(encoder, found, threads=settings.threads)
 
 
 def _effort(shape: Shape) -> str:

@@ -6,19 +6,14 @@ The alpha channel is a second VP9 stream beside the first, as browsers expect it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
-from . import CodecSettings, Lever, Shape, Tick, UsualBits
-from .encoder_frames import Planes, planes
-from .video_codec import VideoCodec
-
-if TYPE_CHECKING:
-    from ..decode import AudioBlock
+from . import CodecSettings, Lever, Shape, UsualBits
+from .encoder_frames import Planes
+from .two_pass import Pass
+from .video_codec import Track, VideoCodec
 
 # (pixels in all, libvpx's cpu-used below that). Against 2: 0 gains 0.1 to 2.2 points in twice the time, 1 half of that,
 # 4 loses 0.4 to 4.6 in half the time.
@@ -62,30 +57,8 @@ class WebM(VideoCodec):
         """Of the bytes of a ``quick`` plan those that the real one has, as a rule."""
         return 0.97
 
-    def encode(
-        self,
-        frames: Iterable[Any],
-        plan: Plan,
-        out: Path,
-        *,
-        loop: int | None = None,
-        tick: Tick | None = None,
-        audio: Iterable[AudioBlock] | None = None,
-    ) -> None:
-        from .video_file import write
-
-        alpha = Vp9Settings.of(plan).alpha
-        write(
-            out,
-            frames if isinstance(frames, Planes) else planes(frames, plan, alpha=alpha),
-            spec=self.spec,
-            encoder="libvpx-vp9",
-            options=options(plan),
-            tick=tick,
-            audio=audio,
-            audio_bitrate=plan.settings.get("audio_bitrate"),
-            pixel_format="yuva420p" if alpha else "yuv420p",
-        )
+    def track(self, plan: Plan, pictures: Planes, which: Pass | None = None) -> Track:
+        return Track("libvpx-vp9", options(plan), "yuva420p" if Vp9Settings.of(plan).alpha else "yuv420p")
 
 
 def options(plan: Plan) -> dict[str, str]:
