@@ -47,6 +47,9 @@ _FITS = {
     "blur": later("nothing cut off, blurred sides"),
 }  # fmt: skip
 _FLIPS = {"horizontal": later("mirrored left to right"), "vertical": later("mirrored top to bottom")}
+_TRANSITIONS = {
+    "cut": later("plain cuts between the clips"), "crossfade": later("a cross-fade between the clips"),
+}  # fmt: skip
 _SHAPES = {"circle": later("in a circle"), "rounded": later("with rounded corners")}
 _MUSIC = (
     later("Lo-fi"), later("Upbeat"), later("Calm"), later("Epic"), later("Piano"), later("Electronic"),
@@ -126,6 +129,8 @@ def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
         found.append(say("{percent} wide", percent=percent(layer["width"], say)))
     if layer.get("opacity") is not None:
         found.append(say("{percent} opaque", percent=percent(layer["opacity"], say)))
+    if layer.get("part"):
+        found.append(say("a part of its picture"))
     if layer.get("shape") in _SHAPES:
         found.append(say(_SHAPES[layer["shape"]]))
     if layer.get("start_ms") or layer.get("end_ms"):
@@ -136,6 +141,16 @@ def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
 def _layer(value: Any, say: Words) -> str:
     label = say("“{name}” over the picture", name=value.get("name", ""))
     return listed([label, *layer_details(value, say)], say)
+
+
+def _transition(value: Any, say: Words) -> str:
+    kind = value.get("kind")
+    if kind == "fade":
+        color = color_name(value.get("color") or "black", say)
+        label = say("a fade through {color} between the clips", color=color)
+    else:
+        label = say(_TRANSITIONS[kind]) if kind in _TRANSITIONS else ""
+    return listed([label, seconds(value["d_ms"], say)], say) if value.get("d_ms") else label
 
 
 def _music(value: Any, say: Words) -> str:
@@ -211,6 +226,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "rotate": lambda v, say: say("turned by {n}°", n=v),
     "flip": lambda v, say: say(_FLIPS[v]) if v in _FLIPS else "",
     "text": _text,
+    "transition": _transition,
     "layer": _layer,
     "change_text": lambda v, say: listed([say("the text"), *text_details(v, say)], say),
     "remove_text": lambda v, say: say("without the text"),

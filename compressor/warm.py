@@ -20,6 +20,7 @@ MODULES = (
     "compressor.codecs.prefilter",
     "compressor.compose.even_size",
     "compressor.compose.layers",
+    "compressor.compose.transitions",
     "compressor.decode.tone_map",
     "compressor.codecs.pixels",
     "compressor.codecs.webp_choice",

@@ -161,7 +161,7 @@ def test_pace_and_volume_multiply_what_stands() -> None:
 
 
 def test_texts_are_restyled_by_what_they_say() -> None:
-    stands = standing(edits.AddText("HELLO", "top-left"), edits.AddText("link in bio", "bottom"))
+    stands = standing(edits.AddText("HELLO", position="top-left"), edits.AddText("link in bio", position="bottom"))
 
     def titles(wish: Any, **more: Any) -> list[timeline.Title]:
         return list(decided({"change_text": wish}, stands, **more).draft.titles)
@@ -253,7 +253,7 @@ def test_a_file_is_treated_as_another_one() -> None:
         edits.Trim(start_ms=1000, end_ms=3000),
         edits.Speed(2.0),
         edits.Shape("1:1"),
-        edits.AddText("Hi", "top"),
+        edits.AddText("Hi", position="top"),
         max_bytes=9,
     )
     other = Standing(timeline.draft_for("b", OTHER, "cat.gif"), Goal(format="gif"), "b", "cat.gif", OTHER, INFOS)

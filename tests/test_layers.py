@@ -16,7 +16,7 @@ from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.probe import probe
-from compressor.timeline import Draft, apply, draft_for, edits
+from compressor.timeline import Draft, Part, apply, draft_for, edits
 from compressor.timeline.draft import media_ids
 
 from . import media_made as made
@@ -155,6 +155,25 @@ def test_a_circle_has_a_soft_edge_and_is_round(bench: Bench, tmp_path: Path) -> 
     corner = rounded.frames()[0][1]
     left, top, _, _ = box(corner, GREEN)
     assert tuple(corner[top, left, :3]) != GREEN
+
+
+def test_a_part_of_its_picture_is_shown(bench: Bench, tmp_path: Path) -> None:
+    halves = made.flat(80, 40, GREEN)[0]
+    halves[:, 40:] = (*BLUE, 255)
+    bench.paths["halves"] = made.png(tmp_path / "halves.png", halves)
+    bench.infos["halves"] = probe(bench.paths["halves"])
+    bench.add("halves", position="center", width_share=0.2, part=Part(0, 0, 0.5, 1))
+    assert box(bench.frames()[0][1], GREEN) == (80, 30, 120, 70)
+    wish = edits.from_json({"edit": "change_layer", "number": 0, "part": {"x": 0.5, "y": 0.5, "w": 0.5, "h": 0.9}})
+    bench.draft = apply(bench.draft, wish, bench.infos).draft
+    assert bench.draft.to_json()["t"][1]["sg"][0]["crop"] == {"x": 0.5, "y": 0.5, "w": 0.5, "h": 0.5}
+    assert Draft.from_json(bench.draft.to_json()) == bench.draft
+    assert box(bench.frames((100, 50))[0][1], BLUE) == (40, 20, 60, 30)
+    bench.draft = apply(bench.draft, edits.ChangeLayer(0, part=Part(0, 0, 1, 1)), bench.infos).draft
+    assert bench.draft.layers[0].crop is None
+    for wrong in ({"x": 1, "w": 1, "h": 1}, {"w": 0, "h": 1}, {"w": 1}, 5):
+        with pytest.raises(BadRequest):
+            edits.from_json({"edit": "change_layer", "number": 0, "part": wrong})
 
 
 def test_transparent_results_keep_their_transparency_under_a_layer(tmp_path: Path) -> None:

@@ -203,13 +203,16 @@ def test_what_cannot_be_done_is_said_in_words(wish, word: str) -> None:
 def test_every_edit_travels_as_json_and_says_what_it_did() -> None:
     wishes: list[edits.Edit] = [
         edits.AddClip("sea", "sea.mp4"), edits.AddClip("photo", "p.jpg", at=0, d_ms=800), edits.MoveClip(0, 2),
+        edits.SetTransition("fade", 0, 300, "navy"), edits.SetTransition("crossfade"),
         edits.RemoveClip(1), edits.StillLength(900), edits.Trim(end_ms=5000), edits.KeepLast(4000),
         edits.MaxDuration(3500), edits.Speed(1.5), edits.Reverse(), edits.Boomerang(), edits.Loop(3),
         edits.Shape("1:1", "pad"), edits.CropTo(1, 2, 300, 200, clip=0), edits.Rotate(270), edits.Flip("vertical"),
         edits.Background("navy"), edits.Grayscale(), edits.AddText("Hi", size=20, color="red", x_share=0.5),
         edits.ChangeText(0, text="Ho"), edits.RemoveText(0),
-        edits.AddLayer("photo", "p.jpg", "top", fade_in_ms=200), edits.AddLayer("sea", "sea.mp4", shape="circle"),
-        edits.ChangeLayer(0, opacity=0.5), edits.MoveLayer(1, 0), edits.RemoveLayer(1),
+        edits.AddLayer("photo", "p.jpg", position="top", fade_in_ms=200),
+        edits.AddLayer("sea", "sea.mp4", shape="circle"),
+        edits.ChangeLayer(0, opacity=0.5, part=timeline.Part(0.25, 0, 0.5, 1)), edits.MoveLayer(1, 0),
+        edits.RemoveLayer(1),
         edits.SetMusic(loop_name="calm"), edits.Volume(0.4), edits.Mute(), edits.RemoveMusic(), edits.Rename("film"),
     ]  # fmt: skip
     assert {type(w) for w in wishes} == set(edits.KINDS.values())
@@ -224,7 +227,9 @@ def test_every_edit_travels_as_json_and_says_what_it_did() -> None:
 
 
 def test_a_text_is_restyled_and_the_rest_of_it_stays() -> None:
-    draft = done(edits.AddText("Hi", "top", x_share=0.2, start_ms=1000, end_ms=2000), edits.AddText("Ho")).draft
+    draft = done(
+        edits.AddText("Hi", position="top", x_share=0.2, start_ms=1000, end_ms=2000), edits.AddText("Ho")
+    ).draft
 
     def changed(**said: Any) -> timeline.Title:
         after = timeline.apply(draft, edits.ChangeText(0, **said), INFOS).draft

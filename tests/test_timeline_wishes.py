@@ -51,7 +51,14 @@ def wanted(explain: dict[str, Any], draft: timeline.Draft | None = None) -> list
         ({"music": True}, [edits.SetMusic(media="song", name="My Song.mp3")]),
         ({"remove_music": True, "remove_text": True}, [edits.RemoveText(), edits.RemoveMusic()]),
         ({"volume": 0.5}, [edits.Volume(0.5)]),
-        ({"text": {"text": "Hi", "position": "top", "end_ms": 3000}}, [edits.AddText("Hi", "top", end_ms=3000)]),
+        (
+            {"text": {"text": "Hi", "position": "top", "end_ms": 3000}},
+            [edits.AddText("Hi", position="top", end_ms=3000)],
+        ),
+        (
+            {"transition": {"kind": "fade", "color": "white", "clip": 0}},
+            [edits.SetTransition("fade", 0, None, "white")],
+        ),
         ({"text": [{"text": "A"}, {"text": "B"}]}, [edits.AddText("A"), edits.AddText("B")]),
         ({"format": "mp4", "max_bytes": 500_000, "width": 300, "fps": 12, "preset": "slack-emoji"}, []),
     ],

@@ -21,10 +21,10 @@ from ..errors import BadRequest
 from ..goal import Goal
 from ..media import RGBA, Frame, LazyFrame, MediaInfo, Once, at_time
 from ..timeline.canvas import natural_size
-from ..timeline.draft import STILL_MS, Draft
+from ..timeline.draft import STILL_MS, Draft, overlaps, transition_ms
 from . import retime
 from .draw import Backdrop, Fitting, with_edges
-from .entrance import fade_times
+from .entrance import FADE_STEP_US, fade_times
 from .even_size import Stretching
 from .layers import Overlay, layered
 from .lazy_frame import Moment, Shot
@@ -32,7 +32,8 @@ from .size import Size, output_size
 from .sound import AudioBlock, mixed
 from .spool import Spool
 from .text import Shown, letterings
-from .video_track import Scene, shown
+from .transitions import SLOW_US
+from .video_track import Scene, rate, shown
 
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
@@ -118,7 +119,11 @@ class Composition:
 
     @property
     def _planned_us(self) -> int:
-        return sum(s.clip.played_ms(s.info) for s in self._scenes) * 1000
+        lengths = [s.clip.played_ms(s.info) for s in self._scenes]
+        return (sum(lengths) - sum(self._overlaps(lengths))) * 1000
+
+    def _overlaps(self, lengths: list[int]) -> list[int]:
+        return overlaps([s.clip for s in self._scenes], lengths)
 
     @property
     def frame_count(self) -> int:
@@ -135,6 +140,7 @@ class Composition:
             whole = max(info.shown_ms or info.duration_ms, 1)
             part = info.frames * (end - start) / whole
             count += 2 * part - 1 if clip.boomerang else part
+        count += self._mixed_frames()
         for layer in self._draft.layers:
             if not layer.still:  # a film over a still shows its own pictures
                 length = self._planned_us / 1000 - layer.at_ms if layer.d_ms is None else layer.d_ms
@@ -145,6 +151,19 @@ class Composition:
             count = min(count, self.duration_us * self._goal.fps / 1_000_000)
         count = min(count, self._goal.max_frames or count)
         return max(1, -int(-count // 1))
+
+    def _mixed_frames(self) -> float:
+        """How many frames more there are for what lies between the clips; less than 0 where two are shown as one."""
+        rates = [rate(s) for s in self._scenes]
+        lengths = [s.clip.played_ms(s.info) for s in self._scenes]
+        spans = transition_ms([s.clip for s in self._scenes], lengths)
+        smooth = [r if r * SLOW_US >= 1_000_000 else 1_000_000 / FADE_STEP_US for r in rates]
+        count = 0.0
+        for number, lap in enumerate(self._overlaps(lengths)[:-1]):
+            both = slice(number, number + 2)
+            mixed = max(smooth[both]) - sum(rates[both]) if lap else (sum(smooth[both]) - sum(rates[both])) / 2
+            count += spans[number] / 1000 * mixed
+        return count
 
     @property
     def loop(self) -> int:
@@ -211,7 +230,8 @@ class Composition:
         """The same frames; where drawing is work, the next ones are drawn by other threads meanwhile."""
         scaled = self.size.drawn != self.size.out or any(not s.fitting.plain for s in self._scenes)
         threads = min(os.cpu_count() or 1, DRAWERS)
-        if threads < 2 or not (scaled or self._draft.titles or self._draft.layers):
+        mixes = any(s.clip.transition is not None for s in self._scenes)
+        if threads < 2 or not (scaled or mixes or self._draft.titles or self._draft.layers):
             yield from frames
             return
         waiting: deque[tuple[LazyFrame, Future[RGBA] | None]] = deque()

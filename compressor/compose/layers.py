@@ -10,6 +10,7 @@ picture: there the moment is split, so that a film plays smoothly over a still.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -74,10 +75,7 @@ class Overlay:
 
     def painted(self, rgba: RGBA) -> RGBA:
         """A source picture as it lies on the canvas: premultiplied RGBA."""
-        wide, high = shown_part(self.layer, self.info)
-        height, width = rgba.shape[:2]
-        left, top = (width - wide) / 2, (height - high) / 2
-        picture = resized(rgba, self.size, (left, top, left + wide, top + high), self.info.has_alpha)
+        picture = self._scaled(rgba)
         if self.gray:
             picture = grey(picture)
         alpha = picture[..., 3:].astype(np.float32) * (self.layer.opacity / 255)
@@ -92,6 +90,15 @@ class Overlay:
         result = np.array(turned)
         np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
         return result
+
+    def _scaled(self, rgba: RGBA) -> RGBA:
+        """The part of it that is shown, at its size; what lies beside does not bleed in."""
+        left, top, wide, high = shown_part(self.layer, self.info)
+        low_x, low_y = int(left), int(top)
+        high_x = min(math.ceil(left + wide - 1e-6), rgba.shape[1])
+        high_y = min(math.ceil(top + high - 1e-6), rgba.shape[0])
+        box = left - low_x, top - low_y, min(left + wide, high_x) - low_x, min(top + high, high_y) - low_y
+        return resized(rgba[low_y:high_y, low_x:high_x], self.size, box, self.info.has_alpha)
 
     def painted_size(self) -> tuple[int, int]:
         if not self.layer.rotate % 360:

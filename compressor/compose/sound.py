@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .. import decode
 from ..media import MediaInfo
-from ..timeline.draft import Layer, Sound
+from ..timeline.draft import Layer, Sound, overlaps, transition_ms
 from . import music
 from .video_track import Scene
 
@@ -38,7 +38,8 @@ def mixed(
 ) -> Iterator[AudioBlock]:
     """All of it added up and kept within full scale, for exactly ``length_us``; temporary files go to ``folder``."""
     total = _samples(length_us)
-    streams = [_clips(scenes, folder)]
+    # Of clips that overlap every other one belongs to the same stream.
+    streams = [_clips(scenes, folder, 0), _clips(scenes, folder, 1)] if len(scenes) > 1 else [_clips(scenes, folder, 0)]
     streams += [_layer(one, sources, total) for one in layers if one.audible and sources[one.media][1].has_audio]
     streams += [_music(s, sources, total) for s in sounds if s.audible]
     mixers = [_Blocks(stream) for stream in streams]
@@ -89,13 +90,39 @@ def _exactly(stream: Iterable[AudioBlock], count: int) -> Iterator[AudioBlock]:
         left -= now
 
 
-def _clips(scenes: list[Scene], folder: Path | None) -> Iterator[AudioBlock]:
-    """The clips' own sound, each as long as its picture; the ends are counted from the start, so nothing drifts."""
-    at_ms = 0
-    for scene in scenes:
-        begin, end = _samples(at_ms * 1000), _samples((at_ms + scene.clip.played_ms(scene.info)) * 1000)
-        at_ms += scene.clip.played_ms(scene.info)
-        yield from _exactly(_own(scene, folder), end - begin)
+def _clips(scenes: list[Scene], folder: Path | None, first: int) -> Iterator[AudioBlock]:
+    """The own sound of every second clip from ``first`` on, each as long as its picture, with silence for the others;
+    the ends are counted from the start, so nothing drifts. Sound fades with the picture, at an even loudness."""
+    clips, lengths = [scene.clip for scene in scenes], [scene.clip.played_ms(scene.info) for scene in scenes]
+    laps = overlaps(clips, lengths)
+    fades = [(lap or span / 2) for lap, span in zip(laps, transition_ms(clips, lengths), strict=True)]
+    at_ms, done = 0, 0
+    for number, scene in enumerate(scenes):
+        begin, end = _samples(at_ms * 1000), _samples((at_ms + lengths[number]) * 1000)
+        at_ms += lengths[number] - laps[number]
+        if number % 2 == first:
+            yield from _exactly((), begin - done)
+            rise, fall = (_samples(round(1000 * ms)) for ms in (fades[number - 1] if number else 0, fades[number]))
+            yield from _faded(_exactly(_own(scene, folder), end - begin), end - begin, rise, fall)
+            done = end
+
+
+def _faded(stream: Iterable[AudioBlock], count: int, rise: int, fall: int) -> Iterator[AudioBlock]:
+    """``count`` samples, coming over ``rise`` and going over ``fall`` of them by a quarter of a sine: two sounds that
+    cross are together as loud as each."""
+    at = 0
+    for block in stream:
+        stop = at + len(block)
+        if at < rise or stop > count - fall:
+            where = np.arange(at, stop, dtype=np.float32)
+            share = np.ones(len(block), np.float32)
+            if rise:
+                share = np.minimum(share, where / np.float32(rise))
+            if fall:
+                share = np.minimum(share, (count - where) / np.float32(fall))
+            block = block * np.sin(share * np.float32(np.pi / 2))[:, None]
+        at = stop
+        yield block
 
 
 def _own(scene: Scene, folder: Path | None) -> Iterator[AudioBlock]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from .. import changed_spans, decode
 from ..media import RGBA, Frame, LazyFrame, MediaInfo
-from ..timeline.draft import STILL_MS, Clip
+from ..timeline.draft import STILL_MS, Clip, overlaps, transition_ms
 from . import retime
 from .draw import Fitting
+from .entrance import FOR_EVER
 from .lazy_frame import Moment, Shot
 from .spool import Spool
+from .transitions import Clock, crossed, through
 
 FAST_US = 16_000  # after a change of speed no more than 60 frames a second
 
@@ -28,23 +30,64 @@ class Scene:
 
 
 def shown(scenes: list[Scene], spool_for: Callable[[int], Spool]) -> Iterator[Moment]:
-    """All clips one after the other. With several of them each lasts exactly as long as the timeline says."""
+    """All clips one after the other, with what lies between them. With several of them each lasts exactly as long as
+    the timeline says."""
+    lengths = [scene.clip.played_ms(scene.info) for scene in scenes]
+    laps = overlaps([scene.clip for scene in scenes], lengths)
     offset = 0
-    for number, scene in enumerate(scenes):
-        moments: Iterable[Moment]
-        if scene.clip.still:
-            moments = _still(scene)
-        elif scene.clip.reverse or scene.clip.boomerang:
-            moments = _there_and_back(scene, spool_for(number))
-        else:
-            moments = _paced(scene)
-        if len(scenes) > 1:
-            moments = retime.made_long(moments, scene.clip.played_ms(scene.info) * 1000)
-        end = offset
-        for moment in moments:
-            end = offset + moment.at_us + moment.hold_us
+    clock = Clock(_played(scenes, 0, spool_for))
+    for number, lap in enumerate(laps):
+        end = lengths[number] * 1000 - lap * 1000 if lap else FOR_EVER
+        after = 0
+        for moment in clock.until(end):
+            after = moment.at_us + moment.hold_us
             yield Moment(moment.shot, offset + moment.at_us, moment.hold_us, moment.delay_cs)
-        offset = end
+        offset += end if lap else after
+        if number + 1 == len(scenes):
+            return
+        following = Clock(_played(scenes, number + 1, spool_for))
+        if lap:
+            led = rate(scenes[number + 1]) > rate(scenes[number])
+            for moment in crossed(clock, following, end, lap * 1000, led_by_after=led):
+                yield Moment(moment.shot, offset + moment.at_us, moment.hold_us)
+            following.skip(lap * 1000)
+        clock = following
+
+
+def rate(scene: Scene) -> float:
+    """Pictures a second on the timeline; 0 of a still."""
+    return 0.0 if scene.clip.still else scene.info.fps * scene.clip.speed
+
+
+def _played(scenes: list[Scene], number: int, spool_for: Callable[[int], Spool]) -> Iterable[Moment]:
+    """One clip on its own clock, as it fades from and to a colour."""
+    scene = scenes[number]
+    moments: Iterable[Moment]
+    if scene.clip.still:
+        moments = _still(scene)
+    elif scene.clip.reverse or scene.clip.boomerang:
+        moments = _there_and_back(scene, spool_for(number))
+    else:
+        moments = _paced(scene)
+    if len(scenes) == 1:
+        return moments
+    lengths = [one.clip.played_ms(one.info) for one in scenes]
+    length = lengths[number] * 1000
+    moments = retime.made_long(moments, length)
+    halves = [span * 500 for span in transition_ms([one.clip for one in scenes], lengths)]
+    if (into := _colour(scenes, number - 1)) and (half := halves[number - 1]):
+        moments = through(moments, into, lambda at: 1 - at / half, 0, half)
+    if (out := _colour(scenes, number)) and (rest := halves[number]):
+        moments = through(moments, out, lambda at: 1 - (length - at) / rest, length - rest, length)
+    return moments
+
+
+def _colour(scenes: list[Scene], number: int) -> tuple[int, int, int] | None:
+    """The colour through which that clip fades into the next."""
+    found = scenes[number].clip.transition if number >= 0 else None
+    if found is None or found.kind != "fade":
+        return None
+    return int(found.color[1:3], 16), int(found.color[3:5], 16), int(found.color[5:7], 16)
 
 
 def _still(scene: Scene) -> Iterator[Moment]:

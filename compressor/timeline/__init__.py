@@ -5,7 +5,7 @@ from .applied_edits import Done, done, taken_back
 from .apply_edits import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
 from .describe import seconds
-from .draft import Clip, Crop, Draft, Layer, Meta, Sound, Title, Track, draft_for, media_ids, stem
+from .draft import Clip, Crop, Draft, Layer, Meta, Part, Sound, Title, Track, Transition, draft_for, media_ids, stem
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .history import History
@@ -22,9 +22,11 @@ __all__ = [
     "History",
     "Layer",
     "Meta",
+    "Part",
     "Sound",
     "Title",
     "Track",
+    "Transition",
     "apply",
     "apply_all",
     "clip_size",

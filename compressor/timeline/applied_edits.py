@@ -13,6 +13,7 @@ from .apply_edits import apply, refreshed, with_clips
 from .describe import clip_name
 from .draft import Clip, Draft
 from .layers import layer_wish
+from .transitions import transition_wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ def done(draft: Draft, names: Mapping[str, str] | None = None) -> list[Done]:
         else:
             several = ((n, w) for n, w in enumerate(wishes) if w)
             found += [Done(f"{key}:{n}", w, clip_name(clips[n], names or {})) for n, w in several]
+    joins = [transition_wish(c.transition) if c.transition else {} for c in clips[:-1]]
+    if any(joins) and all(wish == joins[0] for wish in joins):
+        found.append(Done("transition", {"transition": joins[0]}))
+    else:
+        several = ((n, wish) for n, wish in enumerate(joins) if wish)
+        found += [Done(f"transition:{n}", {"transition": w}, clip_name(clips[n], names or {})) for n, w in several]
     meta = draft.meta
     if meta.aspect or meta.fit:
         wish = {"aspect": meta.aspect, "fit": None if meta.aspect and meta.fit == "crop" else meta.fit}
@@ -103,6 +110,8 @@ def taken_back(draft: Draft, key: str, infos: Mapping[str, MediaInfo]) -> Draft:
     name, _, number = key.partition(":")
     if name == "layer":
         return apply(draft, edits.RemoveLayer(int(number)), infos).draft
+    if name == "transition":
+        return apply(draft, edits.SetTransition("cut", int(number) if number else None), infos).draft
     if name == "text":
         return apply(draft, edits.RemoveText(int(number)), infos).draft
     if name in ("reverse", "music", "mute") and not number:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import canvas, edits, layers, music_names, titles
+from . import canvas, edits, layers, music_names, titles, transitions
 from .cutting import cut_clip, cut_timeline
 from .describe import clip_name, seconds
 from .draft import AUDIO, VIDEO, Clip, Crop, Draft, Sound, clip_for, stem, with_segments
@@ -39,8 +39,9 @@ def apply_all(draft: Draft, wishes: list[edits.Edit], infos: Infos) -> Applied:
 
 
 def refreshed(draft: Draft, infos: Infos) -> Draft:
-    """The draft with lengths and canvas worked out again from the facts of its files."""
+    """The draft with lengths and canvas worked out again from the facts of its files; the last clip leads nowhere."""
     clips = tuple(replace(c, d_ms=c.played_ms(infos[c.media])) if c.media in infos else c for c in draft.clips)
+    clips = (*clips[:-1], *(replace(c, transition=None) for c in clips[-1:]))
     draft = with_clips(draft, clips)
     width, height = canvas.natural_size(draft, infos)
     rates = [infos[c.media].fps * c.speed for c in clips if c.media in infos and not c.still]
@@ -163,7 +164,7 @@ def _speed(draft: Draft, edit: edits.Speed, infos: Infos) -> tuple[Draft, str]:
 def _reverse(draft: Draft, edit: edits.Reverse, infos: Infos) -> tuple[Draft, str]:
     changed = _each(draft, edit.clip, lambda c: replace(c, reverse=edit.on))
     if edit.clip is None and len(changed.clips) > 1 and any(c.reverse != edit.on for c in draft.clips):
-        changed = with_clips(changed, changed.clips[::-1])
+        changed = with_clips(changed, transitions.backwards(changed.clips))
     return changed, f"It plays {'backwards' if edit.on else 'forwards'}{_which(edit.clip)}."
 
 
@@ -346,6 +347,7 @@ _DOES: dict[type[edits.Edit], Callable[[Draft, Any, Infos], tuple[Draft, str]]] 
     edits.ChangeLayer: layers.change,
     edits.MoveLayer: layers.move,
     edits.RemoveLayer: layers.remove,
+    edits.SetTransition: transitions.put,
     edits.SetMusic: _set_music,
     edits.RemoveMusic: _remove_music,
     edits.Volume: _volume,

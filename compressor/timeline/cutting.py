@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..errors import BadRequest
 from ..media import MediaInfo
 from .describe import seconds
-from .draft import TEXT, Clip, Draft, Layer, Sound, Title, length_ms
+from .draft import TEXT, Clip, Draft, Layer, Sound, Title, length_ms, overlaps
 
 Over = TypeVar("Over", bound=Layer | Title)
 
@@ -40,15 +40,9 @@ def cut_clip(clip: Clip, start: int, end: int, info: MediaInfo) -> Clip:
 
 def cut_timeline(draft: Draft, start: int, end: int, infos: Mapping[str, MediaInfo]) -> tuple[Draft, str]:
     """The draft from ``start`` to ``end``; texts and sounds move with the picture under them."""
-    clips: list[Clip] = []
-    at = 0
-    for clip in draft.clips:
-        if clip.media not in infos:
-            raise BadRequest("There is no such file in this project.", field="media")
-        low, high = max(start - at, 0), min(end - at, clip.d_ms)
-        if low < high:
-            clips.append(cut_clip(clip, low, high, infos[clip.media]))
-        at += clip.d_ms
+    if any(clip.media not in infos for clip in draft.clips):
+        raise BadRequest("There is no such file in this project.", field="media")
+    clips = [cut_clip(clip, low, high, infos[clip.media]) for clip, low, high in _pieces(draft.clips, start, end)]
     tracks = []
     lost = 0
     left = iter(clips)
@@ -70,6 +64,30 @@ def cut_timeline(draft: Draft, start: int, end: int, infos: Mapping[str, MediaIn
     if lost:
         said += " The text or layer shown only in the cut piece was cut too."
     return replace(draft, tracks=tuple(tracks)), said
+
+
+def _pieces(clips: tuple[Clip, ...], start: int, end: int) -> list[tuple[Clip, int, int]]:
+    """The clips of the timeline from ``start`` to ``end``, each with the piece of its own time. A cross-fade for which
+    the cut leaves no room becomes a cut in its middle, so that the whole is exactly as long as it should be."""
+    laps = overlaps(clips, [clip.d_ms for clip in clips])
+    begins = [sum(c.d_ms for c in clips[:n]) - sum(laps[:n]) for n in range(len(clips))]
+    spans = [[max(at, start), min(at + c.d_ms, end)] for at, c in zip(begins, clips, strict=True)]
+    cuts = set()
+    while tight := [n for n, lap in enumerate(laps) if lap and not _room(spans[n], spans[n + 1], begins[n + 1], lap)]:
+        for n in tight:
+            middle = begins[n + 1] + laps[n] // 2
+            spans[n][1], spans[n + 1][0] = min(spans[n][1], middle), max(spans[n + 1][0], middle)
+            laps[n] = 0
+            cuts.add(n)
+    left = (replace(c, transition=None) if n in cuts else c for n, c in enumerate(clips))
+    found = zip(left, begins, spans, strict=True)
+    return [(c, low - at, high - at) for c, at, (low, high) in found if low < high]
+
+
+def _room(one: list[int], other: list[int], begin: int, lap: int) -> bool:
+    """The cross-fade that begins there and takes ``lap`` is whole between two spans, and takes half of each at most."""
+    whole = one[1] >= begin + lap and other[0] <= begin
+    return whole and min(one[1] - one[0], other[1] - other[0]) // 2 >= lap
 
 
 def _moved(over: Over, start: int, end: int) -> Over | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .draft import AUDIO, TEXT, VIDEO, Clip, Draft, Layer, Sound, Title, sound_title, stem
+from .draft import AUDIO, TEXT, VIDEO, Clip, Draft, Layer, Sound, Title, Transition, sound_title, stem
 
 
 def seconds(ms: float) -> str:
@@ -20,7 +20,8 @@ def summary(draft: Draft, names: Mapping[str, str]) -> str:
     lines = []
     for track in draft.tracks:
         if track.tt == VIDEO and (clips := [s for s in track.sg if isinstance(s, Clip)]):
-            lines.append(f"Video: {_clips(draft, clips, names)} (0-{_s(sum(c.d_ms for c in clips))})")
+            kinds = dict.fromkeys(transition_name(c.transition) for c in clips[:-1] if c.transition)
+            lines.append(f"Video: {_clips(draft, clips, names)} ({', '.join([f'0-{_s(total)}', *kinds])})")
         elif track.tt == VIDEO and (layers := [s for s in track.sg if isinstance(s, Layer)]):
             lines.append("Layer: " + ", ".join(_layer(s, total, names) for s in layers))
         elif track.tt == AUDIO and (sounds := [s for s in track.sg if isinstance(s, Sound)]):
@@ -38,6 +39,10 @@ def clip_name(clip: Clip, names: Mapping[str, str]) -> str:
 
 def layer_name(layer: Layer, names: Mapping[str, str]) -> str:
     return stem(names.get(layer.media, "")) or layer.name or "layer"
+
+
+def transition_name(transition: Transition) -> str:
+    return "cross-fade" if transition.kind == "crossfade" else f"fade through {transition.color}"
 
 
 def place(segment: Layer | Title) -> str:

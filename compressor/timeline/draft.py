@@ -1,12 +1,13 @@
-"""The draft: what is shown when. Frozen data; ``serialise`` reads it from JSON, ``apply_edits`` makes the next one.
+"""The draft: what is shown when. Frozen data; ``serialise`` and ``write_json`` are its JSON, ``apply_edits`` makes the
+next one.
 
 Times are whole milliseconds. On the video track clips follow one another without a gap, so a clip's place is the sum of
-the lengths before it. ``extra`` holds unknown keys: they are kept and written back.
+the lengths before it, less what cross-fades overlap. ``extra`` holds unknown keys: they are kept and written back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,12 +29,27 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
+class Transition:
+    """How one clip goes over into the next within ``d_ms``.
+
+    "crossfade": both are shown at once, so the timeline gets that much shorter. "fade": the first fades to ``color``
+    (``#rrggbb``) in one half of the time, the next fades from it in the other; the length stays. Their sound fades with
+    them. ``transition_ms`` says how much of it there is room for.
+    """
+
+    kind: str
+    d_ms: int
+    color: str = "#000000"
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """A piece of one file on the video track.
 
     ``from_ms`` and ``to_ms`` are on the source's shown clock (``to_ms`` None: to its end). The picture is cropped,
     then mirrored left to right if ``flip``, then turned ``rotate`` degrees clockwise. ``d_ms`` is its length here,
-    after speed and boomerang (which plays it forwards and back in twice the time).
+    after speed and boomerang (which plays it forwards and back in twice the time). ``transition`` leads into the clip
+    after it (None: a cut).
     """
 
     media: str
@@ -50,6 +66,7 @@ class Clip:
     flip: bool = False
     volume: float = 1.0
     muted: bool = False
+    transition: Transition | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def source_ms(self, info: MediaInfo) -> tuple[int, int]:
@@ -116,14 +133,25 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a picture: its corner and its sides as shares (0-1) of the whole."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A picture or film over the clips, from ``at_ms`` for ``d_ms`` (None: to the end).
 
-    ``width`` is its width as a share of the canvas's width; it never becomes higher than the canvas. ``position`` is
-    one of nine anchors, ``margin`` (a share of the canvas's shorter side) away from the edges; ``x`` and ``y`` (0-1 of
-    the canvas, the middle of the layer) win over it. ``rotate`` is in degrees clockwise. A "circle" is cut out of the
-    middle of the picture. It fades in and out, or comes from and leaves to the side that ``slide`` names. A moving one
-    that is shorter starts again, or keeps its last picture where ``repeat`` is False.
+    ``crop`` is the piece of its picture that is shown (None: all of it). ``width`` is the width of that as a share of
+    the canvas's width; it never becomes higher than the canvas. ``position`` is one of nine anchors, ``margin`` (a
+    share of the canvas's shorter side) away from the edges; ``x`` and ``y`` (0-1 of the canvas, the middle of the
+    layer) win over it. ``rotate`` is in degrees clockwise. A "circle" is cut out of the middle of what is shown. It
+    fades in and out, or comes from and leaves to the side that ``slide`` names. A moving one that is shorter starts
+    again, or keeps its last picture where ``repeat`` is False.
     """
 
     media: str
@@ -133,6 +161,7 @@ class Layer:
     d_ms: int | None = None
     from_ms: int = 0
     to_ms: int | None = None
+    crop: Part | None = None
     width: float = 0.25
     position: str = "bottom-right"
     margin: float = 0.03
@@ -224,20 +253,20 @@ class Draft:
     @property
     def d_ms(self) -> int:
         """The length of the picture; of a draft without one, where the last sound ends."""
-        if self.clips:
-            return sum(c.d_ms for c in self.clips)
+        if clips := self.clips:
+            return sum(c.d_ms for c in clips) - sum(overlaps(clips, [c.d_ms for c in clips]))
         return max((s.at_ms + (s.d_ms or 0) for s in self.sounds), default=0)
 
     def to_json(self) -> dict[str, Any]:
-        from . import serialise  # shape needs the classes above
+        from . import write_json  # needs the classes above
 
-        return serialise.write(self)
+        return write_json.write(self)
 
     @staticmethod
     def from_json(value: Any) -> Draft:
         """The draft again. Takes an object or a JSON string of one, in any key order, with keys that we do not know;
         raises BadRequest for anything that cannot be meant."""
-        from . import serialise
+        from . import serialise  # needs the classes above
 
         return serialise.read(value)
 
@@ -251,6 +280,28 @@ class Draft:
 def length_ms(info: MediaInfo) -> int:
     """How long it takes to show or play a file once."""
     return info.shown_ms or info.duration_ms
+
+
+def transition_ms(clips: Sequence[Clip], lengths: Sequence[int]) -> list[int]:
+    """For each clip of these lengths (ms) how long its transition into the next one takes: as long as it says, but of
+    either clip no more than half is used. 0 for a cut and for the last clip."""
+    found = []
+    for number, clip in enumerate(clips):
+        if clip.transition is None or number + 1 == len(clips):
+            found.append(0)
+            continue
+        room = min(lengths[number], lengths[number + 1]) // 2
+        found.append(min(clip.transition.d_ms, room if clip.transition.kind == "crossfade" else 2 * room))
+    return found
+
+
+def overlaps(clips: Sequence[Clip], lengths: Sequence[int]) -> list[int]:
+    """For each clip how long (ms) it is shown together with the next one: the length of a cross-fade, else 0."""
+    spans = transition_ms(clips, lengths)
+    return [
+        span if clip.transition is not None and clip.transition.kind == "crossfade" else 0
+        for clip, span in zip(clips, spans, strict=True)
+    ]
 
 
 def stem(name: str) -> str:

@@ -6,14 +6,13 @@ of its fields; ``from_json`` checks every value and raises BadRequest in plain w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from ..errors import BadRequest
-from . import checks, serialise
-
-FLIPS = ("horizontal", "vertical")
+from .draft import Part
+from .edit_checks import CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +23,15 @@ class Edit:
         for f in fields(self):
             value = getattr(self, f.name)
             if value is not None:
-                object.__setattr__(self, f.name, _CHECKS[f.name](value))
+                object.__setattr__(self, f.name, CHECKS[f.name](value))
             elif f.default is not None:
                 raise BadRequest(f"{f.name} must be given.", field=f.name)
 
     def to_json(self) -> dict[str, Any]:
-        """Only what was said, in the order of the fields."""
-        said = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {"edit": self.kind} | {name: value for name, value in said if value is not None}
+        """Only what was said; what must be said comes first."""
+        said = ((f.name, getattr(self, f.name)) for f in sorted(fields(self), key=lambda f: bool(f.kw_only)))
+        plain = {name: asdict(v) if isinstance(v, Part) else v for name, v in said if v is not None}
+        return {"edit": self.kind} | plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,40 +176,54 @@ class Grayscale(Edit):
 
 
 @dataclass(frozen=True, slots=True)
-class AddText(Edit):
-    """Words over the picture; see ``draft.Title`` for the fields."""
+class SetTransition(Edit):
+    """How the clip goes over into the next one (None: all of them): "cut", "crossfade" (shown at once, so it gets
+    shorter) or "fade" (through ``color``, black if not said), within ``d_ms`` (half a second if not said)."""
 
-    kind: ClassVar[str] = "add_text"
-    text: str
+    kind: ClassVar[str] = "set_transition"
+    transition: str
+    clip: int | None = None
+    d_ms: int | None = None
+    color: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Over(Edit):
+    """What texts and layers have in common: their place (a position takes the place of both shares), their time (a
+    start without an end lasts to the end), how they come and go. What is left out of a change stays."""
+
     position: str | None = None
     x_share: float | None = None
     y_share: float | None = None
     start_ms: int | None = None
     end_ms: int | None = None
-    color: str | None = None
-    size: float | None = None
-    outline: str | None = None
     fade_in_ms: int | None = None
     fade_out_ms: int | None = None
     slide: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLook(Over):
+    color: str | None = None
+    size: float | None = None
+    outline: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class ChangeText(Edit):
-    """Restyles the text ``number`` (from 0); what is left out stays. A start without an end lasts to the end, and a
-    position takes the place of ``x`` and ``y``."""
+class AddText(TextLook):
+    """Words over the picture; see ``draft.Title`` for the fields."""
+
+    kind: ClassVar[str] = "add_text"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeText(TextLook):
+    """Restyles the text ``number`` (from 0)."""
 
     kind: ClassVar[str] = "change_text"
     number: int
     text: str | None = None
-    position: str | None = None
-    color: str | None = None
-    size: float | None = None
-    start_ms: int | None = None
-    end_ms: int | None = None
-    fade_in_ms: int | None = None
-    fade_out_ms: int | None = None
-    slide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,54 +234,37 @@ class RemoveText(Edit):
     number: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLook(Over):
+    """See ``draft.Layer`` for the fields. ``part`` is the piece of its picture that is shown."""
+
+    width_share: float | None = None
+    margin: float | None = None
+    opacity: float | None = None
+    angle: float | None = None
+    shape: str | None = None
+    part: Part | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    repeat: bool | None = None
+    volume: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class AddLayer(Edit):
-    """Puts a file over the clips; see ``draft.Layer`` for the fields. Without ``end_ms`` it stays to the end."""
+class AddLayer(LayerLook):
+    """Puts a file over the clips."""
 
     kind: ClassVar[str] = "add_layer"
     media: str
     name: str = ""
-    position: str | None = None
-    x_share: float | None = None
-    y_share: float | None = None
-    width_share: float | None = None
-    margin: float | None = None
-    opacity: float | None = None
-    angle: float | None = None
-    shape: str | None = None
-    start_ms: int | None = None
-    end_ms: int | None = None
-    from_ms: int | None = None
-    to_ms: int | None = None
-    fade_in_ms: int | None = None
-    fade_out_ms: int | None = None
-    slide: str | None = None
-    repeat: bool | None = None
-    volume: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLayer(Edit):
-    """Changes the layer ``number`` (from 0, the lowest first); what is left out stays. A start without an end lasts to
-    the end, and a position takes the place of ``x_share`` and ``y_share``."""
+class ChangeLayer(LayerLook):
+    """Changes the layer ``number`` (from 0, the lowest first)."""
 
     kind: ClassVar[str] = "change_layer"
     number: int
-    position: str | None = None
-    x_share: float | None = None
-    y_share: float | None = None
-    width_share: float | None = None
-    margin: float | None = None
-    opacity: float | None = None
-    angle: float | None = None
-    shape: str | None = None
-    start_ms: int | None = None
-    end_ms: int | None = None
-    fade_in_ms: int | None = None
-    fade_out_ms: int | None = None
-    slide: str | None = None
-    repeat: bool | None = None
-    volume: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,73 +326,12 @@ class Rename(Edit):
     title: str
 
 
-def _fit(value: Any) -> str:
-    return checks.choice(value, "fit", (*serialise.FITS, "original"))
-
-
-def _aspect(value: Any) -> str:
-    return "original" if value == "original" else checks.aspect(value)
-
-
-def _rotate(value: Any) -> int:
-    degrees = checks.whole(value, "rotate", -3600, 3600)
-    if degrees % 90:
-        raise BadRequest("rotate must be 90, 180 or 270.", field="rotate")
-    return degrees % 360
-
-
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "media": checks.media_id,
-    "name": lambda v: checks.line(v, "name"),
-    "title": lambda v: checks.line(v, "title"),
-    "loop_name": lambda v: serialise.loop_name(v),
-    "at": lambda v: checks.whole(v, "at", 0, 10_000),
-    "clip": lambda v: checks.whole(v, "clip", 0, 10_000),
-    "number": lambda v: checks.whole(v, "number", 0, 10_000),
-    "d_ms": lambda v: checks.span_ms(v, "d_ms", 10),
-    "start_ms": lambda v: checks.span_ms(v, "start_ms"),
-    "end_ms": lambda v: checks.span_ms(v, "end_ms", 1),
-    "last_ms": lambda v: checks.span_ms(v, "last_ms", 1),
-    "max_duration_ms": lambda v: checks.span_ms(v, "max_duration_ms", 1),
-    "fade_in_ms": lambda v: checks.span_ms(v, "fade_in_ms"),
-    "fade_out_ms": lambda v: checks.span_ms(v, "fade_out_ms"),
-    "from_ms": lambda v: checks.span_ms(v, "from_ms"),
-    "to_ms": lambda v: checks.span_ms(v, "to_ms", 1),
-    "width_share": lambda v: checks.number(v, "width_share", 0.005, 2),
-    "margin": lambda v: checks.number(v, "margin", 0, 0.5),
-    "opacity": lambda v: checks.number(v, "opacity", 0, 1),
-    "angle": lambda v: checks.number(v, "angle", -3600, 3600),
-    "shape": lambda v: checks.choice(v, "shape", serialise.SHAPES),
-    "slide": lambda v: checks.choice(v, "slide", (*serialise.SIDES, "none")),
-    "repeat": lambda v: checks.flag(v, "repeat"),
-    "speed": lambda v: checks.number(v, "speed", 0.05, 100),
-    "on": lambda v: checks.flag(v, "on"),
-    "loop": lambda v: checks.whole(v, "loop", 0, 65_535),
-    "aspect": _aspect,
-    "fit": _fit,
-    "x": lambda v: checks.whole(v, "x", 0, 100_000),
-    "y": lambda v: checks.whole(v, "y", 0, 100_000),
-    "w": lambda v: checks.whole(v, "w", 1, 100_000),
-    "h": lambda v: checks.whole(v, "h", 1, 100_000),
-    "x_share": lambda v: checks.number(v, "x_share", 0, 1),
-    "y_share": lambda v: checks.number(v, "y_share", 0, 1),
-    "rotate": _rotate,
-    "flip": lambda v: checks.choice(v, "flip", FLIPS),
-    "background": checks.background,
-    "text": checks.shown_text,
-    "position": checks.position,
-    "color": checks.colour,
-    "outline": serialise.outline,
-    "size": lambda v: checks.number(v, "size", 1, 5000),
-    "volume": lambda v: checks.number(v, "volume", 0, 4),
-}
-
 KINDS: dict[str, type[Edit]] = {
     kind.kind: kind
     for kind in (
         AddClip, RemoveClip, MoveClip, StillLength, Trim, KeepLast, MaxDuration, Speed, Reverse, Boomerang, Loop, Shape,
         CropTo, Rotate, Flip, Background, Grayscale, AddText, ChangeText, RemoveText, AddLayer, ChangeLayer, MoveLayer,
-        RemoveLayer, SetMusic, RemoveMusic, Volume, Mute, Rename,
+        RemoveLayer, SetTransition, SetMusic, RemoveMusic, Volume, Mute, Rename,
     )
 }  # fmt: skip
 

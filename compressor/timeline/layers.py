@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
 from . import edits
 from .describe import layer_name, place, seconds
-from .draft import Draft, Layer, length_ms, stem, with_layers
-from .titles import entrance
+from .draft import Draft, Layer, Part, length_ms, stem, with_layers
+from .titles import placed
 
 Infos = Mapping[str, MediaInfo]
+WHOLE = Part(0.0, 0.0, 1.0, 1.0)
 SLIDE_MS = 500  # how long a layer slides where nobody said
 
 
@@ -26,10 +27,7 @@ def add(draft: Draft, edit: edits.AddLayer, infos: Infos) -> tuple[Draft, str]:
     if not draft.clips:
         raise BadRequest("There is no picture on the timeline yet. Add a file first.", field="clip")
     still = info.kind == "image" or not length_ms(info)
-    blank = Layer(edit.media, stem(edit.name), still, from_ms=edit.from_ms or 0, to_ms=edit.to_ms)
-    if blank.to_ms is not None and blank.to_ms <= blank.from_ms:
-        raise BadRequest("The layer must end after it starts.", field="to_ms")
-    layer = _changed(blank, edit, draft)
+    layer = _changed(Layer(edit.media, stem(edit.name), still), edit, draft)
     changed = with_layers(draft, (*draft.layers, layer))
     return changed, f"Put {layer_name(layer, {})} over the picture, {_where(layer)}{_when(layer, draft)}."
 
@@ -65,25 +63,28 @@ def layer_wish(layer: Layer) -> dict[str, Any]:
     said: dict[str, Any] = {"name": layer.name, "width": layer.width}
     said["position"] = layer.position if layer.x is None and layer.y is None else None
     said["opacity"] = None if layer.opacity == 1 else layer.opacity
+    said["part"] = None if layer.crop is None else asdict(layer.crop)
     said["shape"] = None if layer.shape == "rectangle" else layer.shape
     said["start_ms"] = layer.at_ms or None
     said["end_ms"] = None if layer.d_ms is None else layer.at_ms + layer.d_ms
     return {name: value for name, value in said.items() if value is not None}
 
 
-def shown_part(layer: Layer, info: MediaInfo) -> tuple[int, int]:
-    """Width and height of what is shown of the source: all of it, or the square in its middle."""
+def shown_part(layer: Layer, info: MediaInfo) -> tuple[float, float, float, float]:
+    """What is shown of the source, in its pixels: left, top, width, height. Of a circle the square in the middle."""
+    part = layer.crop or WHOLE
+    left, top, wide, high = part.x * info.width, part.y * info.height, part.w * info.width, part.h * info.height
     if layer.shape == "circle":
-        side = min(info.width, info.height)
-        return side, side
-    return info.width, info.height
+        side = min(wide, high)
+        return left + (wide - side) / 2, top + (high - side) / 2, side, side
+    return left, top, wide, high
 
 
 def layer_size(layer: Layer, info: MediaInfo, canvas: tuple[int, int]) -> tuple[int, int]:
     """Width and height of a layer on a canvas of (width, height) pixels, before it is turned."""
-    wide, high = shown_part(layer, info)
+    _, _, wide, high = shown_part(layer, info)
     width = layer.width * canvas[0]
-    height = width * high / max(wide, 1)
+    height = width * high / max(wide, 1e-6)
     factor = min(1.0, canvas[1] / max(height, 1e-6))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
@@ -109,17 +110,8 @@ def _found(draft: Draft, number: int) -> Layer:
     return draft.layers[number]
 
 
-def _changed(layer: Layer, edit: edits.AddLayer | edits.ChangeLayer, draft: Draft) -> Layer:
-    start = layer.at_ms if edit.start_ms is None else edit.start_ms
-    length = layer.d_ms if edit.start_ms is None and edit.end_ms is None else None
-    if edit.end_ms is not None:
-        if edit.end_ms <= start:
-            raise BadRequest("The layer must end after it starts.", field="end_ms")
-        length = edit.end_ms - start
-    if start >= draft.d_ms:
-        raise BadRequest(f"The layer would start after the end; it is {seconds(draft.d_ms)} long.", field="start_ms")
+def _changed(layer: Layer, edit: edits.LayerLook, draft: Draft) -> Layer:
     said: dict[str, Any] = {
-        "position": edit.position,
         "width": edit.width_share,
         "margin": edit.margin,
         "opacity": edit.opacity,
@@ -127,15 +119,19 @@ def _changed(layer: Layer, edit: edits.AddLayer | edits.ChangeLayer, draft: Draf
         "shape": edit.shape,
         "repeat": edit.repeat,
         "volume": edit.volume,
-        "x": edit.x_share,
-        "y": edit.y_share,
+        "from_ms": edit.from_ms,
+        "to_ms": edit.to_ms,
+        "crop": edit.part,
     }
-    said = {name: value for name, value in said.items() if value is not None} | entrance(edit, slide=layer.slide)
-    if edit.position is not None and edit.x_share is None and edit.y_share is None:
-        said |= {"x": None, "y": None}
-    if said["slide"] and not (layer.fade_in_ms or edit.fade_in_ms):
-        said["fade_in_ms"] = SLIDE_MS
-    return replace(layer, at_ms=start, d_ms=length, **said)
+    changed = replace(layer, **{name: value for name, value in said.items() if value is not None})
+    if changed.crop == WHOLE:
+        changed = replace(changed, crop=None)
+    if changed.to_ms is not None and changed.to_ms <= changed.from_ms:
+        raise BadRequest("The layer must end after it starts.", field="to_ms")
+    changed = placed(edit, changed, draft, "layer")
+    if changed.slide and not (layer.fade_in_ms or edit.fade_in_ms):
+        changed = replace(changed, fade_in_ms=SLIDE_MS)
+    return changed
 
 
 def _where(layer: Layer) -> str:

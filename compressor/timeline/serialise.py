@@ -1,4 +1,4 @@
-"""Reads and writes the JSON of a draft, checked. ``docs/draft.schema.json`` is the same as a schema."""
+"""Reads the JSON of a draft, checked; ``write_json`` writes it. ``docs/draft.schema.json`` is the same as a schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,23 @@ from typing import Any
 
 from ..errors import BadRequest
 from . import checks
-from .draft import AUDIO, TEXT, VIDEO, Clip, Crop, Draft, Layer, Meta, Segment, Sound, Title, Track, Unknown
+from .draft import (
+    AUDIO,
+    TEXT,
+    VIDEO,
+    Clip,
+    Crop,
+    Draft,
+    Layer,
+    Meta,
+    Part,
+    Segment,
+    Sound,
+    Title,
+    Track,
+    Transition,
+    Unknown,
+)  # fmt: skip
 
 MAX_JSON = 1_000_000
 MAX_TRACKS = 50
@@ -17,6 +33,9 @@ MAX_DEPTH = 20
 FITS = ("crop", "pad", "blur")
 SHAPES = ("rectangle", "rounded", "circle")
 SIDES = ("left", "right", "top", "bottom")
+TRANSITIONS = ("crossfade", "fade")
+MAX_TRANSITION_MS = 10_000
+LEAST_PART = 0.01
 
 
 def read(value: Any) -> Draft:
@@ -39,19 +58,6 @@ def read(value: Any) -> Draft:
     if draft.d_ms > checks.DAY_MS:
         raise BadRequest("The timeline is longer than a day.", field="d")
     return draft
-
-
-def write(draft: Draft) -> dict[str, Any]:
-    """See ``Draft.to_json``."""
-    if not draft.tracks and draft.meta == Meta() and not draft.extra:
-        return {}
-    total = draft.d_ms
-    return {
-        "t": [_write_track(t, total) for t in draft.tracks],
-        "d": total,
-        "m": _write_meta(draft.meta),
-        **draft.extra,
-    }
 
 
 def _parsed(text: str | bytes) -> Any:
@@ -132,6 +138,7 @@ def _clip(value: Mapping[str, Any]) -> Segment:
         flip=f.take("flip", checks.flag, False, "flip"),
         volume=f.take("volume", checks.number, 1.0, "volume", 0, 4),
         muted=f.take("muted", checks.flag, False, "muted"),
+        transition=f.take("transition", _transition, None),
         extra=f.rest(),
     )
     if not clip.d_ms:
@@ -139,6 +146,15 @@ def _clip(value: Mapping[str, Any]) -> Segment:
     if clip.to_ms is not None and clip.to_ms <= clip.from_ms:
         raise BadRequest("A clip must end after it starts.", field="to")
     return clip
+
+
+def _transition(value: Any) -> Transition:
+    if not isinstance(value, Mapping):
+        raise BadRequest("transition must be an object with kind, d and color.", field="transition")
+    kind = checks.choice(value.get("kind"), "kind", TRANSITIONS)
+    color = value.get("color")
+    length = checks.whole(value.get("d"), "d", 1, MAX_TRANSITION_MS)
+    return Transition(kind, length, "#000000" if color is None else checks.colour(color))
 
 
 def _layer(value: Mapping[str, Any]) -> Segment:
@@ -151,6 +167,7 @@ def _layer(value: Mapping[str, Any]) -> Segment:
         d_ms=_length(f),
         from_ms=f.take("from", checks.span_ms, 0, "from"),
         to_ms=f.take("to", checks.span_ms, None, "to", 1),
+        crop=f.take("crop", part, None),
         width=f.take("width", checks.number, 0.25, "width", 0.005, 2),
         position=f.take("position", checks.position, "bottom-right"),
         margin=f.take("margin", checks.number, 0.03, "margin", 0, 0.5),
@@ -188,6 +205,20 @@ def _crop(value: Any) -> Crop:
         checks.whole(value.get("w"), "w", 1, side),
         checks.whole(value.get("h"), "h", 1, side),
     )
+
+
+def part(value: Any) -> Part:
+    """A piece of a picture; cut to the picture where it hangs over. Raises BadRequest where hardly anything is left."""
+    if isinstance(value, Part):
+        return value
+    if not isinstance(value, Mapping):
+        raise BadRequest("The part must be an object with x, y, w and h, each from 0 to 1.", field="part")
+    x, y = (checks.number(value.get(side, 0), side, 0, 1) for side in ("x", "y"))
+    w, h = (checks.number(value.get(side), side, LEAST_PART, 1) for side in ("w", "h"))
+    w, h = min(w, 1 - x), min(h, 1 - y)
+    if min(w, h) < LEAST_PART:
+        raise BadRequest("That part lies outside of the picture.", field="part")
+    return Part(x, y, w, h)
 
 
 def _turn(value: Any) -> int:
@@ -273,100 +304,3 @@ def _meta(value: Any) -> Meta:
         loop=f.take("loop", checks.whole, None, "loop", 0, 65_535),
         extra=f.rest(),
     )
-
-
-def _write_track(track: Track, total: int) -> dict[str, Any]:
-    pieces = []
-    at = 0
-    for segment in track.sg:
-        if isinstance(segment, Clip):
-            pieces.append(_write_clip(segment, at))
-            at += segment.d_ms
-        elif isinstance(segment, Layer):
-            pieces.append(_write_layer(segment, total))
-        elif isinstance(segment, Sound):
-            pieces.append(_write_sound(segment, total))
-        elif isinstance(segment, Title):
-            pieces.append(_write_title(segment, total))
-        else:
-            pieces.append(dict(segment.extra))
-    return {"tt": track.tt, "sg": pieces, **track.extra}
-
-
-def _write_clip(clip: Clip, at: int) -> dict[str, Any]:
-    said = {"media": clip.media, "name": clip.name, "at": at, "d": clip.d_ms}
-    crop = clip.crop
-    asked = {
-        "still": clip.still,
-        "from": clip.from_ms,
-        "to": clip.to_ms,
-        "speed": None if clip.speed == 1 else clip.speed,
-        "reverse": clip.reverse,
-        "boomerang": clip.boomerang,
-        "crop": {"x": crop.x, "y": crop.y, "w": crop.w, "h": crop.h} if crop else None,
-        "rotate": clip.rotate,
-        "flip": clip.flip,
-        "muted": clip.muted,
-    }
-    volume = {} if clip.volume == 1 else {"volume": clip.volume}
-    return said | {k: v for k, v in asked.items() if v} | volume | dict(clip.extra)
-
-
-def _write_layer(layer: Layer, total: int) -> dict[str, Any]:
-    said = {"media": layer.media, "name": layer.name, **_span(layer, total), "width": layer.width}
-    said |= {"position": layer.position, "margin": layer.margin}
-    asked = {
-        "still": layer.still or None,
-        "from": layer.from_ms or None,
-        "to": layer.to_ms,
-        "x": layer.x,
-        "y": layer.y,
-        "rotate": layer.rotate or None,
-        "opacity": None if layer.opacity == 1 else layer.opacity,
-        "shape": None if layer.shape == "rectangle" else layer.shape,
-        "repeat": None if layer.repeat else False,
-        "volume": None if layer.volume == 1 else layer.volume,
-        "muted": layer.muted or None,
-        **_write_entrance(layer),
-    }
-    return said | {k: v for k, v in asked.items() if v is not None} | dict(layer.extra)
-
-
-def _write_entrance(segment: Layer | Title) -> dict[str, Any]:
-    return {
-        "fade_in": segment.fade_in_ms or None,
-        "fade_out": segment.fade_out_ms or None,
-        "slide": segment.slide,
-    }
-
-
-def _write_sound(sound: Sound, total: int) -> dict[str, Any]:
-    what = {"media": sound.media} if sound.media is not None else {"loop": sound.loop}
-    asked = {"from": sound.from_ms, "muted": sound.muted, "fade_out": sound.fade_out_ms}
-    return (
-        {**what, "name": sound.name, **_span(sound, total), "volume": sound.volume}
-        | {k: v for k, v in asked.items() if v}
-        | dict(sound.extra)
-    )
-
-
-def _write_title(title: Title, total: int) -> dict[str, Any]:
-    asked = {"x": title.x, "y": title.y, "size": title.size, "outline": title.outline, **_write_entrance(title)}
-    return (
-        {"text": title.text, **_span(title, total), "position": title.position, "color": title.color}
-        | {k: v for k, v in asked.items() if v is not None}
-        | dict(title.extra)
-    )
-
-
-def _span(segment: Layer | Sound | Title, total: int) -> dict[str, Any]:
-    if segment.d_ms is None:
-        return {"at": segment.at_ms, "d": max(0, total - segment.at_ms), "to_end": True}
-    return {"at": segment.at_ms, "d": segment.d_ms}
-
-
-def _write_meta(meta: Meta) -> dict[str, Any]:
-    said = {"title": meta.title, "width": meta.width, "height": meta.height, "fps": meta.fps}
-    asked = {"aspect": meta.aspect, "fit": meta.fit, "background": meta.background, "loop": meta.loop}
-    gray = {"grayscale": True} if meta.grayscale else {}
-    return said | {k: v for k, v in asked.items() if v is not None} | gray | dict(meta.extra)

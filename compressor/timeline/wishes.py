@@ -20,7 +20,8 @@ def edits_from_explain(
 ) -> list[edits.Edit]:
     """The edits that one explain object asks of the timeline; keys about the file (bytes, format, size…) ask none.
 
-    Order: remove what is to go; trim, speed, direction, then the longest length; the picture; the sound; the words.
+    Order: remove what is to go; trim, speed, direction, then the longest length; the picture; what lies between clips;
+    the sound; the words.
     ``names`` is media id → file name, for music that is asked for by the name of an upload. A value that cannot be
     meant raises BadRequest.
     """
@@ -31,6 +32,8 @@ def edits_from_explain(
         found.append(edits.RemoveMusic())
     found += _time(explain)
     found += _picture(explain)
+    if between := explain.get("transition"):
+        found.append(_transition(between))
     found += _sound(explain, draft, infos, names or {})
     texts = explain.get("text")
     for text in texts if isinstance(texts, list | tuple) else [texts] if texts else []:
@@ -131,6 +134,15 @@ def _uploaded(wanted: str, infos: Mapping[str, MediaInfo], names: Mapping[str, s
         if plain in (name.casefold(), stem(name).casefold()):
             return key
     return None
+
+
+def _transition(between: Any) -> edits.SetTransition:
+    """``kind``, and ``clip`` (from 0; left out: all), ``d_ms`` and ``color`` as in the edit."""
+    if isinstance(between, str):
+        between = {"kind": between}
+    if not isinstance(between, Mapping) or not between.get("kind"):
+        raise BadRequest("transition must say a kind: cut, crossfade or fade.", field="transition")
+    return edits.SetTransition(between["kind"], between.get("clip"), between.get("d_ms"), between.get("color"))
 
 
 def _text(text: Any) -> edits.AddText:

@@ -15,7 +15,7 @@ from . import clips, layers, titles
 
 # These have sentences of their own, not a label.
 _LIMITS = ("max_bytes", "max_ratio", "preset")
-_SPOKEN = ("trim", "speed", "reverse", "boomerang", "music", "layer", "text")
+_SPOKEN = ("trim", "speed", "reverse", "boomerang", "transition", "music", "layer", "text")
 # In the goal as well as on the timeline: key of the timeline → key of the goal. Described once.
 _BOTH = {"loop": "loop", "grayscale": "grayscale", "background": "transparent"}
 _OF_SOUND = ("volume", "mute")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 
 from compressor.catalogue import Words
 from compressor.figures import named, number, percent, seconds
-from compressor.labels import music_name
-from compressor.timeline import Clip, Draft, Sound, stem
+from compressor.labels import color_name, music_name
+from compressor.timeline import Clip, Draft, Sound, Transition, stem
 from compressor.timeline.describe import clip_name
-from compressor.timeline.draft import length_ms
+from compressor.timeline.draft import length_ms, transition_ms
 from gifweb.studio.project_state import Standing
 
 Pair = tuple[Clip, Clip]
@@ -26,6 +27,7 @@ def told(before: Standing, after: Standing, names: Mapping[str, str], say: Words
         cut = _cut(pair, after, say)
         if cut:
             found.append(say("{clip}: {sentence}", clip=which, sentence=cut) if which else cut)
+    found += _transitions(before.draft, after.draft, names, say)
     pace, whole = _pace(pairs, after.draft, names, say)
     found += pace
     several = {len(old), len(new)} != {1} and bool(old and new)
@@ -71,6 +73,40 @@ def _list_changes(old: tuple[Clip, ...], new: tuple[Clip, ...], names: Mapping[s
         order = named([f"{n}. {clip_name(c, names)}" for n, c in enumerate(new, 1)], say)
         found.append(say("The order now: {clips}.", clips=order))
     return found
+
+
+def _transitions(before: Draft, after: Draft, names: Mapping[str, str], say: Words) -> list[str]:
+    """Describe the transitions between clips that are new or changed: one sentence where all are alike."""
+    old = {(one.media, two.media): one.transition for one, two in pairwise(before.clips)}
+    joins = [*pairwise(after.clips)]
+    spans = transition_ms(after.clips, [c.d_ms for c in after.clips])
+    new = [n for n, (one, two) in enumerate(joins) if one.transition != old.get((one.media, two.media))]
+    if len(new) == len(joins) > 1 and len({one.transition for one, _ in joins}) == 1:
+        return [_transition(joins[0][0].transition, max(spans), None, say)]
+    found = []
+    for place in new:
+        one, two = joins[place]
+        found.append(_transition(one.transition, spans[place], (clip_name(one, names), clip_name(two, names)), say))
+    return found
+
+
+def _transition(made: Transition | None, d_ms: int, between: tuple[str, str] | None, say: Words) -> str:
+    """Describe one transition; ``between`` is None where all clips have it."""
+    time = seconds(d_ms, say)
+    if between is None:
+        if made is None:
+            return say("The clips follow one another with plain cuts now.")
+        if made.kind == "crossfade":
+            return say("Each clip cross-fades into the next one, over {time}.", time=time)
+        color = color_name(made.color, say)
+        return say("Each clip fades through {color} into the next one, over {time}.", color=color, time=time)
+    one, two = between
+    if made is None:
+        return say("Between “{one}” and “{two}” there is a plain cut now.", one=one, two=two)
+    if made.kind == "crossfade":
+        return say("“{one}” cross-fades into “{two}”, over {time}.", one=one, two=two, time=time)
+    color = color_name(made.color, say)
+    return say("“{one}” fades through {color} into “{two}”, over {time}.", one=one, two=two, color=color, time=time)
 
 
 def _cut(pair: Pair, after: Standing, say: Words) -> str:
