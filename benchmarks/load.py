@@ -25,11 +25,13 @@ from websockets.asyncio.client import connect
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests import media_made  # noqa: E402
 from tests.live import Site, wait_until  # noqa: E402
 
 EVENTS = 20
 PAUSE_S = 0.5
-AT_ONCE = 50  # sockets that are opened in the same moment
+PIECE = 4 * 1024 * 1024  # as static/js/upload.js sends them
+AT_ONCE = 25  # sockets that are opened in the same moment; of more than CONNECTIONS_PER_IP the site closes some
 # Prepares a render that runs for nobody, then tells one event for each line of its input.
 TELLER = """
 import sys, time
@@ -79,21 +81,72 @@ async def measure(site: Site, watchers: int, teller: subprocess.Popen[str]) -> d
                 task.result()
     connected = time.monotonic() - began
     await asyncio.sleep(2)
+    before = cpu_s(site), time.process_time()
     for _ in range(EVENTS):
         teller.stdin.write("\n")
         teller.stdin.flush()
         await asyncio.sleep(PAUSE_S)
     await asyncio.wait_for(asyncio.gather(*tasks), 120)
+    spent = {"site": cpu_s(site) - before[0], "load": time.process_time() - before[1]}
     cuts = quantiles(got, n=100)
     milliseconds = {"p50": cuts[49], "p95": cuts[94], "worst": max(got)}
     told = {name: round(value * 1000) for name, value in milliseconds.items()}
-    return {"watchers": watchers, "events": len(got), "connected_s": round(connected, 1), **told}
+    cpu = {f"{name}_cpu_ms_per_event": round(value * 1000 / EVENTS) for name, value in spent.items()}
+    return {"watchers": watchers, "events": len(got), "connected_s": round(connected, 1), **told, **cpu}
+
+
+def upload(site: Site, megabytes: int) -> dict[str, Any]:
+    """A GIF of that size, most of it a comment, sent both ways by one visitor each."""
+    small = media_made.gif(site.data / "small.gif", media_made.scene(64, 48, 4)).read_bytes()
+    block = b"\xff" + os.urandom(255)
+    filled = (
+        small[:-1] + b"\x21\xfe" + block * ((megabytes * 1_000_000 - len(small) - 4) // len(block)) + b"\0" + small[-1:]
+    )
+    found: dict[str, Any] = {"bytes": len(filled), "memory_before_mb": peak_mb(site)}
+    with site.client() as visitor:
+        began = time.monotonic()
+        visitor.make(filled, "gif, under 1KB")
+        found |= {"form_s": round(time.monotonic() - began, 1), "form_memory_mb": peak_mb(site)}
+    with site.client() as visitor:
+        began = time.monotonic()
+        protocol = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(filled))}
+        place = visitor.http.post("/uploads", headers=protocol).headers["Location"]
+        for at in range(0, len(filled), PIECE):
+            protocol = {
+                "Tus-Resumable": "1.0.0",
+                "Upload-Offset": str(at),
+                "Content-Type": "application/offset+octet-stream",
+            }
+            visitor.http.patch(place, content=filled[at : at + PIECE], headers=protocol).raise_for_status()
+        sent = time.monotonic() - began
+        visitor.post("/", words="gif, under 1KB", upload=place.rpartition("/")[2])
+        whole = time.monotonic() - began
+    return found | {
+        "pieces_s": round(sent, 1),
+        "pieces_and_render_s": round(whole, 1),
+        "pieces_memory_mb": peak_mb(site),
+    }
+
+
+def peak_mb(site: Site) -> int:
+    """The most memory that the web server has had so far."""
+    status = Path(f"/proc/{site.pids('serve')[0]}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1000
+
+
+def cpu_s(site: Site) -> float:
+    """What the web server has computed so far, in seconds."""
+    ticks = 0
+    for pid in site.pids("serve"):
+        ticks += sum(int(part) for part in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--watchers", type=int, default=1000)
     options.add_argument("--redis", default="", help="redis://… for the live progress; left out: embedded")
+    options.add_argument("--upload", type=int, default=0, metavar="MB")
     chosen = options.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -102,6 +155,9 @@ def main() -> None:
         site.start()
         try:
             wait_until(site.healthy, 60, "a healthy site")
+            if chosen.upload:
+                print(json.dumps(upload(site, chosen.upload) | {"load": os.getloadavg()[0]}))
+                return
             environment = site.environment | {"DJANGO_SETTINGS_MODULE": "gifweb.settings"}
             with subprocess.Popen(
                 [sys.executable, "-c", TELLER],

@@ -12,7 +12,7 @@ from django.core.files.storage import FileSystemStorage, storages
 log = logging.getLogger(__name__)
 
 HOUR_S = 3600.0
-FOLDERS = ("results", "uploads")
+FOLDERS = ("results", "uploads", "pieces")
 
 # ``named(key)``: whether a row of the app names the file.
 Named = Callable[[str], bool]

@@ -33,7 +33,8 @@ REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
-    lambda path: path in (b"/", b"/check"),
+    lambda path: path in (b"/", b"/b", b"/check"),
+    lambda path: path.startswith(b"/uploads"),
     lambda path: path.startswith((b"/p/", b"/b/")),
     lambda path: path.startswith(b"/api/upload-video/"),
     lambda path: path.startswith(b"/api/v1/"),

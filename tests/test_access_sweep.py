@@ -36,7 +36,7 @@ from gifweb.credits import ledger
 from gifweb.errors import NotFound
 from gifweb.renders import consumers
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio.models import Media, Project, Revision, Turn
+from gifweb.studio.models import Media, Project, Revision, Turn, Upload
 from gifweb.webhooks import outbox
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def render(method: str, *statuses: int) -> Row:
 ROWS: dict[str, Row] = {
     **dict.fromkeys(
         (
-            "healthz", "privacy", "status", "language", "b", "places", "check",
+            "healthz", "privacy", "status", "uploads", "language", "b", "places", "check",
             "register", "login", "logout", "account", "account/tokens", "account/agents/forget",
             "account/export", "account/delete", "account/inactive", "account/confirm", "account/email",
             "account/email/sent", "account/password", "account/password/set", "account/password/reset",
@@ -132,6 +132,7 @@ ROWS: dict[str, Row] = {
     "workspace/task/<str:task_id>": Row(("task",), opens=READ),
     "task/<str:task_id>": Row(("task",), opens=READ),
     "run_sse": Row(sent=lambda ids: {"session_id": ids["session"], "new_message": {"parts": [{"text": "status"}]}}),
+    "uploads/<str:public_id>": Row(("upload",), opens=("DELETE", (412,))),  # see test_resumable
     "m/<str:public_id>": Row(("media",), opens=READ),
     "for/<str:key>": Row(("plain",)),
     "b/<str:public_id>": Row(("project",), opens=READ),
@@ -297,6 +298,9 @@ def hers(ann: Person) -> dict[str, Any]:
     return {
         "user": mine.public_id, "project": project.public_id, "session": project.session_id, "task": project.task_id,
         "media": media.public_id, "render": made.public_id, "client": "render_of_ann", "share": share.token,
+        "upload": Upload.objects.create(
+            account=mine, network="x", length=9, name=f"{MARK}.gif", expires_at=timezone.now() + timedelta(hours=1)
+        ).public_id,
         "webhook": outbox.add(mine, "https://example.org/hook").public_id,
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",

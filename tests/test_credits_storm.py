@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from gifweb.accounts import identity
+from gifweb.credits import ledger
+
 from . import lock_order
 from .postgres import cluster
 
@@ -79,3 +82,10 @@ def test_the_watch_over_the_order_of_locks_sees_what_it_must() -> None:
     assert lock_order.locked_by(read) == []
     assert lock_order.locked_by(f"{read} FOR UPDATE") == ["studio_project"]
     assert lock_order.locked_by('SELECT 1 FROM "credits_wallet" LIMIT 1 FOR NO KEY UPDATE') == ["credits_wallet"]
+
+
+@pytest.mark.django_db
+def test_an_account_is_welcome_although_its_wallet_was_looked_at_first() -> None:
+    account = identity.make()  # in the moment between the two, somebody else may have asked for its wallet
+    ledger.welcome(account)
+    assert ledger.balance(account).total == 100

@@ -85,7 +85,8 @@ def test_the_archive_has_every_result_and_a_true_manifest(client: Client, source
 
 
 def test_one_by_one_as_the_script_sends_them(client: Client, source: Path) -> None:
-    begun = client.post("/b", {"words": "webp", "format": "auto"}).json()
+    first = {"file": upload(source, "0.gif")}
+    begun = client.post("/b", {"words": "webp", "format": "auto"} | first).json()
     sent = client.post(begun["add"], {"file": upload(source, "a.gif")})
     assert sent.status_code == 201
     assert sent.json()["url"].startswith("/r/")
@@ -96,13 +97,12 @@ def test_one_by_one_as_the_script_sends_them(client: Client, source: Path) -> No
     text = client.get(begun["url"], headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in text
     assert "b.gif" in text
-    assert Render.objects.get().goal["format"] == "webp"
+    assert [render.goal["format"] for render in Render.objects.all()] == ["webp", "webp"]
     assert client.post("/b", {"format": "exe"}).status_code == 400
 
 
 def test_skip_and_try_again(client: Client, source: Path) -> None:
-    begun = client.post("/b", {"words": "gif"}).json()
-    client.post(begun["add"], {"file": upload(source, "a.gif")})
+    begun = client.post("/b", {"words": "gif", "file": upload(source, "a.gif")}).json()
     made = Render.objects.get()
     assert client.post(f"{begun['url']}/act", {"skip": made.public_id}).status_code == 302
     made.refresh_from_db()
@@ -111,7 +111,7 @@ def test_skip_and_try_again(client: Client, source: Path) -> None:
     client.post(f"{begun['url']}/act", {"retry": made.public_id})
     assert Render.objects.filter(state=State.QUEUED).count() == 1
     assert len(batch.rows(Project.objects.get())) == 1, "one row for a file, its newest render"
-    other = client.post("/b", {"words": "gif"}).json()
+    other = client.post("/b", {"words": "gif", "file": upload(source, "c.gif")}).json()
     assert client.post(f"{other['url']}/act", {"skip": made.public_id}).status_code == 400
 
 
@@ -126,12 +126,11 @@ def test_a_limit_for_all_together_is_never_passed_in_sum(client: Client, source:
 
 def test_a_batch_has_an_end(client: Client, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MOST_FILES", 1)
-    begun = client.post("/b", {"words": "gif"}).json()
-    assert client.post(begun["add"], {"file": upload(source, "a.gif")}).status_code == 201
+    begun = client.post("/b", {"words": "gif", "file": upload(source, "a.gif")}).json()
     assert client.post(begun["add"], {"file": upload(source, "b.gif")}).status_code == 400
     assert Media.objects.count() == 1
 
 
-def test_the_page_is_sound_before_a_file_came(client: Client) -> None:
-    begun = client.post("/b", {"words": "<b>bold"}).json()
+def test_the_page_is_sound_whatever_the_words(client: Client, source: Path) -> None:
+    begun = client.post("/b", {"words": "<b>bold", "file": upload(source, "<i>.gif")}).json()
     assert Page(client.get(begun["url"]).content.decode()).check() == []

@@ -5,9 +5,7 @@ from __future__ import annotations
 from math import gcd
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.utils import timezone
 
 from compressor.timeline import media_ids, natural_size
 from gifweb.accounts import claims, rate_limits, tokens
@@ -16,8 +14,7 @@ from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
 from gifweb.renders.models import State
 from gifweb.studio import access, chat, drafts, project_files
-from gifweb.studio.fetch import TOTAL_S, fetch
-from gifweb.studio.incoming import Part, PartWriter
+from gifweb.studio.incoming import Part, by_urls
 from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Project
 
@@ -96,25 +93,7 @@ def fetched(sent: dict[str, Any]) -> list[Part]:
         raise BadInput("urls must be a list of addresses.")
     if len(urls) > MAX_URLS:
         raise BadInput(f"At most {MAX_URLS} urls at once.")
-    left_s, left_bytes = TOTAL_S, settings.MAX_UPLOAD_BYTES
-    parts: list[Part] = []
-    try:
-        for url in urls:
-            writer = PartWriter(left_bytes)
-            started = timezone.now()
-            try:
-                got = fetch(url, writer.write, max_bytes=left_bytes, total_s=max(1.0, left_s))
-            except BaseException:
-                writer.close()
-                raise
-            parts.append(writer.done(got.name))
-            left_bytes -= got.bytes
-            left_s -= (timezone.now() - started).total_seconds()
-    except BaseException:
-        for part in parts:
-            part.close()
-        raise
-    return parts
+    return by_urls(urls)
 
 
 @agent("GET", scope="read")

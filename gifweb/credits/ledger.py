@@ -150,7 +150,7 @@ def grant(
 
 def welcome(account: Account, *, free: bool = True) -> None:
     """The wallet of a new account, with its free credits in it unless there are none for it."""
-    Wallet.objects.create(account=account)
+    Wallet.objects.get_or_create(account=account)  # whoever looked at the account in this moment may have made it
     if free and settings.FREE_CREDITS:
         until = timezone.now() + timedelta(days=settings.FREE_DAYS)
         grant(account, settings.FREE_CREDITS, Kind.FREE, f"free:{account.pk}", until, "Free credits to start with")

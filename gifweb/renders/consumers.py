@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -91,8 +90,7 @@ async def progress(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _tell(render_id: int, after: int, send: Send) -> None:
     async for event in follow(render_id, after):
-        text = json.dumps(event, separators=(",", ":"), ensure_ascii=False)
-        await send({"type": "websocket.send", "text": text})
+        await send({"type": "websocket.send", "text": event.text})
 
 
 def _render_of(scope: Scope) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,12 +23,21 @@ log = logging.getLogger(__name__)
 LOOK_S = 2.0  # poll interval when no notification arrives
 
 
-def _stored(render_id: int, after: int) -> tuple[list[dict[str, Any]], bool]:
+class Event(dict[str, Any]):
+    """``{"n", "kind", "at", …}``, shared by all who follow a render: not to be changed."""
+
+    @cached_property
+    def text(self) -> str:
+        """The event as JSON, written once for all."""
+        return json.dumps(self, separators=(",", ":"), ensure_ascii=False)
+
+
+def _stored(render_id: int, after: int) -> tuple[list[Event], bool]:
     """Return the events after number ``after``, and whether more can follow.
 
     The state is read before the events; in the other order the last event could be missed."""
     more = Render.objects.filter(pk=render_id, state__in=OPEN).exists()
-    return [e.to_json() for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
+    return [Event(e.to_json()) for e in RenderEvent.objects.filter(render_id=render_id, number__gt=after)], more
 
 
 class _Feed:
@@ -34,7 +45,7 @@ class _Feed:
 
     def __init__(self, render_id: int) -> None:
         self.render_id = render_id
-        self.events: list[dict[str, Any]] = []  # all from number 1 on: event n is at n - 1
+        self.events: list[Event] = []  # all from number 1 on: event n is at n - 1
         self.ended = False
         self.failure: BaseException | None = None
         self.news = asyncio.Event()  # set at the next change, then replaced
@@ -93,12 +104,9 @@ def _feeds() -> dict[int, _Feed]:
     return _of_loop.setdefault(asyncio.get_running_loop(), {})
 
 
-async def follow(render_id: int, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-    """Yield every event of the render with a number above ``after``, in order, each once.
-
-    An event is ``{"n", "kind", "at", …}``, shared by all who follow: not to be changed. Ends too when the render is
-    gone.
-    """
+async def follow(render_id: int, after: int = 0) -> AsyncIterator[Event]:
+    """Yield every event of the render with a number above ``after``, in order, each once. Ends too when the render is
+    gone."""
     feeds = _feeds()
     feed = feeds.get(render_id) or feeds.setdefault(render_id, _Feed(render_id))
     feed.followers += 1

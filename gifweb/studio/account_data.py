@@ -15,12 +15,14 @@ from gifweb.errors import NotFound
 from gifweb.renders import account_data as render_data
 from gifweb.renders.models import Render
 
-from .models import Media, Preview, Project
+from . import resumable
+from .models import Media, Preview, Project, Upload
 
 
 def move(source: Account, target: Account) -> None:
     Media.objects.filter(account=source).update(account=target)
     Project.objects.filter(account=source).update(account=target)
+    Upload.objects.filter(account=source).update(account=target)
 
 
 def take_project(name: str, source: Account, target: Account) -> str:
@@ -44,6 +46,7 @@ def erase(account: Account) -> dict[str, int]:
     for key in [*keys, *previews.values_list("key", flat=True)]:
         files.delete_later(key)
     Project.objects.filter(account=account).delete()
+    resumable.drop(*Upload.objects.filter(account=account))
     return {"projects": count, "uploaded files": len(keys)}
 
 

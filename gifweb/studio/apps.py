@@ -9,11 +9,12 @@ class StudioConfig(AppConfig):
         # The models can only be imported now.
         from gifweb import orphans, upkeep
 
-        from . import account_data, maintenance, sources, stored_media
+        from . import account_data, maintenance, resumable, sources, stored_media
 
         sources.register()
         account_data.register()
         stored_media.register()
         orphans.register(maintenance.names)
         upkeep.register("projects", 600.0, maintenance.tidy)
+        upkeep.register("uploads", 60.0, resumable.sweep)
         upkeep.register("orphans", 600.0, orphans.delete)

@@ -12,24 +12,31 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gifweb import accounts, files
 from gifweb.accounts import rate_limits
-from gifweb.errors import BadInput, Conflict
+from gifweb.accounts.models import Account
+from gifweb.errors import BadInput, Conflict, UnsupportedFile
 from gifweb.renders import access as render_access
 from gifweb.renders.models import State
 from gifweb.renders.submission import cancel
 
-from . import access, batch, make, places
+from . import access, batch, ingest, make, places, resumable
 from .incoming import Part
 
 
 @require_POST
 def begin(request: HttpRequest) -> JsonResponse:
-    """A batch without files yet: what the start page asks for before it sends them one by one."""
-    account = accounts.ensure(request)
-    rate_limits.hit_request("render", request, account)
+    """A batch and its first file: what the start page asks for before it sends the others one by one. A file that is
+    refused here begins neither a batch nor an account."""
+    account = accounts.current(request)
+    rate_limits.hit_request("upload", request, account)
     whole = request.POST.get("whole_bytes", "0")
     words = places.with_place(request.POST.get("words", "").strip()[:2000], request.POST.get("place", ""))
     choice = make.known_format(request.POST.get("format", "auto"))
+    part = _sent(request, account)
+    ingest.probe_all([part])
+    account = accounts.ensure(request)
     project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
+    batch.add_all(request, project, [part])
+    resumable.taken(request)
     where = {name: reverse(name, args=[project.public_id]) for name in ("batch", "batch_add")}
     return JsonResponse({"url": where["batch"], "add": where["batch_add"]}, status=201)
 
@@ -40,11 +47,21 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
     account = accounts.current(request)
     project = access.project_for(account, public_id)
     rate_limits.hit_request("upload", request, account)
+    try:
+        made = batch.add(request, project, _sent(request, account))
+    except UnsupportedFile:
+        resumable.taken(request)  # it would be refused again
+        raise
+    resumable.taken(request)
+    return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
+
+
+def _sent(request: HttpRequest, account: Account | None) -> Part:
+    resumable.join(request, account)
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
-    made = batch.add(request, project, cast(Part, part))
-    return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
+    return cast(Part, part)
 
 
 @require_safe

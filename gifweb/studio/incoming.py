@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +19,8 @@ from django.http.response import HttpResponseBase
 
 from compressor.media import MediaInfo
 from gifweb import files
+
+from .fetch import TOTAL_S, fetch
 
 NAME_LIMIT = 120
 
@@ -91,6 +94,28 @@ class PartWriter:
         self.path.unlink(missing_ok=True)
         with suppress(OSError):  # it is gone already; what is still in its buffer does not matter
             self._file.close()
+
+
+def by_urls(urls: Sequence[str]) -> list[Part]:
+    """Download files, all or none, within the size limit of one file and the time of one download."""
+    end, left_bytes = time.monotonic() + TOTAL_S, settings.MAX_UPLOAD_BYTES
+    parts: list[Part] = []
+    try:
+        for url in urls:
+            writer = PartWriter(left_bytes)
+            try:
+                left_s = max(1.0, end - time.monotonic())
+                got = fetch(url, writer.write, max_bytes=left_bytes, total_s=left_s)
+            except BaseException:
+                writer.close()
+                raise
+            parts.append(writer.done(got.name))
+            left_bytes -= got.bytes
+    except BaseException:
+        for part in parts:
+            part.close()
+        raise
+    return parts
 
 
 class ToPart(FileUploadHandler):

@@ -14,7 +14,7 @@ from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.renders.models import OPEN, Render
 
-from .models import Media, Preview
+from .models import Media, Piece, Preview
 
 
 def tidy() -> None:
@@ -38,5 +38,5 @@ def tidy() -> None:
 
 
 def names(key: str) -> bool:
-    """Whether a file of a project or a preview is stored under the key."""
-    return Media.objects.filter(key=key).exists() or Preview.objects.filter(key=key).exists()
+    """Whether a file of a project, a preview or a piece of an upload is stored under the key."""
+    return any(model.objects.filter(key=key).exists() for model in (Media, Preview, Piece))

@@ -59,6 +59,12 @@ def from_upload(
         raise
 
 
+def sent_before(account: Account, key: str) -> Render | None:
+    """The first render of a form that was sent before with this key."""
+    sent = Render.objects.filter(account=account, idempotency_key__startswith=f"form:{key[:64]}:") if key else None
+    return sent.order_by("pk").first() if sent is not None else None
+
+
 def again(request: HttpRequest, before: Render, words: str, format: str) -> Render:
     """The same source with other words: a new render in the same project, from the draft as it was uploaded."""
     project = before.project

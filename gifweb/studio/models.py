@@ -60,6 +60,36 @@ class Media(models.Model):
         return MediaInfo.from_json(self.facts)
 
 
+class Upload(models.Model):
+    """A file on its way, in pieces. ``network`` is a hash of the network that it comes from."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="uploads", null=True)
+    public_id = models.CharField(max_length=32, unique=True, default=ids.public_id, editable=False)
+    network = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=255)
+    length = models.BigIntegerField()
+    offset = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.offset} of {self.length} bytes"
+
+
+class Piece(models.Model):
+    """The bytes of an upload from ``offset`` on, up to the next piece, stored under ``key``."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pieces")
+    offset = models.BigIntegerField()
+    key = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload", "offset"], name="piece_at_offset")]
+
+    def __str__(self) -> str:
+        return f"from {self.offset} on"
+
+
 class Revision(models.Model):
     """The state of a project after one message, numbered from 1. Undo and redo change the project's ``draft_number``; a
     new edit after an undo deletes the later revisions.

@@ -15,7 +15,7 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 
-from . import batch, make, places
+from . import batch, make, places, resumable
 from .ingest import probe
 
 
@@ -67,11 +67,14 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _checked(request: HttpRequest, key: str) -> dict[str, Any]:
-    rate_limits.hit_request("upload", request, accounts.current(request))
+    account = accounts.current(request)
+    rate_limits.hit_request("upload", request, account)
+    resumable.join(request, account)
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
     found = _place(key)
+    resumable.taken(request)
     info = probe(part)  # type: ignore[arg-type]
     lines = places.checked(key, info)
     return {

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from . import batch_pages, deleting, place_pages, project_page, result_pages, views
+from . import batch_pages, deleting, place_pages, project_page, result_pages, tus, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("uploads", tus.uploads, name="uploads"),
+    path("uploads/<str:public_id>", tus.upload, name="upload"),
     path("explain", views.explain, name="explain"),
     path("renders", result_pages.renders, name="renders"),
     path("r/<str:public_id>", result_pages.render_page, name="render"),

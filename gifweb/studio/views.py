@@ -18,12 +18,12 @@ from compressor.errors import CompressorError
 from compressor.goal import FORMATS
 from gifweb import accounts, files, ids, signed_media
 from gifweb.accounts import rate_limits
-from gifweb.errors import BadInput, NotFound, PublicError, completed, public, wants_json
+from gifweb.errors import BadInput, Gone, NotFound, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
 
-from . import access, batch, exports, ingest, intent, make, places, point, stored_media
+from . import access, batch, exports, ingest, intent, make, places, point, resumable, stored_media
 from .incoming import Part
 from .models import Media
 
@@ -49,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
 def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
     context = {
+        "url": request.POST.get("url", "") if error else request.GET.get("url", "").strip()[:2000],
         "words": request.POST.get("words", "") if error else request.GET.get("words", ""),
         "format": request.POST.get("format", "auto") if error else "auto",
         "formats": FORMATS,
@@ -72,31 +73,42 @@ def _before(request: HttpRequest) -> dict[str, Any]:
 
 
 def _make(request: HttpRequest) -> HttpResponse:
-    parts = request.FILES.getlist("file") or request.FILES.getlist("files")
     words = request.POST.get("words", "").strip()
     before = request.POST.get("again", "")
-    if not parts and not before:
-        raise BadInput("Choose a file first.")
     if len(words) > LONGEST_WORDS:
         raise BadInput(_("Your text is longer than {n} characters.").format(n=LONGEST_WORDS))
     words = places.with_place(words, request.POST.get("place", ""))
     choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
-    sent = cast(list[Part], parts)
     account = accounts.current(request)
-    if parts:
+    if request.FILES or request.POST.get("url"):  # an upload in pieces was counted when it began
         rate_limits.hit_request("upload", request, account)
-    several = len(parts) > 1 and not wants_json(request)  # a bad file among good ones stops no other
+    try:
+        resumable.join(request, account)
+    except (NotFound, Gone):  # its form came before, and the answer was lost on the way
+        if account is None or not (done := make.sent_before(account, key)):
+            raise
+        return _made(request, done)
+    sent = cast(list[Part], request.FILES.getlist("file") or request.FILES.getlist("files"))
+    if not sent and not before:
+        raise BadInput("Choose a file first.")
+    several = len(sent) > 1 and not wants_json(request)  # a bad file among good ones stops no other
     if account is None:  # an account, and its free credits, begin with a file that is accepted
         (ingest.probe_one if several else ingest.probe_all)(sent)
         account = accounts.ensure(request)
     if several:
-        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in parts))
+        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in sent))
         batch.add_all(request, project, sent)
+        resumable.taken(request)
         return redirect("batch", public_id=project.public_id)
-    if parts:
+    if sent:
         done = make.from_upload(request, account, sent, words, choice, key)
     else:
         done = make.again(request, render_access.render_for(account, before), words, choice)
+    resumable.taken(request)
+    return _made(request, done)
+
+
+def _made(request: HttpRequest, done: Render) -> HttpResponse:
     url = reverse("render", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)

@@ -1,18 +1,13 @@
 // Many files: sent one by one, each with its own state; what failed on the way can be tried again or left out.
+import { upload } from "./upload.js";
 import { size, t } from "./words.js";
 
 addEventListener("brim:many", async ({ detail: { form, files, refuse, fault } }) => {
   const token = form.elements.csrfmiddlewaretoken.value;
   const begin = new FormData();
   for (const name of ["words", "format", "place"]) if (form.elements[name]) begin.set(name, form.elements[name].value);
-  begin.set("csrfmiddlewaretoken", token);
   begin.set("whole_bytes", files.reduce((sum, file) => sum + file.size, 0));
-  let batch;
-  try {
-    const answer = await fetch(form.dataset.batch, { method: "POST", body: begin, headers: { Accept: "application/json" } });
-    batch = await answer.json();
-    if (!answer.ok) { refuse(batch.message); return; }
-  } catch { refuse(t("The connection broke while sending. Try again.")); return; }
+  let batch = null; // begun by the first file that is accepted
 
   const list = document.createElement("ul");
   list.className = "shelf sends";
@@ -32,27 +27,31 @@ addEventListener("brim:many", async ({ detail: { form, files, refuse, fault } })
     return { file, row, said, done: false };
   });
 
-  function send(one) {
-    return new Promise((end) => {
-      const request = new XMLHttpRequest();
+  async function send(one) {
+    const tell = ({ sent, speed, waiting }) => {
+      const percent = `${Math.floor((100 * sent) / one.file.size)} %`;
+      one.said.textContent = waiting ? t("Waiting for the connection, {percent}", { percent }) : speed ? t("{percent}, {speed} a second", { percent, speed: size(Math.round(speed)) }) : percent;
+    };
+    let answer;
+    let said = {};
+    try {
+      one.id ??= await upload(one.file, form.dataset.uploads, { tell });
       const body = new FormData();
+      if (!batch) for (const [name, value] of begin) body.set(name, value);
       body.set("csrfmiddlewaretoken", token);
-      body.set("file", one.file);
-      request.upload.onprogress = (step) => { one.said.textContent = step.lengthComputable ? `${Math.floor((100 * step.loaded) / step.total)} %` : "…"; };
-      request.onerror = () => { broken(one); end(); };
-      request.onload = () => {
-        let said = {};
-        try { said = JSON.parse(request.responseText); } catch { /* a proxy's own page */ }
-        if (request.status === 201) finish(one, t("Sent"));
-        else if (request.status >= 500 || request.status === 429) broken(one, said.message);
-        else finish(one, said.message ?? t("Refused"), true);
-        end();
-      };
-      request.open("POST", batch.add);
-      request.setRequestHeader("Accept", "application/json");
-      request.send(body);
-    });
+      body.set("upload", one.id);
+      answer = await fetch(batch?.add ?? form.dataset.batch, { method: "POST", body, headers: { Accept: "application/json" } });
+      said = await answer.json().catch(() => ({})); // a proxy's own page
+    } catch (error) { broken(one, error instanceof TypeError ? undefined : error.message); return; }
+    if (answer.status === 404 || answer.status === 410) one.id = undefined; // left for too long: it is sent again
+    if (answer.status === 201) {
+      batch ??= said;
+      finish(one, t("Sent"));
+    } else if (answer.status >= 500 || [404, 410, 429].includes(answer.status)) broken(one, said.message);
+    else if (!batch) { early.push(one); finish(one, said.message ?? t("Refused"), true); }
+    else finish(one, said.message ?? t("Refused"), true);
   }
+  const early = []; // refused before there was a batch to tell it to
   function finish(one, text, bad = false) {
     one.done = true;
     one.said.textContent = text;
@@ -73,7 +72,12 @@ addEventListener("brim:many", async ({ detail: { form, files, refuse, fault } })
   function count() {
     const done = rows.filter((one) => one.done).length;
     state.textContent = t("{n} of {all} files sent", { n: done, all: rows.length });
-    if (done === rows.length) location.assign(batch.url);
+    if (done === rows.length) leave();
+  }
+  async function leave() {
+    if (!batch) { form.hidden = false; refuse(t("None of the files could be taken.")); return; }
+    for (const one of early.splice(0)) await send(one);
+    location.assign(batch.url);
   }
   count();
   for (const one of rows) {

@@ -1,5 +1,6 @@
 // A drop zone: drop anywhere, paste, the size check, the echo of the words, and the bytes on their way.
 import { point } from "./point.js";
+import { progress, upload } from "./upload.js";
 import { size, t } from "./words.js";
 
 const form = document.querySelector("[data-start]");
@@ -72,6 +73,7 @@ function take(files) {
   const box = new DataTransfer();
   for (const file of input.multiple ? files : [files[0]]) box.items.add(file);
   input.files = box.files;
+  if (form.elements.url) form.elements.url.value = "";
   hold(input.files);
   if (!fault(input.files[0])) words?.focus({ preventScroll: true });
 }
@@ -94,9 +96,9 @@ async function dropped(box) {
   return (await Promise.all(entries.map(inside))).flat().filter(ours);
 }
 
-input.addEventListener("change", () => hold(input.files));
+input.addEventListener("change", () => { if (form.elements.url) form.elements.url.value = ""; hold(input.files); });
 let depth = 0;
-const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+const carries = (event) => [...(event.dataTransfer?.types ?? [])].some((type) => type === "Files" || (input.form.elements.url && type === "text/uri-list"));
 const over = (on) => document.documentElement.classList.toggle("over-page", on);
 addEventListener("dragenter", (event) => { if (carries(event)) { event.preventDefault(); depth += 1; over(true); } });
 addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
@@ -106,12 +108,27 @@ addEventListener("drop", async (event) => {
   event.preventDefault();
   depth = 0;
   over(false);
-  take(await dropped(event.dataTransfer));
+  const address = event.dataTransfer.getData("text/uri-list").split("\n")[0].trim();
+  if (event.dataTransfer.files.length) take(await dropped(event.dataTransfer)); else from(address);
 });
 addEventListener("paste", (event) => {
   const files = event.clipboardData?.files;
-  if (files?.length) { event.preventDefault(); take(files); }
+  const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+  if (files?.length) { event.preventDefault(); take(files); return; }
+  if (form.elements.url && event.target !== form.elements.url && /^https?:\/\/\S+$/i.test(text)) { event.preventDefault(); from(text); }
 });
+
+// An address instead of a file: shown in its field, fetched by the site when the form is sent.
+function from(address) {
+  if (!form.elements.url || !/^https?:/i.test(address)) return;
+  input.value = "";
+  hold([]);
+  form.elements.url.value = address;
+  form.elements.url.closest("details").open = true;
+  if (form.elements.again) form.elements.again.disabled = true;
+  words?.focus({ preventScroll: true });
+}
+form.elements.url?.addEventListener("input", () => { if (form.elements.again) form.elements.again.disabled = Boolean(form.elements.url.value); });
 
 // ---- what the words mean
 
@@ -174,8 +191,9 @@ function answered(request) {
   const said = page.querySelector("[data-error]")?.textContent.trim();
   stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: size(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
 }
-form.addEventListener("submit", (event) => {
-  const way = event.submitter?.getAttribute("formaction") ?? form.action;
+form.addEventListener("submit", async (event) => {
+  const { submitter } = event;
+  const way = submitter?.getAttribute("formaction") ?? form.action;
   if (input.files.length > 1) {
     event.preventDefault();
     refuse("");
@@ -183,17 +201,30 @@ form.addEventListener("submit", (event) => {
     return;
   }
   const file = input.files[0];
-  if (!file) return; // the browser asks for it, or the file from before is used again
+  const address = form.elements.url?.value.trim();
+  if (!file && !address && form.elements.again && !form.elements.again.disabled) return; // the file from before
   event.preventDefault();
-  const wrong = fault(file);
+  const wrong = file || address ? fault(file) : t("Choose a file first.");
   refuse(wrong);
   if (wrong) return;
+  const body = new FormData(form, submitter);
+  const going = new AbortController();
+  find("stop").onclick = () => going.abort();
+  level(0);
+  find("sent").textContent = file ? t("Sending") : t("Fetching the file…");
+  sending.hidden = false;
+  if (file) {
+    const tell = (now) => { level(now.sent / file.size); find("sent").textContent = progress(file, now); };
+    try {
+      body.delete("file");
+      body.set("upload", await upload(file, form.dataset.uploads, { tell, signal: going.signal }));
+    } catch (error) { stop(going.signal.aborted ? "" : error.message); return; }
+    find("sent").textContent = t("Sent. Reading the file…");
+  }
+  post(way, body, going.signal);
+});
+function post(way, body, signal) {
   const request = new XMLHttpRequest();
-  request.upload.onprogress = (step) => {
-    if (!step.lengthComputable) return;
-    level(step.loaded / step.total);
-    find("sent").textContent = step.loaded < step.total ? t("Sending, {sent} of {total}", { sent: size(step.loaded), total: size(step.total) }) : t("Sent. Reading the file…");
-  };
   request.onerror = () => stop(t("The connection broke while sending. Try again."));
   request.onabort = () => stop("");
   request.onload = () => {
@@ -206,11 +237,9 @@ form.addEventListener("submit", (event) => {
     here.replaceWith(document.adoptNode(fresh));
     fresh.focus();
   };
-  find("stop").onclick = () => request.abort();
-  level(0);
-  sending.hidden = false;
+  signal.addEventListener("abort", () => request.abort());
   request.open("POST", way);
   request.setRequestHeader("Accept", "text/html");
-  request.send(new FormData(form, event.submitter));
-});
+  request.send(body);
+}
 addEventListener("pageshow", (event) => { if (event.persisted) sending.hidden = true; });
