@@ -1,13 +1,16 @@
 """Drills: the whole site is started, given work, and hurt; then every promise is looked at in its rows and folders.
 
-``python benchmarks/drills.py [--kills 20] [--seed 1] [--only kills,disk]``. Each drill prints one line. What must hold
-after each: every render is done, failed with a refund, or moving; the ledger is exact; no file without its row and no
-row without its file. Exit status 1 when one does not hold.
+``python benchmarks/drills.py [--kills 20] [--seed 1] [--only kills,disk] [--cluster]``. Each drill prints one line.
+What must hold after each (``drill_judge``): every render is done, failed with a refund, or moving; the ledger is exact;
+no file without its row and no row without its file. Exit status 1 when one does not hold. With ``--cluster`` the site
+stands on PostgreSQL, Redis, RabbitMQ and an object store (``drill_services``), which are killed too. As root, a small
+disk is mounted and filled up.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -17,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,47 +29,15 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.drill_services import Service, cluster  # noqa: E402
 from tests import media_made  # noqa: E402
 from tests.live import Site, wait_until  # noqa: E402
+from tests.s3 import Store  # noqa: E402
 
+JUDGE = Path(__file__).with_name("drill_judge.py")
 LEASE_S = 5
 SETTLE_S = LEASE_S + 30  # within which a hurt render must be moving again
 END_S = 300
-# Judged in a process of its own, by the site's own models and on the site's own data.
-JUDGE = """
-import json, sys
-from pathlib import Path
-import django; django.setup()
-from django.conf import settings
-from gifweb.credits import audit
-from gifweb.credits.models import Entry, Hold
-from gifweb.renders.models import OPEN, Render
-from gifweb.studio.models import Media, Preview
-faults = list(audit.run().faults)
-for r in Render.objects.exclude(state__in=OPEN):
-    hold = Hold.objects.filter(key=r.hold_key).first() if r.hold_key else None
-    if hold and hold.state == "open":
-        faults.append(f"{r}: it ended, and its credits are still held")
-    if hold and hold.paid != (r.paid_credits or 0):
-        faults.append(f"{r}: it says {r.paid_credits}, and {hold.paid} were taken")
-    if r.state != "finished" and r.paid_credits:
-        faults.append(f"{r}: it was paid for and is not there")
-    if r.state == "finished" and not r.result_key:
-        faults.append(f"{r}: finished without a file")
-    finals = r.events.filter(kind__in=("finished", "failed", "cancelled")).count()
-    if finals != 1:
-        faults.append(f"{r}: {finals} last events")
-if Entry.objects.filter(kind="spent").count() != Hold.objects.filter(state="settled").count():
-    faults.append("something was charged twice or not at all")
-named = {k for r in Render.objects.filter(file_deleted_at=None) for k in (r.result_key, r.poster_key) if k}
-named |= set(Media.objects.filter(deleted_at=None).values_list("key", flat=True))
-named |= set(Preview.objects.exclude(key="").values_list("key", flat=True))
-media = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
-there = {str(p.relative_to(media)) for t in ("results", "uploads") for p in (media / t).rglob("*") if p.is_file()}
-faults += [f"a row names {k}, which is not there" for k in named - there]
-faults += [f"no row names {k}" for k in there - named]
-print(json.dumps({"faults": faults, "states": [r.state for r in Render.objects.all()]}))
-"""
 AHEAD = """
 import sys
 from datetime import timedelta
@@ -85,10 +56,19 @@ print(sum(schedule.run_if_due(job) for job in upkeep.jobs.values()))
 class Drill:
     """One site, its visitors, and what is done to it."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        settings: dict[str, str] | None = None,
+        services: dict[str, Service] | None = None,
+        store: Store | None = None,
+    ) -> None:
         self.dice = random.Random(seed)
-        self.site = Site(folder / "data", LEASE_S=str(LEASE_S), SWEEP_S="1", WORKER_THREADS="1", FREE_CREDITS="100000")
-        (folder / "data").mkdir()
+        self.services, self.store = services or {}, store
+        own = {"LEASE_S": str(LEASE_S), "SWEEP_S": "1", "WORKER_THREADS": "1", "FREE_CREDITS": "100000"}
+        self.site = Site(folder / "data", **own, OPEN_UPLOADS_PER_IP="0", **(settings or {}))
+        (folder / "data").mkdir(exist_ok=True)
         self.busy = media_made.gif(folder / "busy.gif", media_made.scene(128, 96, 12, noise=20), 6).read_bytes()
         self.visitor = self.site.client()
         self.asked = 0
@@ -99,7 +79,23 @@ class Drill:
         return self.visitor.make(self.busy, f"under {200 - self.asked % 100}KB", format="gif")
 
     def states(self) -> dict[str, int]:
-        return dict(self.site.rows("select state, count(*) from renders_render group by state"))
+        return dict(self.rows("select state, count(*) from renders_render group by state"))
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read from the site's own database; a database that was killed in this moment is asked again."""
+        if not self.services:
+            return self.site.rows(sql, *values)
+        import psycopg
+
+        home = self.services["postgres"].home
+        for _ in range(100):
+            with (
+                suppress(psycopg.OperationalError),
+                psycopg.connect(host=str(home), user="site", dbname="postgres") as to,
+            ):
+                return to.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
+            time.sleep(0.1)
+        raise AssertionError("the database does not come back")
 
     def quiet(self) -> bool:
         return not self.states().keys() & {"queued", "running"}
@@ -120,13 +116,16 @@ class Drill:
         except AssertionError:
             return [f"stuck: {self.states()}"]
         for _ in range(10):  # a still is added after its render ended
-            found: list[str] = json.loads(self.python(JUDGE))["faults"]
+            kept = [json.dumps([k.removeprefix("bucket/site/") for k in self.store.objects])] if self.store else []
+            found: list[str] = json.loads(self.python(JUDGE.read_text(), *kept))["faults"]
             if not found:
                 return []
             time.sleep(1)
         return found
 
     def victims(self, part: str) -> list[int]:
+        if part in self.services:
+            return [-1]
         if part != "child":
             return self.site.pids({"web": "serve", "worker": "work", "beat": "beat"}[part])
         return [c for w in self.site.pids("work") for s in children(w) for c in children(s)]
@@ -143,14 +142,18 @@ def children(pid: int) -> list[int]:
 def kills(drill: Drill, count: int) -> str:
     """kill -9 of a random part at a random moment of a render, again and again."""
     done: dict[str, int] = {}
+    parts = ["web", "worker", "child", "child", "worker", "beat", *drill.services, *drill.services]
     while sum(done.values()) < count:
         wait_until(drill.site.healthy, 90, "a healthy site")
         if drill.states().get("queued", 0) + drill.states().get("running", 0) < 2:
-            drill.ask()
+            with suppress(AssertionError, httpx.HTTPError):  # what is not up yet answers 503
+                drill.ask()
         time.sleep(drill.dice.uniform(0.0, 3.0))
-        part = drill.dice.choice(["web", "worker", "child", "child", "worker", "beat"])
+        part = drill.dice.choice(parts)
         victims = drill.victims(part)
-        for pid in victims:
+        if part in drill.services:
+            drill.services[part].kill()
+        for pid in victims if part not in drill.services else ():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if victims:
@@ -185,7 +188,7 @@ def clocks(drill: Drill, count: int) -> str:
     wait_until(lambda: drill.states().get("running"), 60, "a running render")
     ran = [drill.python(AHEAD, skew) for skew in ("300", "-300")]
     told = drill.visitor.wait(path, END_S)
-    tries = drill.site.rows("select tries from renders_render where public_id = ?", path.rpartition("/")[2])
+    tries = drill.rows("select tries from renders_render where public_id = ?", path.rpartition("/")[2])
     if told["state"] != "finished" or tries != [(1,)] or ran != ["0", "0"]:
         raise AssertionError(f"{told['state']} after {tries} tries; the skewed did {ran} jobs")
     return "the render was left alone, the skewed did no periodic work"
@@ -201,9 +204,7 @@ def poison(drill: Drill, count: int) -> str:
                 os.kill(pid, signal.SIGSEGV)
         time.sleep(0.05)
     told = drill.visitor.events(path)
-    (tries,) = drill.site.rows(
-        "select tries, paid_credits from renders_render where public_id = ?", path.rpartition("/")[2]
-    )
+    (tries,) = drill.rows("select tries, paid_credits from renders_render where public_id = ?", path.rpartition("/")[2])
     if told["state"] != "failed" or tries[0] > 3 or tries[1]:
         raise AssertionError(f"{told['state']} after {tries[0]} tries, paid {tries[1]}")
     return f"failed after {tries[0]} tries, nothing paid"
@@ -241,12 +242,111 @@ def restart(drill: Drill, count: int) -> str:
     return "finished after the restart"
 
 
+def uploads(drill: Drill, count: int) -> str:
+    """The web server is killed in the middle of an upload in pieces; the rest is sent to the next one."""
+    noise = b"".join(b"\xff" + drill.dice.randbytes(255) for _ in range(8000))
+    content = drill.busy[:-1] + b"\x21\xfe" + noise + b"\0" + drill.busy[-1:]
+    protocol = {"Tus-Resumable": "1.0.0"}
+    http, sent = drill.visitor.http, 0
+    place = http.post("/uploads", headers=protocol | {"Upload-Length": str(len(content))}).headers["Location"]
+    offset, kills = 0, 0
+    while offset < len(content):
+        if kills < 4 and offset * 5 > len(content) * kills:
+            kills += 1
+            for pid in drill.victims("web"):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(drill.site.healthy, 90, "a healthy site")
+        with suppress(httpx.HTTPError):
+            offset = int(http.head(place, headers=protocol).headers["Upload-Offset"])
+            part = content[offset : offset + 262_144]
+            sent += len(part)
+            headers = protocol | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+            offset = int(http.patch(place, content=part, headers=headers).headers["Upload-Offset"])
+    made = drill.visitor.post("/", words="under 90KB", upload=place.rpartition("/")[2])
+    if made.status_code != 302:
+        raise AssertionError(f"answered {made.status_code}")
+    (kept,) = drill.rows("select sha256 from studio_media order by id desc limit 1")
+    if kept[0] != hashlib.sha256(content).hexdigest():
+        raise AssertionError("other bytes arrived")
+    return f"{kills} kills, {100 * (sent - len(content)) / len(content):.1f} % sent again, the same bytes"
+
+
+def full(drill: Drill, count: int) -> str:
+    """A small disk is full at an upload, and at five moments of a render; then it has room again."""
+    if os.geteuid() or drill.services:
+        return "left out: needs root, and a site without services"
+    told: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="disk-") as folder:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "drill", folder], check=True)
+        try:
+            (Path(folder) / "small").mkdir()
+            small = Drill(Path(folder) / "small", 1, {"MIN_FREE_BYTES": "0", "FREE_CREDITS": "1000"})
+            small.site.start()
+            try:
+                ballast = Path(folder) / "ballast"
+                fill(ballast)
+                data = {"csrfmiddlewaretoken": small.visitor.token(), "words": "small"}
+                form = {"data": data, "files": {"file": ("a.gif", small.busy)}, "headers": {"Referer": small.site.url}}
+                got = small.visitor.http.post("/", **form)  # type: ignore[arg-type]
+                ballast.unlink()
+                left = list((small.site.data / "work" / "incoming").glob("*"))
+                if got.status_code != 507 or left:
+                    raise AssertionError(f"an upload was answered {got.status_code}, left {left}")
+                for _ in range(5):
+                    small.ask()
+                    time.sleep(drill.dice.uniform(0.2, 4))
+                    fill(ballast)
+                    time.sleep(3)
+                    ballast.unlink()
+                    if faults := small.judged():
+                        raise AssertionError(f"{faults}")
+                told.append(f"507, nothing left; {small.states()}")
+            finally:
+                small.visitor.close()
+                small.site.stop()
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+    return told[0]
+
+
+def fill(ballast: Path) -> None:
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(65_536))
+
+
+def store(drill: Drill, count: int) -> str:
+    """The object store is slow, then it cuts off every answer for a while, in mid-render and at an upload."""
+    if drill.store is None:
+        return "left out: needs --cluster"
+    drill.store.fault = "slow"
+    slow = drill.ask()
+    told = drill.visitor.wait(slow, END_S)
+    if told["state"] != "finished":
+        raise AssertionError(f"slow: {told['state']}")
+    drill.store.fault = ""
+    for _ in range(4):
+        drill.ask()
+        time.sleep(drill.dice.uniform(0.2, 4))
+        drill.store.fault = "cut"
+        data = {"csrfmiddlewaretoken": drill.visitor.token(), "words": "small"}
+        form = {"data": data, "files": {"file": ("a.gif", drill.busy)}, "headers": {"Referer": drill.site.url}}
+        got = drill.visitor.http.post("/", **form)  # type: ignore[arg-type]
+        drill.store.fault = ""
+        if got.status_code not in (302, 500, 503):
+            raise AssertionError(f"an upload was answered {got.status_code}")
+    return "slow: finished; cut off 4 times"
+
+
 DRILLS: dict[str, Callable[[Drill, int], str]] = {
     "duplicates": duplicates,
     "clocks": clocks,
     "poison": poison,
     "disk": disk,
     "restart": restart,
+    "uploads": uploads,
+    "full": full,
+    "store": store,
     "kills": kills,
 }
 
@@ -256,10 +356,13 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=20)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default=",".join(DRILLS))
+    options.add_argument("--cluster", action="store_true")
     chosen = options.parse_args()
     failed = False
-    with tempfile.TemporaryDirectory(prefix="drills-") as folder:
-        drill = Drill(Path(folder), chosen.seed)
+    with tempfile.TemporaryDirectory(prefix="drills-") as folder, ExitStack() as started:
+        os.chmod(folder, 0o755)  # PostgreSQL does not run as root
+        around = started.enter_context(cluster(Path(folder))) if chosen.cluster else ()
+        drill = Drill(Path(folder), chosen.seed, *around)
         drill.site.start()
         try:
             for name in chosen.only.split(","):

@@ -151,7 +151,7 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
-        site = Site(Path(folder), **({"CHANNEL_REDIS_URL": chosen.redis} if chosen.redis else {}))
+        site = Site(Path(folder), STREAMS_PER_ACCOUNT="0", CHANNEL_REDIS_URL=chosen.redis)
         site.start()
         try:
             wait_until(site.healthy, 60, "a healthy site")

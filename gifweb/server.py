@@ -29,6 +29,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 SMALL_BODY = 2_000_000
 LINGER_S = 2.0
+STALL_S = 60.0  # that long nothing of an answer was taken: the connection is closed
 REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
@@ -56,6 +57,7 @@ class Request(http_protocol.WebRequest):
     limit = SMALL_BODY
     taken = 0
     refused = False
+    _stalled: Any = None
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         # Otherwise Twisted parses a whole form in memory, before Django parses it again from the file.
@@ -134,12 +136,27 @@ class Request(http_protocol.WebRequest):
     # The transport calls these when its buffer fills and empties.
     def pauseProducing(self) -> None:
         self.writable.clear()
+        later: Any = reactor
+        self._moves()
+        self._stalled = later.callLater(STALL_S, self._abort)
 
     def resumeProducing(self) -> None:
+        self._moves()
         self.writable.set()
 
     def stopProducing(self) -> None:
+        self._moves()
         self.writable.set()
+
+    def _moves(self) -> None:
+        if self._stalled is not None and self._stalled.active():
+            self._stalled.cancel()
+        self._stalled = None
+
+    def _abort(self) -> None:
+        """Whoever does not read its answer holds no file and no connection."""
+        if self.channel is not None:
+            self.channel.transport.abortConnection()
 
     def handle_reply(self, message: dict[str, Any]) -> None:
         if message.get("type") == "http.response.start" and not self._response_started and self.channel is not None:
@@ -152,6 +169,7 @@ class Request(http_protocol.WebRequest):
         super().finish()
 
     def connectionLost(self, reason: Any) -> None:
+        self._moves()
         self.writable.set()
         super().connectionLost(reason)
 

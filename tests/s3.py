@@ -22,6 +22,7 @@ class Store:
         self.asked: list[tuple[str, str, str]] = []  # method, bucket/key, range
         self.lock = threading.Lock()
         self.url = ""
+        self.fault = ""  # what a drill does to it
 
 
 def unchunked(body: bytes) -> bytes:
@@ -127,10 +128,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[Store]:
+def serving(handler: type[Handler] = Handler) -> Iterator[Store]:
     """A store on a free port of this machine."""
     store = Store()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"store": store}))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (handler,), {"store": store}))
     server.daemon_threads = True
     store.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, name="s3", daemon=True)

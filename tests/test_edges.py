@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import socket
@@ -95,6 +96,27 @@ def test_a_body_has_the_time_that_its_length_needs(clock: Clock) -> None:
     clock.later.advance(slow_clients.BODY_S + 9)
     assert not transport.aborted
     clock.later.advance(2)
+    assert transport.aborted
+
+
+def test_an_answer_that_nobody_reads_is_given_up(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gifweb import server
+
+    monkeypatch.setattr(server, "reactor", clock.later)
+    channel, transport = connected()
+    channel._arrived()  # the request itself has come
+    request = server.Request.__new__(server.Request)  # whole ones belong to a running server
+    request.channel = channel
+    request.writable = asyncio.Event()
+    for _ in range(5):  # slow, but it reads
+        request.pauseProducing()
+        clock.later.advance(server.STALL_S - 1)
+        request.resumeProducing()
+        clock.later.advance(server.STALL_S)
+        assert request.writable.is_set()
+    assert not transport.aborted
+    request.pauseProducing()
+    clock.later.advance(server.STALL_S + 1)
     assert transport.aborted
 
 

@@ -18,6 +18,7 @@ from compressor.errors import EngineFailure
 from compressor.goal import Goal
 from gifweb import renders
 from gifweb.accounts import identity
+from gifweb.errors import TooMany
 from gifweb.renders import event_stream, queue, worker
 from gifweb.renders.event_log import append
 from gifweb.renders.models import Render, State
@@ -165,6 +166,17 @@ def test_the_socket_refuses_strangers_and_other_sites(site: Site, gif: bytes) ->
             assert refused.value.response.status_code == 403
         with pytest.raises(InvalidStatus):
             asyncio.run(listen(url.replace("/ws/renders/", "/ws/other/"), cookies(visitor), site.url))
+
+
+def test_an_account_has_so_many_streams_at_once(settings: Any) -> None:
+    settings.STREAMS_PER_ACCOUNT = 2
+    with event_stream.watching("ann"), event_stream.watching("ann"), event_stream.watching("bob"):
+        refused = event_stream.watching("ann")
+        with pytest.raises(TooMany):
+            refused.__enter__()
+    with event_stream.watching("ann"):
+        assert event_stream._watching == {"ann": 1}
+    assert not event_stream._watching
 
 
 async def test_all_who_follow_one_render_share_one_reader(

@@ -53,6 +53,41 @@ def test_no_call_reaches_other_processes_or_files(
     assert os.listxattr(foreign) == []
 
 
+def test_no_call_but_those_of_the_list_is_answered(walls: dict[str, Any]) -> None:
+    """Every number there is, so that the calls of kernels to come are refused too."""
+    need(walls, "seccomp")
+    x32 = 0x40000000  # where the calls of x32 begin
+    found = call("every_call", 0, 600) | call("every_call", x32, x32 + 600)
+    assert len(found) > 900
+    assert {number: what for number, what in found.items() if what not in ("EPERM", "ENOSYS")} == {}
+
+
+def test_no_path_leads_out(tmp_path: Path, walls: dict[str, Any]) -> None:
+    need(walls, "landlock")
+    foreign, work = tmp_path / "foreign", tmp_path / "work"
+    foreign.mkdir()
+    work.mkdir()
+    (foreign / "there").write_text("x")
+    foreign.chmod(0o777)
+    (foreign / "there").chmod(0o666)
+    before = foreign.stat(), (foreign / "there").stat()
+    found = call("paths", str(foreign), str(work), write=[str(work)])
+    assert {name for name, what in found.items() if what == "done"} == set()
+    assert (foreign.stat(), (foreign / "there").stat()) == before
+    assert [path.name for path in foreign.iterdir()] == ["there"]
+
+
+def test_a_child_inherits_three_descriptors_and_its_channel() -> None:
+    assert len(call("open_descriptors")) <= 4
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only this machine has calls of 32 bits")
+def test_a_call_of_32_bits_is_the_end(walls: dict[str, Any]) -> None:
+    need(walls, "seccomp")
+    with pytest.raises(ChildDied):
+        call("call_of_32_bits")
+
+
 def test_a_child_of_root_is_a_user_of_its_own(walls: dict[str, Any]) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root")

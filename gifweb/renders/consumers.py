@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +17,8 @@ from gifweb import accounts, media_origin
 from gifweb.errors import PublicError
 
 from . import access
-from .event_stream import follow
+from .event_stream import follow, watching
+from .models import Render
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -64,15 +65,21 @@ async def refuse(receive: Receive, send: Send) -> None:
 
 async def progress(scope: Scope, receive: Receive, send: Send) -> None:
     """``/ws/renders/<id>?after=n``: send each event of one's own render as a JSON message; close after the last."""
-    try:
-        render_id = await database_sync_to_async(_render_of, thread_sensitive=False)(scope)
-    except PublicError:
-        await refuse(receive, send)
-        return
-    after = parse_qs(scope.get("query_string", b"").decode("latin1")).get("after", ["0"])[0]
-    await receive()
-    await send({"type": "websocket.accept"})
-    telling = asyncio.ensure_future(_tell(render_id, int(after) if after.isascii() and after.isdigit() else 0, send))
+    with ExitStack() as held:
+        try:
+            render = await database_sync_to_async(_render_of, thread_sensitive=False)(scope)
+            held.enter_context(watching(render.account_id))
+        except PublicError:
+            await refuse(receive, send)
+            return
+        after = parse_qs(scope.get("query_string", b"").decode("latin1")).get("after", ["0"])[0]
+        await receive()
+        await send({"type": "websocket.accept"})
+        await _until_either_ends(render.pk, int(after) if after.isascii() and after.isdigit() else 0, receive, send)
+
+
+async def _until_either_ends(render_id: int, after: int, receive: Receive, send: Send) -> None:
+    telling = asyncio.ensure_future(_tell(render_id, after, send))
     try:
         while not telling.done():
             hearing = asyncio.ensure_future(receive())
@@ -93,9 +100,9 @@ async def _tell(render_id: int, after: int, send: Send) -> None:
         await send({"type": "websocket.send", "text": event.text})
 
 
-def _render_of(scope: Scope) -> int:
+def _render_of(scope: Scope) -> Render:
     account = accounts.for_scope(scope)
-    return access.render_for(account, scope["url_route"]["kwargs"]["public_id"]).pk
+    return access.render_for(account, scope["url_route"]["kwargs"]["public_id"])
 
 
 routes = [re_path(r"^ws/renders/(?P<public_id>[A-Za-z0-9_-]{1,64})$", progress)]  # type: ignore[arg-type]

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Hashable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 
+from gifweb.errors import TooMany
 from gifweb.metrics import sockets
 
 from .models import OPEN, Render, RenderEvent
@@ -102,6 +106,23 @@ _of_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Feed]] = WeakK
 def _feeds() -> dict[int, _Feed]:
     """The feeds of the running event loop, by render."""
     return _of_loop.setdefault(asyncio.get_running_loop(), {})
+
+
+_watching: Counter[Hashable] = Counter()  # account → its open streams in this process
+
+
+@contextmanager
+def watching(account: Hashable) -> Iterator[None]:
+    """One more open stream of this account. Raises TooMany beyond STREAMS_PER_ACCOUNT."""
+    if settings.STREAMS_PER_ACCOUNT and _watching[account] >= settings.STREAMS_PER_ACCOUNT:
+        raise TooMany("Too many pages and programs of yours are listening. Close some of them.")
+    _watching[account] += 1
+    try:
+        yield
+    finally:
+        _watching[account] -= 1
+        if not _watching[account]:
+            del _watching[account]
 
 
 async def follow(render_id: int, after: int = 0) -> AsyncIterator[Event]:

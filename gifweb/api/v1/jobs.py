@@ -15,6 +15,7 @@ from gifweb import files, renders
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import shares
+from gifweb.renders.event_stream import watching
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio import access, deletion, exports
 
@@ -170,16 +171,17 @@ async def read_events(
 ) -> HttpResponseBase:
     row = await sync_to_async(render_access.render_for)(mine(request), render_id)
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
-    response = StreamingHttpResponse(_told(row.pk, after), content_type="text/event-stream; charset=utf-8")
+    response = StreamingHttpResponse(_told(row, after), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _told(render_id: int, after: int) -> AsyncIterator[bytes]:
+async def _told(render: Render, after: int) -> AsyncIterator[bytes]:
     yield b": here\n\n"
-    async for event in renders.follow(render_id, after):
-        yield f"id: {event['n']}\nevent: {event['kind']}\ndata: {compact(event)}\n\n".encode()
+    with watching(render.account_id):
+        async for event in renders.follow(render.pk, after):
+            yield f"id: {event['n']}\nevent: {event['kind']}\ndata: {compact(event)}\n\n".encode()
 
 
 # --- share links ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import sys
 import threading
 from typing import Any
@@ -39,6 +40,8 @@ class Command(BaseCommand):
 
         checks.begin("serve")
         sys.setswitchinterval(SWITCH_S)
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # systems allow 1,024 descriptors at first
         host = options["host"].replace(":", r"\:")
         threading.Thread(target=_warm, daemon=True).start()
         server = Server(
