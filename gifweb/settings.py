@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gifweb.request_log.Requests",
     "gifweb.headers.SecurityHeaders",
+    "gifweb.compressed.Compressed",
     "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
     "gifweb.static_files.StaticFiles",
