@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup setup-dev run test check conformance fuzz deploy-check bench-quick format lock clean
+.PHONY: help setup setup-dev run test check conformance screenshots fuzz deploy-check bench-quick format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -42,6 +42,9 @@ check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, t
 
 conformance: setup-dev  ## every kind of input × every format, judged by FFmpeg, Pillow and avifdec; docs/conformance.md
 	$(BIN)/python -m tests.conformance
+
+screenshots: setup-dev  ## every page and state at three widths, in both themes and two languages: test-results/screenshots
+	$(BIN)/python -m tests.screenshots
 
 deploy-check:  ## the written steps of docs/deploy.md in an empty folder: install, render, back up, restore
 	PYTHON="$(PYTHON)" deploy/check.sh

@@ -187,6 +187,12 @@ export function point(form, explain) {
 
   // ---- the file
 
+  function measure(width, height) {
+    [picture.width, picture.height] = [width, height];
+    const dial = root.querySelector("[data-dial=width]");
+    [dial.max, dial.value] = [width, width];
+  }
+
   async function load() {
     if (loaded || !side) return;
     loaded = true;
@@ -197,14 +203,14 @@ export function point(form, explain) {
       reader = await open(side, (part) => { line.textContent = t("Reading the file, {n} %", { n: Math.floor(100 * part) }); });
     } catch {
       line.textContent = t("This browser cannot show single frames of this file. The sliders still work.");
+      const view = new Image();
+      view.src = side.url;
+      await view.decode().then(() => measure(view.naturalWidth, view.naturalHeight), () => {});
       return;
     }
     line.textContent = "";
     const { image } = await reader.at(0);
-    [picture.width, picture.height] = [image.displayWidth ?? image.width, image.displayHeight ?? image.height];
-    const width = root.querySelector("[data-dial=width]");
-    width.max = picture.width;
-    width.value = picture.width;
+    measure(image.displayWidth ?? image.width, image.displayHeight ?? image.height);
     cutter.hidden = reader.ms < 200;
     for (const one of [from, to]) one.max = Math.round(reader.ms);
     to.value = to.max;

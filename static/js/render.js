@@ -65,7 +65,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The first {n} are in the table.", { n: left }) : ""].filter(Boolean).join(" ");
+  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The table has the earlier ones too.") : ""].filter(Boolean).join(" ");
   holder.replaceChildren(svg, legend);
 }
 
