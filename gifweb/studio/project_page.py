@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from compressor.timeline import Draft, media_ids
+from compressor.timeline import Draft, Edit, media_ids
 from gifweb import accounts, signed_media
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render
 
-from . import access, chat, chips, drafts, exports, layers, make, previews, project_files, stored_media, timeline_view
+from . import (
+    access,
+    chat,
+    chips,
+    drafts,
+    exports,
+    layers,
+    make,
+    previews,
+    project_files,
+    stored_media,
+    timeline_view,
+    transitions,
+)  # fmt: skip
 from .ingest import keep_all
 from .models import Media, Preview, Project
 from .project_state import Standing
@@ -118,11 +132,21 @@ def plan_view(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def layers_view(request: HttpRequest, public_id: str) -> HttpResponse:
     """A layer put over the picture, changed or taken away by hand; see ``layers.edit_of`` for the fields."""
+    return _edited(request, public_id, layers.edit_of)
+
+
+@require_POST
+def transitions_view(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What lies between two clips, chosen by hand; see ``transitions.edit_of`` for the fields."""
+    return _edited(request, public_id, transitions.edit_of)
+
+
+def _edited(request: HttpRequest, public_id: str, edit_of: Callable[[QueryDict], Edit]) -> HttpResponse:
     account = accounts.current(request)
     found = access.project_for(account, public_id)
     rate_limits.hit_request("turn", request, account)
     try:
-        chat.edit(found, layers.edit_of(request.POST))
+        chat.edit(found, edit_of(request.POST))
     except (PublicError, CompressorError) as error:
         found.refresh_from_db()
         return _page(request, found, public(error))
@@ -211,8 +235,10 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "media": [_file(m, file_set, used) for m in media],
         "waiting": len(waiting),
         "drawing": timeline_view.draw(draft, names),
-        "layers": layers.rows(draft, infos, names),
+        "layers": layers.rows(draft, infos, names, {m.public_id: m for m in media}),
         "choices": layers.CHOICES,
+        "joins": transitions.rows(draft, names),
+        "transition_kinds": transitions.KINDS,
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),
         "renders": found.renders.all()[:SHOWN_RENDERS],
         "goal": goal.to_json(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from compressor.timeline import Draft
 from compressor.timeline.describe import clip_name, layer_name, place, seconds
-from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, sound_title
+from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title
 
 ROW_PX, GAP_PX, RULER_PX = 46, 8, 26
 STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000)
@@ -41,6 +41,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Where one clip goes over into the next: percent, and the kind of transition ("cut" for none)."""
+
+    left: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """``height`` is in pixels; ``sentence`` describes the timeline for screen readers."""
 
@@ -49,21 +57,26 @@ class Drawing:
     sentence: str
     rows: list[Row] = field(default_factory=list)
     ticks: list[Tick] = field(default_factory=list)
+    joins: list[Join] = field(default_factory=list)
 
 
 def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
     """Return the rows and ticks of a draft. ``names`` is media id → file name. An empty draft has no rows."""
     total = draft.d_ms
     rows: list[Row] = []
+    joins: list[Join] = []
     for track in draft.tracks:
         if not total:
             break
         at, boxes, kind = 0, [], ""
+        clips = [s for s in track.sg if isinstance(s, Clip)]
+        laps = iter(overlaps(clips, [c.d_ms for c in clips]))
         for segment in track.sg:
             if track.tt == VIDEO and isinstance(segment, Clip):
                 kind = "video"
                 boxes.append(_box(at, segment.d_ms, total, clip_name(segment, names), _done_to(segment), segment.media))
-                at += segment.d_ms
+                at += segment.d_ms - (lap := next(laps))
+                joins += [_join(at + lap / 2, total, segment)] if len(boxes) < len(clips) else []
             elif track.tt == VIDEO and isinstance(segment, Layer):
                 kind = "layer"
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
@@ -89,6 +102,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
         sentence=draft.summary(names),
         rows=rows,
         ticks=_ticks(total),
+        joins=joins,
     )
 
 
@@ -96,6 +110,10 @@ def _box(at_ms: int, d_ms: int, total: int, text: str, note: str = "", media: st
     left = min(100.0, 100 * at_ms / total)
     width = max(0.6, min(100 - left, 100 * d_ms / total))
     return Box(round(left, 3), round(width, 3), text, note, media, muted)
+
+
+def _join(at_ms: float, total: int, clip: Clip) -> Join:
+    return Join(round(100 * at_ms / total, 3), clip.transition.kind if clip.transition else "cut")
 
 
 def _done_to(clip: Clip) -> str:
