@@ -19,7 +19,7 @@ MODULES = (
     "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
     "compressor.compose.even_size",
-    "compressor.compose.layers",
+    "compressor.compose.blend",
     "compressor.compose.transitions",
     "compressor.decode.tone_map",
     "compressor.codecs.pixels",

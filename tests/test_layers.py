@@ -11,13 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from compressor import codecs, decode
+from compressor.codecs import encoder_frames
 from compressor.compose import Composition, compose, layers
 from compressor.errors import BadRequest
 from compressor.goal import Goal
-from compressor.media import MediaInfo
+from compressor.media import LazyFrame, MediaInfo
 from compressor.probe import probe
 from compressor.timeline import Draft, Part, apply, draft_for, edits
 from compressor.timeline.draft import media_ids
+from compressor.timeline.layers import MOST
 
 from . import media_made as made
 
@@ -186,6 +189,52 @@ def test_transparent_results_keep_their_transparency_under_a_layer(tmp_path: Pat
     assert np.abs(frame[30, 30].astype(int) - (*GREEN, 128)).max() <= 1
 
 
+@pytest.mark.parametrize("kind", ["gif", "webp", "apng", "avif", "webm"])
+def test_every_format_with_transparency_keeps_it_under_a_layer(tmp_path: Path, kind: str) -> None:
+    clear = made.webp(tmp_path / "clear.webp", made.scene(64, 48, 4, alpha=True), lossless=True)
+    logo = made.png(tmp_path / "logo.png", made.flat(40, 40, GREEN)[0])
+    bench = Bench(tmp_path, clear, logo=logo)
+    bench.add("logo", position="bottom-left", width_share=0.25, margin=0)
+    composed = bench.composed(format=kind)
+    assert composed.has_alpha
+    codec = codecs.by_format(kind)
+    plan = codec.plan(Goal(format=kind), codecs.Shape(64, 48, 4, composed.duration_us, has_alpha=True))
+    out = tmp_path / f"out.{kind}"
+    codec.encode(codec.prepare([*composed.frames()], plan), plan, out, loop=0)
+    found = [frame.rgba.copy() for frame in decode.frames(out, probe(out))]
+    assert len(found) >= 4  # a GIF may clear what was there by a frame of its own
+    for frame in found:
+        assert frame[2, 60, 3] <= 16
+        assert np.abs(frame[40, 8].astype(int) - (*GREEN, 255)).max() <= 24
+
+
+def test_odd_layers_are_drawn_and_too_many_are_refused(bench: Bench, tmp_path: Path) -> None:
+    bench.paths["film"] = made.film(tmp_path / "film.mp4", made.scene(64, 48, 10))
+    bench.infos["film"] = probe(bench.paths["film"])
+    wishes: list[dict[str, Any]] = [
+        {"width_share": 0.005}, {"width_share": 2.0, "angle": 45}, {"part": Part(0.99, 0.99, 0.01, 0.01)},
+        {"from_ms": 99_000}, {"end_ms": 99_000}, {"fade_in_ms": 99_000, "fade_out_ms": 99_000, "slide": "top"},
+    ]  # fmt: skip
+    for wish in wishes:
+        bench.add("film", **wish)
+    composed = bench.composed((101, 51))
+    assert composed.frame_count <= 10
+    assert sum(frame.hold_us for frame in composed.frames()) == 1_000_000
+    for _ in range(MOST - len(wishes)):
+        bench.add("logo")
+    assert bench.frames()[0][1].shape == (100, 200, 4)
+    assert Draft.from_json(bench.draft.to_json()) == bench.draft
+    with pytest.raises(BadRequest, match="40 layers"):
+        bench.add("logo")
+
+
+def test_a_single_moment_of_a_film_stands_still(bench: Bench, tmp_path: Path) -> None:
+    bench.paths["film"] = made.film(tmp_path / "film.mp4", made.scene(64, 48, 10))
+    bench.infos["film"] = probe(bench.paths["film"])
+    bench.add("film", from_ms=300, to_ms=310)
+    assert [at for at, _ in bench.frames()] == [0, 250, 500, 750]
+
+
 def test_a_turned_layer_keeps_its_middle_and_its_colour(bench: Bench) -> None:
     bench.add("logo", position="center", angle=45)
     frame = bench.frames()[0][1]
@@ -193,6 +242,27 @@ def test_a_turned_layer_keeps_its_middle_and_its_colour(bench: Bench) -> None:
     assert abs((left + right) / 2 - 100) <= 1
     assert abs((top + bottom) / 2 - 50) <= 1
     assert abs((right - left) - (50 + 25) / np.sqrt(2)) <= 4
+
+
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.503, 0.51), (0.02, 0.98)])
+def test_over_a_film_the_planes_are_those_of_the_picture(tmp_path: Path, place: tuple[float, float]) -> None:
+    base = made.film(tmp_path / "base.mp4", made.scene(160, 720, 5))  # from 720 lines on BT.709
+    over = made.film(tmp_path / "over.mp4", made.scene(80, 60, 5, noise=10))
+    logo = made.png(tmp_path / "logo.png", made.scene(64, 48, 1, alpha=True)[0])
+    bench = Bench(tmp_path, base, over=over, logo=logo)
+    bench.add("over", x_share=place[0], y_share=place[1], opacity=0.7, shape="circle")
+    bench.add("logo", position="top-right")
+    plain = [
+        frame.film.planes((160, 720))
+        for frame in bench.composed(format="mp4").frames()
+        if isinstance(frame, LazyFrame) and frame.film
+    ]
+    assert len(plain) == 5
+    for planes, (_, rgba) in zip(plain, bench.frames(format="mp4"), strict=True):
+        difference = np.abs(planes.astype(int) - encoder_frames.to_yuv(rgba))
+        assert difference[:720].mean() <= 0.5
+        assert difference[:720].max() <= 6  # the way over RGB cuts off colours that a film can have
+        assert difference[720:].mean() <= 1
 
 
 def test_a_layer_sounds_unless_it_is_muted(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from .. import formats
@@ -26,7 +26,7 @@ from . import retime
 from .draw import Backdrop, Fitting, with_edges
 from .entrance import FADE_STEP_US, fade_times
 from .even_size import Stretching
-from .layers import Overlay, layered
+from .layers import LOOP_BYTES, Overlay, layered
 from .lazy_frame import Moment, Shot
 from .size import Size, output_size
 from .sound import AudioBlock, mixed
@@ -143,7 +143,8 @@ class Composition:
         count += self._mixed_frames()
         for layer in self._draft.layers:
             if not layer.still:  # a film over a still shows its own pictures
-                length = self._planned_us / 1000 - layer.at_ms if layer.d_ms is None else layer.d_ms
+                left = self._planned_us / 1000 - layer.at_ms
+                length = left if layer.d_ms is None else min(layer.d_ms, left)
                 count = max(count, self._infos[layer.media].fps * max(length, 0) / 1000)
         if self._goal.keep_every:
             count /= self._goal.keep_every
@@ -262,7 +263,13 @@ class Composition:
     def _weight(self, frame: LazyFrame) -> int:
         """Bytes that a frame takes in memory once it is drawn, what it is made from included."""
         source = max(s.info.width * s.info.height for s in self._scenes) * 3 // 2 if frame.film is not None else 0
-        return self.width * self.height * 4 + source
+        return self.width * self.height * 4 + source + self._over_weight
+
+    @cached_property
+    def _over_weight(self) -> int:
+        """Bytes of the moving layers' pictures that a frame may hold, as they were decoded and as they are drawn."""
+        found = [self._infos[layer.media] for layer in self._draft.layers if not layer.still]
+        return sum(4 * info.width * info.height for info in found)
 
     def clock(self) -> list[tuple[int, int]]:
         """When each frame is shown and for how long, [(at_us, hold_us)]; no picture is drawn for it."""
@@ -315,11 +322,12 @@ class Composition:
 
     def _overlays(self) -> list[Overlay]:
         gray = self._draft.meta.grayscale or self._goal.grayscale
+        shown = [layer for layer in self._draft.layers if layer.at_ms * 1000 < self._planned_us]
+        kept = LOOP_BYTES // max(sum(not layer.still for layer in shown), 1)
         found = []
-        for layer in self._draft.layers:
+        for layer in shown:
             path, info = self._sources[layer.media]
-            if layer.at_ms * 1000 < self._planned_us:
-                found.append(Overlay(layer, Path(path), info, self.size.drawn, bool(gray)))
+            found.append(Overlay(layer, Path(path), info, self.size.drawn, bool(gray), kept))
         return found
 
     def _lettered(self, shot: Shot, texts: list[Shown]) -> RGBA:
@@ -336,7 +344,7 @@ class Composition:
         goal = self._goal
         moments: Iterable[Moment] = shown(self._scenes, self._spool)
         if overlays := self._overlays():
-            moments = layered(moments, overlays, self._planned_us)
+            moments = layered(moments, overlays, self._planned_us, not self.has_alpha)
         if goal.keep_every and goal.keep_every > 1:
             moments = retime.every(moments, goal.keep_every)
         if goal.fps:

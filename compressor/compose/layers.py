@@ -13,18 +13,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from .. import decode
-from ..jit import njit
-from ..media import RGBA, MediaInfo, Once
+from ..media import RGBA, Film, Frame, LazyFrame, MediaInfo, Once
 from ..timeline.draft import Layer
 from ..timeline.layers import layer_corner, layer_size, shown_part
+from .blend import blend, on_planes, premultiplied
 from .draw import grey, resized
 from .entrance import FADE_STEP_US, FOR_EVER, entrance, fade_times
 from .lazy_frame import Moment, Shot
@@ -32,7 +32,7 @@ from .lazy_frame import Moment, Shot
 SHORTEST_US = 20_000  # no moment is split into shorter ones
 SLOWER = 1.5  # so many times longer than the layer's own picture is a moment that gets split
 ROUNDED = 0.12  # the radius of rounded corners, of the shorter side
-LOOP_BYTES = 64 * 1024 * 1024  # pictures of a repeated layer that are kept up to this size, not decoded again
+LOOP_BYTES = 128 * 1024 * 1024  # pictures of all repeated layers that are kept, not decoded again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Overlay:
     info: MediaInfo
     drawn: tuple[int, int]
     gray: bool = False
+    kept_bytes: int = LOOP_BYTES
     size: tuple[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,32 +74,37 @@ class Overlay:
         """How long a picture of a moving layer is shown; 0 for a still."""
         return 0 if self.layer.still else round(1_000_000 / max(self.info.fps, 0.1))
 
-    def painted(self, rgba: RGBA) -> RGBA:
+    def painted(self, frame: Frame) -> RGBA:
         """A source picture as it lies on the canvas: premultiplied RGBA."""
-        picture = self._scaled(rgba)
+        picture = self._scaled(frame)
         if self.gray:
             picture = grey(picture)
-        alpha = picture[..., 3:].astype(np.float32) * (self.layer.opacity / 255)
-        if self.layer.shape != "rectangle":
-            alpha = alpha * _mask(self.size, self.layer.shape)[..., None]
-        whole = np.concatenate((picture[..., :3] * alpha, alpha * 255), axis=2)
-        painted = np.round(whole).astype(np.uint8)
-        if not self.layer.rotate % 360:
-            return painted
+        layer = self.layer
+        if self.info.has_alpha or layer.opacity < 1 or layer.shape != "rectangle":
+            picture = premultiplied(picture, _cover(self.size, layer.shape, layer.opacity))
+        if not layer.rotate % 360:
+            return picture
         # Four bands of premultiplied values, so that no colour of a clear pixel bleeds in.
-        turned = Image.fromarray(painted, "CMYK").rotate(-self.layer.rotate, Image.Resampling.BICUBIC, expand=True)
+        turned = Image.fromarray(picture, "CMYK").rotate(-layer.rotate, Image.Resampling.BICUBIC, expand=True)
         result = np.array(turned)
         np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
         return result
 
-    def _scaled(self, rgba: RGBA) -> RGBA:
-        """The part of it that is shown, at its size; what lies beside does not bleed in."""
+    def _scaled(self, frame: Frame) -> RGBA:
+        """The part of the picture that is shown, at its size; what lies beside does not bleed into a picture."""
         left, top, wide, high = shown_part(self.layer, self.info)
+        across, down = self.size[0] / wide, self.size[1] / high
+        if isinstance(frame, LazyFrame) and frame.film is not None and max(across, down) <= 1:
+            # A film is scaled from its own planes: no more pixels get their colours than are shown.
+            width, height = self.size
+            whole = max(round(self.info.width * across), width), max(round(self.info.height * down), height)
+            x, y = min(round(left * across), whole[0] - width), min(round(top * down), whole[1] - height)
+            return np.ascontiguousarray(frame.film.rgba(whole)[y : y + height, x : x + width])
         low_x, low_y = int(left), int(top)
-        high_x = min(math.ceil(left + wide - 1e-6), rgba.shape[1])
-        high_y = min(math.ceil(top + high - 1e-6), rgba.shape[0])
+        high_x = min(math.ceil(left + wide - 1e-6), self.info.width)
+        high_y = min(math.ceil(top + high - 1e-6), self.info.height)
         box = left - low_x, top - low_y, min(left + wide, high_x) - low_x, min(top + high, high_y) - low_y
-        return resized(rgba[low_y:high_y, low_x:high_x], self.size, box, self.info.has_alpha)
+        return resized(frame.rgba[low_y:high_y, low_x:high_x], self.size, box, self.info.has_alpha)
 
     def painted_size(self) -> tuple[int, int]:
         if not self.layer.rotate % 360:
@@ -110,7 +116,7 @@ class Overlay:
         """The layer's pictures as (end, picture), ends on the timeline and rising."""
         if self.layer.still:
             for frame in decode.frames(self.path, self.info):
-                yield FOR_EVER, Once(partial(lambda f: self.painted(f.rgba), frame))
+                yield FOR_EVER, Once(partial(self.painted, frame))
                 return
             return
         first, last = (1000 * ms for ms in self.layer.source_ms(self.info))
@@ -119,7 +125,7 @@ class Overlay:
         # What is not painted yet holds its source's picture.
         weight = 4 * max(self.size[0] * self.size[1], self.info.width * self.info.height)
         while True:
-            end, picture = begin, None
+            end, picture, several = begin, None, False
             source = decode.frames(self.path, self.info)
             for frame in source:
                 if frame.at_us >= last:
@@ -127,15 +133,16 @@ class Overlay:
                 if frame.at_us + frame.hold_us <= first:
                     continue
                 if picture is not None:
+                    several = True
                     yield end, picture
                 end = begin + min(frame.at_us + frame.hold_us, last) - first
-                picture = Once(partial(lambda f: self.painted(f.rgba), frame))
+                picture = Once(partial(self.painted, frame))
                 if kept is not None:
                     kept.append((end - begin, picture))
-                    kept = kept if len(kept) * weight <= LOOP_BYTES else None
+                    kept = kept if len(kept) * weight <= self.kept_bytes else None
             if picture is None:
                 return
-            again = self.layer.repeat and end > begin
+            again = self.layer.repeat and several
             yield end if again else FOR_EVER, picture
             if not again:
                 return
@@ -179,6 +186,8 @@ class Playhead:
 
     def at(self, at_us: int) -> Placed | None:
         """What lies over the canvas at that time; times must rise."""
+        if at_us >= self.to_us:
+            self._pictures, self._queue = iter(()), []  # lets go of its decoder
         if not self.overlay.from_us <= at_us < self.to_us:
             return None
         self._upto(at_us)
@@ -197,8 +206,9 @@ class Playhead:
         return Placed(self._queue[0][1], round(left), round(top), round(255 * shift.strength))
 
 
-def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int) -> Iterator[Moment]:
-    """The moments with the overlays on them; those with nothing over them are the same objects."""
+def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int, opaque: bool) -> Iterator[Moment]:
+    """The moments with the overlays on them; those with nothing over them are the same objects. ``opaque``: nothing of
+    what lies below is see-through."""
     heads = [Playhead(overlay, length_us) for overlay in overlays]
     last: tuple[Shot, list[Placed], Shot] | None = None
     for moment in moments:
@@ -212,69 +222,54 @@ def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int) 
             middle = (begin + stop) // 2
             over = [placed for head in heads if (placed := head.at(middle)) is not None and placed.strength]
             shot = moment.shot
+            whole = stop - begin == moment.hold_us
             if over:
                 if last is None or last[0] is not shot or last[1] != over:
-                    last = shot, over, Shot.of(partial(_blended, shot, over))
+                    film = LayeredFilm(shot.film, over) if shot.film is not None else None
+                    last = shot, over, Shot.of(partial(_blended, shot, over, opaque, whole), film)
                 shot = last[2]
-            whole = stop - begin == moment.hold_us
             yield Moment(shot, begin, stop - begin, moment.delay_cs if whole else None)
             begin = stop
 
 
-def _blended(shot: Shot, over: list[Placed]) -> RGBA:
-    picture = shot.drawn().copy()
+def _blended(shot: Shot, over: list[Placed], opaque: bool, whole: bool) -> RGBA:
+    """``whole``: nobody else has this shot below, so it need not be kept."""
+    picture = shot.fresh() if whole else shot.drawn().copy()
     for placed in over:
-        blend(picture, placed.picture(), placed.left, placed.top, placed.strength)
+        blend(picture, placed.picture(), placed.left, placed.top, placed.strength, opaque=opaque)
     return picture
 
 
-def blend(picture: RGBA, above: RGBA, left: int, top: int, strength: int = 255) -> None:
-    """Puts premultiplied ``above`` on ``picture`` (straight RGBA), in place; what lies outside is cut off."""
-    height, width = picture.shape[:2]
-    low_x, low_y = max(0, -left), max(0, -top)
-    high_x, high_y = min(above.shape[1], width - left), min(above.shape[0], height - top)
-    if low_x < high_x and low_y < high_y:
-        place = picture[top + low_y : top + high_y, left + low_x : left + high_x]
-        _over(place, above[low_y:high_y, low_x:high_x], strength)
+@dataclass(frozen=True, slots=True)
+class LayeredFilm:
+    """A film's picture with what lies over it, blended into its planes. See ``media.Film``."""
+
+    below: Film
+    over: list[Placed]
+
+    def rgba(self, size: tuple[int, int]) -> RGBA:
+        picture = self.below.rgba(size)
+        for placed in self.over:
+            blend(picture, placed.picture(), placed.left, placed.top, placed.strength)
+        return picture
+
+    def planes(self, size: tuple[int, int]) -> RGBA | None:
+        yuv = self.below.planes(size)
+        if yuv is None:
+            return None
+        for placed in self.over:
+            on_planes(yuv, size, placed.picture(), placed.left, placed.top, placed.strength)
+        return yuv
 
 
-@njit(nogil=True, cache=True)
-def _over(place: Any, above: Any, strength: Any) -> None:
-    """Porter-Duff over. ``place`` straight RGBA (height, width, 4) is changed, ``above`` is premultiplied."""
-    height, width, _ = place.shape
-    for y in range(height):
-        for x in range(width):
-            alpha = above[y, x, 3] * strength
-            if alpha == 0:
-                continue
-            if alpha == 65025:
-                for c in range(4):
-                    place[y, x, c] = above[y, x, c]
-            elif place[y, x, 3] == 255:
-                clear = 65025 - alpha
-                for c in range(3):
-                    top = above[y, x, c] * strength
-                    place[y, x, c] = (top * 255 + place[y, x, c] * clear + 32512) // 65025
-            else:
-                share = alpha / 65025.0
-                under = place[y, x, 3] / 255.0 * (1.0 - share)
-                whole = share + under
-                for c in range(3):
-                    colour = (above[y, x, c] * strength / 255.0 + place[y, x, c] * under) / whole
-                    place[y, x, c] = min(255, int(colour + 0.5))
-                place[y, x, 3] = min(255, int(whole * 255.0 + 0.5))
-
-
-def warm() -> None:
-    """Compiles the kernel."""
-    blend(np.zeros((2, 2, 4), np.uint8), np.zeros((2, 2, 4), np.uint8), 0, 0)
-
-
-def _mask(size: tuple[int, int], shape: str) -> Any:
-    """The alpha (0-1) of a circle or of rounded corners, its edge a pixel wide: shape (height, width), float32."""
+@lru_cache(maxsize=32)
+def _cover(size: tuple[int, int], shape: str, opacity: float) -> npt.NDArray[np.float32]:
+    """How much of each pixel shows (0-1): ``opacity``, in a circle or with rounded corners, the edge a pixel wide."""
     width, height = size
+    if shape == "rectangle":
+        return np.full((height, width), opacity, np.float32)
     radius = min(size) / 2 if shape == "circle" else min(size) * ROUNDED
     across = np.abs(np.arange(width, dtype=np.float32) + 0.5 - width / 2) - (width / 2 - radius)
     down = np.abs(np.arange(height, dtype=np.float32) + 0.5 - height / 2) - (height / 2 - radius)
     distance = np.hypot(np.maximum(across, 0)[None, :], np.maximum(down, 0)[:, None])
-    return np.clip(radius - distance + 0.5, 0, 1)
+    return np.clip(radius - distance + 0.5, 0, 1) * np.float32(opacity)

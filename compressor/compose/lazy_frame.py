@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ..media import RGBA, Frame, LazyFrame, Once
+from ..media import RGBA, Film, Frame, LazyFrame, Once
 
 
 class Shot:
@@ -16,22 +16,28 @@ class Shot:
     the frame's own, and it scales by itself.
     """
 
-    __slots__ = ("drawn", "film")
+    __slots__ = ("_scaled", "drawn", "film")
 
     @classmethod
-    def of(cls, make: Callable[[], RGBA]) -> Shot:
-        """A shot whose picture ``make`` draws."""
+    def of(cls, make: Callable[[], RGBA], film: Film | None = None) -> Shot:
+        """A shot whose picture ``make`` draws; ``film``: the same as planes."""
         shot = cls.__new__(cls)
-        shot.film, shot.drawn = None, Once(make)
+        shot.film, shot.drawn, shot._scaled = film, Once(make), None
         return shot
 
     def __init__(self, frame: Frame, paint: Callable[[RGBA], RGBA], *, scaled: tuple[int, int] | None = None) -> None:
         film = frame.film if isinstance(frame, LazyFrame) and scaled is not None else None
-        self.film = film
+        self.film, self._scaled = film, scaled
         if film is not None and scaled is not None:
             self.drawn = Once(partial(film.rgba, scaled))
         else:
             self.drawn = Once(lambda: paint(frame.rgba))
+
+    def fresh(self) -> RGBA:
+        """The picture as an array that may be written into."""
+        if self.film is not None and self._scaled is not None and self.drawn.made is None:
+            return self.film.rgba(self._scaled)
+        return self.drawn().copy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from .titles import placed
 
 Infos = Mapping[str, MediaInfo]
 WHOLE = Part(0.0, 0.0, 1.0, 1.0)
+MOST = 40  # of MAX_TRACKS; some are left for clips, music and texts
 SLIDE_MS = 500  # how long a layer slides where nobody said
 
 
@@ -26,6 +27,8 @@ def add(draft: Draft, edit: edits.AddLayer, infos: Infos) -> tuple[Draft, str]:
         raise BadRequest("A sound cannot be shown as a picture.", field="media")
     if not draft.clips:
         raise BadRequest("There is no picture on the timeline yet. Add a file first.", field="clip")
+    if len(draft.layers) >= MOST:
+        raise BadRequest(f"There are {MOST} layers already, which is as many as there can be.", field="media")
     still = info.kind == "image" or not length_ms(info)
     layer = _changed(Layer(edit.media, stem(edit.name), still), edit, draft)
     changed = with_layers(draft, (*draft.layers, layer))
