@@ -5,7 +5,7 @@
                 [--off NAME …] [--set module.CONSTANT=VALUE …] [--list]
 
 Each clip is searched to SHARE of its bytes (at least 6,000) and to QUALITY as the search is, then with each heuristic
-of HEURISTICS off, or with each constant of --set at another value ("shape_search.STEP=0.9": in the module that reads
+of HEURISTICS off, or with each constant of --set at another value ("candidates.STEP=0.9": in the module that reads
 it). A row says what is lost without it: points of SSIMULACRA2 (median, mean, most and least), times of the bytes and of
 the CPU seconds. A heuristic that brings less than 0.1 points, or 2 % of bytes or time, has no reason to stay. Seconds
 mean something on a quiet machine only. Without FOLDER clips are drawn.
@@ -46,31 +46,32 @@ def _nothing(*given: Any, **named: Any) -> None:
 
 # What can be off: what the search does without it, in words, and what stands in the place of its code.
 HEURISTICS: dict[str, tuple[str, list[Patch]]] = {
-    "shapes": (
-        "no other size or rate is tried",
-        [("search.shape_search:smaller", lambda stage, at, *more: (None, at))],
-    ),
-    "sizes": ("no smaller size is tried, rates are", [("search.shape_search:_free", lambda stage: False)]),
-    "rates": ("no lower rate is tried, sizes are", [("search.shape_search:_half_rate", _nothing)]),
-    "leap": ("sizes go down step by step", [("search.shape_search:_leap", lambda at, limit: 0.75)]),
+    "shapes": ("no other size or rate is tried", [("search.ceiling_search:_smaller", lambda at, limit: (at, at))]),
+    "sizes": ("no smaller size is tried, rates are", [("search.candidates:Sizes.after", _nothing)]),
+    "rates": ("no lower rate is tried, sizes are", [("search.candidates:Rates.after", _nothing)]),
+    "leap": ("sizes go down step by step", [("search.candidates:LEAP", 0.75)]),
     "size bound": (
         "smaller sizes are tried although they could not look better without any loss",
-        [("search.shape_search:_scaled", lambda stage, size: 1000.0)],
+        [("search.candidates:Sizes.bound", lambda row, found: 1000.0)],
     ),
-    "rate bound": ("the same of rates", [("search.shape_search:_thinned", lambda stage, fps: 1000.0)]),
-    "size is worth": ("any gain makes it smaller", [("search.shape_search:SIZE_IS_WORTH", 0.0)]),
-    "attempts of other sizes": ("each size begins anew", [("search.shape_search:_curve", _nothing)]),
+    "rate bound": ("the same of rates", [("search.candidates:Rates.bound", lambda row, found: 1000.0)]),
+    "size is worth": ("any gain makes it smaller", [("search.candidates:Sizes.worth", 0.0)]),
     "variants": ("the codec's other plans are not tried", [("search.encoder_session:Bench.variants", lambda *a: [])]),
-    "glimpse": ("films are predicted whole at once", [("search.proxy:Glimpse.of", classmethod(_nothing))]),
+    "glimpse": ("films are predicted whole at once", [("search.estimates:LEAST_FRAMES", 1 << 30)]),
+    "plain beside": ("a poor glimpse alone says which plan is estimated", [("search.ceiling_search:TELLING", -1000.0)]),
     "spared films": ("a film that is coded finely gets other shapes too", [("search.ceiling_search:COARSE", 0.0)]),
-    "first sight": ("what looks far worse is looked into as well", [("search.choice:FAR", 1000.0)]),
-    "sample": ("large pictures begin at the codec's guess", [("search.proxy:SAMPLE_PIXELS", 1 << 60)]),
+    "first sight": ("what looks far worse is looked into as well", [("search.ceiling_search:FAR", 1000.0)]),
+    "sample": ("large pictures begin at the codec's guess", [("search.estimates:SAMPLE_PIXELS", 1 << 60)]),
+    "events": ("a glimpse's runs are spread evenly", [("search.glimpse:Sampler._change", None)]),
     "guess": ("levers begin at their usual start", [("codecs:Codec.guess", _nothing)]),
-    "two passes": ("a film's lever is turned", [("search.rate_control:SECOND_PASSES", 0)]),
+    "two passes": ("a film's lever is turned", [("search.ceiling_search:Fit._in_two_passes", _nothing)]),
     "wide motion": ("drawn films look no farther", [("codecs.h264:H264.second", _second)]),
     "refill": ("what is left of a ceiling stays", [("search.ceiling_search:_filled", _second)]),
-    "corrections": ("a prediction is not corrected by what came out", [("search.proxy:Rehearsal.instead", _second)]),
-    "worst frames": ("no frame gets more bytes than another", [("search.frame_allocation:evened", _second)]),
+    "corrections": (
+        "an estimate is not corrected by what came out",
+        [("search.ceiling_search:Fit._following", lambda fit, value, made: fit.secant.next())],
+    ),
+    "worst frames": ("no frame gets more bytes than another", [("search.quality_search:evened", _second)]),
     "even sides by looks": ("odd sides are stretched unseen", [("compose:edge", lambda frames, count: "stretch")]),
 }  # fmt: skip
 
@@ -126,7 +127,7 @@ def main() -> int:
 
 
 def constant(text: str) -> Patch:
-    """ "shape_search.STEP=0.9" as a patch."""
+    """ "candidates.STEP=0.9" as a patch."""
     place, _, value = text.partition("=")
     module, _, name = place.rpartition(".")
     return f"search.{module}:{name}", ast.literal_eval(value)

@@ -216,8 +216,7 @@ def _stage(job: Job, draft: Draft, goal: Goal, infos: dict[str, MediaInfo], out:
     from . import hardware
     from .codecs import by_format
     from .compose import Composition, compose, default_size, edge
-    from .search import Stage
-    from .search.workspace import Workspace
+    from .search import Stage, Workspace
 
     main_id = _main(infos)
     sources = {key: (Path(path), infos[key]) for key, path in job.sources.items()}

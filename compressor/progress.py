@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable
 
@@ -67,21 +66,3 @@ class Progress:
         if self._percent >= 100:
             return 0.0
         return round(spent * (100 - self._percent) / self._percent, 1)
-
-
-class Shared:
-    """One tick for two encodes at once: what one of them is stopped by stops the other."""
-
-    def __init__(self, tick: Tick) -> None:
-        self._tick, self._lock = tick, threading.Lock()
-        self._stopped: BaseException | None = None
-
-    def __call__(self, done: int) -> None:
-        with self._lock:
-            if self._stopped is not None:
-                raise self._stopped
-            try:
-                self._tick(done)
-            except BaseException as stopped:
-                self._stopped = stopped
-                raise

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compressor.codecs import Shape, by_format
-from compressor.search import shape_search
+from compressor.search import candidates
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def test_it_is_off_while_it_lasts(ablation: object) -> None:
 
 
 def test_a_constant_gets_another_value(ablation: object) -> None:
-    usual = shape_search.STEP
-    with ablation.off([ablation.constant("shape_search.STEP=0.9")]):  # type: ignore[attr-defined]
-        assert shape_search.STEP == 0.9
-    assert usual == shape_search.STEP
-    with pytest.raises(AttributeError), ablation.off([ablation.constant("shape_search.NONE=1")]):  # type: ignore[attr-defined]
+    usual = candidates.STEP
+    with ablation.off([ablation.constant("candidates.STEP=0.9")]):  # type: ignore[attr-defined]
+        assert candidates.STEP == 0.9
+    assert usual == candidates.STEP
+    with pytest.raises(AttributeError), ablation.off([ablation.constant("candidates.NONE=1")]):  # type: ignore[attr-defined]
         pass

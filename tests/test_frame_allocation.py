@@ -17,9 +17,7 @@ from compressor.codecs import Capabilities, Lever, gif
 from compressor.errors import BadRequest
 from compressor.goal import Attempt, Plan, Quality
 from compressor.media import Frame
-from compressor.search import frame_allocation
-from compressor.search.encoder_session import Bench, Made
-from compressor.search.workspace import TempFile
+from compressor.search import Bench, Made, TempFile, quality_search
 
 LAMBDA = Lever("lambda_", finest=0.001, coarsest=20.0, start=0.05, slope=-0.85, step=0.02, log=True)
 WANTED, WORST = 80.0, 72.0
@@ -34,6 +32,7 @@ class MadeUp:
         self.folder, self.hard, self.shimmer = folder, hard, shimmer
         self.stage = SimpleNamespace(attempts=[])
         self.shape = SimpleNamespace(width=64, height=64, frame_count=10)
+        self.pixels = 64 * 64 * 10
         self.codec = self
 
     def lever(self, plan: Plan) -> Lever:
@@ -64,7 +63,7 @@ def evened(bench: MadeUp, tried: list[float]) -> tuple[Made, Made]:
     made = [bench.encode(Plan("gif", 64, 64, None, plan.settings | {"lambda_": lam})) for lam in tried]
     best = min((m for m in made if m.attempt.quality and m.attempt.quality.worst >= WORST), key=lambda m: m.bytes)
     del made
-    return best, frame_allocation.evened(cast(Bench, bench), best, WANTED, WORST)
+    return best, quality_search.evened(cast(Bench, bench), best, WANTED, WORST)
 
 
 def test_where_one_frame_decides_it_alone_becomes_finer(tmp_path: Path) -> None:
@@ -95,7 +94,7 @@ def test_every_frame_is_treated_as_the_nearest_that_was_looked_at(frames: int) -
     """With all samples in care every frame is, once: nothing is better only where somebody looks."""
     seen = sorted({int((k + 0.5) * frames / 12) for k in range(12)})
     quality = Quality(80, 70, scores=tuple((k, 80.0) for k in seen))
-    ranges = frame_allocation.ranges(quality, dict.fromkeys(seen, 0.3), frames)
+    ranges = quality_search.ranges(quality, dict.fromkeys(seen, 0.3), frames)
     assert [k for first, last, _ in ranges for k in range(int(first), int(last) + 1)] == list(range(frames))
     for (first, last, _), k in zip(ranges, seen, strict=True):
         for frame in range(int(first), int(last) + 1):

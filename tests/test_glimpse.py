@@ -15,8 +15,8 @@ from compressor.codecs import turned
 from compressor.media import Frame
 from compressor.search import ceiling_search, glimpse
 from compressor.search import encoder_session as benches
-from compressor.search.choice import rehearsed
-from compressor.search.proxy import Glimpse
+from compressor.search.candidates import Candidate
+from compressor.search.estimates import Glimpse, Proxy, ladder
 
 from . import media_made as made
 
@@ -52,7 +52,7 @@ def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Ben
     told: list[tuple[float, float]] = []
     for crf in (20.0, 32.0):
         turn = turned(bench.codec, plan, crf)
-        weight, path = bench.sampler.glimpse(turn)
+        weight, path = bench.sampler.encode(turn)
         quality = bench.sampler.glance(turn, path.path)
         del path  # its file goes with it
         assert set(folder.iterdir()) == before
@@ -74,12 +74,13 @@ def test_a_glimpse_is_looked_at_when_that_is_asked_for_and_leaves_nothing(
     monkeypatch.setattr(glimpse.Sampler, "glance", lambda self, plan, out: looked.append(out) or real(self, plan, out))
     folder = bench.stage.workspace.file().path.parent
     before = set(folder.iterdir())
-    seen = rehearsed(bench, bench.plan, 12_000, 45.0, by=Glimpse.of)  # far from where it will be
-    assert seen.rehearsal is not None
-    assert len(seen.rehearsal.seen) > 1
+    far = Candidate(bench, bench.plan, 45.0)  # from where it will be
+    seen = ceiling_search.estimated(far, Glimpse, 12_000)
+    assert seen.estimate is not None
+    assert len(seen.estimate.seen) > 1
     assert not looked
     assert seen.quality > 0
-    assert len(looked) < len(seen.rehearsal.seen)
+    assert len(looked) < len(seen.estimate.seen)
     seen.close()
     assert set(folder.iterdir()) == before
 
@@ -107,7 +108,7 @@ def test_where_little_happens_a_glimpse_is_of_what_does(tmp_path: Path, monkeypa
     told = []
     for crf in (24.0, 36.0):
         turn = turned(screen.codec, plan, crf)
-        weight, path = screen.sampler.glimpse(turn)
+        weight, path = screen.sampler.encode(turn)
         del path
         whole = screen.encode(turn, tell=False)
         told.append(abs(math.log(weight / whole.bytes)))
@@ -117,19 +118,19 @@ def test_where_little_happens_a_glimpse_is_of_what_does(tmp_path: Path, monkeypa
 def test_runs_are_where_much_happens_and_stay_within() -> None:
     change = np.zeros(100)
     change[40:44] = change[90] = 1.0
-    assert glimpse._eventful(change, 6, 2) == [38, 44]
-    assert glimpse._eventful(np.r_[1.0, np.zeros(99)], 6, 3) == [0, 6, 12]
-    assert glimpse._eventful(np.ones(5), 6, 3) == [0, 0, 0]
-    assert glimpse._eventful(np.r_[np.zeros(99), 1.0], 6, 3) == [82, 88, 94]
-    even = glimpse._left(100, 10, None, [], 6)
-    assert even == glimpse._left(100, 10, np.ones(100), [10, 40], 6) == pytest.approx(9.9)
-    assert glimpse._left(100, 10, change, [38, 44], 6) == pytest.approx(5 / 4, rel=0.05)
+    assert glimpse.eventful(change, 6, 2) == [38, 44]
+    assert glimpse.eventful(np.r_[1.0, np.zeros(99)], 6, 3) == [0, 6, 12]
+    assert glimpse.eventful(np.ones(5), 6, 3) == [0, 0, 0]
+    assert glimpse.eventful(np.r_[np.zeros(99), 1.0], 6, 3) == [82, 88, 94]
+    even = glimpse.following(100, 10, None, [], 6)
+    assert even == glimpse.following(100, 10, np.ones(100), [10, 40], 6) == pytest.approx(9.9)
+    assert glimpse.following(100, 10, change, [38, 44], 6) == pytest.approx(5 / 4, rel=0.05)
 
 
 def test_there_is_no_glimpse_of_what_is_short(bench: benches.Bench) -> None:
-    assert Glimpse.of(bench, bench.plan, 26.0) is not None
+    assert ladder(bench, bench.plan) == [Glimpse, Proxy]
     bench.shape = replace(bench.shape, frame_count=12)
-    assert Glimpse.of(bench, bench.plan, 26.0) is None
+    assert ladder(bench, bench.plan) == [Proxy]
 
 
 def test_both_plans_can_be_glimpsed(bench: benches.Bench) -> None:
@@ -137,7 +138,7 @@ def test_both_plans_can_be_glimpsed(bench: benches.Bench) -> None:
     assert quick is not None
     plain = turned(bench.codec, quick, 18.0)
     calm = replace(plain, settings=plain.settings | {"denoise": 1.0})
-    assert bench.sampler.glimpse(calm)[0] < bench.sampler.glimpse(plain)[0]
+    assert bench.sampler.encode(calm)[0] < bench.sampler.encode(plain)[0]
 
 
 def test_a_film_that_is_cut_off_is_made_all_the_same(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_a_film_that_is_cut_off_is_made_all_the_same(tmp_path: Path) -> None:
 
 def test_runs_of_fewer_frames_than_were_promised() -> None:
     frames = [Frame(np.zeros((2, 2, 4), np.uint8), 10 * i, 10) for i in range(9)]
-    far = glimpse._starts(100, 6, 2)
+    far = glimpse.evenly(100, 6, 2)
     assert [[f.at_us for f in run] for run in glimpse._runs(frames, 100, 6, far)] == [[0, 10, 20, 30, 40, 50]]
     assert [len(run) for run in glimpse._runs(frames[:3], 100, 6, far)] == [3]
-    assert [len(run) for run in glimpse._runs(frames, 9, 2, glimpse._starts(9, 2, 2))] == [2, 2]
+    assert [len(run) for run in glimpse._runs(frames, 9, 2, glimpse.evenly(9, 2, 2))] == [2, 2]

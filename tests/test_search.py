@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from compressor import engine, events
 from compressor.codecs import Lever, gif
-from compressor.search import quality_search, shape_search
-from compressor.search.curve import Curve
-from compressor.search.secant import Secant
+from compressor.search import Bench, candidates, estimates
+from compressor.search.estimates import Secant
 
 from . import media_made as made
 
@@ -28,20 +28,19 @@ def test_the_secant_finds_the_crossing_of_a_thousand_made_up_encoders(lever: Lev
     needed = []
     for _ in range(1000):
         secant = Secant(lever, math.log(rng.uniform(20_000, 2_000_000)), -abs(lever.slope))
-        ends = secant.place(lever.finest), secant.place(lever.coarsest)
+        ends = lever.place(lever.finest), lever.place(lever.coarsest)
         slope, bend = abs(lever.slope) * rng.uniform(0.5, 2), rng.uniform(0, 0.3)
         base = math.log(rng.uniform(30_000, 3_000_000))
         middle = sum(ends) / 2
 
         def weigh(
             value: float,
-            secant: Secant = secant,
             slope: float = slope,
             bend: float = bend,
             base: float = base,
             middle: float = middle,
         ) -> float:
-            place = secant.place(value)
+            place = lever.place(value)
             return base - slope * (place - middle) + bend * slope * math.sin(place / 3)
 
         value, tries = lever.start, 0
@@ -63,32 +62,19 @@ def test_the_secant_finds_the_crossing_of_a_thousand_made_up_encoders(lever: Lev
         assert sorted(needed)[len(needed) // 2] <= 5
 
 
-def test_a_curve_goes_through_what_was_tried_and_on() -> None:
+@pytest.mark.parametrize("lever", [CRF, LAMBDA, QUALITY], ids=lambda lever: lever.name)
+def test_between_its_points_and_beyond_them_a_secant_is_straight(lever: Lever) -> None:
     rng = random.Random(5)
+    low, high = sorted((lever.finest, lever.coarsest))
     for _ in range(200):
-        places = sorted(rng.uniform(-6, 3) for _ in range(rng.randint(1, 5)))
-        weights = sorted((rng.uniform(8, 14) for _ in places), reverse=True)
-        curve = Curve(list(zip(places, weights, strict=True)), -0.6)
-        for place, weight in curve.points:
-            assert curve.at(place) == pytest.approx(weight)
-        for weight in (7.0, 9.5, 11.0, 15.0):  # finer for more bytes, whatever was measured
-            assert (curve.place(weight) < curve.place(weight - 0.3)) or len(places) > 1
-        assert curve.place(weights[0] + 1) < places[0]
-        assert curve.place(weights[-1] - 1) > places[-1]
-
-
-def test_attempts_at_another_size_tell_where_to_begin() -> None:
-    """Bytes of a bent curve, times the pixels to a power that is not quite one."""
-
-    def weigh(place: float, pixels: float) -> float:
-        return 0.9 * math.log(pixels) + 3.0 - 0.45 * place + 0.03 * place * place
-
-    whole = Curve([(p, weigh(p, 1.0)) for p in (-3.0, -1.0, 1.0)], -0.6)
-    half = Curve([(-2.0, weigh(-2.0, 0.5) - math.log(0.5))], -0.6).joined(whole)
-    for place in (-2.9, -2.0, -1.1, 0.5):
-        goal = weigh(place, 0.5) - math.log(0.5)
-        assert half.place(goal) == pytest.approx(place, abs=0.15)
-    assert Curve([], -0.6).joined(whole) is whole
+        places = sorted(lever.place(lever.clamp(rng.uniform(low, high))) for _ in range(rng.randint(1, 4)))
+        secant = Secant(lever, 11.0, lever.fall, [(p, 12.0 + lever.fall * (p - places[0])) for p in places])
+        for place, measure in secant.points:
+            assert secant.measure(lever.at(place)) == pytest.approx(measure, abs=0.01)
+        crossing = secant.crossing()
+        assert low <= crossing <= high
+        if crossing not in (low, high):
+            assert secant.measure(crossing) == pytest.approx(11.0, abs=abs(lever.fall))
 
 
 def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
@@ -97,7 +83,7 @@ def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
     for _ in range(300):
         whole = rng.randint(40, 900), rng.randint(40, 900)
         wanted = whole[0] * rng.uniform(0.3, 0.8)
-        width, height = shape_search.alike(whole, wanted)
+        width, height = candidates.alike(whole, wanted)
         assert abs(width / wanted - 1) < 0.04 + 1 / wanted
         plain = round(wanted), round(wanted * whole[1] / whole[0])
 
@@ -105,8 +91,8 @@ def test_a_smaller_size_has_the_shape_of_the_whole() -> None:
             return max(abs(size[0] * whole[1] / size[1] - whole[0]), abs(size[1] * whole[0] / size[0] - whole[1]))
 
         assert off((width, height)) <= off(plain) + 0.2
-    assert shape_search.alike((640, 480), 320) == (320, 240)
-    assert shape_search.alike((238, 372), 77) == (78, 122)
+    assert candidates.alike((640, 480), 320) == (320, 240)
+    assert candidates.alike((238, 372), 77) == (78, 122)
 
 
 def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole() -> None:
@@ -114,11 +100,11 @@ def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole()
     for _ in range(300):
         whole = rng.randint(2, 450) * 2, rng.randint(2, 450) * 2
         wanted = whole[0] * rng.uniform(0.3, 0.8)
-        width, height = shape_search.alike(whole, wanted, even=True)
+        width, height = candidates.alike(whole, wanted, even=True)
         assert width % 2 == height % 2 == 0 < min(width, height)
         assert abs(width - wanted) < 0.04 * wanted + 2
-    assert shape_search.alike((640, 480), 320, even=True) == (320, 240)
-    assert shape_search.alike((454, 178), 340, even=True) == (352, 138)
+    assert candidates.alike((640, 480), 320, even=True) == (320, 240)
+    assert candidates.alike((454, 178), 340, even=True) == (352, 138)
 
 
 def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
@@ -130,13 +116,27 @@ def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
     writing[..., :3] = rng.integers(0, 2, (20, 120, 160, 1)) * 255
     source = made.gif(tmp_path / "in.gif", list(writing), 10)
     bounds: list[float] = []
-    scaled = shape_search._scaled
-    monkeypatch.setattr(shape_search, "_scaled", lambda stage, size: bounds.append(scaled(stage, size)) or bounds[-1])
-    monkeypatch.setattr(shape_search, "_shaped", lambda *a: pytest.fail("a shape was rehearsed"))
+    scaled = candidates.Sizes.bound
+    monkeypatch.setattr(candidates.Sizes, "bound", lambda row, at: bounds.append(scaled(row, at)) or bounds[-1])
+    widths = _widths(monkeypatch)
     report, _ = _make(tmp_path, source, "mp4", max_bytes=source.stat().st_size // 3)
     assert report.fits
     assert len(bounds) == 1
-    assert bounds[0] < report.value["quality"]["mean"] + shape_search.CODED
+    assert bounds[0] < report.value["quality"]["mean"] + candidates.CODED
+    assert set(widths) == {160}
+
+
+def _widths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of all that is estimated from now on."""
+    found: list[int] = []
+    begin = estimates.Estimate.__init__
+
+    def begun(self: estimates.Estimate, bench: Bench, *more: Any) -> None:
+        found.append(bench.shape.width)
+        begin(self, bench, *more)
+
+    monkeypatch.setattr(estimates.Estimate, "__init__", begun)
+    return found
 
 
 def _make(tmp_path: Path, source: Path, suffix: str, **goal: object) -> tuple[engine.Report, list[events.Event]]:
@@ -182,7 +182,7 @@ def test_a_quality_is_reached_and_not_by_much(tmp_path: Path, suffix: str) -> No
     report, told = _make(tmp_path, source, suffix, quality=60)
     seen = report.value["quality"]
     assert seen["mean"] >= 60
-    assert seen["worst"] >= 60 - quality_search.WORST_BELOW
+    assert seen["worst"] >= 60 - estimates.WORST_BELOW
     tried = [e for e in told if isinstance(e, events.Tried)]
     assert [e.number for e in tried] == list(range(1, len(tried) + 1))
     smallest = min(

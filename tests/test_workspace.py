@@ -9,7 +9,7 @@ import pytest
 from compressor import engine
 from compressor.errors import Cancelled
 from compressor.events import Event, Tried
-from compressor.search.workspace import Workspace
+from compressor.search import Workspace
 
 from . import media_made as made
 

@@ -48,6 +48,20 @@ class Lever:
         """Where this stands in ``plan``."""
         return float(plan.settings[self.name])
 
+    @property
+    def fall(self) -> float:
+        """``slope`` along ``place``: below zero."""
+        return -abs(self.slope)
+
+    def place(self, value: float) -> float:
+        """``value`` on a scale on which coarser is greater, in the unit of ``slope``."""
+        return (math.log(value) if self.log else value) * (1 if self.coarsest > self.finest else -1)
+
+    def at(self, place: float) -> float:
+        """The value at a place, or the nearest that there is."""
+        raw = place * (1 if self.coarsest > self.finest else -1)
+        return self.clamp(math.exp(min(raw, 700.0)) if self.log else raw)
+
     def clamp(self, value: float) -> float:
         low, high = sorted((self.finest, self.coarsest))
         value = min(max(value, low), high)
@@ -143,6 +157,10 @@ class Codec(Protocol):
     def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
         """Other plans worth an attempt, the most promising first, same size and lever value; may be empty."""
 
+    def idle(self, ready: Iterable[Any], plan: Plan, variant: Plan) -> bool:
+        """Whether ``variant`` would give the file of ``plan`` again; ``ready`` is what ``prepare`` gave."""
+        return False
+
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Iterable[Any]:
         """What is worth doing once for many attempts of one size: the answer goes to ``encode`` in place of frames.
 
@@ -196,11 +214,6 @@ class Codec(Protocol):
     def quick_share(self, quick: Plan) -> float:
         """Of the bytes of a ``quick`` plan those that the real one has."""
         return 1.0
-
-    def faithful(self, quick: Plan) -> bool:
-        """Whether one value of a ``quick`` plan, near the right one, is enough to tell that: how bytes move with the
-        lever is known well, and an attempt that comes out wrong costs little."""
-        return False
 
     def two_passes(self, quick: Plan) -> bool:
         """Whether a ``quick`` plan may be the first of two passes: then ``encode`` takes a ``which`` (``passes.Pass``),

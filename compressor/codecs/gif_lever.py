@@ -94,8 +94,7 @@ class Gif(Codec):
         return [replace(plan, settings=plan.settings | few) for few in FEW]
 
     def idle(self, ready: Iterable[Any], plan: Plan, variant: Plan) -> bool:
-        """Whether ``variant`` would give the file of ``plan`` again: the clip has no more colours than it allows, or no
-        more are taken."""
+        """The clip has no more colours than ``variant`` allows, or no more are taken."""
         from . import gif
 
         settings, other = GifSettings.of(plan), GifSettings.of(variant)

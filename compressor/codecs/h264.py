@@ -63,9 +63,6 @@ class H264(VideoCodec):
         """Of the bytes of a ``quick`` plan those that the real one has; rarely more."""
         return QUICK_SHARES[H264Settings.of(quick).effort]
 
-    def faithful(self, quick: Plan) -> bool:
-        return H264Settings.of(quick).effort in ("first", "probe")
-
     def two_passes(self, quick: Plan) -> bool:
         return H264Settings.of(quick).effort == "first"
 

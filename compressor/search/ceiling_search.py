@@ -1,226 +1,302 @@
-"""The best quality within so many bytes: the lever first, then what harms least; or the closest, said."""
+"""The best quality within so many bytes: candidates are estimated, compared, and the winner is fitted.
+
+choose  the plain plan is estimated at each fidelity, the cheapest first; where it looks poor the codec's other
+        plans are estimated beside it, then smaller sizes and lower rates
+fit     the winner's lever is turned, or a second pass made, until the file uses the ceiling
+fill    what the lever leaves unused is filled, where something can
+"""
 
 from __future__ import annotations
 
 import math
-from functools import reduce
+import time
+from collections.abc import Iterable
 
 from ..codecs import Lever, turned
+from ..codecs.two_pass import Pass
 from ..goal import Plan
-from . import shape_search
-from .choice import AIM, FAR, MARGIN, WORTH, By, Choice, rehearsed
-from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes
-from .proxy import Glimpse, Rehearsal, Seeing
-from .rate_control import ENOUGH, HOPELESS, TRIES, Fitted, begin, fit
+from .candidates import AIM, CODED, Candidate, Rates, Sizes, variants
+from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes, most_bytes
+from .estimates import TRIES, Estimate, Secant, ladder
 
-SHAPES = 3  # rows of smaller ones, where the first promised to fit and did not
-CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
-NOTICED, REHEARSED = 76.0, 80.0  # below this a codec's variants are tried, for real or in rehearsal
-GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
-UNLIKE, TELLING = 0.06, 60.0  # part of the lever by which a glimpse was wrong; points below which it is not believed
-ALIKE = 2.0  # points that a glimpse likes a variant too well, where little is left
+NOTICED = 78.0  # points below which a codec's other plans are estimated
 POOR = 70.0  # and below this other sizes and rates
+TELLING, ALIKE = 60.0, 2.0  # below this a glimpse likes other plans too well by so much; the plain one stays beside
+FAR = 5.0  # points below another plan at first sight: not looked into any further
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
+HOPELESS = 1.6  # times the ceiling: where the coarsest is estimated to have so much, it is not even tried
+ENOUGH = 0.963  # of the ceiling: with what the search is content
+PATIENT_S, HASTE = 15.0, 0.0035  # CPU seconds, beyond which each second lowers that by so much
+ATTEMPTS = 7
+CLEAR = 95.0  # nothing is to be seen any more: what is left of the ceiling need not be used
+GAP = 0.8  # of the ceiling: less is a hole in what the lever can do
 
 
 def within(stage: Stage, limit: int) -> tuple[Made | None, Made | None, Bench]:
     """(the best within ``limit`` or None, else the closest, its bench)."""
-    chosen = foreseen(stage, limit)
-    bench = chosen.bench
-    fitted = fit(bench, chosen.plan, limit, rehearsal=chosen.rehearsal)
-    if fitted.made is None:
-        return _smaller(stage, bench, fitted, limit)
-    return _filled(bench, bench.look(fitted.made), limit), None, bench
+    chosen = choose(stage, limit)
+    closest: Made | None = None
+    for _ in range(TRIES):
+        bench = chosen.bench
+        fitted = Fit(chosen, limit)
+        if fitted.best is not None:
+            return _filled(chosen, bench.look(fitted.best), limit), None, bench
+        closest = best_of(fewest_bytes, closest, fitted.closest)
+        chosen.value, chosen.looked = None, -math.inf
+        if chosen.estimate is None:
+            break
+        chosen.estimate.least = chosen.estimate.least or fitted.smallest
+        other, last = _smaller(chosen, limit)
+        bench = last.bench
+        if other is chosen:
+            break
+        chosen = _varied(other, limit)
+    return _least(bench, closest, limit)
 
 
-def foreseen(stage: Stage, limit: int) -> Choice:
-    """The plan, of those that a codec knows and of other shapes, that rehearses best at the ceiling."""
+def choose(stage: Stage, limit: int) -> Candidate:
+    """The plan, of those that a codec knows and of other shapes, that is estimated to look best at the ceiling."""
     bench = Bench(stage)
-    plan, lever = bench.plan, bench.codec.lever(bench.plan)
+    lever = bench.codec.lever(bench.plan)
     if lever is None:
-        return Choice(bench, plan)
-    start = begin(bench, lever, limit, None)
-    sample = Rehearsal.of(bench, plan, start)
-    if sample is not None and not sample.sees:
-        start = sample.value_for(math.log(limit * AIM))
-        if sample.least > limit * HOPELESS:
-            return Choice(bench, plan, sample)
-    glimpse = rehearsed(bench, plan, limit, start, by=Glimpse.of)
-    if glimpse.fits:
-        return _of_films(stage, glimpse, limit)
-    best = rehearsed(bench, plan, limit, start)
-    if best.value is None or best.quality >= (NOTICED if best.real else REHEARSED) or _spared(best):
+        return Candidate(bench, bench.plan)
+    guess = bench.codec.guess(bench.shape, limit)
+    field = [Candidate(bench, bench.plan, lever.start if guess is None else guess)]
+    *early, last = ladder(bench, bench.plan)
+    for fidelity in early:
+        first = estimated(field[0], fidelity, limit)
+        if first.least > limit * HOPELESS:
+            return first
+        best = first
+        if fidelity.compares and first.quality < NOTICED:
+            worth = ALIKE if first.quality < TELLING else None
+            for other in variants(first):
+                best = _better(best, estimated(other, fidelity, limit), worth)
+        field = [first, best] if best is not first and best.quality < TELLING else [best]
+    best = estimated(field[0], last, limit)
+    for candidate in field[1:]:
+        best = _better(best, estimated(candidate, last, limit, bar=best))
+    if not best.fits or best.quality >= NOTICED or _spared(best, lever):
         return best
     if best.real:  # an attempt at a smaller size costs less than one at the full
-        return _of_variants(_of_shapes(stage, best, limit), limit)
-    return _of_shapes(stage, _of_variants(best, limit), limit)
+        return _varied(_smaller(best, limit)[0], limit)
+    return _smaller(best if early else _varied(best, limit), limit)[0]
 
 
-def _of_films(stage: Stage, first: Choice, limit: int) -> Choice:
-    """The plan that a glimpse likes best, rehearsed; the other too, where the glimpse was not like the whole. Where
-    little is left a glimpse likes the codec's other plans too well: then the plain one is rehearsed beside them."""
-    lever = first.bench.codec.lever(first.plan)
-    assert lever is not None
-    assert first.value is not None
-    glimpses = [first]
-    if first.quality < REHEARSED:
-        for plan, start in _varied(first, lever):
-            glimpses.append(rehearsed(first.bench, plan, limit, start, bar=first.quality, by=Glimpse.of))
-    glimpse = reduce(_of_two, glimpses)
-    glimpse.close()
-    if glimpse.quality < min(TELLING, first.quality + ALIKE):
-        glimpse = first
-    assert glimpse.value is not None
-    best = rehearsed(glimpse.bench, glimpse.plan, limit, glimpse.value, by=_after(glimpse))
-    if best.value is None:
-        return best
-    shift = best.value - glimpse.value
-    off = abs(shift) / abs(lever.coarsest - lever.finest)
-    for other in glimpses:
-        if other is glimpse or other.value is None:
-            continue
-        doubtful = other is first and glimpse.quality < TELLING
-        if doubtful or (off > UNLIKE and other.quality > glimpse.quality - FAR):
-            start = lever.clamp(other.value + shift)
-            tried = rehearsed(best.bench, other.plan, limit, start, bar=best.quality, by=_after(other))
-            best = _of_two(tried, best) if other is first else _of_two(best, tried)
-    return best if _spared(best) else _of_shapes(stage, best, limit)
+def estimated(at: Candidate, fidelity: type[Estimate], limit: int, bar: Candidate | None = None) -> Candidate:
+    """``at`` brought to the ceiling at a fidelity. What looks far worse than ``bar`` at first sight is not looked into
+    any further."""
+    goal = math.log(limit * AIM)
+    start = at.start if at.value is None else at.value
+    slope = at.slope
+    if at.estimate is not None and len(at.estimate.seen) > 1:
+        secant = at.estimate.secant(goal)
+        slope = secant.slope_at(secant.points[0])
+    estimate = fidelity(at.bench, at.plan, start, slope)
+    value = estimate.value_for(goal, 1)
+    if bar is None or not bar.fits or estimate.least or estimate.at_most(goal) >= bar.quality - FAR:
+        value = estimate.value_for(goal)
+    return Candidate(at.bench, at.plan, value, estimate, None if estimate.least else value, goal)
 
 
-def _after(glimpse: Choice) -> By:
-    """Rehearsals of what was glimpsed."""
-
-    def by(bench: Bench, plan: Plan, start: float) -> Rehearsal | None:
-        found = Seeing.of(bench, plan, start)
-        if found is not None and glimpse.rehearsal is not None:
-            found.follow(glimpse.rehearsal)
-        return found
-
-    return by
+def _better(one: Candidate, other: Candidate, worth: float | None = None) -> Candidate:
+    """``other`` where it is better by ``worth`` points (None: by more than its estimate is off)."""
+    margin = other.estimate.error if worth is None and other.estimate is not None else worth or 0.0
+    keep, lose = (other, one) if other.quality > one.quality + margin else (one, other)
+    if lose.estimate is not keep.estimate:
+        lose.close()
+    return keep
 
 
-def _varied(at: Choice, lever: Lever) -> list[tuple[Plan, float]]:
-    """The codec's other plans, each with the lever's value at which it has about the bytes that ``at`` has."""
-    assert at.value is not None
-    ratio = at.bench.codec.variant_bytes(at.value)
-    start = at.value if lever.log else lever.clamp(at.value - math.log(ratio) / lever.slope)
-    return [(plan, start) for plan in at.bench.variants(turned(at.bench.codec, at.plan, at.value))]
-
-
-def _spared(best: Choice) -> bool:
-    """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
-    lever = best.bench.codec.lever(best.plan)
-    if best.rehearsal is None or not best.rehearsal.cheap or best.value is None or lever is None:
-        return False
-    coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
-    return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
-
-
-def _of_shapes(stage: Stage, best: Choice, limit: int) -> Choice:
-    if best.quality >= POOR:
-        return best
-    other, _ = shape_search.smaller(stage, best, limit)
-    return best if other is None else _of_two(best, other)
-
-
-def _of_variants(best: Choice, limit: int, by: By = Seeing.of) -> Choice:
+def _varied(best: Candidate, limit: int) -> Candidate:
     """The codec's other plans at this shape; of a row of ever harsher ones no more than the first that loses."""
-    lever = best.bench.codec.lever(best.plan)
-    if lever is None or best.value is None:
+    if best.estimate is None:
         return best
-    for variant, start in _varied(best, lever):
-        tried = rehearsed(best.bench, variant, limit, start, bar=best.quality, by=by, slope=best.slope())
-        before, best = best, _of_two(best, tried)
+    for variant in variants(best):
+        before, best = best, _better(best, estimated(variant, type(best.estimate), limit, bar=best))
         if best is before:
             break
     return best
 
 
-def _of_two(one: Choice, other: Choice) -> Choice:
-    margin = WORTH if other.real else MARGIN
-    keep, lose = (other, one) if other.quality > one.quality + margin else (one, other)
-    lose.close()
-    return keep
+def _spared(best: Candidate, lever: Lever) -> bool:
+    """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
+    if best.real or best.value is None:
+        return False
+    coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
+    return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
 
 
-def _filled(bench: Bench, best: Made, limit: int) -> Made:
+def _smaller(at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
+    """(the best of ``at`` and the smaller shapes, the last that was looked at)."""
+    if at.estimate is None or at.quality >= POOR:
+        return at, at
+    sizes, rates = Sizes(), Rates()
+    best, last = _descended(sizes, at, limit)
+    slower, last = _descended(rates, best if best.fits else last, limit)
+    if not best.fits and slower.fits:  # the rate had to give way first: now the size may, for the looks
+        slower, last = _descended(sizes, slower, limit)
+    return (slower if slower.fits else best), last
+
+
+def _descended(row: Sizes | Rates, at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
+    """Along a row of ever smaller ones as long as it gets better: (the best, the last that was looked at)."""
+    best = last = at
+    while last.quality < row.below and (found := row.after(last, limit)) is not None:
+        assert at.estimate is not None
+        cost = 0.0 if best.real else CODED
+        if best.fits and row.bound(found) <= best.quality + row.worth + cost:
+            break
+        last = estimated(found, type(at.estimate), limit, bar=best)
+        before, best = best, _better(best, last, row.worth)
+        if best is before and (last.fits or best.fits):
+            break
+    return best, last
+
+
+class Fit:
+    """One plan's lever turned until the file uses the ceiling well: ``best`` within it or None, else the ``closest``;
+    ``smallest``: bytes of the smallest that was made, or is to be expected."""
+
+    def __init__(self, at: Candidate, limit: int, tries: int = ATTEMPTS) -> None:
+        self.bench, self.plan, self.limit, self.estimate = at.bench, at.plan, limit, at.estimate
+        self.best: Made | None = None
+        self.closest: Made | None = None
+        self.smallest = 2**62
+        self.begun = time.process_time()
+        lever = at.bench.codec.lever(at.plan)
+        if lever is None:
+            self._keep(at.bench.encode(at.plan))
+            return
+        self.lever, self.secant = lever, Secant(lever, math.log(limit * AIM), lever.fall)
+        value = at.start
+        if at.estimate is not None:
+            if at.estimate.least > limit * HOPELESS and not at.real:
+                self.smallest = round(at.estimate.least)
+                return
+            for made in at.estimate.attempts():
+                self._take(made)
+            value = at.estimate.value_for(self.secant.goal)
+            self._in_two_passes(at.estimate, value)
+        if self.best is None or at.real:
+            self._turned(value, tries)
+        if at.estimate is not None:
+            at.estimate.close()
+
+    def _turned(self, value: float, tries: int) -> None:
+        if self.best is not None and self._enough(self.best):
+            return
+        for _ in range(tries):
+            if self.secant.tried(value):
+                break
+            made = self.bench.encode(turned(self.bench.codec, self.plan, value))
+            self._take(made)
+            if made.bytes <= self.limit and (self._enough(made) or value == self.lever.finest):
+                break
+            following = self._following(value, made)
+            if following is None:
+                break
+            value = following
+        coarsest = self.lever.coarsest
+        if self.best is None and not self.secant.tried(coarsest):
+            self._take(self.bench.encode(turned(self.bench.codec, self.plan, coarsest)))
+
+    def _following(self, value: float, made: Made) -> float | None:
+        following = self.secant.next()
+        if self.best is None and self.secant.hopeless():
+            return None if value == self.lever.coarsest else self.lever.coarsest
+        low, high = self.secant.bracket()
+        told = self.estimate is not None and not self.estimate.counts
+        if following is not None and (low is None or high is None) and told and self.estimate is not None:
+            # What the estimate is off here it will be off by nearby.
+            estimate = self.estimate.secant(self.secant.goal)
+            estimate.goal += estimate.measure(value) - math.log(max(made.bytes, 1))
+            guess = estimate.crossing()
+            coarser = self.lever.place(guess) > self.lever.place(value)
+            return guess if coarser == (high is None) and not self.secant.tried(guess) else following
+        return following
+
+    def _in_two_passes(self, estimate: Estimate, value: float) -> None:
+        """Second passes that follow an estimate, where the lever does not end: for those bytes it stands at ``value``,
+        about."""
+        first = estimate.first_pass(self.secant.goal)
+        if first is None or first.stats is None or value in (self.lever.finest, self.lever.coarsest):
+            return
+        around = first.bytes - first.stats.counted
+        plan = self.bench.codec.second(turned(self.bench.codec, self.plan, value), self.bench.sampler.drawn)
+        aimed = Lever("aim", self.limit * 1.5, self.limit * 0.6, self.limit * AIM, 1.0, step=0.002, log=True)
+        secant = Secant(aimed, math.log(aimed.start), aimed.fall)
+        for _ in range(TRIES):
+            aim = secant.next()
+            if aim is None:
+                break
+            made = self.bench.encode(plan, which=Pass(first.stats, first.stats.aim(aim - around)))
+            made.stats = None  # the first pass's own
+            self._keep(made)
+            if made.bytes <= self.limit and self._enough(made):
+                break
+            secant.add(aim, math.log(made.bytes))
+
+    def _take(self, made: Made) -> None:
+        self.secant.add(self.lever.of(made.plan), math.log(max(made.bytes, 1)))
+        self._keep(made)
+
+    def _keep(self, made: Made) -> None:
+        self.smallest = min(self.smallest, made.bytes)
+        if made.bytes <= self.limit:
+            self.best, self.closest = best_of(most_bytes, self.best, made), None
+        elif self.best is None:
+            self.closest = best_of(fewest_bytes, self.closest, made)
+
+    def _enough(self, made: Made) -> bool:
+        """The ceiling is used well: less well when every attempt takes long."""
+        late = time.process_time() - self.begun - PATIENT_S
+        return made.bytes >= self.limit * (ENOUGH - HASTE * max(late, 0.0))
+
+
+def _filled(at: Candidate, best: Made, limit: int) -> Made:
     """The winner of few tries, a little finer where it left much of the ceiling unused; where its lever leaps over the
     ceiling, what the codec has for that, or another shape."""
-    lever = bench.codec.lever(best.plan)
+    bench, lever = at.bench, at.bench.codec.lever(best.plan)
     if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
         return best
-    value = lever.of(best.plan)
-    over = [v for v in _over(bench, best.plan, lever, limit) if lever.slope * (v - value) > 0]
-    nearest = min(over, key=lambda v: abs(v - value), default=None)
-    shift = math.log(limit * AIM / max(best.bytes, 1)) / lever.slope
-    finer = lever.clamp(value * math.exp(shift) if lever.log else value + shift)
-    if nearest is not None and lever.slope * (finer - nearest) >= 0:
-        finer = lever.clamp((value * nearest) ** 0.5 if lever.log else (value + nearest) / 2)
-    if finer != lever.clamp(value) and finer != nearest:
-        made = fit(bench, best.plan, limit, start=finer, tries=3).made
-        best = best if made is None else max(best, bench.look(made), key=_mean)
-    if best.bytes < GAP * limit and nearest is not None:
-        for plan in bench.codec.fillers(best.plan):
-            made = fit(bench, plan, limit, start=lever.start, tries=TRIES - 1).made
-            best = best if made is None else max(best, bench.look(made), key=_mean)
-        other, _ = shape_search.smaller(bench.stage, Choice(bench, best.plan, None, value, _mean(best)), limit)
-        if other is not None:
-            made = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal).made
-            best = best if made is None else max(best, other.bench.look(made), key=_mean)
+    secant = Secant(lever, math.log(limit * AIM), lever.fall)
+    kind = best.plan.kind(lever.name)
+    for attempt in bench.stage.attempts:
+        plan = attempt.plan
+        if (plan.width, plan.height, plan.fps, plan.kind(lever.name)) == (*_shape(best.plan), kind):
+            secant.add(lever.of(plan), math.log(max(attempt.bytes, 1)))
+    finer = secant.next()
+    found = [] if finer is None else [Candidate(bench, best.plan, finer)]
+    low, _ = secant.bracket()
+    if best.bytes < GAP * limit and low is not None:
+        found += [Candidate(bench, plan, lever.start) for plan in bench.codec.fillers(best.plan)]
+        at.looked = _mean(best)
+        found += [other for other in [_smaller(at, limit)[0]] if other is not at]
+    for candidate in found:
+        made = Fit(candidate, limit, TRIES).best
+        best = best if made is None else max(best, candidate.bench.look(made), key=_mean)
     return best
 
 
-def _over(bench: Bench, plan: Plan, lever: Lever, limit: int) -> list[float]:
-    """The lever's values at which this plan was tried and found too large."""
-
-    def kind(one: Plan) -> object:
-        return one.width, one.height, one.fps, one.kind(lever.name)
-
-    tried = [a for a in bench.stage.attempts if a.bytes > limit and kind(a.plan) == kind(plan)]
-    return [lever.of(a.plan) for a in tried]
+def _shape(plan: Plan) -> tuple[int, int, float | None]:
+    return plan.width, plan.height, plan.fps
 
 
 def _mean(made: Made) -> float:
     return made.quality.mean if made.quality is not None else -math.inf
 
 
-def _smaller(stage: Stage, bench: Bench, fitted: Fitted, limit: int) -> tuple[Made | None, Made | None, Bench]:
-    """The coarsest is still too large: fewer frames and pixels, as far as they were not asked for; else the least."""
-    closest, at, least = fitted.closest, bench, fitted.smallest
-    near = Choice(bench, bench.plan)
-    for _ in range(SHAPES):
-        other, last = shape_search.smaller(stage, near, limit, least)
-        if other is None:
-            at = last.bench
-            break
-        other = _of_variants(other, limit)
-        found = fit(other.bench, other.plan, limit, rehearsal=other.rehearsal)
-        if found.made is not None:
-            return _filled(other.bench, other.bench.look(found.made), limit), None, other.bench
-        closest = best_of(fewest_bytes, closest, found.closest)
-        near, at, least = Choice(other.bench, other.plan), other.bench, found.smallest
-    for plan in _least(at):
-        made = at.encode(plan)
-        if made.bytes <= limit:
-            found = fit(at, plan, limit, start=_lever_value(at, plan), tries=4)
-            if found.made is not None and found.made.bytes > made.bytes:
-                made = found.made
-            return at.look(made), None, at
-        closest = best_of(fewest_bytes, closest, made)
-    assert closest is not None
-    return None, closest, at
-
-
-def _least(bench: Bench) -> list[Plan]:
+def _least(bench: Bench, closest: Made | None, limit: int) -> tuple[Made | None, Made | None, Bench]:
     """The coarsest of each plan that is there when shape cannot change, the least harmful first."""
     codec, plan = bench.codec, bench.plan
     lever = codec.lever(plan)
-    if lever is None:
-        return [plan]
-    return [turned(codec, p, lever.coarsest) for p in (plan, *codec.variants(plan, bench.stage.goal))]
-
-
-def _lever_value(bench: Bench, plan: Plan) -> float:
-    lever = bench.codec.lever(plan)
-    assert lever is not None
-    return lever.of(plan)
+    plans: Iterable[Plan] = [plan, *codec.variants(plan, bench.stage.goal)] if lever is not None else []
+    for other in plans:
+        made = bench.encode(turned(codec, other, lever.coarsest if lever is not None else 0.0))
+        if made.bytes <= limit and lever is not None:
+            finer = Fit(Candidate(bench, other, lever.coarsest), limit, TRIES).best
+            return bench.look(best_of(most_bytes, made, finer) or made), None, bench
+        closest = best_of(fewest_bytes, closest, made)
+    assert closest is not None
+    return None, closest, bench

@@ -1,34 +1,70 @@
-"""The bench of a search: compositions by size, encoding a plan, weighing the file, looking at it."""
+"""What a search works with: temporary files, compositions by size, and how a plan is encoded, weighed and looked at."""
 
 from __future__ import annotations
 
+import glob
 import time
+import weakref
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import formats
-from ..codecs import Codec, Shape, Tick, one_bit
+from ..codecs import Codec, Shape, one_bit
 from ..codecs.two_pass import Pass, Stats
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
-from ..progress import Progress, Shared
-from .glimpse import Sampler
-from .workspace import TempFile, Workspace
+from ..progress import Progress
 
 if TYPE_CHECKING:
     from ..compose import Composition
     from ..quality import Judge
+    from .glimpse import Sampler
 
 LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
-GLASS_LOOKS = 6  # pictures that tell how much is half transparent
-DECODE_SHARE, LOOK_SHARE = 0.3, 0.3
-QUICK_SHARE = 0.35  # of a usual pass
-SIDE_BY_SIDE_PIXELS = 120_000_000  # in all; their planes are kept
+LOOK_SHARE = 0.3  # of a usual pass over all frames, as progress counts: a quick encode, or a look
+SIDE_BY_SIDE_PIXELS = 120_000_000  # in all, up to which what is prepared for several plans is kept
+
+
+class TempFile:
+    """A file of a workspace, and all that an encoder writes beside it under the same beginning of a name. It is removed
+    when nothing refers to it any more, so an attempt that loses needs no clearing away."""
+
+    __slots__ = ("__weakref__", "path")
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        weakref.finalize(self, _remove, path)
+
+    @property
+    def bytes(self) -> int:
+        return self.path.stat().st_size
+
+
+class Workspace:
+    """Temporary files ``folder/name.1.part``, ``folder/name.2.part`` and so on."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name, self._number = folder, name, 0
+
+    def file(self) -> TempFile:
+        """Another file; nothing is written yet."""
+        self._number += 1
+        return TempFile(self._folder / f"{self._name}.{self._number}.part")
+
+    def close(self) -> None:
+        """Remove every file of this workspace that is still there."""
+        for left in self._folder.glob(f"{glob.escape(self._name)}.*.part*"):
+            left.unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    for left in path.parent.glob(f"{glob.escape(path.name)}*"):
+        left.unlink(missing_ok=True)
 
 
 @dataclass
@@ -148,7 +184,7 @@ class Stage:
     def _most_glass(self) -> float:
         from ..quality import picks
 
-        wanted = picks(self.whole.clock(), GLASS_LOOKS)
+        wanted = picks(self.whole.clock(), FEWEST_LOOKS)
         return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
 
     def tried(self, attempt: Attempt) -> None:
@@ -183,25 +219,31 @@ class Bench:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
         self.plan = replace(plan, fps=fps if fps is not None else stage.fps)
         self._prepared: dict[Any, Iterable[Any]] = {}
-        self.sampler = Sampler(self)
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Samples of these frames."""
+        from .glimpse import Sampler
+
+        return Sampler(self)
 
     def frames(self, plan: Plan) -> Iterable[Any]:
         key = self.codec.prepared_for(plan)
         if key not in self._prepared:
-            if self._pixels > SIDE_BY_SIDE_PIXELS:
+            if self.pixels > SIDE_BY_SIDE_PIXELS:
                 self._prepared.clear()  # one at a time: the memory bound is each codec's own
             self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
         return self._prepared[key]
 
     @property
-    def _pixels(self) -> int:
+    def pixels(self) -> int:
+        """Of all frames."""
         return self.shape.width * self.shape.height * self.shape.frame_count
 
     def variants(self, plan: Plan) -> list[Plan]:
         """The codec's other plans, but for those that would give the file of ``plan`` again."""
         found = self.codec.variants(plan, self.stage.goal)
-        idle = getattr(self.codec, "idle", None)
-        return found if idle is None else [other for other in found if not idle(self.frames(plan), plan, other)]
+        return [other for other in found if not self.codec.idle(self.frames(plan), plan, other)]
 
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True, which: Pass | None = None) -> Made:
         """Encode ``plan`` to a file of its own; ``which``: of two passes. An encoder that fails is replaced by the
@@ -212,7 +254,7 @@ class Bench:
         out = stage.workspace.file()
         begun = time.perf_counter()
         try:
-            self._encode(plan, out.path, share, which=which)
+            self._encode(plan, out.path, share, which)
         except EncoderFailure as failure:
             if not plan.settings.get("encoder"):
                 raise
@@ -243,7 +285,7 @@ class Bench:
             return 0.0
         return float(plan.settings["audio_bitrate"]) / 8 * self.shape.duration_us / 1e6
 
-    def _encode(self, plan: Plan, out: Path, share: float, tick: Tick | None = None, which: Pass | None = None) -> None:
+    def _encode(self, plan: Plan, out: Path, share: float, which: Pass | None = None) -> None:
         stage = self.stage
         more = {"which": which} if which is not None else {}
         self.codec.encode(
@@ -251,44 +293,19 @@ class Bench:
             plan,
             out,
             loop=self.composition.loop,
-            tick=tick or stage.progress.ticker("encoding", self.shape.frame_count, share),
+            tick=stage.progress.ticker("encoding", self.shape.frame_count, share),
             audio=self.composition.audio() if self._sounds else None,
             **more,
         )
 
-    def rehearsed(self, plans: list[Plan]) -> list[Made]:
-        """``plans`` of one kind encoded to be weighed and glanced at, not told; where the codec has two passes, as the
-        first of them. Small work is done side by side."""
-        if not self.stage.encoder:
-            plans = [_without_encoder(plan) for plan in plans]
-        twice = self.codec.two_passes(plans[0]) and not self.stage.encoder
-        firsts = [Pass(self._stats()) if twice else None for _ in plans]
-        if len(plans) < 2 or self._sounds or not self._in_memory(plans[0]):
-            both = zip(plans, firsts, strict=True)
-            return [self.encode(plan, share=QUICK_SHARE, tell=False, which=first) for plan, first in both]
-        tick = Shared(self.stage.progress.ticker("searching", self.shape.frame_count, QUICK_SHARE))
-        files = [self.stage.workspace.file() for _ in plans]
-        with ThreadPoolExecutor(2) as pool:
-            jobs = zip(plans, files, firsts, strict=True)
-            for done in [pool.submit(self._encode, plan, file.path, 0.0, tick, first) for plan, file, first in jobs]:
-                done.result()
-        return [
-            Made(Attempt(plan, file.bytes, 0.0), file, self.fps, first.stats if first else None)
-            for plan, file, first in zip(plans, files, firsts, strict=True)
-        ]
-
-    def _stats(self) -> Stats:
-        """For a first pass to write into."""
-        file = self.stage.workspace.file()
-        return Stats(file.path, file)
-
-    def _in_memory(self, plan: Plan) -> bool:
-        """Whether what the codec takes is small enough to be kept, and then goes through it once."""
-        if self._pixels > SIDE_BY_SIDE_PIXELS:
-            return False
-        for _ in self.frames(plan):
-            pass
-        return True
+    def trial(self, plan: Plan) -> Made:
+        """A quick ``plan`` encoded to be weighed and glanced at, not told; where the codec has two passes, as the first
+        of them."""
+        first = None
+        if self.codec.two_passes(plan) and not self.stage.encoder:
+            file = self.stage.workspace.file()
+            first = Pass(Stats(file.path, file))
+        return self.encode(plan, share=LOOK_SHARE, tell=False, which=first)
 
     def glance(self, made: Made, samples: int) -> Quality:
         """The quality of a file as few frames tell it."""
@@ -298,7 +315,7 @@ class Bench:
         quality = self.stage.judge().score(
             decode.frames(made.path, probe(made.path, ours=True)), samples=samples, shimmer=False
         )
-        self.stage.progress.passed(LOOK_SHARE / 2)
+        self.stage.progress.passed(LOOK_SHARE)
         return quality
 
     def look(self, made: Made) -> Made:
@@ -311,7 +328,7 @@ class Bench:
         judge = self.stage.judge()
         begun = time.perf_counter()
         quality = judge.score(decode.frames(made.path, probe(made.path, ours=True)))
-        self.stage.progress.passed(DECODE_SHARE + LOOK_SHARE)
+        self.stage.progress.passed(2 * LOOK_SHARE)
         seconds = made.attempt.seconds + time.perf_counter() - begun
         attempt = replace(made.attempt, quality=quality, seconds=seconds)
         if made.attempt in self.stage.attempts:

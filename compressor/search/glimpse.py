@@ -16,49 +16,31 @@ from .. import changed_spans
 from ..goal import Plan, Quality
 from ..media import Frame, MediaInfo, at_time
 from ..probe import container
+from .encoder_session import TempFile
+from .estimates import SAMPLE_PIXELS
 
 if TYPE_CHECKING:
     from ..quality import Judge
     from .encoder_session import Bench
-    from .workspace import TempFile
 
 F64 = npt.NDArray[np.float64]
-RUNS = 3
-LOOKS = 6
-GLIMPSED = 3  # frames looked at
-GLIMPSE_RUNS, SHORTEST, LONGEST = 2, 4, 6  # of a film, and one more where little happens for long; frames of each
-UNEVEN, BURSTS = 0.5, 1.0  # where now little happens and now much; where hardly anything happens but at once
+LOOKS = 3  # frames looked at
+RUNS, RUN = 2, 6  # of a film, and one more where little happens for long; frames of each at most
+UNEVEN = 0.5  # where now little happens and now much; twice that: hardly anything happens but at once
 LITTLE = 0.03  # of a picture that is new
-LEAST_FRAMES = 16  # of a film that is more than its glimpse
-CLOCKS_APART_US = 1000
 IDLE = 0.001  # of a picture that changes all over: what one takes that does not change at all
 MORE = 1.08  # times the bytes that a glimpse tells: in a whole film more can be worth keeping for later
-FRAME_BYTES = 10  # that a file needs to say of each frame where it is and when it is shown
-
-
-@dataclass
-class _Piece:
-    """Some frames of a composition, as they are and as the codec takes them."""
-
-    frames: list[Frame]
-    ready: Iterable[Any]
 
 
 @dataclass
 class _Sample:
-    """Some runs of frames; the first of each run; the first of all."""
+    """Some runs of frames on a clock of their own, and as the codec takes them; ``starts``: the first of each run."""
 
-    all: _Piece
-    starts: _Piece
-    first: _Piece
-    cuts: set[int]  # when, on the clock of ``all``, a run begins
-    share: float  # of all frames
+    frames: list[Frame]
+    starts: list[int]
+    ready: Iterable[Any]
     left: float  # what follows in the whole for what follows in the runs: how often that much change
     judge: Judge | None = None
-
-    @property
-    def followers(self) -> int:
-        return len(self.all.frames) - len(self.starts.frames)
 
 
 class Sampler:
@@ -68,47 +50,33 @@ class Sampler:
         self.bench = bench
         self._kept: dict[Any, _Sample] = {}
 
-    def weight(self, plan: Plan, frames: int) -> float:
-        """Bytes of the whole, estimated from about ``frames`` of its frames in a few runs.
+    def encode(self, plan: Plan) -> tuple[float, TempFile]:
+        """(bytes of the whole as a sample tells them, the sample's file).
 
-        The first frame of all and the first of each run cost more than those that follow: they are weighed apart.
-        """
-        sample = self._sample(plan, frames)
-        whole = self._bytes(sample.all, plan)
-        count = self.bench.shape.frame_count
-        if sample.followers <= 0 or len(sample.all.frames) >= count:
-            return whole / sample.share
-        first = self._bytes(sample.first, plan)
-        starts = first if len(sample.starts.frames) == 1 else self._bytes(sample.starts, plan)
-        return first + max(whole - starts, 0) / sample.followers * (count - 1)
-
-    def looks(self, plan: Plan, frames: int) -> tuple[float, Quality]:
-        """Bytes of the whole, as the sample's share of it tells them, and the quality of the sample."""
-        sample = self._sample(plan, frames)
-        out = self._file(sample.all, plan)
-        return out.bytes / sample.share, self._quality(sample, out.path)
-
-    def glimpse(self, plan: Plan) -> tuple[float, TempFile]:
-        """Bytes of a whole film, and the file of its glimpse. What each packet weighs tells
-        the first picture from those that follow."""
-        sample = self._glimpsed(plan)
-        out = self._file(sample.all, plan)
-        return self._film_bytes(sample, plan, out.path), out
+        The first frame of all and the first of each run cost more than those that follow: they are weighed apart, in
+        films packet by packet, else by encodes of their own."""
+        sample = self._sample(plan)
+        out = self._file(sample.ready, len(sample.frames), plan)
+        weigh = self._film_bytes if self.bench.codec.spec.film else self._picture_bytes
+        return weigh(sample, plan, out), out
 
     def glance(self, plan: Plan, out: Path) -> Quality:
-        """The quality of a glimpse."""
-        info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height)  # what was made need not be probed
-        return self._quality(self._glimpsed(plan), out, GLIMPSED, info)
+        """The quality of a sample's file."""
+        from .. import decode
+        from ..probe import probe
+        from ..quality import Judge
 
-    def _glimpsed(self, plan: Plan) -> _Sample:
-        length = min(max(self.bench.shape.frame_count // 6, SHORTEST), LONGEST)
-        runs = GLIMPSE_RUNS + (self._unevenness > UNEVEN)
-        return self._sample(plan, runs * length, runs, self._change)
+        sample = self._sample(plan)
+        if sample.judge is None:
+            sample.judge = Judge(lambda: iter(sample.frames), samples=2 * LOOKS)
+        film = self.bench.codec.spec.film  # it need not be probed: it was made here
+        info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height) if film else probe(out, ours=True)
+        return sample.judge.score(decode.frames(out, info), samples=LOOKS, shimmer=False)
 
     @property
     def drawn(self) -> bool:
         """Whether a program seems to have drawn the pictures: little of them is new, or all at once."""
-        return self._change is not None and (self._unevenness > BURSTS or float(np.mean(self._change)) < LITTLE)
+        return self._change is not None and (self._unevenness > 2 * UNEVEN or float(np.mean(self._change)) < LITTLE)
 
     @property
     def _unevenness(self) -> float:
@@ -116,52 +84,6 @@ class Sampler:
         if self._change is None:
             return 0.0
         return float(np.std(self._change)) / max(float(np.mean(self._change)), 1e-9)
-
-    def _film_bytes(self, sample: _Sample, plan: Plan, out: Path) -> float:
-        with container.opened(out, plan.format) as file:
-            stream = file.streams.video[0]
-            base = float(stream.time_base or 1)
-            sizes = sorted((p.pts or 0, p.size) for p in file.demux(stream) if p.size)
-        first, intra = sizes[0]
-        following = total = 0
-        for pts, size in sizes:
-            at = (pts - first) * base * 1e6
-            total += size
-            if not any(abs(at - cut) < CLOCKS_APART_US for cut in sample.cuts):
-                following += size
-        count = self.bench.shape.frame_count
-        rest = following * sample.left
-        around = out.stat().st_size - total + FRAME_BYTES * (count - len(sample.all.frames))
-        return (intra + rest) * MORE + around + self.bench.sound_bytes(plan)
-
-    def _quality(self, sample: _Sample, out: Path, looks: int = LOOKS, info: MediaInfo | None = None) -> Quality:
-        from .. import decode
-        from ..probe import probe
-        from ..quality import Judge
-
-        if sample.judge is None:
-            sample.judge = Judge(lambda: iter(sample.all.frames), samples=LOOKS)
-        return sample.judge.score(decode.frames(out, info or probe(out, ours=True)), samples=looks, shimmer=False)
-
-    def _sample(self, plan: Plan, frames: int, runs: int = RUNS, change: F64 | None = None) -> _Sample:
-        """``runs`` of about as many ``frames`` in all: spread evenly, or by ``change`` as ``_eventful`` does."""
-        bench = self.bench
-        key = (bench.codec.prepared_for(plan), frames, runs)
-        if key not in self._kept:
-            total = bench.shape.frame_count
-            length = max(2, frames // runs)
-            starts = _starts(total, length, runs) if change is None else _eventful(change, length, runs)
-            found = _runs(bench.composition.frames(), total, length, starts)
-            every = _clocked([frame for run in found for frame in run])
-            firsts = [sum(len(run) for run in found[:n]) for n in range(len(found))]
-            pieces = [
-                _Piece(kept, bench.codec.prepare(kept, plan))
-                for kept in (every, _clocked([every[n] for n in firsts]), every[:1])
-            ]
-            share = max(len(every) / max(total, 1), 1e-9)
-            left = _left(total, len(every) - len(firsts), change, starts, length)
-            self._kept[key] = _Sample(pieces[0], pieces[1], pieces[2], {every[n].at_us for n in firsts}, share, left)
-        return self._kept[key]
 
     @cached_property
     def _change(self) -> F64 | None:
@@ -172,29 +94,63 @@ class Sampler:
             return None
         return np.array([0.0, *(changed_spans.share(b, a) for a, b in pairwise(pictures))])
 
-    def _bytes(self, piece: _Piece, plan: Plan) -> int:
-        return self._file(piece, plan).bytes
+    def _sample(self, plan: Plan) -> _Sample:
+        bench = self.bench
+        key = bench.codec.prepared_for(plan)
+        if key not in self._kept:
+            total, change = bench.shape.frame_count, None
+            if bench.codec.spec.film:
+                change = self._change
+                runs, length = RUNS + (self._unevenness > UNEVEN), min(max(total // 4, 1), RUN)
+            else:
+                area = bench.shape.width * bench.shape.height
+                runs = RUNS + 1
+                length = max(SAMPLE_PIXELS // 2 // area // runs, 2)
+            starts = evenly(total, length, runs) if change is None else eventful(change, length, runs)
+            found = _runs(bench.composition.frames(), total, length, starts)
+            frames = _clocked([frame for run in found for frame in run])
+            firsts = [sum(len(run) for run in found[:n]) for n in range(len(found))]
+            left = following(total, len(frames) - len(firsts), change, starts, length)
+            self._kept[key] = _Sample(frames, firsts, bench.codec.prepare(frames, plan), left)
+        return self._kept[key]
 
-    def _file(self, piece: _Piece, plan: Plan) -> TempFile:
-        """A piece encoded, without sound."""
-        out = self.bench.stage.workspace.file()
-        self._encode(piece, plan, out.path, self._tick(piece))
+    def _film_bytes(self, sample: _Sample, plan: Plan, out: TempFile) -> float:
+        with container.opened(out.path, plan.format) as file:
+            stream = file.streams.video[0]
+            base = float(stream.time_base or 1)
+            sizes = sorted((p.pts or 0, p.size) for p in file.demux(stream) if p.size)
+        first, intra = sizes[0]
+        cuts = [sample.frames[n].at_us for n in sample.starts]
+        rest = sum(size for pts, size in sizes if all(abs((pts - first) * base * 1e6 - cut) >= 1000 for cut in cuts))
+        around = out.bytes - sum(size for _, size in sizes)
+        # Of each frame a file says where it is and when it is shown: 10 bytes.
+        around += 10 * (self.bench.shape.frame_count - len(sample.frames))
+        return (intra + rest * sample.left) * MORE + around + self.bench.sound_bytes(plan)
+
+    def _picture_bytes(self, sample: _Sample, plan: Plan, out: TempFile) -> float:
+        first = self._weight(sample.frames[:1], plan)
+        starts = self._weight([sample.frames[n] for n in sample.starts], plan) if len(sample.starts) > 1 else first
+        return first + max(out.bytes - starts, 0) * sample.left
+
+    def _weight(self, frames: list[Frame], plan: Plan) -> int:
+        frames = _clocked(frames)
+        return self._file(self.bench.codec.prepare(frames, plan), len(frames), plan).bytes
+
+    def _file(self, ready: Iterable[Any], count: int, plan: Plan) -> TempFile:
+        """Some frames encoded, without sound."""
+        stage = self.bench.stage
+        out = stage.workspace.file()
+        tick = stage.progress.ticker("searching", count, min(count / max(self.bench.shape.frame_count, 1), 1.0))
+        self.bench.codec.encode(ready, plan, out.path, loop=self.bench.composition.loop, tick=tick)
         return out
 
-    def _encode(self, piece: _Piece, plan: Plan, out: Path, tick: Any) -> None:
-        self.bench.codec.encode(piece.ready, plan, out, loop=self.bench.composition.loop, tick=tick)
 
-    def _tick(self, piece: _Piece) -> Any:
-        share = len(piece.frames) / max(self.bench.shape.frame_count, 1)
-        return self.bench.stage.progress.ticker("searching", len(piece.frames), min(share, 1.0))
-
-
-def _starts(total: int, length: int, runs: int) -> list[int]:
-    """``runs`` runs spread over the whole."""
+def evenly(total: int, length: int, runs: int) -> list[int]:
+    """``runs`` runs spread over the whole: where each begins."""
     return [max(0, round((2 * i + 1) * total / (2 * runs) - length / 2)) for i in range(runs)]
 
 
-def _eventful(change: F64, length: int, runs: int) -> list[int]:
+def eventful(change: F64, length: int, runs: int) -> list[int]:
     """The same, spread over what happens: each where as much of that is behind as its place among them says."""
     so_far = np.cumsum(change + IDLE)
     middles = np.searchsorted(so_far, [(2 * i + 1) / (2 * runs) * so_far[-1] for i in range(runs)])
@@ -206,14 +162,15 @@ def _eventful(change: F64, length: int, runs: int) -> list[int]:
     return starts
 
 
-def _left(total: int, followers: int, change: F64 | None, starts: list[int], length: int) -> float:
+def following(total: int, followers: int, change: F64 | None, starts: list[int], length: int) -> float:
+    """How often the change within runs goes into all that follows the first frame."""
     if change is None:
         return (total - 1) / max(followers, 1)
     chosen = np.zeros(len(change), bool)
     for start in starts:
         chosen[start : start + length] = True
-    following = chosen & np.concatenate([[False], chosen[:-1]])
-    return float((change[1:] + IDLE).sum() / max((change[following] + IDLE).sum(), IDLE))
+    within = chosen & np.concatenate([[False], chosen[:-1]])
+    return float((change[1:] + IDLE).sum() / max((change[within] + IDLE).sum(), IDLE))
 
 
 def _runs(frames: Iterable[Frame], total: int, length: int, starts: list[int]) -> list[list[Frame]]:
