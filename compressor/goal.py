@@ -103,10 +103,6 @@ class Plan:
     fps: float | None  # None: the source's own times
     settings: dict[str, Any] = field(default_factory=dict)
 
-    def kind(self, lever: str) -> tuple[tuple[str, str], ...]:
-        """All settings but the one that is turned: what two plans must share to be two values of one lever."""
-        return tuple(sorted((k, str(v)) for k, v in self.settings.items() if k != lever))
-
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -534,3 +534,23 @@ def test_a_plan_that_would_give_the_same_file_is_not_tried(tmp_path: Path, many:
             idle += 1
             assert made(variant) == made(plan)
     assert idle == (2 if many == 20 else 0)  # 16 of 20 are fewer
+
+
+def test_where_a_bit_more_a_pixel_leaps_over_a_ceiling_the_colours_stay_fewer(tmp_path: Path) -> None:
+    """A plan of as many colours as it takes, at a finer λ, has more bytes than it and fewer than twice the colours."""
+    noise = np.random.default_rng(4)
+    pictures = [np.full((60, 60, 4), 255, np.uint8) for _ in range(3)]
+    for rgba in pictures:
+        rgba[..., :3] = np.clip(noise.normal(120, 30, (60, 60, 3)), 0, 255)
+    codec = gif_lever.CODEC
+    plan = turned(codec, codec.plan(Goal(), Shape(60, 60, 3, 300_000)), 1.0)
+    ready = codec.prepare(list(clip(pictures, [10] * 3)()), plan)
+    (filler,) = codec.fillers(ready, plan)
+
+    def size(of: Plan, lambda_: float) -> int:
+        codec.encode(ready, turned(codec, of, lambda_), tmp_path / "made.gif")
+        return (tmp_path / "made.gif").stat().st_size
+
+    assert filler.settings["colors"] < 256
+    assert codec.fillers(ready, filler) == []
+    assert size(plan, 1.0) < size(filler, 0.2) < size(plan, 0.2)

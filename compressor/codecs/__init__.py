@@ -228,8 +228,8 @@ class Codec(Protocol):
         """What does not shrink with the pictures, where the rest goes with their pixels."""
         return None
 
-    def fillers(self, plan: Plan) -> list[Plan]:
-        """Plans for where the lever leaps over a ceiling."""
+    def fillers(self, ready: Iterable[Any], plan: Plan) -> list[Plan]:
+        """Plans for where the lever leaps over a ceiling just above ``plan``; ``ready`` is what ``prepare`` gave."""
         return []
 
 

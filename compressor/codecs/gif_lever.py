@@ -106,6 +106,16 @@ class Gif(Codec):
         taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=settings.lambda_)))
         return not other.local and taken <= colors
 
+    def fillers(self, ready: Iterable[Any], plan: Plan) -> list[Plan]:
+        """No more colours than ``plan`` takes, at a finer λ: where twice as many are taken bytes leap by a tenth."""
+        from . import gif
+
+        settings = GifSettings.of(plan)
+        if not isinstance(ready, Analysed) or settings.lambda_ == 0 or settings.local:
+            return []
+        taken = len(gif.lossy_palette(ready.analysis, gif.Settings(lambda_=settings.lambda_)))
+        return [replace(plan, settings=plan.settings | {"colors": taken})] if taken < (settings.colors or 256) else []
+
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.gif(data)
 

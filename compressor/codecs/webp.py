@@ -5,9 +5,10 @@ libwebp (through Pillow) codes the rectangles, and ``webp_choice`` decides how. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class WebP(PictureCodec):
         """None: libwebp's slowest method gains a point or less in ten times the time."""
         return []
 
-    def fillers(self, plan: Plan) -> list[Plan]:
+    def fillers(self, ready: Iterable[Any], plan: Plan) -> list[Plan]:
         """Where all pictures leap from exact to lossy at one quality, lossy ones alone fill what is between."""
         return [replace(plan, settings=plan.settings | {"mixed": False})] if WebPSettings.of(plan).mixed else []
 

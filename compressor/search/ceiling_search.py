@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
 
 from ..codecs import Lever, turned
 from ..codecs.two_pass import Pass
-from ..goal import Plan
 from .candidates import AIM, CODED, Candidate, Rates, Sizes, variants
 from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes, most_bytes
 from .estimates import TRIES, Estimate, Secant, ladder
@@ -74,8 +72,8 @@ def choose(stage: Stage, limit: int) -> Candidate:
                 best = _better(best, estimated(other, fidelity, limit), worth)
         field = [first, best] if best is not first and best.quality < TELLING else [best]
     best = estimated(field[0], last, limit)
-    for candidate in field[1:]:
-        best = _better(best, estimated(candidate, last, limit, bar=best))
+    for other in field[1:]:
+        best = _better(best, estimated(other, last, limit, bar=best))
     if not best.fits or best.quality >= NOTICED or _spared(best, lever):
         return best
     if best.real:  # an attempt at a smaller size costs less than one at the full
@@ -261,26 +259,28 @@ def _filled(at: Candidate, best: Made, limit: int) -> Made:
     if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
         return best
     secant = Secant(lever, math.log(limit * AIM), lever.fall)
-    kind = best.plan.kind(lever.name)
     for attempt in bench.stage.attempts:
         plan = attempt.plan
-        if (plan.width, plan.height, plan.fps, plan.kind(lever.name)) == (*_shape(best.plan), kind):
+        if turned(bench.codec, plan, lever.start) == turned(bench.codec, best.plan, lever.start):
             secant.add(lever.of(plan), math.log(max(attempt.bytes, 1)))
-    finer = secant.next()
-    found = [] if finer is None else [Candidate(bench, best.plan, finer)]
-    low, _ = secant.bracket()
-    if best.bytes < GAP * limit and low is not None:
-        found += [Candidate(bench, plan, lever.start) for plan in bench.codec.fillers(best.plan)]
+    value, (low, _) = secant.next(), secant.bracket()
+    if value is not None:
+        best = _finer(Candidate(bench, best.plan, value), best, limit)
+    if low is not None and best.bytes < ENOUGH * limit:
+        start = Secant(lever, secant.goal, lever.fall, [(lever.place(lever.of(best.plan)), math.log(best.bytes))])
+        for plan in bench.codec.fillers(bench.frames(best.plan), best.plan):
+            best = _finer(Candidate(bench, plan, start.crossing()), best, limit)
+    if low is not None and best.bytes < GAP * limit:
         at.looked = _mean(best)
-        found += [other for other in [_smaller(at, limit)[0]] if other is not at]
-    for candidate in found:
-        made = Fit(candidate, limit, TRIES).best
-        best = best if made is None else max(best, candidate.bench.look(made), key=_mean)
+        other, _ = _smaller(at, limit)
+        best = best if other is at else _finer(other, best, limit)
     return best
 
 
-def _shape(plan: Plan) -> tuple[int, int, float | None]:
-    return plan.width, plan.height, plan.fps
+def _finer(candidate: Candidate, best: Made, limit: int) -> Made:
+    """``best``, or what ``candidate`` comes to where that looks better."""
+    made = Fit(candidate, limit, TRIES).best
+    return best if made is None else max(best, candidate.bench.look(made), key=_mean)
 
 
 def _mean(made: Made) -> float:
@@ -289,13 +289,12 @@ def _mean(made: Made) -> float:
 
 def _least(bench: Bench, closest: Made | None, limit: int) -> tuple[Made | None, Made | None, Bench]:
     """The coarsest of each plan that is there when shape cannot change, the least harmful first."""
-    codec, plan = bench.codec, bench.plan
-    lever = codec.lever(plan)
-    plans: Iterable[Plan] = [plan, *codec.variants(plan, bench.stage.goal)] if lever is not None else []
-    for other in plans:
-        made = bench.encode(turned(codec, other, lever.coarsest if lever is not None else 0.0))
-        if made.bytes <= limit and lever is not None:
-            finer = Fit(Candidate(bench, other, lever.coarsest), limit, TRIES).best
+    lever = bench.codec.lever(bench.plan)
+    coarsest = 0.0 if lever is None else lever.coarsest
+    for plan in [bench.plan, *bench.codec.variants(bench.plan, bench.stage.goal)] if lever is not None else []:
+        made = bench.encode(turned(bench.codec, plan, coarsest))
+        if made.bytes <= limit:
+            finer = Fit(Candidate(bench, plan, coarsest), limit, TRIES).best
             return bench.look(best_of(most_bytes, made, finer) or made), None, bench
         closest = best_of(fewest_bytes, closest, made)
     assert closest is not None

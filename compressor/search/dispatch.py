@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import formats
+from ..codecs import turned
+from ..errors import EngineFailure, UnreadableMedia
 from ..events import Said
-from ..goal import Attempt, Goal, Plan
+from ..goal import Attempt, Goal, Plan, Quality
 from . import ceiling_search, quality_search
 from .encoder_session import Bench, Best, Made, Stage
 
 DEFAULT_QUALITY = 80.0  # nobody asked: not told apart from the source side by side
-RUINED = 30.0  # hardly anything of the source is left
-FAIR = 50.0  # nobody asked, and the default would be larger than the source
+RUINED, FAIR = 30.0, 50.0  # hardly anything of the source is left; enough where it would be larger than the source
 FLOOR = 70.0  # "without losing too much quality": differences can be found, they do not annoy
 
 
@@ -25,8 +26,8 @@ def search(stage: Stage) -> Best:
 
 def _within(stage: Stage, limit: int) -> Best:
     goal = stage.goal
-    if (kept := _source_as_it_is(stage, limit)) is not None:
-        return kept
+    if (kept := _copied(stage, limit)) is not None:  # nothing can look better than the source itself
+        return Best(kept, stage.attempts, stage.whole)
     own = _own_bytes(stage)
     if own and own < limit and (made := _no_larger(stage, own)) is not None:
         return Best(made, stage.attempts, stage.whole, below=_below(goal, made, own))
@@ -64,9 +65,11 @@ def _by_quality(stage: Stage) -> Best:
         made, reached = bench.look(bench.encode(bench.plan)), True
     else:
         made, reached = quality_search.at_least(bench, wanted, asked=goal.quality is not None)
-    smaller = _source_if_smaller(stage, made)
-    if smaller is not None:
-        made, reached = smaller, True
+    if (kept := _copied(stage, made.bytes)) is not None:
+        stage.progress.tell(
+            Said(text="The source is already smaller than what we would make of it.", code="source_kept")
+        )
+        made, reached = kept, True
     elif goal.quality is None and not goal.lossless:
         made = _not_larger(stage, made)
     below = "" if reached or goal.quality is None else _short_of(made, wanted)
@@ -128,37 +131,15 @@ def _short_of(made: Made, wanted: float) -> str:
     return f"This format reaches {mean:.1f} of 100 here, not the {wanted:.0f} that was asked for."
 
 
-def _source_as_it_is(stage: Stage, limit: int) -> Best | None:
-    """The source itself, where it is of the right kind and fits already: nothing can look better."""
-    source = stage.whole.source
-    if source is None or source[1].format != stage.codec.format or source[1].bytes > limit or stage.goal.colors:
-        return None
-    kept = _copied(stage)
-    if kept is None or kept.bytes > limit:
-        return None
-    return Best(kept, stage.attempts, stage.whole)
-
-
-def _source_if_smaller(stage: Stage, made: Made) -> Made | None:
-    source = stage.whole.source
-    if source is None or source[1].format != stage.codec.format or source[1].bytes > made.bytes or stage.goal.colors:
-        return None
-    kept = _copied(stage)
-    if kept is None:
-        return None
-    stage.progress.tell(Said(text="The source is already smaller than what we would make of it.", code="source_kept"))
-    return kept
-
-
-def _copied(stage: Stage) -> Made | None:
-    """The source without its notes, decoded whole before it counts; None where it may not be handed out as it is."""
+def _copied(stage: Stage, most: int) -> Made | None:
+    """The source without its notes, decoded whole before it counts; None where it is not of the kind that is made, has
+    more than ``most`` bytes, or may not be handed out as it is."""
     from ..codecs.copying import copy
-    from ..errors import EngineFailure, UnreadableMedia
-    from ..goal import Quality
     from ..verify import Promise, check
 
     source = stage.whole.source
-    assert source is not None
+    if source is None or source[1].format != stage.codec.format or source[1].bytes > most or stage.goal.colors:
+        return None
     path, info = source
     out = stage.workspace.file()
     spec = stage.codec.spec
@@ -177,6 +158,8 @@ def _copied(stage: Stage) -> Made | None:
         check(out.path, promise)
     except (EngineFailure, UnreadableMedia, OSError, ValueError):
         return None
+    if out.bytes > most:
+        return None
     plan = Plan(stage.codec.format, info.width, info.height, None, {"source": True})
     attempt = Attempt(plan, out.bytes, 0.0, Quality(100.0, 100.0))
     stage.tried(attempt)
@@ -194,12 +177,7 @@ def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
             break
         smaller = Bench(stage, size, bench.fps)
         lever = stage.codec.lever(smaller.plan)
-        if lever is None:
-            made = smaller.encode(smaller.plan)
-        else:
-            from ..codecs import turned
-
-            made = smaller.encode(turned(stage.codec, smaller.plan, lever.coarsest))
+        made = smaller.encode(turned(stage.codec, smaller.plan, 0.0 if lever is None else lever.coarsest))
         if made.bytes <= limit:
             return f"It fits at {made.plan.width} px wide."
         factor *= min(1.0, (limit / made.bytes) ** 0.5)

@@ -255,19 +255,13 @@ class Bench:
         begun = time.perf_counter()
         try:
             self._encode(plan, out.path, share, which)
-        except EncoderFailure as failure:
+        except EncoderFailure:
             if not plan.settings.get("encoder"):
                 raise
-            stage.progress.tell(
-                Said(
-                    text=f"The encoder {plan.settings['encoder']} failed; this is made by the processor instead.",
-                    code="encoder_fallback",
-                )
-            )
+            text = f"The encoder {plan.settings['encoder']} failed; this is made by the processor instead."
+            stage.progress.tell(Said(text=text, code="encoder_fallback"))
             stage.encoder = ""
-            self.plan = _without_encoder(self.plan)
-            plan = _without_encoder(plan)
-            del failure
+            self.plan, plan = _without_encoder(self.plan), _without_encoder(plan)
             self._encode(plan, out.path, share)
         seconds = time.perf_counter() - begun
         made = Made(Attempt(plan, out.bytes, seconds), out, self.fps, which.stats if which else None)

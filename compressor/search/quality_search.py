@@ -107,9 +107,6 @@ def _pays(points: float, times: float, worth: float) -> bool:
 def evened(bench: Bench, best: Made, wanted: float, worst: float) -> Made:
     """``best``, or a smaller file whose mean is at least ``wanted`` and whose worst frame is at least ``worst``: where
     the worst frame alone decides, the frames that fall short get more bytes, instead of finer frames throughout.
-
-    What was seen of one frame speaks for all that are nearer to it than to another that was looked at, so a clip is
-    not made better only where somebody looks.
     """
     lever = bench.codec.lever(best.plan)
     if lever is None or not (lever.log and bench.codec.can.careful) or bench.pixels > LARGE_PIXELS:
