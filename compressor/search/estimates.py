@@ -151,7 +151,6 @@ class Estimate(ABC):
     error: float
     near: float
     one_look: float
-    points = POINTS
     compares = True  # its looks tell one plan from another
     counts = False  # what it makes are real attempts
 
@@ -163,6 +162,7 @@ class Estimate(ABC):
         quick = None if self.counts else bench.codec.quick(plan)
         self.plan = quick or plan
         self._real = 1.0 if quick is None else bench.codec.quick_share(quick)  # bytes of the real thing for one of its
+        self.points = POINTS if bench.codec.spec.film else POINTS_PICTURE
         self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
         self.seen: list[Seen] = []
 
@@ -296,7 +296,7 @@ class Real(Estimate):
     """Real attempts, few of them. None of them is lost to the search that follows."""
 
     error, near, one_look = 0.3, 0.1, 0.06
-    points, counts = POINTS_PICTURE, True
+    counts = True
 
     def _encode(self, plan: Plan) -> tuple[float, Made]:
         made = self.bench.encode(plan)
