@@ -1,4 +1,4 @@
-"""The clips that a benchmark runs on: the GIFs of a folder, or four that are made here, alike on every machine.
+"""The clips that a benchmark runs on: GIFs and films of a folder, or four that are made here, alike on every machine.
 
 typing    a terminal in which text appears (few colours, hardly anything moves)
 filmed    soft shapes in motion under grain, dithered to 256 colours (everything moves)
@@ -12,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from outcome import probe
 from PIL import Image, ImageDraw
+
+KINDS = (".gif", ".mp4", ".mov", ".webm")
 
 
 def clips(folder: Path | None, work: Path, only: str = "", max_mpx: float = 40.0) -> list[Path]:
@@ -20,13 +23,13 @@ def clips(folder: Path | None, work: Path, only: str = "", max_mpx: float = 40.0
     if folder is None:
         found = made(work)
     else:
-        found = sorted(folder.glob("*.gif"))
+        found = sorted(path for path in folder.iterdir() if path.suffix in KINDS)
     return [path for path in found if only in path.name and megapixels(path) <= max_mpx]
 
 
 def megapixels(path: Path) -> float:
-    with Image.open(path) as image:
-        return image.width * image.height * getattr(image, "n_frames", 1) / 1e6
+    info = probe(path)
+    return info.width * info.height * max(info.frames, 1) / 1e6
 
 
 def made(work: Path) -> list[Path]:

@@ -68,7 +68,7 @@ def main() -> int:
                     wall, cpu = whole[0] / one[0], whole[1] / one[1]
                     ratios.setdefault((kind, share), []).append((wall, cpu))
                     instead = ""
-                    for name, theirs in others(kind):
+                    for name, theirs in others(path, kind):
                         (seconds, _), _ = timed(partial(theirs, path, max(crf, 10), work / "theirs.mp4"))
                         beside.setdefault((name, share), []).append(whole[0] / seconds)
                         instead += f"  times {name} {whole[0] / seconds:5.1f}"
@@ -103,11 +103,12 @@ def search(path: Path, kind: str, limit: int, work: Path) -> dict[str, Any]:
     return engine.make(engine.Job({"a": str(path)}, str(work / f"o.{kind}"), goal), lambda event: None).value
 
 
-def others(kind: str) -> list[tuple[str, Callable[[Path, int, Path], None]]]:
+def others(path: Path, kind: str) -> list[tuple[str, Callable[[Path, int, Path], None]]]:
     """What somebody would do instead of a search, and what it is called."""
     if kind != "mp4":
         return []
-    return [("Pillow and PyAV", written)] + ([("FFmpeg", ffmpeg)] if shutil.which("ffmpeg") else [])
+    pillow = [("Pillow and PyAV", written)] if path.suffix == ".gif" else []
+    return pillow + ([("FFmpeg", ffmpeg)] if shutil.which("ffmpeg") else [])
 
 
 def written(path: Path, crf: int, out: Path) -> None:
