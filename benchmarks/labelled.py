@@ -23,8 +23,10 @@ from compressor.language import choices, features, reader, texts  # noqa: E402
 from compressor.language.candidates import NONE, candidates  # noqa: E402
 from compressor.language.clauses import Span, spans  # noqa: E402
 from compressor.language.context import Context  # noqa: E402
+from compressor.language.files import marked  # noqa: E402
 from compressor.language.model import key  # noqa: E402
 from compressor.language.ordering import way_of  # noqa: E402
+from compressor.language.rewording import reworded, whole  # noqa: E402
 from compressor.language.tokens import Row, row_of  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
@@ -35,6 +37,7 @@ VALUED = frozenset({
     "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
     "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
     "music.name", "text.which", "about.preset",
+    "layer.start_ms", "layer.end_ms", "layer.last_ms", "transition.duration_ms",
 })  # fmt: skip
 
 
@@ -95,9 +98,18 @@ def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
             found.append(("music", True))
             found += [(f"music.{part}", worth) for part, worth in value.items()]
         elif name == "remove":
-            found += [(f"remove.{part}", worth) for one in many for part, worth in one.items()]
+            named = {"layer": True}  # which one is told by its name
+            found += [
+                (f"remove.{p}", named.get(p, w) if isinstance(w, str) else w) for one in many for p, w in one.items()
+            ]
+        elif name in {"layer", "change_layer", "transition"}:
+            found.append((name, True))
+            for one in many:
+                told = {p: w for p, w in one.items() if p not in {"file", "which"} or isinstance(w, int) or w == "last"}
+                found += [(f"{'transition' if name == 'transition' else 'layer'}.{p}", w) for p, w in told.items()]
         elif name == "about":
-            found += [(f"about.{part}", worth) for part, worth in value.items()]
+            over = ("layer", "transition", "text")  # what is asked about them, the question tells
+            found += [(f"about.{part}", worth) for part, worth in value.items() if part not in over]
         elif name == "keep":
             found += [(f"keep.{one}", True) for one in many]
         elif name == "cannot":
@@ -130,6 +142,11 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 if isinstance(start, int) and isinstance(end, int) and same(made["length"], end - start) and start:
                     fitting.setdefault(at, {})[slot] = ["end_ms"]
                     made_by.setdefault("end_ms", []).append(at)
+            elif slot == "layer.length":
+                begin, over = (next((v for k, v in wanted if k == f"layer.{n}_ms"), None) for n in ("start", "end"))
+                if isinstance(over, int) and same(made[slot], over - (begin or 0)):
+                    fitting.setdefault(at, {})[slot] = ["layer.end_ms"]
+                    made_by.setdefault("layer.end_ms", []).append(at)
             elif slot == "box":
                 if crop and list(made["box"]) == [crop.get("w"), crop.get("h")]:
                     fitting.setdefault(at, {})[slot] = ["crop"]
@@ -160,6 +177,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
             elif all(any(p != at for p in made_by.get(k, [])) for keys in fitting[at].values() for k in keys):
                 right.add(NONE)  # another token says it as well
             example.slots[at] = right
+    _taken_back(example, uses)
     for name, value in wanted:
         if not made_by.get(name):
             if name == "order":
@@ -169,12 +187,33 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 stands = value == example.context.goal.get("preset")
                 value = reader.STANDING if stands else value
             lost = name in VALUED and value != reader.STANDING
+            if name == "change.text" and example.spans:
+                got = reworded(row, whole(example.spans), example.context.texts)
+                if got and same(got[1], value):
+                    example.named.add("change.word=true")
+                    continue
             if value == "" or (lost and value not in ("bigger", "smaller", "first", "last")):
                 example.missing.append((name, value))
             else:
                 example.named.add(f"{name}={json.dumps(value, ensure_ascii=False)}")
     if not wanted and wish.get("action") != "unknown":
         example.named.add("nothing=true")
+
+
+def _taken_back(example: Example, uses: list[str]) -> None:
+    """What a later correction replaces may be read as it would be without it: "20 fps, no, 12"."""
+    roles = example.roles or []
+    for at, slots in example.slots.items():
+        clause = next((n for n, s in enumerate(example.spans) if s.first <= at < s.last), 0)
+        if slots != {NONE} or "correction" not in roles[clause + 1 :]:
+            continue
+        may = {slot for slot, _ in candidates(example.row.tokens[at], example.context, uses)}
+        later = [n for n, role in enumerate(roles) if role == "correction" and n > clause]
+        for number in later:
+            span = example.spans[number]
+            for other in range(span.first, span.last):
+                if example.row.tokens[other].kind in {example.row.tokens[at].kind, "num"}:
+                    slots |= (example.slots.get(other, set()) - {NONE}) & may
 
 
 def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]:
@@ -218,7 +257,7 @@ def _amid(made: Example) -> Example:
 
 def example_of(told: dict[str, Any]) -> Example:
     context = Context.from_json(told.get("context"))
-    row = row_of(told["text"])
+    row = marked(row_of(told["text"]), context)
     found = spans(row)
     about = [*features.of_context(context), *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]

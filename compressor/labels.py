@@ -125,9 +125,9 @@ def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
     found = []
     if layer.get("position"):
         found.append(position_name(layer["position"], say))
-    if layer.get("width") is not None:
+    if isinstance(layer.get("width"), int | float):
         found.append(say("{percent} wide", percent=percent(layer["width"], say)))
-    if layer.get("opacity") is not None:
+    if isinstance(layer.get("opacity"), int | float):
         found.append(say("{percent} opaque", percent=percent(layer["opacity"], say)))
     if layer.get("part"):
         found.append(say("a part of its picture"))
@@ -139,7 +139,8 @@ def layer_details(layer: Mapping[str, Any], say: Words) -> list[str]:
 
 
 def _layer(value: Any, say: Words) -> str:
-    label = say("“{name}” over the picture", name=value.get("name", ""))
+    name = value.get("name") or value.get("file") or value.get("which")
+    label = say("“{name}” over the picture", name=name) if name else say("a picture over the picture")
     return listed([label, *layer_details(value, say)], say)
 
 
@@ -150,7 +151,8 @@ def _transition(value: Any, say: Words) -> str:
         label = say("a fade through {color} between the clips", color=color)
     else:
         label = say(_TRANSITIONS[kind]) if kind in _TRANSITIONS else ""
-    return listed([label, seconds(value["d_ms"], say)], say) if value.get("d_ms") else label
+    length = value.get("d_ms") or value.get("duration_ms")
+    return listed([label, seconds(length, say)], say) if length and label else label
 
 
 def _music(value: Any, say: Words) -> str:
@@ -228,6 +230,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "text": _text,
     "transition": _transition,
     "layer": _layer,
+    "change_layer": _layer,
     "change_text": lambda v, say: listed([say("the text"), *text_details(v, say)], say),
     "remove_text": lambda v, say: say("without the text"),
     "music": _music,

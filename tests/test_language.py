@@ -6,14 +6,18 @@ import json
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from compressor.language import ROLES, Context, read
+from compressor.language.candidates import text_at
+from compressor.language.clauses import spans
 from compressor.language.model import WEIGHTS, load
 from compressor.language.ordering import reordered
+from compressor.language.rewording import reworded, whole
 from compressor.language.tables import FOLDER, languages
 from compressor.language.tokens import row_of
 
@@ -315,3 +319,47 @@ def test_a_correction_word_alone_is_no_riddle() -> None:
     found = read("压到3M以内，哦不对，是2M")
     assert found.explain == {"max_bytes": 2_000_000}
     assert not found.unclear
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "value"),
+    [
+        ("dreihundertsechzig Pixel breit", "px", 360),
+        ("viereinhalb Sekunden", "ms", 4500),
+        ("zwei Komma fünf Megabyte", "bytes", 2_500_000),
+        ("un méga et demi", "bytes", 1_500_000),
+        ("一兆二封顶", "bytes", 1_200_000),
+        ("七成五", "pct", 75),
+        ("从1分10开始", "ms", 70_000),
+        ("from 1m30s on", "ms", 90_000),
+        ("six-forty by four-eighty", "dim", (640, 480)),
+        ("four dozen colours", "colors", 48),
+        ("logo.png on top", "file", "logo.png"),
+        ("刪掉", "remove", "删掉"),
+    ],
+)
+def test_figures_and_letters_of_many_habits(words: str, kind: str, value: Any) -> None:
+    assert (kind, value) in [(t.kind, t.value) for t in row_of(words).tokens]
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "after"),
+    [
+        ("Wednesday instead of Thursday", "Rehearsal on Thursday at 6", "Rehearsal on Wednesday at 6"),
+        ("that's supposed to be 2027, not 2026", "CLASS of 2026", "CLASS of 2027"),
+        ("it's spelled Hussain", "Vote for Husain", "Vote for Hussain"),
+        ("the fair is on the 14th", "Craft fair 12 June", "Craft fair 14 June"),
+        ("make it red", "Craft fair 12 June", None),
+    ],
+)
+def test_one_word_of_a_text_is_put_right(words: str, text: str, after: str | None) -> None:
+    row = row_of(words)
+    found = reworded(row, whole(spans(row)), [text, "and another"])
+    assert found == ((text, after) if after else None)
+
+
+def test_a_text_is_named_by_where_it_stands() -> None:
+    two = Context(texts=("One", "Two"), places=("bottom", "top-left"), said="make Two red")
+    assert text_at("top", two) == "Two"
+    assert text_at("bottom", replace(two, places=())) == "Two"
+    assert text_at("left", two) == "left"

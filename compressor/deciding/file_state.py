@@ -14,14 +14,23 @@ from ..timeline import Draft, media_ids
 # Why nothing was changed. "best_fits": the last result fills its limit already; "no_room": the same before any result;
 # "already": it stands as asked; "which_text", "which_clip", "which_file": several are there and it cannot be told which
 # is meant; "no_text", "no_clip", "no_music", "no_file", "no_result": there is none; "no_undo", "no_redo",
+# "no_layer", "no_layer_file", "which_layer": the same of what lies over the clips;
 # "no_such_past": there is nothing to go back (on) to; "dropped": a question of ours was answered no; "kept": only what
 # must stay as it is was said; "told": something was told, nothing asked; "uploaded": files came (Facts.new) and another
 # one is worked on; "only_clip": the one clip cannot go; "no_bytes_left": more bytes are to go than there are.
 REASONS = (
     "best_fits", "no_room", "already", "which_text", "which_clip", "which_file", "no_text", "no_clip", "no_music",
     "no_file", "no_result", "no_undo", "no_redo", "no_such_past", "dropped", "kept", "told", "uploaded", "only_clip",
-    "no_bytes_left",
+    "no_bytes_left", "no_layer", "no_layer_file", "which_layer",
 )  # fmt: skip
+
+
+class NotDone(Exception):
+    """Part of a message was not done; ``reason`` is one of REASONS."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,20 +11,14 @@ from .. import timeline
 from ..errors import BadRequest
 from ..media import MediaInfo
 from ..timeline import Draft, Edit, edits
+from . import layer_edits
+from .file_state import NotDone
 
 PACE = {"faster": 1.25, "slower": 0.8}
 SIZE = {"bigger": 1.25, "larger": 1.25, "smaller": 0.8}
 LOUDNESS = {"louder": 1.3, "quieter": 0.7}
 PACES = (0.05, 100.0)
 _KEPT = {"audio": ("mute",), "duration": ("start_ms", "end_ms", "last_ms", "max_duration_ms"), "text": ("remove_text",)}
-
-
-class NotDone(Exception):
-    """Part of a message was not done; ``reason`` is one of standing.REASONS."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
 
 
 def asked(
@@ -37,7 +31,8 @@ def asked(
     """Every edit but those of texts that are there; what cannot be is added to ``refused``."""
     wish = _without_kept(explain)
     found: list[Edit] = []
-    for part in (_removed(wish, draft), _ordered(wish, draft), _paced(wish, draft), _louder(wish, draft)):
+    over = layer_edits.asked(wish, draft, infos, names)
+    for part in (_removed(wish, draft), _ordered(wish, draft), _paced(wish, draft), _louder(wish, draft), over):
         try:
             found += part
         except NotDone as error:
@@ -76,7 +71,7 @@ def _without_kept(explain: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(wish: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
     """The wish with its times on the draft's clock: a negative end counts from the end."""
-    plain = dict(wish)
+    plain = {k: v for k, v in wish.items() if k not in ("layer", "change_layer", "transition")}
     end = plain.get("end_ms")
     if isinstance(end, int | float) and end < 0:
         if draft.d_ms + end > plain.get("start_ms", 0):
@@ -210,7 +205,7 @@ def text_number(which: Any, draft: Draft, recent: int | None) -> int:
     titles: Sequence[timeline.Title] = draft.titles
     if not titles:
         raise NotDone("no_text")
-    if which in (None, "", True):
+    if which is None or which is True or which == "":
         if len(titles) == 1:
             return 0
         if recent is None or not 0 <= recent < len(titles):
@@ -252,6 +247,7 @@ def _restyle(wish: Mapping[str, Any], draft: Draft, recent: int | None) -> Edit:
         size=None if size is None else max(1.0, round(size, 1)),
         start_ms=start,
         end_ms=wish.get("end_ms"),
+        **{name: wish[name] for name in ("fade_in_ms", "fade_out_ms", "slide") if wish.get(name) is not None},
     )
 
 

@@ -53,26 +53,21 @@ def ask(words: str, context: Context, explained: Mapping[str, Any]) -> dict[str,
         },
         "understood": dict(explained),
     }
-    body = {
-        "model": os.environ.get("LANGUAGE_MODEL_NAME", "default"),
-        "temperature": 0,
-        "messages": [
-            {"role": "system", "content": _PROMPT},
-            {"role": "user", "content": json.dumps(told, ensure_ascii=False)},
-        ],
-    }
+    content = json.dumps(told, ensure_ascii=False)
+    messages = [{"role": "system", "content": _PROMPT}, {"role": "user", "content": content}]
+    body = {"model": os.environ.get("LANGUAGE_MODEL_NAME", "default"), "temperature": 0, "messages": messages}
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     until = time.monotonic() + TIMEOUT_S
-    content = b""
+    said = b""
     try:
         with httpx.stream("POST", url, json=body, headers=headers, timeout=TIMEOUT_S) as answer:
             answer.raise_for_status()
             for piece in answer.iter_bytes():  # a slow drip is a slow answer as well
-                content += piece
-                if len(content) > MAX_ANSWER or time.monotonic() > until:
+                said += piece
+                if len(said) > MAX_ANSWER or time.monotonic() > until:
                     return {}
-        said = json.loads(content)["choices"][0]["message"]["content"]
-        found = re.search(r"\{.*\}", said, re.DOTALL) if isinstance(said, str) else None
+        told_back = json.loads(said)["choices"][0]["message"]["content"]
+        found = re.search(r"\{.*\}", told_back, re.DOTALL) if isinstance(told_back, str) else None
         wishes = checked(json.loads(found.group())) if found else {}
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, IndexError, TypeError, RecursionError):
         return {}

@@ -12,6 +12,7 @@ from typing import Any
 from ..formats import CODEC_CHOICES
 from .context import Context
 from .places import PLACES, place_that_stands, presets_of
+from .slots import RATIO_SLOTS, TIME_SLOTS, of_number, share_of
 from .tokens import Token
 
 NONE = "none"
@@ -19,78 +20,20 @@ Wishes = Mapping[str, Any]
 Make = Callable[[Any, Context], Any]
 
 
-def _share(value: float) -> float:
-    return round(value, 3)
+_FIXED = {
+    "halve": 0.5, "halfthesize": 0.5, "halfthedims": 0.5, "halfspeed": 0.5, "doublespeed": 2.0, "doublesize": 2.0,
+    "triplespeed": 3.0, "double": 2.0, "triple": 3.0, "quadruple": 4.0, "twice": 2.0, "samespeed": 1.0,
+    "fullvolume": 1.0,
+}  # fmt: skip
+_COUNTED = frozenset({"pct", "frac", "mult", "count", "multspeed", "multslow"})
 
 
-def _whole(value: float) -> float | int:
-    return int(value) if value == int(value) else value
+def _ratio(kind: str, value: Any) -> float:
+    """The factor that a token says; 0 where it says none."""
+    if kind in _FIXED or kind not in _COUNTED or not isinstance(value, int | float):
+        return _FIXED.get(kind, 0.0)
+    return value / 100 if kind == "pct" else (1 / value if value else 0.0) if kind == "multslow" else float(value)
 
-
-def _positive(value: float, least: float = 0.0) -> float | None:
-    return value if value > least else None
-
-
-# Each slot: the key of the explain object and how the value of the token becomes that key's value. A maker that
-# answers None refuses: the slot cannot be filled with this value.
-_RATIO_SLOTS: dict[str, tuple[str, Callable[[float], float | None]]] = {
-    "max_ratio": ("max_ratio", lambda f: f if 0 < f < 1 else None),
-    "max_ratio.off": ("max_ratio", lambda f: 1 - f if 0 < f < 1 else None),
-    "max_ratio.inverse": ("max_ratio", lambda f: 1 / f if f > 1 else None),
-    "scale": ("scale", lambda f: f),
-    "scale.off": ("scale", lambda f: 1 - f if 0 < f < 1 else None),
-    "scale.plus": ("scale", lambda f: 1 + f if 0 < f < 3 else None),
-    "scale.inverse": ("scale", lambda f: 1 / f if f > 1 else None),
-    "speed": ("speed", lambda f: f),
-    "speed.plus": ("speed", lambda f: 1 + f if 0 < f <= 3 else None),
-    "speed.off": ("speed", lambda f: 1 - f if 0 < f < 1 else None),
-    "speed.inverse": ("speed", lambda f: 1 / f if f > 1 else None),
-    "pace": ("relative_pace", lambda f: f),
-    "pace.plus": ("relative_pace", lambda f: 1 + f if 0 < f <= 3 else None),
-    "pace.off": ("relative_pace", lambda f: 1 - f if 0 < f < 1 else None),
-    "pace.inverse": ("relative_pace", lambda f: 1 / f if f > 1 else None),
-    "volume": ("volume", lambda f: f),
-    "volume.off": ("volume", lambda f: 1 - f if 0 < f < 1 else None),
-    "volume.plus": ("volume", lambda f: 1 + f if 0 < f <= 3 else None),
-    "volume.inverse": ("volume", lambda f: 1 / f if f > 1 else None),
-    "music.volume": ("music.volume", lambda f: f if f <= 4 else None),
-    "quality": ("quality", lambda f: f * 100 if 0 <= f <= 1 else None),
-}
-
-_TIME_SLOTS: dict[str, Callable[[int], dict[str, int]]] = {
-    "start_ms": lambda t: {"start_ms": t},
-    "end_ms": lambda t: {"end_ms": t},
-    "last_ms": lambda t: {"last_ms": t},
-    "cut_end": lambda t: {"end_ms": -t},
-    "both_ends": lambda t: {"start_ms": t, "end_ms": -t},
-    "max_duration_ms": lambda t: {"max_duration_ms": t},
-    "length": lambda t: {"length": t},
-    "text.start_ms": lambda t: {"text.start_ms": t},
-    "text.end_ms": lambda t: {"text.end_ms": t},
-    "text.last_ms": lambda t: {"text.last_ms": t},
-}
-
-_RATIO_OF: dict[str, Callable[[Any], float]] = {
-    "pct": lambda v: v / 100,
-    "frac": lambda v: v,
-    "mult": lambda v: v,
-    "count": lambda v: v,
-    "multspeed": lambda v: v,
-    "multslow": lambda v: 1 / v if v else 0.0,
-    "halve": lambda v: 0.5,
-    "halfthesize": lambda v: 0.5,
-    "halfthedims": lambda v: 0.5,
-    "halfspeed": lambda v: 0.5,
-    "doublespeed": lambda v: 2.0,
-    "doublesize": lambda v: 2.0,
-    "triplespeed": lambda v: 3.0,
-    "double": lambda v: 2.0,
-    "triple": lambda v: 3.0,
-    "quadruple": lambda v: 4.0,
-    "twice": lambda v: 2.0,
-    "samespeed": lambda v: 1.0,
-    "fullvolume": lambda v: 1.0,
-}
 
 _NUMBERS = frozenset({"num", "px", "frames", "count", "deg", "pt", "ord", "pres", "fps", "colors", "bits"})
 
@@ -103,44 +46,80 @@ KEPT = {
 }  # fmt: skip
 
 
+def text_at(position: str, context: Context) -> str:
+    """The words of the one text that stands there ("the lower one"); the position, where it cannot be told."""
+    rows = [p.partition("-")[0] for p in context.places]
+    if len(context.places) == len(context.texts):
+        exact = [n for n, p in enumerate(context.places) if p == position]
+        exact = exact or [n for n, row in enumerate(rows) if row == position]
+        return context.texts[exact[0]] if len(exact) == 1 else position
+    order = {"top": 0, "bottom": -1, "center": 1 if len(context.texts) == 3 else None}.get(position)
+    return context.texts[order] if order is not None and len(context.texts) in {2, 3} else position
+
+
 def _text_named(token: Token, context: Context) -> str:
-    """The text of several that a place in their order names, or where it stands."""
+    """The text of several that a place in their order names, where it stands, or that was not spoken of."""
     if token.kind == "pos":
-        return str(token.value)
+        return text_at(str(token.value), context)
+    if token.kind == "other" and len(context.texts) == 2:
+        said = context.said.casefold()
+        spoken = [t for t in context.texts if t.casefold() in said]
+        return next(t for t in context.texts if t not in spoken) if len(spoken) == 1 else ""
     if token.kind == "ord" and 1 <= token.value <= len(context.texts):
         return context.texts[int(token.value) - 1]
     return {"first": context.texts[0], "last": context.texts[-1]}.get(token.kind, "")
 
 
+# What speaks of layers and of transitions: without one of these, and where none stands, nothing is said of them.
+OVERLAID = {
+    "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name".split()),  # noqa: SIM905
+    "transition": frozenset({"crossfade", "fade", "transition"}),
+}
+
+
+def allowed(head: str, uses: list[str], context: Context) -> bool:
+    """Whether something may be said of layers ("layer") or of what lies between clips ("transition")."""
+    head = head.removeprefix("change_")
+    return head in uses or (bool(context.layers) if head == "layer" else context.clips > 1)
+
+
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
-    """Every slot that ``token`` may fill and what it makes. ``uses``: the uses (emoji, sticker …) that are named."""
+    """Every slot that ``token`` may fill and what it makes. ``uses``: what ``choices.uses_of`` tells of the message."""
+    found = _all(token, context, uses)
+    barred = tuple(f"{head}." for head in OVERLAID if not allowed(head, uses, context))
+    return [(slot, made) for slot, made in found if not slot.startswith(barred)] if barred else found
+
+
+def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
     kind, value = token.kind, token.value
     found: list[tuple[str, dict[str, Any]]] = []
-    if kind in _RATIO_OF:
-        share = _RATIO_OF[kind](value if isinstance(value, int | float) else 0.0)
-        for slot, (key, make) in _RATIO_SLOTS.items():
-            made = make(share) if share else None
+    if token.like and kind == "num":
+        found.append(("max_bytes.as", {"max_bytes": round(value * token.like)}))
+    if share := _ratio(kind, value):
+        for slot, (key, make) in RATIO_SLOTS.items():
+            made = make(share)
             if made and made > 0:
-                found.append((slot, {key: _share(made)}))
-        if kind in {"mult", "count", "twice", "double", "triple"} and share and share == int(share):
+                found.append((slot, {key: share_of(made)}))
+        if kind in {"mult", "count", "twice", "double", "triple"} and share == int(share):
             found.append(("loop", {"loop": int(share)}))
             if share >= 2:
                 found.append(("keep_every", {"keep_every": int(share)}))
     if kind == "bytes":
         found = [(slot, {slot: value}) for slot in ("max_bytes", "less_bytes", "more_bytes")]
     elif kind == "ms":
-        found = [(slot, make(value)) for slot, make in _TIME_SLOTS.items()]
+        found = [(slot, make(value)) for slot, make in TIME_SLOTS.items()]
     elif kind == "span":
         start, end = value
         found = [
             ("range", {"start_ms": start, "end_ms": end}),
             ("text.range", {"text.start_ms": start, "text.end_ms": end}),
+            ("layer.range", {"layer.start_ms": start, "layer.end_ms": end}),
             ("max_duration_ms", {"max_duration_ms": end}),
             ("cut_end", {"end_ms": -end}),
         ]
     elif kind in _NUMBERS and isinstance(value, int | float | str):
         number = float(value) if kind == "pres" else value
-        found += _of_number(kind, number, context) if isinstance(number, int | float) else []
+        found += of_number(kind, number, context) if isinstance(number, int | float) else []
     elif kind == "dim":
         w, h = value
         found = [
@@ -152,12 +131,22 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found = [("corner", {"corner": value})]
     elif kind == "crop_box":
         found = [("crop", {"crop": dict(value)})]
+    elif kind in {"width", "height"}:
+        other = context.goal.get("height" if kind == "width" else "width")
+        found = [(f"{kind}.as", {kind: other})] if isinstance(other, int) else []  # "width, I meant, not height"
     elif kind in {"ratio", "aspect"}:
         found = [("aspect", {"aspect": str(value)})]
     elif kind == "color":
-        found = [(slot, {slot: value}) for slot in ("text.color", "background")]
+        found = [(slot, {slot: value}) for slot in ("text.color", "background", "transition.color")]
     elif kind == "pos":
-        found = [("text.position", {"text.position": value}), ("which", {"text.which": value})]
+        found = [("text.position", {"text.position": value}), ("which", {"text.which": text_at(value, context)})]
+        found += _over(value)
+    elif kind in _SIDES:
+        found = _over(_SIDES[kind])
+    elif kind == "clear":
+        found = [("layer.opacity", {"layer.opacity": float(value)})]
+    elif kind == "shape":
+        found = [("layer.shape", {"layer.shape": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
         name = {"video": "mp4", "still": "png", "togif": "gif", "animation": "gif"}.get(kind, value)
         found = [
@@ -196,8 +185,15 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
         found = [("remove.clip", {"remove.clip": 1})]
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]
+    if kind == "pos" and value == "center" and context.clips == 3:
+        found.append(("remove.clip", {"remove.clip": 2}))
     if len(context.texts) > 1 and not token.counted and (named := _text_named(token, context)):
         found.append(("remove.text", {"remove.text": named}))
+        if kind != "pos":
+            found.append(("which", {"text.which": named}))
+    if context.layers and not token.counted and (kind == "last" or (kind == "first" and len(context.layers) > 1)):
+        which = "last" if kind == "last" else 1
+        found += [("layer.which", {"layer.which": which}), ("remove.layer", {"remove.layer": which})]
     if kind in KEPT:
         found += [("keep", {f"keep.{KEPT[kind]}": True})]
     if kind in {"frames", "frameplural"}:
@@ -205,67 +201,12 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
     return found
 
 
-def _of_number(kind: str, value: float, context: Context) -> list[tuple[str, dict[str, Any]]]:
-    """Slots of a number with a unit that does not settle them, or with none."""
-    whole = int(value) if value == int(value) else None
-    found: list[tuple[str, dict[str, Any]]] = []
+_SIDES = {"cw": "right", "ccw": "left"}  # words that turn, and name a side beside a layer
 
-    def add(slot: str, key: str, made: Any) -> None:
-        if made is not None:
-            found.append((slot, {key: made}))
 
-    number = _whole(value)
-    if kind in {"num", "px", "pres"} and whole and 8 <= whole <= 16384:
-        for side in ("width", "height", "short_side"):
-            add(side, side, whole)
-        now = context.goal.get("width") or (context.last or {}).get("width")
-        if kind != "pres" and isinstance(now, int | float):
-            add("width.plus", "width", int(now + whole))
-            add("width.minus", "width", int(now - whole) if now > whole else None)
-    if kind in {"num", "fps", "frames"} and 0 < value <= 240:
-        add("fps", "fps", number)
-        now = context.goal.get("fps") or (context.last or {}).get("fps")
-        if isinstance(now, int | float):
-            add("fps.plus", "fps", _whole(now + value))
-            add("fps.minus", "fps", _whole(now - value) if now > value else None)
-    if kind in {"num", "frames", "count", "ord", "fps"} and whole:
-        if 2 <= whole <= 1000:
-            add("keep_every", "keep_every", whole)
-        add("max_frames", "max_frames", whole)
-    if kind in {"num", "colors"} and whole and 2 <= whole <= 256:
-        add("colors", "colors", whole)
-    if kind in {"bits", "num"} and whole and 1 <= whole <= 8:
-        add("colors.bits", "colors", 2**whole)
-    if kind in {"num", "count"} and whole is not None and 0 <= whole <= 65535:
-        add("loop", "loop", whole)
-        add("loop.more", "loop", whole + 1)
-    if kind in {"num", "deg"} and whole is not None and whole % 90 == 0 and whole % 360:
-        add("rotate", "rotate", whole % 360)
-        add("rotate.left", "rotate", -whole % 360)
-    if kind in {"num", "pt", "px"} and 4 <= value <= 1000:
-        add("text.size", "text.size", number)
-    if kind == "num":
-        if 0 <= value <= 100:
-            add("quality", "quality", number)
-            if 0 < value <= 1:
-                add("quality.share", "quality", number * 100)
-        if 0 <= value <= 3600:
-            ms = round(value * 1000)
-            for slot, make in _TIME_SLOTS.items():
-                found.append((f"s.{slot}", make(ms)))
-        if 0 < value <= 16:
-            for slot in ("speed", "pace", "scale"):
-                add(slot, _RATIO_SLOTS[slot][0], _share(value))
-        if 0 < value <= 100:
-            add("pct.volume", "volume", _share(value / 100))
-            add("pct.music.volume", "music.volume", _share(value / 100))
-            add("pct.max_ratio", "max_ratio", _share(value / 100) if value < 100 else None)
-            add("pct.scale", "scale", _share(value / 100))
-        limit = context.goal.get("max_bytes") or (context.last or {}).get("bytes") or 500_000
-        add("max_bytes.like", "max_bytes", round(value * (1_000_000 if limit >= 1_000_000 and value < 1000 else 1000)))
-        add("max_bytes.kb", "max_bytes", round(value * 1000))
-        add("max_bytes.mb", "max_bytes", round(value * 1_000_000))
-    if kind in {"num", "ord"} and whole and 1 <= whole <= 20:
-        add("remove.clip", "remove.clip", whole)
-        add("which", "text.which", "first" if whole == 1 else None)
+def _over(side: str) -> list[tuple[str, dict[str, Any]]]:
+    """Where a layer stands, or the side that it or a text comes from."""
+    found: list[tuple[str, dict[str, Any]]] = [("layer.position", {"layer.position": side})]
+    if "-" not in side and side != "center":
+        found += [("layer.slide", {"layer.slide": side}), ("text.slide", {"text.slide": side})]
     return found

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from . import features, texts
-from .candidates import NONE, candidates
+from .candidates import NONE, OVERLAID, allowed, candidates
 from .clauses import Span
 from .context import Context
 from .doubts import KEEPING
 from .model import Linear
-from .tokens import Row
+from .tokens import Row, Token
 from .wishes import Filled, Named
 
 SURE = 0.0  # log odds from which a wish counts as named
@@ -31,13 +31,15 @@ def licensed(label: str, role: str) -> bool:
 
 def uses_of(row: Row) -> list[str]:
     """The uses (emoji, sticker …) that are named anywhere in the message; a denied one begins with "!", a place with
-    "@"."""
+    "@". ``layer`` and ``transition`` where a word speaks of them."""
     found = [f"@{t.value}" for t in row.tokens if t.kind == "place"]
     spoken = [t for t in row.tokens if t.kind == "use" or not t.filler]
     for at, token in enumerate(spoken):
         if token.kind == "use":
             denied = any(t.kind in {"not", "besides"} for t in spoken[max(at - 2, 0) : at])
             found.append(f"!{token.value}" if denied else str(token.value))
+    kinds = {t.kind for t in row.tokens}
+    found += [head for head, needed in OVERLAID.items() if kinds & needed]
     return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
 
 
@@ -63,6 +65,7 @@ def fill(
         filled.append(Filled(first, number, slot, {key: texts.shown(row, first, last)}, margin))
         taken |= set(range(first, last))
     uses = uses_of(row)
+    before: dict[str, str] = {}
     for number, span in enumerate(found):
         if roles[number] in {"smalltalk", "unclear", "beyond"}:
             continue
@@ -71,7 +74,8 @@ def fill(
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
                 continue
-            scores = model.scores(features.of_token(row, found, number, at, roles[number], about))
+            stood = slot_before(row.tokens[at], before)
+            scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood))
             rated = [
                 (float(scores[index[s]]), s, w)
                 for s, w in options
@@ -86,8 +90,14 @@ def fill(
                 continue  # what is told asks for nothing, unless it surely does
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made, best - second))
+                before |= {row.tokens[at].kind: slot, "": slot}
     filled.sort(key=lambda f: f.at)
     return filled
+
+
+def slot_before(token: Token, before: dict[str, str]) -> str:
+    """The slot of the last value of this kind; of any, where the value has no unit. ``before``: slots by kind."""
+    return before.get(token.kind) or (before.get("", "^") if token.kind == "num" else "^")
 
 
 def _stands(words: str, context: Context) -> bool:
@@ -116,9 +126,7 @@ def written(
 
 
 # What removes something is only believed where a word of removing stands in the clause: its cost is high.
-_REMOVING = frozenset(
-    {"remove", "not", "vanish", "losing", "undo", "off", "trim", "onlyhave", "nomusic", "mute", "besides", "keep"}
-)
+_REMOVING = frozenset("remove not vanish losing undo off trim onlyhave nomusic mute besides keep".split())  # noqa: SIM905
 
 
 def evident(label: str, row: Row, span: Span) -> bool:
@@ -130,10 +138,12 @@ def evident(label: str, row: Row, span: Span) -> bool:
 
 
 def name(
-    row: Row, model: Linear, asks: Linear, found: list[Span], roles: list[str], own: list[list[str]], filled: set[int]
-) -> list[Named]:
+    row: Row, models: dict[str, Linear], found: list[Span], roles: list[str], own: list[list[str]], filled: set[int],
+    context: Context,
+) -> list[Named]:  # fmt: skip
     """The wishes that clauses name without a value."""
-    named: list[Named] = []
+    model, asks, uses, named = models["wishes"], models["asks"], uses_of(row), list[Named]()
+    barred = tuple(head for head in ("layer", "change_layer", "transition") if not allowed(head, uses, context))
     for number in range(len(found)):
         role = roles[number]
         if role in {"report", "smalltalk", "unclear"}:
@@ -142,19 +152,25 @@ def name(
         may = [
             (float(z), label)
             for label, z in zip(model.labels, scores, strict=True)
-            if licensed(label, role) and evident(label, row, found[number])
+            if licensed(label, role) and evident(label, row, found[number]) and not label.startswith(barred)
         ]
         sure = [(z, label) for z, label in may if z > SURE]
         if role == "beyond" and may:
             known = [(z, label) for z, label in sure if "other" not in label]
-            sure = known or [max(may)]  # "other" is what is none of those that have a name
+            sure = [max(known or may)]  # one clause asks for one thing that is beyond us
         elif role == "question":
-            asked = asks.scores(of_question(own[number]))
+            asked = asks.scores(of_question(_led(row, found[number], own[number])))
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
         elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
             sure = [best]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named
+
+
+def _led(row: Row, span: Span, own: list[str]) -> list[str]:
+    """Features of a clause without the conjunction that it begins with: "and how many frames?" asks no other thing."""
+    led = row.tokens[span.first].kind == "and" and span.last - span.first > 1
+    return features.of_clause(row, Span(span.first + 1, span.last, span.start, span.end), []) if led else own
 
 
 ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us

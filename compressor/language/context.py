@@ -13,19 +13,23 @@ ROLES = ("order", "question", "report", "correction", "beyond", "smalltalk", "un
 class Context:
     """What words are read in.
 
-    ``goal`` is ``Goal.to_json()`` of what stands; ``texts`` the words of the titles on the timeline, in order;
+    ``goal`` is ``Goal.to_json()`` of what stands; ``texts`` the words of the titles on the timeline, in order,
+    ``places`` where they stand;
     ``clips`` how many clips are on it; ``speed`` the pace of the first; ``last`` the last result (``bytes``,
     ``format``, ``width``, ``height``, ``quality``); ``said`` the message before; ``files`` the names of the uploads,
-    in order; ``music`` the name of the music that plays, ``pending`` whether a question of ours waits for a yes.
+    in order; ``layers`` the names of the files that lie over the clips, the lowest first; ``music`` the name of the
+    music that plays, ``pending`` whether a question of ours waits for a yes.
     """
 
     goal: Mapping[str, Any] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     clips: int = 0
     speed: float = 1.0
     last: Mapping[str, Any] | None = None
     said: str = ""
     files: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     music: str = ""
     pending: bool = False
 
@@ -34,14 +38,18 @@ class Context:
         """The context of one line of ``--explain --context``; what is missing or of the wrong type is left out."""
         known = value if isinstance(value, Mapping) else {}
         goal, last, clips, speed = (known.get(k) for k in ("goal", "last", "clips", "speed"))
+        titles = goal.get("text") if isinstance(goal, Mapping) else None
+        placed = [t for t in titles if isinstance(t, Mapping)] if isinstance(titles, list) else []
         return cls(
             goal=goal if isinstance(goal, Mapping) else {},
-            texts=tuple(str(t) for t in known.get("texts") or ()),
+            texts=tuple(str(t) for t in known.get("texts") or [t.get("text", "") for t in placed]),
+            places=tuple(str(t.get("position", "bottom")) for t in placed),
             clips=clips if isinstance(clips, int) else len(clips) if isinstance(clips, list) else 0,
             speed=float(speed) if isinstance(speed, int | float) and speed > 0 else 1.0,
             last=last if isinstance(last, Mapping) else None,
             said=str(known.get("said") or ""),
             files=tuple(str(f) for f in known.get("files") or ()),
+            layers=tuple(str(n) for n in known.get("layers") or ()),
             music=str(known.get("music") or ""),
             pending=bool(known.get("pending")),
         )

@@ -10,7 +10,7 @@ from .phrases import holds
 from .tokens import SEPARATORS, Row, Token
 from .wishes import Filled, Named
 
-OF_TEXT = frozenset({"text", "write", "font", "textsize", "hue", "quote"})
+OF_TEXT = frozenset({"text", "watermark", "write", "font", "textsize", "hue", "quote"})
 KEEPING = frozenset({"keep", "not", "same", "losing", "besides"})  # without one of them nothing is told to stay
 
 
@@ -81,7 +81,8 @@ def not_understood(
         kept = bool(known) and any(t.kind in KEEPING for t in content)  # "don't touch the size" asks for nothing
         kept = kept or (any(t.kind == "not" for t in content) and not any(t.kind == "word" for t in content))
         overruled = kept or (bool(known) and any(t.concept.startswith("#") or "=" in t.concept for t in content))
-        if clause.role == "unclear" or (asks and not overruled and (not known or len(content) > 1)):
+        tells = not known or len(content) > 1 or (bool(content) and content[0].kind == "word")
+        if clause.role == "unclear" or (asks and not overruled and tells):
             pieces.append(clause.text.strip(" ,.;，。；、"))
     return tuple(p for p in pieces if p)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from .candidates import KEPT
+from .candidates import KEPT, candidates
 from .clauses import Span
 from .context import Context
 from .phrases import languages_of, patterns
@@ -31,6 +31,8 @@ def of_context(context: Context) -> list[str]:
         found.append("c!last")
     if context.texts:
         found.append("c!texts" + ("s" if len(context.texts) > 1 else ""))
+    if context.layers:
+        found.append("c!layers" + ("s" if len(context.layers) > 1 else ""))
     if context.clips > 1:
         found.append("c!clips")
     if context.speed != 1:
@@ -47,7 +49,15 @@ def of_said(context: Context) -> list[str]:
     if not context.said:
         return []
     tokens = _content(row_of(context.said[-200:]).tokens)
-    return list(dict.fromkeys(f"S:{t.concept}" for t in tokens if t.concept != "w"))[-12:]
+    found = list(dict.fromkeys(f"S:{t.concept}" for t in tokens if t.concept != "w"))[-12:]
+    set_by = {
+        (key, token.kind)
+        for token in tokens
+        for _, made in candidates(token, context, [])
+        for key, value in made.items()
+        if context.goal.get(key) == value
+    }
+    return found + [f"SK:{key}" for key, _ in sorted(set_by)] + [f"SK:{key} {kind}" for key, kind in sorted(set_by)]
 
 
 def _named(token: Token) -> str:
@@ -177,8 +187,11 @@ def _bucket(value: object) -> list[str]:
     return found
 
 
-def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, context: list[str]) -> list[str]:
-    """Features of the slot that token ``at`` fills: what it is and what stands on both sides of it."""
+def of_token(
+    row: Row, spans: list[Span], clause: int, at: int, role: str, context: list[str], stood: str = "^"
+) -> list[str]:
+    """Features of the slot that token ``at`` fills: what it is, what stands on both sides of it, and ``stood``, the
+    slot of the last value of its kind."""
     tokens, span = row.tokens, spans[clause]
     token = tokens[at]
     kind = f"#{token.kind}" if token.concept.startswith("#") else token.kind
@@ -190,7 +203,7 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     ls = [*(t.concept for t in reversed(left)), "^", "^", "^"]
     rs = [*(t.concept for t in right), "$", "$", "$"]
     base = [
-        "b", f"r:{role}",
+        "b", f"r:{role}", f"ps:{stood}", f"ps:{stood} {role}", f"ps:{stood} {lk[0]}",
         f"l1:{lk[0]}", f"l2:{lk[1]}", f"l3:{lk[2]}", f"r1:{rk[0]}", f"r2:{rk[1]}", f"r3:{rk[2]}",
         f"l12:{lk[1]} {lk[0]}", f"r12:{rk[0]} {rk[1]}", f"lr:{lk[0]} {rk[0]}", f"l2r:{lk[1]} {lk[0]} {rk[0]}",
         f"lr2:{lk[0]} {rk[0]} {rk[1]}", f"l123:{ls[2]} {ls[1]} {ls[0]}", f"r123:{rs[0]} {rs[1]} {rs[2]}",
@@ -210,8 +223,8 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     base += [f"gl:{governs[0][0]}", f"gr:{governs[1][0]}", f"g:{governs[0][0]} {governs[1][0]}"]
     base += [f"Lc:{t.concept}&{rs[0]}" for t in near[-4:]] + [f"Rc:{ls[0]}&{t.concept}" for t in after[:4]]
     if clause:
-        before = spans[clause - 1]
-        base += [f"P:{t.concept}" for t in tokens[before.first : before.last] if t.concept != "w" and not t.filler]
+        earlier = spans[clause - 1]
+        base += [f"P:{t.concept}" for t in tokens[earlier.first : earlier.last] if t.concept != "w" and not t.filler]
     if clause + 1 < len(spans):
         following = spans[clause + 1]
         base += [
@@ -220,7 +233,7 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
     same = [i for i, t in enumerate(tokens) if t.kind == token.kind and t.concept[0] == token.concept[0]]
     if len(same) > 1:
         base.append(f"of:{same.index(at) if at in same else 0}/{len(same)}")
-    if any(t.kind in {"text", "write", "quote"} for t in tokens):
+    if any(t.kind in {"text", "watermark", "write", "quote"} for t in tokens):
         base.append("m:text")
     if "?" in row.words[span.start : span.end] or "？" in row.words[span.start : span.end]:
         base.append("m:?")
@@ -231,5 +244,5 @@ def of_token(row: Row, spans: list[Span], clause: int, at: int, role: str, conte
         found += [f"obj|{f}" for f in base]
     # Kinds of figures share what stands around them.
     if kind.startswith("#"):
-        found += [f"#|{f}" for f in base[1:17]]
+        found += [f"#|{f}" for f in base[1:20]]
     return found

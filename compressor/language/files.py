@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .context import Context
 from .normalise import fold
 from .numbers import orders
 from .phrases import holds, patterns
-from .tokens import Row
+from .tokens import Row, Token
 
 _GENERIC = frozenset({
     "gif", "mp4", "webm", "webp", "apng", "avif", "png", "jpg", "jpeg", "mov", "video", "image", "picture", "photo",
@@ -32,7 +33,9 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
         return {"media": "all", "together": True}
     if holds(text, lang, "files", "each"):
         return {"media": "all"}
-    if named := _named(row, context):
+    if {"layer", "change_layer", "transition"} & explained.keys() or "layer" in explained.get("remove", {}):
+        return {}
+    if named := named_in(text, context.files):
         return {"media": named}
     if {"change_text", "remove", "order", "text"} & explained.keys() or holds(text, lang, "files", "notfile"):
         return {}
@@ -76,20 +79,53 @@ def _alone(row: Row, at: int) -> bool:
     return after is None or after.kind in {"colon", "comma", "stop", "and"}
 
 
-def _named(row: Row, context: Context) -> str:
-    """The file of which a word of its name stands in the message, where only one has it."""
-    said = set(re.findall(r"[a-z0-9]{3,}|[\u3400-\u9fff]{2,}", row.folded.text)) - _GENERIC
-    text = row.folded.text
+def marked(row: Row, context: Context) -> Row:
+    """The row in which each name of a file or layer (or a word of it) is one token, a ``filename`` or ``layername``."""
+    if not (context.layers or len(context.files) > 1):
+        return row
+    called: dict[str, str] = {}
+    for concept, names in (
+        ("filename", context.files if len(context.files) > 1 else ()),
+        ("layername", context.layers),
+    ):
+        for name in names:
+            stem = fold(re.sub(r"\.\w{2,5}$", "", name)).text
+            parts = re.findall(r"[a-z]{3,}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}", stem)
+            called |= dict.fromkeys([fold(name).text, stem, *(p for p in parts if p not in _GENERIC)], concept)
+    pieces = "|".join(re.escape(p) for p in sorted(called, key=len, reverse=True) if len(p) > 1)
+    tokens: list[Token] = list(row.tokens)
+    for match in re.finditer(rf"(?<![a-z0-9])(?:{pieces})(?![a-z0-9])", row.folded.text) if pieces else ():
+        inside = [t for t in tokens if t.at < match.end() and t.till > match.start() and t.kind != "quote"]
+        if not inside or inside[0].at < match.start() or inside[-1].till > match.end():
+            continue
+        if not any(t.kind in _NAMING for t in inside) and "." not in match.group():
+            continue  # "red" of red.mp4 is a colour, too
+        said, one, end, at = match.group(), inside[0], inside[-1], tokens.index(inside[0])
+        tokens[at : at + len(inside)] = [Token("name", said, one.start, end.end, said, called[said], one.at, end.till)]
+    return Row(row.words, row.lang, tokens, row.folded)
+
+
+_NAMING = frozenset({"word", "plain", "file", "layer", "watermark", "name"})
+_STILLS = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".gif", ".apng", ".avif")
+
+
+def named_in(text: str, names: Sequence[str], *, layer: bool = False) -> str:
+    """The name of which a word stands in the folded ``text``, where only one has it. ``layer``: of several that are
+    named, the picture that lies over another file: a still one, else the one named first."""
+    said = set(re.findall(r"[a-z0-9]{3,}|[\u3400-\u9fff]{2,}", text)) - _GENERIC
     found: dict[str, int] = {}
-    for name in context.files:
+    places: dict[str, int] = {}
+    for name in names:
+        whole = fold(name).text
         stem = fold(re.sub(r"\.\w{2,5}$", "", name)).text
-        if len(stem) > 3 and stem in text:
-            return name
-        parts = {p for p in re.findall(r"[a-z]{3,}|[\u3400-\u9fff]{2,}", stem) if p not in _GENERIC}
-        hits = sum(p in said or (not p.isascii() and p in text) for p in parts)
-        if hits:
-            found[name] = hits
-    best = sorted(found, key=lambda n: -found[n])
-    if len(best) == 1 or (len(best) > 1 and found[best[0]] > found[best[1]]):
-        return best[0]
-    return ""
+        if (len(stem) > 3 and stem in text) or whole in text:
+            found[name], places[name] = 99, text.find(stem)
+            continue
+        parts = {p for p in re.findall(r"[a-z]{2,}|[\u3400-\u9fff]{2,}", stem) if p not in _GENERIC}
+        if hits := [p for p in parts if p in said or (not p.isascii() and p in text)]:
+            found[name], places[name] = len(hits), min(text.find(p) for p in hits)
+    best = [n for n in found if found[n] == max(found.values())]
+    if layer and len(found) > 1:
+        stills = [n for n in found if n.casefold().endswith(_STILLS)] or list(found)
+        return min(stills, key=lambda n: (-found[n] if len(stills) > 1 and found[n] == 99 else 0, places[n]))
+    return best[0] if len(best) == 1 or (best and found[best[0]] == 99 and not layer) else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..formats import NAMES
 from . import literals, measures, numbers, units
-from .lexicon import SOUND_FILE, Atom, atoms, lexicon
+from .lexicon import FILE_NAME, SOUND_FILE, Atom, atoms, lexicon
 from .normalise import Folded
 from .spelling import Speller
 from .tables import everyday_words, plain_words, read_table
@@ -81,6 +81,7 @@ def respelled(row: list[Atom], lang: str) -> list[Atom]:
         if text.endswith("'s") and text not in known and text[:-2] in known:
             text = text[:-2]  # "slack's emoji"
         latin = not atom.number and text.isascii() and text.isalpha() and len(text) > 2
+        latin = latin and (len(text) < 7 or numbers.in_words([text], lang) is None)
         if latin and text not in known and text not in units.unit_words() and text not in plain_words():
             text = _slip(text, known, spell)
         fixed.append(Atom(text, atom.start, atom.end, atom.number))
@@ -165,6 +166,8 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             continue
         if SOUND_FILE.fullmatch(atom.text):
             found.append(Token("track", atom.text, atom.start, atom.end))
+        elif FILE_NAME.fullmatch(atom.text):
+            found.append(Token("file", atom.text, atom.start, atom.end))
         elif atom.text in _BREAKS:
             found.append(Token(_BREAKS[atom.text], atom.text, atom.start, atom.end))
         elif atom.text.isalnum() or len(atom.text) > 1:

@@ -8,16 +8,19 @@ from functools import cache
 from typing import Any
 
 from . import numbers
-from .normalise import fold
+from .normalise import SIMPLIFIED, fold
 from .tables import everyday_chinese, read_table
 
 SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
+FILE_NAME = re.compile(
+    r"[a-z][a-z0-9_-]{0,40}\.(?:png|jpe?g|gif|webp|apng|avif|svg|mp4|mov|webm|mkv|m4v|avi)(?![a-z0-9])"
+)
 _ATOM = re.compile(
-    rf"(?P<sound>{SOUND_FILE.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
+    rf"(?P<sound>{SOUND_FILE.pattern})|(?P<file>{FILE_NAME.pattern})|(?P<number>{numbers.DIGITS.pattern})|(?P<word>[a-z]+(?:'[a-z]+)*)|(?P<arrow>-{{1,2}}>|=>|>>|<=|>=|\.\./)|(?P<other>\S|\n)"
 )
 _PLAIN = re.compile(r"[a-z]+(?:'[a-z]+)*(?: [a-z]+(?:'[a-z]+)*)*")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
-_LETTERS = re.compile("[ぁ-・ヽ-ヿ一-鿿]+")  # simplified ones: the tables have no others
+_LETTERS = re.compile("[ぁ-・ヽ-ヿ一-鿿]+")
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ def _written_out(phrase: str) -> list[str]:
 def _split(text: str) -> list[str]:
     """The atoms of a listed phrase. Most are plain words or plain letters, which need no folding."""
     if _LETTERS.fullmatch(text):
-        return list(text)
+        return list(text.translate(SIMPLIFIED))
     return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
 
 

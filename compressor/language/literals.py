@@ -8,35 +8,10 @@ from typing import Any
 from . import numbers
 
 ASPECTS: set[tuple[float, float]] = {
-    (1, 1),
-    (16, 9),
-    (9, 16),
-    (4, 3),
-    (3, 4),
-    (4, 5),
-    (5, 4),
-    (3, 2),
-    (2, 3),
-    (21, 9),
-    (9, 21),
-    (2, 1),
-    (1, 2),
-}
-ASPECTS |= {
-    (18, 9),
-    (16, 10),
-    (10, 16),
-    (5, 3),
-    (3, 5),
-    (7, 5),
-    (5, 7),
-    (1.91, 1),
-    (2.35, 1),
-    (2.39, 1),
-    (1.85, 1),
-    (3, 1),
-}
-ASPECTS |= {(9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9)}
+    (1, 1), (16, 9), (9, 16), (4, 3), (3, 4), (4, 5), (5, 4), (3, 2), (2, 3), (21, 9), (9, 21), (2, 1), (1, 2),
+    (18, 9), (16, 10), (10, 16), (5, 3), (3, 5), (7, 5), (5, 7), (1.91, 1), (2.35, 1), (2.39, 1), (1.85, 1), (3, 1),
+    (9, 18), (19, 9), (32, 9), (6, 5), (5, 6), (8, 5), (1, 3), (9, 19), (9, 20), (20, 9), (10, 9), (17, 9),
+}  # fmt: skip
 _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("hex", re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3})(?![0-9a-z])")),
     ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2}|,\d(?![\da-z]))?)(?![\d=:.,x])")),
@@ -57,6 +32,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
         r"(\d{1,2}(?:\.\d{1,2})?)\s*(?::|比|to|/)\s*([1-9]\d?)"
         r"(?![\d:]|[.,]\d|[ ]*(?:秒|%|帧|(?:s|secs?|seconds?|m|mins?|k|kb|mb|megs?|px|fps)(?![a-z])))"
     )),
+    ("clock", re.compile(r"(\d{1,2})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?![a-z])")),
     ("seconds", re.compile(r"(?<![\d:]):(\d{2})(?![\d:])")),
     ("clock", re.compile(r"(\d{1,2}):(\d{2}(?:\.\d+)?)(?!\d)")),
 ]  # fmt: skip
@@ -140,11 +116,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             if (pair[0], pair[1]) in ASPECTS and not (
                 separator in {"to", "/"} and not _about_shape(text, at, match.end())
             ):
-                return (
-                    "ratio",
-                    f"{match[1].rstrip('0').rstrip('.') if '.' in match[1] else match[1]}:{match[2]}",
-                    match.end(),
-                )
+                wide = match[1].rstrip("0").rstrip(".") if "." in match[1] else match[1]
+                return "ratio", f"{wide}:{match[2]}", match.end()
             continue
         width, height = int(pair[0]), int(pair[1])
         if kind == "dim" and (width, height) in ASPECTS:

@@ -22,24 +22,21 @@ def _broken() -> dict[str, list[tuple[tuple[str, ...], float]]]:
     return found
 
 
-_AND_A_HALF = {("e", "mezzo"), ("e", "mezza"), ("e", "meio"), ("e", "meia"), ("y", "medio"), ("et", "demie")}
+_AND_A_HALF = {
+    ("e", "mezzo"),
+    ("e", "mezza"),
+    ("e", "meio"),
+    ("e", "meia"),
+    ("y", "medio"),
+    ("y", "media"),
+    ("et", "demie"),
+    ("et", "demi"),
+}
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
-    "line",
-    "caption",
-    "text",
-    "title",
-    "clip",
-    "version",
-    "one",
-    "file",
-    "gif",
-    "copy",
-    "time",
-    "row",
-    "word",
-}
+    "line", "caption", "text", "title", "clip", "version", "one", "file", "gif", "copy", "time", "row", "word",
+}  # fmt: skip
 _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 
 
@@ -100,10 +97,14 @@ def _with_unit(
                 return total, after[1], _worth(after[1], upper[1] * after[2])
     if following[:2] == ["分", "半"]:
         return taken + 2, "ms", round((value + 0.5) * 60000)
-    if following[:1] == ["分"]:  # 一分十秒
-        more = _number(row, at + taken + 1, [a.text for a in row[at + taken + 1 : at + taken + 6]], "zh")
-        if more and [a.text for a in row[at + taken + 1 + more[0] :][:1]] == ["秒"]:
-            return taken + 2 + more[0], "ms", round(value * 60000 + more[1] * 1000)
+    if following[:1] == ["分"]:  # 一分十秒, 2分零8秒, 1分30
+        at_rest = at + taken + 1 + (following[1:2] == ["零"])
+        more = _number(row, at_rest, [a.text for a in row[at_rest : at_rest + 5]], "zh")
+        if more and more[1] < 60:
+            stop = at_rest + more[0]
+            spoken = [a.text for a in row[stop : stop + 1]] == ["秒"]
+            if spoken or (more[1] >= 10 and not unit(row, stop)):
+                return stop + spoken - at, "ms", round(value * 60000 + more[1] * 1000)
     taken += following[:1] in (["多"], ["来"], ["余"]) and unit(row, at + taken + 1) is not None  # 900多K
     measured = unit(row, at + taken)
     if measured and [a.text for a in row[at + taken + measured[0] :][:1]] == ["="]:
@@ -130,10 +131,18 @@ def _with_unit(
             return total + 3, "ms", round((value + 0.5) * factor)
         if tail[:1] == ["半"] or tail[:1] == ["반"]:
             return total + 1, "ms", round((value + 0.5) * factor)
-    if kind == "bytes" and [a.text for a in row[at + total : at + total + 3]] == ["and", "a", "half"]:
+    tail = [a.text for a in row[at + total : at + total + 3]]
+    if kind == "bytes" and tail == ["and", "a", "half"]:
         return total + 3, "bytes", round((value + 0.5) * factor)
-    if kind == "bytes" and [a.text for a in row[at + total : at + total + 1]] == ["半"]:
-        return total + 1, "bytes", round((value + 0.5) * factor)
+    if kind == "bytes" and tuple(tail[:2]) in _AND_A_HALF:
+        return total + 2, "bytes", round((value + 0.5) * factor)
+    if (kind == "bytes" or factor == 10) and tail[:1] == ["半"]:
+        return total + 1, kind, _worth(kind, (value + 0.5) * factor)
+    tenth = "一二三四五六七八九".find(tail[0]) + 1 if tail else 0  # 一兆二 is 1.2 MB, 七成五 75 %
+    if tenth and texts[taken : taken + 1] in (["兆"], ["成"]) and not unit(row, at + total + 1):
+        if tail[1:2] != [] and tail[1] in "十百千万点":
+            return total, kind, _worth(kind, value * factor)
+        return total + 1, kind, _worth(kind, (value + tenth / 10) * factor)
     if kind == "bytes" and texts[taken : taken + 1] == ["k"] and value in (4, 8) and texts[0] in _FULL_HD:
         return total, "pres", _FULL_HD[texts[0]]
     return total, kind, _worth(kind, value * factor)
@@ -153,13 +162,8 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
         value, taken = numbers.digits(texts[0]), 1
         if texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number and numbers.digits(texts[2]) > value:
             return 3, value / numbers.digits(texts[2])
-        if (
-            len(texts) > 3
-            and row[at + 1].number
-            and texts[2] == "/"
-            and row[at + 3].number
-            and numbers.digits(texts[3])
-        ):  # 1 1/2
+        mixed = len(texts) > 3 and row[at + 1].number and texts[2] == "/" and row[at + 3].number
+        if mixed and numbers.digits(texts[3]):  # 1 1/2
             return 4, value + numbers.digits(texts[1]) / numbers.digits(texts[3])
         if texts[1:4] == ["and", "a", "half"]:
             return 4, value + 0.5
@@ -178,16 +182,9 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
                 return taken + 3, value + 0.5
             return taken, value
         counted = len(texts) > 2 and (row[at + 2].number or texts[2] in _SECOND_OF)  # "el segundo 3", "a second line"
-        if (
-            texts[0] in numbers.ones(lang)
-            and unit(row, at + 1)
-            and not counted
-            and len(texts[1]) > 2
-            and texts[1] != "color"
-        ):
-            kind = unit(row, at + 1)
-            if kind and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
-                return 1, 1.0  # a second, under a meg
+        kind = unit(row, at + 1) if texts[0] in numbers.ones(lang) and not counted else None
+        if kind and len(texts[1]) > 2 and kind[1] in {"bytes", "ms"} and kind[2] >= 1000:
+            return 1, 1.0  # a second, under a meg
         return None
     hangul = _hangul(row, at, texts)
     if hangul:
@@ -233,12 +230,8 @@ def _in_parts(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int
     for words, worth in _broken().get(texts[0], ()):
         if tuple(texts[: len(words)]) == words:
             measured = unit(row, at + len(words))
-            if (
-                measured
-                and measured[1] in {"bytes", "ms"}
-                and (measured[2] >= 1000)
-                and texts[len(words)] not in {"k", "m"}
-            ):
+            large = measured and measured[1] in {"bytes", "ms"} and measured[2] >= 1000
+            if measured and large and texts[len(words)] not in {"k", "m"}:
                 return len(words) + measured[0], measured[1], round(worth * measured[2])
     joined, parts = "".join(texts), numbers.parts(lang)
     if joined.startswith("百分之"):

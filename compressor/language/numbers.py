@@ -59,6 +59,33 @@ def orders(lang: str) -> dict[str, float]:
     return _single("order", lang)
 
 
+@cache
+def glued(word: str, lang: str) -> float | None:
+    """A number whose words are written as one: "dreihundertsechzig" 360, "viereinhalb" 4.5."""
+    known = {w: v for w, v in _single("number", lang).items() if v < 100}
+    if word in known or not (more := entries(lang).get("glued")):
+        return known.get(word)
+    for value, (scale,) in sorted(more, reverse=True):
+        before, found, after = word.partition(scale)
+        if found:
+            times, rest = glued(before, lang) if before else 1.0, glued(after, lang) if after else 0.0
+            return None if times is None or rest is None else times * value + rest
+    for value, (ending,) in entries(lang).get("plus", []):
+        if word.endswith(ending) and (whole := glued(word.removesuffix(ending), lang)) is not None:
+            return whole + value
+    for _, (joint,) in entries(lang).get("joint", []):
+        one, found, ten = word.partition(joint)
+        units, tens = {"ein": 1.0, **known}.get(one, 99.0), known.get(ten, 1.0)
+        if found and units < 10 and tens >= 20:
+            return tens + units
+    return None
+
+
+def _glued_in_any(word: str, lang: str) -> float | None:
+    found = (glued(word, code) for code in dict.fromkeys((lang, *languages())))
+    return next((value for value in found if value is not None), None)
+
+
 _CJK_DIGITS = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"两": 2.0, "〇": 0.0}
 _CJK_SCALES = {"十": 10.0, "百": 100.0, "千": 1000.0, "万": 10000.0}
 CJK_NUMBER = re.compile("[零〇一二两三四五六七八九十百千万]+(?:点[零〇一二三四五六七八九]+)?")
@@ -83,9 +110,16 @@ def in_words(words: list[str], lang: str = "en") -> tuple[float, int] | None:
     used = 0
     index = 0
     known, scales = _single("number", lang), _single("scale", lang)
+    points = _single("point", lang)
     while index < len(words):
         word = words[index]
-        if word in known and not (current is not None and word in scales):
+        if current is None and len(word) > 6 and word not in known and (whole := _glued_in_any(word, lang)):
+            current = whole
+        elif word == "hundred" and current is None:
+            current = 100.0
+        elif word == "dozen" and current is not None:
+            current *= 12
+        elif word in known and not (current is not None and word in scales):
             value = known[word]
             if current is not None and not (current % 100 == 0 or (20 <= current % 100 <= 90 and value < 10)):
                 break
@@ -110,7 +144,7 @@ def in_words(words: list[str], lang: str = "en") -> tuple[float, int] | None:
                 break
             index += 1
             continue
-        elif word == "point" and current is not None and words[index + 1 : index + 2]:
+        elif word in points and current is not None and words[index + 1 : index + 2]:
             if words[index + 1] not in known or known[words[index + 1]] > 9:
                 break
             current += known[words[index + 1]] / 10

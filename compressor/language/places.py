@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from .context import Context
 from .tokens import row_of
@@ -29,7 +30,9 @@ PLACES: dict[str, dict[str, str]] = {
     "google": {"": "google-display"},
     "email": {"": "email-safe"},
     "instagram": {"": "instagram-reel"},
-    "steam": {"": "steam-store"},
+    "steam": {"avatar": "steam-avatar", "frame": "steam-avatar-frame", "": "steam-store"},
+    "signal": {"": "signal-sticker"},
+    "mattermost": {"": "mattermost-emoji"},
     "giphy": {"": "giphy-upload"},
     "shopify": {"": "shopify-media"},
 }  # fmt: skip
@@ -45,6 +48,12 @@ def presets_of(place: str, uses: list[str]) -> list[str]:
     denied = tuple(use[1:] for use in uses if use.startswith("!"))
     found = [name for name in dict.fromkeys(found) if not name.endswith(denied or ("\0",))]
     return found or ([] if denied else list(names.values())[:1])
+
+
+def sized(wish: dict[str, Any]) -> None:
+    """A place that has a preset for each size, and a size: "a Twitch emote, 28 px"."""
+    if wish.get("preset") == "twitch-emote-animated" and wish.get("width") in {28, 56, 112} and "height" not in wish:
+        wish["preset"] = f"twitch-emote-{wish.pop('width')}"
 
 
 def place_that_stands(context: Context) -> str:

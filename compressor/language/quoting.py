@@ -8,18 +8,8 @@ from bisect import bisect_left
 from .normalise import Folded
 
 QUOTES = {
-    '"': '"',
-    "“": "”",
-    "‘": "’",
-    "«": "»",
-    "„": "“”",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "`": "`",
-    "‹": "›",
-    "”": "”",
-}
+    '"': '"', "“": "”", "‘": "’", "«": "»", "„": "“”", "「": "」", "『": "』", "《": "》", "`": "`", "‹": "›", "”": "”",
+}  # fmt: skip
 
 
 # What its form sets apart without quotation marks: a handle, an amount of money.
@@ -53,14 +43,7 @@ def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:
         if not re.fullmatch(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?", match.group()) and all(
             end <= a or start > b for a, b in inside
         ):
-            found.append(
-                (
-                    _first_at(folded.origin, start),
-                    _first_at(folded.origin, end),
-                    _first_at(folded.origin, start),
-                    _first_at(folded.origin, end),
-                )
-            )
+            found.append((_first_at(folded.origin, start), _first_at(folded.origin, end)) * 2)
     for start, end in spans:
         low = bisect_left(folded.origin, start)
         if low < len(folded.origin) and folded.origin[low] == start:

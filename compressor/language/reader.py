@@ -6,16 +6,21 @@ import re
 from typing import Any
 
 from . import arbiter, features
+from .candidates import text_at
 from .choices import asked_beyond, fill, name, roles_of
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
 from .doubts import OF_TEXT, doubtful, not_understood
-from .files import media_of
+from .files import marked, media_of, named_in
 from .model import load
 from .ordering import clips_named, reordered
+from .overlays import overlays
 from .phrases import is_only
+from .places import sized
+from .rewording import reworded, whole
+from .shapes import shape
 from .tokens import Row, row_of
-from .wishes import Filled, Named, explain
+from .wishes import Filled, Named, corrected, explain
 
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
 
@@ -23,26 +28,31 @@ STANDING = "@"  # the value of a wish that means what stands: "what is the limit
 def read(words: str, context: Context | None = None) -> Understood:
     """Read ``words`` in their context. Never raises, for any text."""
     context = context or Context()
-    row = row_of(words)
+    row = marked(row_of(words), context)
     found = spans(row)
     if not found:
-        return Understood(
-            {"action": "unknown"},
-            (Clause(words, "unclear"),) if words else (),
-            (words.strip(),) if words.strip() else (),
-            lang="",
-        )
+        unread = (words.strip(),) if words.strip() else ()
+        return Understood({"action": "unknown"}, (Clause(words, "unclear"),) if words else (), unread, lang="")
     models, about = load(), [*features.of_context(context), *features.of_said(context)]
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)
-    named = name(row, models["wishes"], models["asks"], found, roles, own, {f.clause for f in filled})
+    named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
     filled += coloured(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
     named = [n for n in named if n.clause not in undone or n.key == "action"]
-    wish = explain(roles, filled, named)
+    filled = corrected(roles, filled)
+    wish = explain(roles, filled, named) | overlays(row, found, roles, filled, named, context)
+    if any(n.key == "change.word" for n in named) and (found_words := reworded(row, whole(found), context.texts)):
+        which = {"which": found_words[0]} if len(context.texts) > 1 else {}
+        wish["change_text"] = which | wish.get("change_text", {}) | {"text": found_words[1]}
+    placed = [t for t in row.tokens if t.kind == "pos"]
+    if len(context.texts) > 1 and wish.get("change_text", {}).keys() == {"text"} and len(placed) == 1:
+        wish["change_text"]["which"] = text_at(str(placed[0].value), context)  # "the bottom one should say …"
+    if "layer" in (gone := wish.get("remove", {})):
+        gone["layer"] = named_in(row.folded.text, context.layers, layer=True) or gone["layer"]
     about_place = wish.get("about", {})
     if about_place.get("preset") == STANDING:
         about_place |= {"preset": context.goal.get("preset")}
@@ -51,14 +61,13 @@ def read(words: str, context: Context | None = None) -> Understood:
     unclear = not_understood(row, found, clauses, filled, named)
     doubt = doubtful(row, found, roles, filled, named, wish)
     wish |= louder(row, wish)
-    if wish.get("fit") == "pad" and not _SHAPED & (wish.keys() | context.goal.keys()) and not _padded(row):
-        del wish["fit"]  # "don't crop it": no shape is asked for that could
-    if wish.get("change_text", {}).keys() == {"which"}:
-        del wish["change_text"]  # nothing is to be changed about it
+    shape(row, found, roles, wish, context)
+    sized(wish)
     if wish.get("music") == {} and "volume" in wish and (context.music or "music" in context.goal):
         del wish["music"]  # how loud the one that plays is
-    if "change_text" in wish and not context.texts and not any(t.kind in OF_TEXT for t in row.tokens):
-        del wish["change_text"]  # no text stands, and none is spoken of
+    unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
+    if "change_text" in wish and (unspoken or wish["change_text"].keys() == {"which"}):
+        del wish["change_text"]  # no text stands, and none is spoken of; or nothing is to be changed about it
     wish = {k: v for k, v in wish.items() if k not in doubt}
     doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
     file = media_of(row, context, wish)
@@ -142,13 +151,6 @@ def in_order(row: Row, found: list[Span], named: list[Named], clips: int) -> lis
         else:
             made.append(one)
     return made
-
-
-_SHAPED = frozenset({"aspect", "width", "height", "preset", "crop"})
-
-
-def _padded(row: Row) -> bool:
-    return any(t.kind.startswith("pad") or t.kind in {"background", "bgword", "fill"} for t in row.tokens)
 
 
 # What stands in most clauses and names no wish.

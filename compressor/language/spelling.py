@@ -66,15 +66,8 @@ class Speller:
             swapped = sorted(word) == sorted(known)
             if slips > limit or not _likely(word, known, slips, swapped):
                 continue
-            rank = (
-                slips * 2 - swapped,
-                word[0] != known[0],
-                not _left_out(word, known),
-                not _beside(word, known),
-                len(word) != len(known),
-                known.startswith(word),
-                known,
-            )
+            slip = (not _left_out(word, known), not _beside(word, known), len(word) != len(known))
+            rank = (slips * 2 - swapped, word[0] != known[0], *slip, known.startswith(word), known)
             if best is None or rank < best:
                 best = rank
         return best[-1] if best else self._without_vowels(word)

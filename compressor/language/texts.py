@@ -14,19 +14,22 @@ from .tokens import Row, Token
 
 SLOTS = ("text", "change.text", "which", "remove.text", "music.name")
 _LONGEST = 10  # tokens
-_SPEAKING = frozenset({"text", "write", "font", "textsize", "hue"})
+_SPEAKING = frozenset({"text", "watermark", "write", "font", "textsize", "hue"})
 _BEFORE = frozenset({
-    "text", "write", "add", "colon", "comma", "make", "to", "be", "is", "at", "pos", "color", "with", "font",
+    "text", "watermark", "write", "add", "colon", "comma", "make", "to", "be", "is", "at", "pos", "color", "with",
+    "font",
     "remove", "from", "not", "and", "say", "by", "keep", "use", "case", "toword", "art", "soft", "dash", "trim",
     "under", "over", "repair", "of", "smaller", "bigger", "toomuch", "size", "losing", "hue", "textsize",
 })  # fmt: skip
 _AFTER = frozenset({
     "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font",
-    "to", "first", "last", "#ms", "begin", "end", "text", "make", "write", "soft", "of", "under", "over", "add", "not",
+    "to", "first", "last", "#ms", "begin", "end", "text", "fade", "slide",
+    "make", "write", "soft", "of", "under", "over", "add", "not",
     "remove", "corner", "smaller", "bigger", "toomuch", "size", "#frac", "volume", "#span", "by", "be", "until",
 })  # fmt: skip
 _OPENING = frozenset({
-    "text", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos", "at",
+    "text", "watermark", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos",
+    "at",
     "by", "not", "dash",
 })  # fmt: skip
 
@@ -38,6 +41,7 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
     played = {i for i, t in enumerate(tokens) if t.kind in {"music", "track"}}
     if any(t.kind == "pos" for t in tokens):
         spoken |= {i for i, t in enumerate(tokens) if t.kind == "add"}
+    spoken |= {i for i, t in enumerate(tokens) if t.kind == "colon" and i and tokens[i - 1].kind in {"pos", "color"}}
     if not row.words.isupper():  # capitals stand out
         spoken |= {
             i
@@ -114,6 +118,9 @@ def features(row: Row, span: Span, first: int, last: int, role: str, context: Co
     base += [f"in:{t.concept}" for t in inner if t.concept != "w"]
     base += [f"L:{t.concept}" for t in tokens[span.first : first] if t.concept != "w"]
     base += [f"R:{t.concept}" for t in tokens[last : span.last] if t.concept != "w"]
+    if first and first == span.first and tokens[first - 1].kind == "colon":
+        base += [f"C:{t.concept}" for t in tokens[max(first - 6, 0) : first - 1] if t.concept != "w"]
+        base.append(f"C:{last == span.last}")
     if last < span.last and _upper(row, tokens[last]) and case != "low":
         base.append("more up after")
     if first > span.first and _upper(row, tokens[first - 1]) and case != "low":

@@ -22,7 +22,9 @@ _BYTE_UNITS = {
 SEPARATORS = frozenset({"comma", "stop", "colon"})
 FILLERS = frozenset({"soft", "art"})  # politeness, articles, pronouns: they ask for nothing
 # Concepts whose value is what they mean, not how they were written.
-_VALUED = frozenset({"qword", "aspect", "pos", "color", "format", "place", "use", "track", "pres", "keepevery"})
+_VALUED = frozenset(
+    {"qword", "aspect", "pos", "color", "format", "place", "use", "track", "pres", "keepevery", "shape", "clear"}
+)
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Token:
     concept: str = ""  # what features call it
     at: int = 0
     till: int = 0
+    like: int = 0  # bytes that one counts, where a figure of bytes stands before: "nothing above 200 kb. 180 then"
     counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
 
     @property
@@ -149,6 +152,9 @@ def _seconds(row: list[Token]) -> list[Token]:
     return row
 
 
+_SHY = {"six": 6.0, "seis": 6.0}  # numbers that are something else where they stand alone
+
+
 def _spelled_pairs(row: list[Token]) -> list[Token]:
     """ "three sixty" is 360 and "ten eighty" 1080, as people read such figures."""
     found: list[Token] = []
@@ -156,15 +162,15 @@ def _spelled_pairs(row: list[Token]) -> list[Token]:
         before = found[-1] if found else None
         if (
             before is not None
-            and before.kind == "num"
-            and token.kind in {"num", "px"}
+            and (before.kind == "num" or before.text in _SHY)
+            and token.kind in {"num", "px", "pres"}
             and before.text.isalpha()
             and not token.text[:1].isdigit()
-            and 1 <= before.value <= 99
+            and 1 <= (hundreds := _SHY.get(before.text, before.value)) <= 99
             and 10 <= token.value <= 99
-            and (before.value < 20 or before.value % 10 == 0)
+            and (hundreds < 20 or hundreds % 10 == 0)
         ):
-            found[-1] = _joined([before, token], token.kind, before.value * 100 + token.value)
+            found[-1] = _joined([before, token], token.kind, hundreds * 100 + token.value)
         else:
             found.append(token)
     return found
@@ -206,7 +212,7 @@ _DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}
 
 def _up_and_down(row: list[Token]) -> list[Token]:
     """ "move the text down": beside letters a direction is a place of theirs."""
-    if any(t.kind in {"text", "write"} for t in row):
+    if any(t.kind in {"text", "write", "watermark"} for t in row):
         for token in row:
             if token.kind in {"word", "plain", "off", "soft"} and token.text in _DOWN_UP:
                 token.kind, token.value = "pos", _DOWN_UP[token.text]
@@ -217,6 +223,12 @@ def _up_and_down(row: list[Token]) -> list[Token]:
 def _counted(row: list[Token]) -> list[Token]:
     """Mark what stands beside a figure: "the last 2 seconds" speaks of no clip."""
     spoken = [t for t in row if not t.filler]
+    like = 0
+    for token in spoken:
+        if token.kind == "bytes":
+            like = 10**6 if token.value >= 10**6 else 1000
+        elif token.kind == "num":
+            token.like = like
     for before, token, after in zip([None, *spoken], spoken, [*spoken[1:], None], strict=False):
         token.counted = any(t is not None and t.concept.startswith("#") for t in (before, after))
     return row
@@ -241,16 +253,8 @@ def _katakana(row: list[Token]) -> list[Token]:
             and before.till == token.at
             and all("\u30a0" <= c <= "\u30ff" for c in before.text + token.text)
         ):
-            found[-1] = Token(
-                "word",
-                before.text + token.text,
-                before.start,
-                token.end,
-                before.text + token.text,
-                "w",
-                before.at,
-                token.till,
-            )
+            word = before.text + token.text
+            found[-1] = Token("word", word, before.start, token.end, word, "w", before.at, token.till)
         else:
             found.append(token)
     return found

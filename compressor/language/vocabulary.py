@@ -10,6 +10,7 @@ from ..formats import CODEC_CHOICES
 from ..goal import FORMATS
 
 _POSITIONS = {"top", "bottom", "center", "left", "right", "top-left", "top-right", "bottom-left", "bottom-right"}
+WIDER, CLEARER = ("bigger", "smaller"), ("more", "less")
 _COLOR = re.compile(r"#[0-9a-f]{6}|[a-z]{3,12}")
 Check = Callable[[Any], bool]
 
@@ -56,6 +57,23 @@ _TEXT: dict[str, Check] = {
     "color": _color,
     "size": _number(1, 1000),
 }
+_SIDES = ("left", "right", "top", "bottom")
+_TEXT |= (_FADES := {"fade_in_ms": _time, "fade_out_ms": _time, "slide": _one_of(*_SIDES)})
+_NAMED = lambda v: v == "last" or _number(1, 1000, True)(v) or (isinstance(v, str) and 0 < len(v) <= 200)  # noqa: E731
+_LAYER: dict[str, Check] = _FADES | {
+    "file": _NAMED, "position": _one_of(*_POSITIONS), "margin": _number(0, 0.5), "width": _number(0.01, 1),
+    "opacity": _number(0, 1), "rotate": _number(-360, 360), "shape": _one_of("rectangle", "rounded", "circle"),
+    "start_ms": _time, "end_ms": _time, "last_ms": _time, "loop": _flag, "mute": _flag,
+}  # fmt: skip
+_CHANGED_LAYER: dict[str, Check] = {k: v for k, v in _LAYER.items() if k != "file"} | {
+    "which": _NAMED,
+    "width": lambda v: v in WIDER or _number(0.01, 1)(v),
+    "opacity": lambda v: v in CLEARER or _number(0, 1)(v),
+    "to": _one_of("front", "back"),
+}
+_TRANSITION: dict[str, Check] = {
+    "kind": _one_of("crossfade", "fade", "cut"), "color": _color, "duration_ms": _time, "after": _number(1, 1000, True),
+}  # fmt: skip
 _CHANGE: dict[str, Check] = _TEXT | {
     "which": lambda v: isinstance(v, str) and 0 < len(v.strip()) <= 500,
     "last_ms": _time,
@@ -125,6 +143,9 @@ KEYS: dict[str, Check] = {
     "more_bytes": _number(1, 10**12, whole=True),
     "relative_pace": _number(0.05, 20),
     "change_text": lambda v: bool(v) and _parts(v, _CHANGE, set()),
+    "layer": lambda v: _parts(v, _LAYER, set()),
+    "change_layer": lambda v: bool(v) and _parts(v, _CHANGED_LAYER, set()),
+    "transition": lambda v: bool(v) and _parts(v, _TRANSITION, set()),
 }
 
 

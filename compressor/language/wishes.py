@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+OVER = frozenset({"layer", "change_layer", "transition"})  # ``overlays`` settles what is said of these
 SURE_ASK = 5.0  # the score from which a second question of a message is answered as well
 
 
@@ -44,6 +45,23 @@ class _Text:
     wish: dict[str, Any] = field(default_factory=dict)
 
 
+_TIMES = frozenset({"start_ms", "end_ms", "last_ms", "cut_end", "max_duration_ms", "length", "both_ends", "range"})
+
+
+def corrected(roles: list[str], filled: Iterable[Filled]) -> list[Filled]:
+    """Without the times that a correction in the same message replaces by another kind of time: "cut the first 4
+    seconds, sorry, the last 4"."""
+    kept: list[Filled] = []
+    for one in filled:
+        slot = one.slot.removeprefix("s.")
+        if roles[one.clause] == "correction" and slot in _TIMES:
+            before = [o for o in kept if o.clause < one.clause and o.slot.removeprefix("s.") in _TIMES]
+            if before and all(o.slot.removeprefix("s.") != slot for o in before):
+                kept.remove(before[-1])
+        kept.append(one)
+    return kept
+
+
 def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) -> dict[str, Any]:
     """The explain object of a message. What is said later replaces what was said before."""
     wish: dict[str, Any] = {}
@@ -65,6 +83,8 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
                 texts.append(_Text(one.at, one.clause, {"text": value}))
             elif head == "text" and dot:
                 loose.append((one.at, rest, value))
+            elif head in OVER:
+                continue
             elif head == "change":
                 change[rest] = value
             elif head == "remove":
@@ -103,6 +123,8 @@ def _name(
     best: dict[str, float] = {}
     for one in named:
         head, dot, rest = one.key.partition(".")
+        if head in OVER:
+            continue
         if head == "keep":
             lists.setdefault("keep", []).append(rest)
         elif one.key == "cannot":
@@ -113,6 +135,8 @@ def _name(
             loose.append((10_000, rest, one.value))
         elif head == "remove" and dot:
             remove[rest] = one.value
+        elif one.key == "change.word":
+            continue  # ``rewording`` works it out
         elif one.key == "music":
             wish.setdefault("music", {})
         elif one.key == "nothing" or one.score <= best.get(one.key, -99.0):
@@ -132,6 +156,8 @@ def _name(
 
 def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
     """Values that need one another: a length from a start, a box and its corner; a pace with a factor needs no name."""
+    if wish.get("boomerang"):
+        wish.pop("reverse", None)  # "forwards, then backwards", "backwards, no, back and forth"
     if wish.get("relative") in {"faster", "slower"} and {"relative_pace", "speed"} & wish.keys():
         del wish["relative"]
     length = spare.get("length")

@@ -160,4 +160,5 @@ def _text(text: Any) -> edits.AddText:
         color=text.get("color"),
         size=text.get("size"),
         outline=text.get("outline"),
+        **{name: text[name] for name in ("fade_in_ms", "fade_out_ms", "slide") if text.get(name) is not None},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from compressor import deciding, engine
+from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.formats import USUAL, holder
@@ -18,7 +18,7 @@ from compressor.language import Context
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
-from . import places, replies
+from . import replies
 from .project_state import Result, Standing
 
 __all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
@@ -67,11 +67,13 @@ def read(
     context = Context(
         goal=stands.goal.to_json(),
         texts=tuple(t.text for t in draft.titles),
+        places=tuple(t.position for t in draft.titles),
         clips=len(draft.clips),
         speed=draft.clips[0].speed if draft.clips else 1.0,
         files=tuple(names.values()),
+        layers=tuple(names.get(one.media) or one.name for one in draft.layers),
     )
-    found = places.read(words, context)
+    found = language.read(words, context)
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
@@ -94,7 +96,7 @@ def standing(
 
 def meaning(words: str) -> dict[str, Any]:
     """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
-    found = places.read(words)
+    found = language.read(words)
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
     chips = [capital(label) for label in labels(found.explain, _spoken(found.lang)).values()]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -172,32 +172,6 @@ def _lang() -> str:
     return get_language() or "en"
 
 
-def read(words: str, context: language.Context | None = None) -> language.Understood:
-    """``language.read`` that also knows every place by its title: "for Signal sticker, under 50 KB"."""
-    found = next((m for pattern, _key in _TITLES if (m := pattern.search(words))), None)
-    if found is None:
-        return language.read(words, context)
-    key = next(key for pattern, key in _TITLES if pattern is found.re)
-    rest = (words[: found.start()] + words[found.end() :]).strip(" ,，")
-    understood = language.read(rest, context)
-    explain = {k: v for k, v in understood.explain.items() if k != "action" or v != "unknown"}
-    return replace(understood, explain={"preset": key} | explain, lang=understood.lang or "en")
-
-
-def _titles(preset: Preset) -> set[str]:
-    """What the place is called in the words that ask for it."""
-    return {preset.title, words_of("zh").plain(preset.title)}
-
-
-# The longest first: "Steam animated avatar" begins "Steam animated avatar frame".
-_TITLES = sorted(
-    (
-        (re.compile(rf"(?:\bfor |用于\s*){re.escape(title)}(?![a-z])", re.I), key)
-        for key, preset in presets.PRESETS.items()
-        for title in _titles(preset)
-    ),
-    key=lambda pair: -len(pair[0].pattern),
-)
 PLACES = {key: Place(presets.get(key), *_FOUND_BY[key]) for key in presets.names()}
 PLATFORMS = sorted({place.platform for place in PLACES.values()}, key=str.casefold)
 
@@ -230,7 +204,7 @@ def unpublished(query: str) -> str:
 
 def with_place(words: str, key: str) -> str:
     """The words with the place that was picked beside them, unless they name it already."""
-    if key not in PLACES or read(words).explain.get("preset") == key:
+    if key not in PLACES or language.read(words).explain.get("preset") == key:
         return words
     return ", ".join(part for part in (PLACES[key].words, words) if part)
 

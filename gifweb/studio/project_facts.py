@@ -28,11 +28,13 @@ def context(file_set: FileSet, last: Result | None, *, said: str = "", pending: 
     return Context(
         goal=standing.goal.to_json(),
         texts=tuple(t.text for t in draft.titles),
+        places=tuple(t.position for t in draft.titles),
         clips=len(draft.clips),
         speed=draft.clips[0].speed if draft.clips else 1.0,
         last=measured(last) if last else None,
         said=said,
         files=tuple(file_set.names.values()),
+        layers=tuple(file_set.names.get(one.media) or one.name for one in draft.layers),
         music=sound_title(draft.sounds[0], file_set.names) if draft.clips and draft.sounds else "",
         pending=pending,
     )

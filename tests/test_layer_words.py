@@ -1,0 +1,115 @@
+"""What is said of layers and transitions: read in its context, decided into edits, without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from compressor import deciding, language, timeline
+from compressor.deciding import Decided
+from compressor.deciding.file_state import Standing
+from compressor.goal import Goal
+from compressor.language import Context
+from compressor.media import MediaInfo
+from compressor.timeline import edits
+
+GIF = MediaInfo("gif", "video", "gif", 1_000_000, 400, 300, 100, True, 10_000, 10_000, 10.0, loop=0)
+LOGO = MediaInfo("png", "image", "png", 5000, 100, 50, 1, True, 0, 0, 0.0)
+INFOS = {"a": GIF, "logo": LOGO, "b": replace(GIF, bytes=500_000), "badge": LOGO}
+NAMES = {"a": "city.gif", "logo": "logo.png", "b": "webcam.gif", "badge": "badge.png"}
+
+
+def standing(*made: edits.Edit, infos: dict[str, MediaInfo] = INFOS) -> Standing:
+    draft = timeline.apply_all(timeline.draft_for("a", GIF, "city.gif"), list(made), infos).draft
+    return Standing(draft, Goal(), "a", "city.gif", GIF, infos)
+
+
+def decided(explain: dict[str, Any], stands: Standing) -> Decided:
+    return deciding.apply(explain, stands, names={m: NAMES[m] for m in stands.infos})
+
+
+def test_a_file_is_put_over_the_clips() -> None:
+    done = decided({"layer": {"position": "top-left", "width": 0.2, "opacity": 0.5, "rotate": 90}}, standing())
+    (layer,) = done.draft.layers
+    assert (layer.media, layer.position, layer.width, layer.opacity, layer.rotate) == (
+        "badge",  # the last still picture that is no clip
+        "top-left",
+        0.2,
+        0.5,
+        90.0,
+    )
+    for said, media in ((2, "logo"), ("logo", "logo"), ("webcam.gif", "b"), ("last", "badge")):
+        assert decided({"layer": {"file": said}}, standing()).draft.layers[0].media == media
+    last = decided({"layer": {"file": 2, "last_ms": 2000, "mute": True, "loop": False}}, standing()).draft.layers[0]
+    assert (last.at_ms, last.volume, last.repeat) == (8000, 0.0, False)
+
+
+def test_what_is_no_layer_is_said() -> None:
+    alone = standing(infos={"a": GIF})
+    assert decided({"layer": {}}, alone).refused == ("no_layer_file",)
+    films = standing(infos={"a": GIF, "b": GIF, "logo": replace(GIF)})
+    assert decided({"layer": {}}, films).refused == ("which_file",)
+    assert decided({"change_layer": {"width": "bigger"}}, standing()).refused == ("no_layer",)
+    assert decided({"remove": {"layer": "logo"}}, standing()).refused == ("no_layer",)
+    two = standing(edits.AddLayer("logo", "logo"), edits.AddLayer("badge", "badge"))
+    assert decided({"change_layer": {"opacity": "less"}}, two).refused == ("which_layer",)
+    assert decided({"change_layer": {"which": 3, "opacity": 0.1}}, two).refused == ("no_layer",)
+
+
+def test_a_layer_is_changed_and_taken_away() -> None:
+    two = standing(edits.AddLayer("logo", "logo", width_share=0.2), edits.AddLayer("badge", "badge"))
+    bigger = decided({"change_layer": {"which": "logo.png", "width": "bigger", "opacity": "less"}}, two).draft.layers[0]
+    assert (bigger.width, bigger.opacity) == (0.25, 0.7)
+    front = decided({"change_layer": {"which": "logo", "to": "front"}}, two).draft
+    assert [one.media for one in front.layers] == ["badge", "logo"]
+    back = decided({"change_layer": {"which": "last", "to": "back", "shape": "circle"}}, two).draft
+    assert [(one.media, one.shape) for one in back.layers] == [("badge", "circle"), ("logo", "rectangle")]
+    assert [one.media for one in decided({"remove": {"layer": 1}}, two).draft.layers] == ["badge"]
+    assert decided({"remove": {"layer": True}}, two).draft.layers == ()
+
+
+def test_clips_go_over_into_each_other() -> None:
+    two = standing(edits.AddClip("b", "webcam"))
+    fade = (
+        decided({"transition": {"kind": "fade", "color": "white", "duration_ms": 400}}, two).draft.clips[0].transition
+    )
+    assert fade
+    assert (fade.kind, fade.color, fade.d_ms) == ("fade", "#ffffff", 400)
+    cross = decided({"transition": {"duration_ms": 300}}, two)
+    assert cross.draft.clips[0].transition
+    assert cross.draft.clips[0].transition.kind == "crossfade"
+    assert decided({"transition": {"kind": "cut", "after": 1}}, replace(two, draft=cross.draft)).draft == two.draft
+    assert decided({"transition": {"kind": "crossfade"}}, standing()).refused  # there is one clip
+
+
+def test_texts_fade_and_slide() -> None:
+    shown = decided({"text": {"text": "Hi", "fade_in_ms": 500, "slide": "left"}}, standing())
+    assert (shown.draft.titles[0].fade_in_ms, shown.draft.titles[0].slide) == (500, "left")
+    changed = decided({"change_text": {"fade_out_ms": 300}}, replace(standing(), draft=shown.draft)).draft.titles[0]
+    assert (changed.fade_in_ms, changed.fade_out_ms) == (500, 300)
+
+
+@pytest.mark.parametrize(
+    ("words", "context", "explain"),
+    [
+        ("put my logo bottom right at 15 %", {}, {"layer": {"position": "bottom-right", "width": 0.15}}),
+        ("watermark it with my logo, half transparent", {}, {"layer": {"opacity": 0.5}}),
+        (
+            "put webcam.mp4 over the screen in a circle, top left",
+            {"files": ("screen.mp4", "webcam.mp4")},
+            {"layer": {"file": "webcam.mp4", "position": "top-left", "shape": "circle"}},
+        ),
+        ("右下角加上我的logo", {}, {"layer": {"position": "bottom-right"}}),
+        ("两段之间淡入淡出", {"clips": 2}, {"transition": {"kind": "crossfade"}}),
+        ("fade through black between the clips", {"clips": 2}, {"transition": {"kind": "fade", "color": "black"}}),
+        ("make the logo bigger", {"layers": ("logo.png",)}, {"change_layer": {"which": "logo.png", "width": "bigger"}}),
+        ("remove the logo", {"layers": ("logo.png",)}, {"remove": {"layer": "logo.png"}}),
+        ("remove the logo", {}, {"cannot": ["remove_watermark"]}),
+        ("ロゴを右下に入れて", {}, {"layer": {"position": "bottom-right"}}),
+        ("Logo unten links", {}, {"layer": {"position": "bottom-left"}}),
+    ],
+)
+def test_layers_are_read(words: str, context: dict[str, Any], explain: dict[str, Any]) -> None:
+    assert language.read(words, Context(**context)).explain == explain
