@@ -67,7 +67,7 @@ class Drill:
         self.dice = random.Random(seed)
         self.services, self.store = services or {}, store
         own = {"LEASE_S": str(LEASE_S), "SWEEP_S": "1", "WORKER_THREADS": "1", "FREE_CREDITS": "100000"}
-        self.site = Site(folder / "data", **own, OPEN_UPLOADS_PER_IP="0", **(settings or {}))
+        self.site = Site(folder / "data", **(own | (settings or {})), OPEN_UPLOADS_PER_IP="0")
         (folder / "data").mkdir(exist_ok=True)
         self.busy = media_made.gif(folder / "busy.gif", media_made.scene(128, 96, 12, noise=20), 6).read_bytes()
         self.visitor = self.site.client()

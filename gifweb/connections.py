@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+import stat
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -68,6 +70,22 @@ def media_storage(url: str, folder: Path) -> dict[str, Any]:
             raise ImproperlyConfigured(f"MEDIA_STORAGE_URL: unknown option {key}.")
         options[key] = value
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+def figures_folder(data_dir: Path, memory: Path = Path("/dev/shm")) -> Path:
+    """Where the processes of this machine share their figures: in memory, for their owner alone, else under DATA_DIR.
+
+    The figures are written through memory maps, and a process that writes to a map of a full disk dies of SIGBUS.
+    """
+    folder = memory / f"gifweb-{hashlib.sha256(str(data_dir.absolute()).encode()).hexdigest()[:16]}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        here = folder.lstat()
+        if stat.S_ISDIR(here.st_mode) and here.st_uid == os.geteuid():
+            return folder
+    except OSError:
+        pass
+    return data_dir / "metrics"
 
 
 def mail(url: str) -> tuple[str, str, int, str, str, bool, bool]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.models import Count, Min, Sum
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -32,6 +32,7 @@ from prometheus_client import (  # noqa: E402
     Histogram,
     generate_latest,
     multiprocess,
+    start_http_server,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4  # noqa: E402
 from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: E402
@@ -99,10 +100,10 @@ class Rows:
             yield GaugeMetricFamily(name, "From the last audit.", value=value)
 
 
-def registry() -> CollectorRegistry:
+def registry(rows: Rows | None = None) -> CollectorRegistry:
     """Everything that is told at one scrape."""
     made = CollectorRegistry()
-    made.register(Rows())
+    made.register(rows or Rows())
     if FOLDER:
         for path in Path(FOLDER).glob("gauge_live*_*.db"):  # of processes that were killed
             pid = path.stem.rpartition("_")[2]
@@ -116,6 +117,22 @@ def exposition() -> bytes:
     """The text that Prometheus reads."""
     told: bytes = generate_latest(registry())
     return told if FOLDER else told + generate_latest(REGISTRY)
+
+
+class _RowsOfAThread(Rows):
+    """The same for a thread that lives for one scrape, as those of ``serve`` do."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            yield from super().collect()
+        finally:
+            connection.close()
+
+
+def serve(host: str, port: int) -> None:
+    """Answer Prometheus on an address of its own, in daemon threads: for a machine that has a worker and no web server.
+    Whoever reaches the address may read; raises OSError when it is taken."""
+    start_http_server(port, host, registry(_RowsOfAThread()))
 
 
 @never_cache

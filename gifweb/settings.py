@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connections import database, mail, media_storage, secret_key, start_sentry
+from .connections import database, figures_folder, mail, media_storage, secret_key, start_sentry
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = (ROOT / "manage.py").is_file()  # else this is an installed package, and site-packages is no place for data
@@ -314,7 +314,7 @@ STRIPE_PRICES = env.text("STRIPE_PRICES", "500:500,2500:2000")
 CURRENCY = env.text("CURRENCY", "eur").lower()
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 if len(sys.argv) > 1 and sys.argv[1] in ("serve", "work", "beat"):  # their figures are added up (gifweb.metrics)
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(figures_folder(DATA_DIR)))
 if _SENTRY := env.text("SENTRY_DSN"):
     start_sentry(_SENTRY)
 # accounts: its settings end

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ from time import monotonic, sleep
 from types import FrameType
 
 from django.conf import settings
+
+from .connections import figures_folder
 
 LOOK_S = 0.2
 GRACE_S = 12.0
@@ -69,8 +72,7 @@ class Supervisor:
         if taken := self.port_taken():
             self.say(f"Port {self.port} is in use ({taken}). Choose another: make run PORT=8001")
             return 1
-        for path in (Path(settings.DATA_DIR) / "metrics").glob("*.db"):
-            path.unlink(missing_ok=True)  # of the processes before; Prometheus knows counters that begin anew
+        self._drop_figures()  # of the processes before; Prometheus knows counters that begin anew
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         look_at = 0.0
@@ -86,7 +88,11 @@ class Supervisor:
                 sleep(LOOK_S)
         finally:
             self._stop_all()
+            self._drop_figures()
         return 0
+
+    def _drop_figures(self) -> None:
+        shutil.rmtree(figures_folder(Path(settings.DATA_DIR)), ignore_errors=True)
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

@@ -218,6 +218,16 @@ def test_a_sound_is_heard(tmp_path: Path, kind: str) -> None:
     assert abs(tones.argmax() * 48_000 / len(middle) - 440) < 8
 
 
+def test_a_sound_that_changes_its_rate_in_mid_stream_goes_on(tmp_path: Path) -> None:
+    """Two MP3 files in one, as some recorders and all attackers write them."""
+    first, second = (made.sound(tmp_path / str(rate), kind="mp3", rate=rate) for rate in (48_000, 22_050))
+    both = tmp_path / "both.mp3"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    total = sum(len(block) for block in audio(both))
+    one = sum(len(block) for block in audio(first))
+    assert one < total < 3 * one
+
+
 def test_sound_of_a_film_and_of_none(tmp_path: Path) -> None:
     path = made.film(tmp_path / "a", made.scene(count=10), tone_ms=1000)
     assert abs(sum(map(len, audio(path))) / 48 - 1000) < 40

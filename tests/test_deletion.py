@@ -194,3 +194,14 @@ def test_a_still_that_comes_late_is_not_kept(account: Account, project: Project,
     late = Render.objects.filter(pk=done.pk, result_key=done.result_key, file_deleted_at=None)
     assert not late.update(poster_key="x")
     assert media_urls.result(done)
+
+
+def test_one_upload_is_deleted_by_its_button(account: Account, project: Project) -> None:
+    media = Media.objects.get()
+    mine = Client()
+    mine.cookies[identity.cookie_name()] = identity.cookie_for(account)
+    assert f'action="/m/{media.public_id}/delete"' in mine.get(f"/p/{project.public_id}").content.decode()
+    done = mine.post(f"/m/{media.public_id}/delete")
+    assert done["Location"].startswith("/receipts/")
+    assert mine.get(f"/m/{media.public_id}").status_code == 404
+    assert f"/m/{media.public_id}/delete" not in mine.get(f"/p/{project.public_id}").content.decode()

@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from gifweb import errors, files, folder_queue
+from gifweb import connections, errors, files, folder_queue
 from gifweb.errors import OutOfSpace
 from gifweb.renders import maintenance
 from gifweb.studio import incoming, views
@@ -172,3 +172,17 @@ def test_a_locked_database_is_503_with_a_time_to_come_back(
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"
     assert "Traceback" not in caplog.text
+
+
+def test_figures_are_kept_in_memory_and_in_no_folder_of_somebody_else(tmp_path: Path) -> None:
+    """They are memory maps: a process that writes to one on a full disk dies."""
+    memory = tmp_path / "shm"
+    memory.mkdir()
+    found = connections.figures_folder(tmp_path / "data", memory)
+    assert (found.parent, found.stat().st_mode & 0o777) == (memory, 0o700)
+    assert connections.figures_folder(tmp_path / "data", memory) == found
+    assert connections.figures_folder(tmp_path / "other", memory) != found
+    found.rmdir()
+    found.symlink_to(tmp_path)  # somebody else was first
+    assert connections.figures_folder(tmp_path / "data", memory) == tmp_path / "data" / "metrics"
+    assert connections.figures_folder(tmp_path / "data", tmp_path / "none") == tmp_path / "data" / "metrics"

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client, override_settings
 from prometheus_client.parser import text_string_to_metric_families
@@ -22,7 +23,7 @@ from gifweb.renders import heartbeat, lease, queue, tasks
 from gifweb.renders.models import Render, State, Worker
 from gifweb.studio.models import Project
 
-from .live import ROOT
+from .live import ROOT, free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +218,15 @@ def test_a_drained_worker_takes_nothing_new(boss: Client, monkeypatch: pytest.Mo
     row.refresh_from_db()
     assert not row.draining
     assert heartbeat.draining is lease.draining
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_alone_on_its_machine_can_be_scraped() -> None:
+    port = free_port()
+    metrics.serve("127.0.0.1", port)
+    for _ in range(2):
+        told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        assert "gifweb_queue_depth 0.0" in told
+        assert "gifweb_database_up 1.0" in told
+    with pytest.raises(OSError, match="in use"):
+        metrics.serve("127.0.0.1", port)

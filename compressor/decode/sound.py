@@ -27,7 +27,7 @@ def blocks(path: Path, info: MediaInfo, rate: int) -> Iterator[AudioBlock]:
         stream = door.sound_stream(container)
         if stream is None:
             return
-        resampler = AudioResampler(format="flt", layout="stereo", rate=rate)
+        plain = _Plain(rate)
         written, heard = 0, False
         for frame in _decoded(container, stream):
             base = frame.time_base or stream.time_base or Fraction(1, rate)
@@ -41,7 +41,7 @@ def blocks(path: Path, info: MediaInfo, rate: int) -> Iterator[AudioBlock]:
                 yield from _silence(hole)
                 written += hole
             skip = -hole if not heard and hole < 0 else 0
-            for block in _plain(resampler, frame):
+            for block in plain(frame):
                 if skip >= len(block):
                     skip -= len(block)
                     continue
@@ -49,7 +49,7 @@ def blocks(path: Path, info: MediaInfo, rate: int) -> Iterator[AudioBlock]:
                 written += len(block) - skip
                 yield block[skip:]
                 skip = 0
-        yield from (block for block in _plain(resampler, None) if heard)
+        yield from (block for block in plain(None) if heard)
         if not heard:
             raise UnreadableMedia("Nothing of this sound can be decoded.")
 
@@ -61,9 +61,28 @@ def _silence(count: int) -> Iterator[AudioBlock]:
         count -= now
 
 
-def _plain(resampler: AudioResampler, frame: av.AudioFrame | None) -> Iterator[AudioBlock]:
-    for part in resampler.resample(frame):
-        yield part.to_ndarray().reshape(-1, 2).astype(np.float32)
+class _Plain:
+    """Frames as float32 stereo of one rate. A stream may change its own rate and channels on the way."""
+
+    def __init__(self, rate: int) -> None:
+        self.rate = rate
+        self.kind: tuple[str, str, int] | None = None
+        self.resampler: AudioResampler | None = None
+
+    def __call__(self, frame: av.AudioFrame | None) -> Iterator[AudioBlock]:
+        """The blocks of the next frame; None ends the stream."""
+        if frame is None:
+            yield from self._resampled(None)
+            return
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if kind != self.kind:
+            yield from self._resampled(None)
+            self.kind, self.resampler = kind, AudioResampler(format="flt", layout="stereo", rate=self.rate)
+        yield from self._resampled(frame)
+
+    def _resampled(self, frame: av.AudioFrame | None) -> Iterator[AudioBlock]:
+        for part in self.resampler.resample(frame) if self.resampler else ():
+            yield part.to_ndarray().reshape(-1, 2).astype(np.float32)
 
 
 def _decoded(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from compressor import sandbox
-from gifweb import folders, readiness
+from gifweb import folders, metrics, readiness
 from gifweb.celery import app
 from gifweb.renders import checks, tasks
 
@@ -22,11 +22,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=settings.WORKER_THREADS)
+        parser.add_argument(
+            "--metrics", metavar="HOST:PORT", default="", help="answer Prometheus there; without it the web server does"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         folders.make()
         readiness.demand()
         tasks.set_threads(options["threads"])
+        if place := options["metrics"]:
+            host, _, port = place.rpartition(":")
+            metrics.serve(host.strip("[]") or "127.0.0.1", int(port))
         sandbox.warm()
         checks.begin("work")
         # The sandbox child isolates; the operator decides which user runs the worker.
