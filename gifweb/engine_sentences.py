@@ -33,7 +33,7 @@ SENTENCES = [
     later("Not one picture of this video can be decoded."),
     later("There is no picture in this file."),
     later("There is no picture among the files, only sound."),
-    later("This needs more memory than a job may take."),
+    later("This needs more than {n} GB of memory, which is the most. A smaller width would do."),
     later("The encoder stopped unexpectedly."),
 ]  # fmt: skip
 _PATTERNS = [

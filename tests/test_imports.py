@@ -149,3 +149,21 @@ def test_no_drawer_for_odds_and_ends() -> None:
         for name, _ in modules(package):
             last = name.rpartition(".")[2]
             assert last not in {"utils", "helpers", "common", "base", "mixins", "managers", "services"}, name
+
+
+def test_films_are_opened_in_one_place() -> None:
+    """With one demuxer and the allow-list of decoders: a second way would open what those keep out."""
+    ways = []
+    for package in ("compressor", "brim", "gifweb"):
+        for _, path in modules(package):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not (isinstance(node, ast.Call) and ast.unparse(node.func) in ("av.open", "av.container.open")):
+                    continue
+                modes = [ast.unparse(a) for a in node.args[1:2]] + [
+                    ast.unparse(k.value) for k in node.keywords if k.arg == "mode"
+                ]
+                if modes != ["'w'"]:
+                    ways.append(path.relative_to(ROOT).as_posix())
+    assert ways == ["compressor/probe/container.py"]
+    named = [path for _, path in modules("compressor") if "from av import open" in path.read_text()]
+    assert not named

@@ -127,7 +127,7 @@ def test_state_names_every_wall(walls: dict[str, Any]) -> None:
 
 
 def test_memory_is_bounded() -> None:
-    with pytest.raises((OverLimit, ChildDied)):
+    with pytest.raises((OverLimit, ChildDied), match=r"0\.84 GB of memory.*would do|died|ended"):
         call("eat", limits=Limits(child_memory_bytes=900_000_000))
 
 

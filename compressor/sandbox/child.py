@@ -108,7 +108,9 @@ def live(sock: socket.socket) -> int:
     except CompressorError as error:
         channel.send({"error": error.to_json()})
     except MemoryError:
-        channel.send({"error": OverLimit("This needs more memory than a job may take.").to_json()})
+        most = order["limits"]["child_memory_bytes"] / (1 << 30)
+        words = f"This needs more than {most:.2g} GB of memory, which is the most. A smaller width would do."
+        channel.send({"error": OverLimit(words).to_json()})
     except Exception as error:
         failure = EngineFailure("Something went wrong on our side.", detail=traceback.format_exc()[-4000:])
         failure.data = {"kind": type(error).__name__}

@@ -109,6 +109,15 @@ def last_of_no_time(data: bytes) -> bytes:
     return within(data, "moov/trak/mdia/minf/stbl/stts", table)
 
 
+def far_negative_offset(data: bytes) -> bytes:
+    """The first picture is shown half of the clock before it is decoded."""
+
+    def table(body: bytes) -> bytes:
+        return body[:12] + struct.pack(">I", 0x80000005) + body[16:]
+
+    return within(data, "moov/trak/mdia/minf/stbl/ctts", table)
+
+
 # ------------------------------------------------------------------------------- what stands around the film and index
 
 

@@ -157,6 +157,11 @@ def _tracks() -> Iterator[Kind]:
         ("mp4-two-films", "mp4", "-filter_complex [0:v]split[a][b];[b]negate[c] -map [a] -map [c]"),
         ("mkv-two-films", "matroska", "-filter_complex [0:v]split[a][b];[b]negate[c] -map [a] -map [c]"),
         (
+            "mov-second-track-not-taken",
+            "mov",
+            "-filter_complex [0:v]split[a][b] -map [a] -map [b] -c:v:1 jpeg2000 -pix_fmt:v:1 rgb24",
+        ),
+        (
             "mkv-second-is-default",
             "matroska",
             "-filter_complex [0:v]split[a][b];[b]negate[c] -map [c] -map [a] "
@@ -231,9 +236,14 @@ def _clocks() -> Iterator[Kind]:
     yield Kind(group, "mkv-one-picture-for-21-minutes", make, truth=shows(clip(4), [t / 1000 for t in at], 1300.2))
     for muxer in ("mp4", "matroska"):
         yield Kind(group, f"{muxer}-cut-in-without-coding", partial(_trimmed, muxer=muxer))
-    make = partial(boxes.changed, make=partial(coded, pictures=clip(), muxer="mp4", options=X264))
-    yield Kind(group, "mp4-frames-of-no-time", partial(make, change=boxes.frames_of_no_time))
+    make = partial(boxes.changed, make=partial(coded, pictures=clip(), muxer="mp4", options=f"{X264} -bf 0"))
+    truth = shows([clip()[n] for n in (0, 1, 4, 5, 6, 7, 8, 9)])
+    yield Kind(group, "mp4-frames-of-no-time", partial(make, change=boxes.frames_of_no_time), truth=truth)
     yield Kind(group, "mp4-last-frame-of-no-time", partial(make, change=boxes.last_of_no_time))
+    make = partial(boxes.changed, make=partial(coded, pictures=clip(), muxer="mp4", options=f"{X264} -bf 2"))
+    make = partial(make, change=boxes.far_negative_offset)  # the edit list begins behind that picture
+    truth = shows(clip()[1:], seconds=1.0)
+    yield Kind(group, "mp4-first-offset-far-negative", make, truth=truth, fast=True)
     make = partial(boxes.backwards, make=partial(coded, pictures=clip(), muxer="matroska", options=f"{X264} -bf 0"))
     left = [n for n in range(10) if n != 5]
     truth = shows([clip()[n] for n in left], [n / 10 for n in left], 1.0)
@@ -322,7 +332,9 @@ def _frames() -> Iterator[Kind]:
         flat = partial(coded, pictures=clip(), muxer="mp4", options=f"{X264} -aspect 3:1")
         yield Kind(group, f"mp4-turned-{turn}-and-anamorphic", partial(_turned, make=flat, turn=turn))
     yield Kind(group, "mp4-turned-movie", partial(boxes.changed, make=plain, change=boxes.movie_turned))
-    yield Kind(group, "mp4-turned-45-degrees", partial(boxes.changed, make=plain, change=boxes.turned_45))
+    # Of a turn that is no quarter the nearest is shown; FFmpeg turns the picture inside its frame and cuts it off.
+    make = partial(boxes.changed, make=plain, change=boxes.turned_45)
+    yield Kind(group, "mp4-turned-45-degrees", make, truth=shows(clip()))
     yield Kind(
         group,
         "mp4-dolby-vision-8",

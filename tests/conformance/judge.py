@@ -24,7 +24,7 @@ NEAR_S = 0.034
 SEEN_S = 0.015  # a frame shown for less is not missed
 PICTURES = (b"\x89PNG", b"RIFF", b"\xff\xd8\xff")  # what Pillow shows as browsers do; of a GIF it fills what is cleared
 _HDR = "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=pc,"
-_WIDE = "zscale=t=linear,zscale=p=bt709,zscale=t=bt709:m=bt709:r=pc,"
+_WIDE = "zscale=t=linear,format=gbrpf32le,zscale=p=bt709,zscale=t=bt709:m=bt709:r=pc,"
 
 
 class Unjudged(Exception):
