@@ -8,16 +8,22 @@ _COMMA = {"de", "fr", "es", "it", "pt"}  # 1,5 MB
 _COMMA_GROUPS = {"en", "zh", "ja", "ko"}  # 12,345; the others have a narrow space, which nobody takes for a decimal
 
 
+def marked(figure: str, say: Words) -> str:
+    """A figure that is written as in English, 12,345.6, with the marks of the language: 12 345,6."""
+    groups = "," if say.lang in _COMMA_GROUPS else "\u202f"
+    return figure.translate({ord(","): groups, ord("."): "," if say.lang in _COMMA else "."})
+
+
 def number(value: float, say: Words, digits: int = 2) -> str:
     """At most ``digits`` decimals, none that are zero; from 10,000 on in groups of three."""
     text = f"{value + 1e-9:.{digits}f}"  # half is rounded up
     whole, _, decimals = text.partition(".")
     decimals = decimals.rstrip("0")
     if len(whole.lstrip("-")) >= 5:
-        whole = f"{int(whole):,}".replace(",", "," if say.lang in _COMMA_GROUPS else "\u202f")
+        whole = f"{int(whole):,}"
     if not decimals:
-        return "0" if whole == "-0" else whole
-    return whole + ("," if say.lang in _COMMA else ".") + decimals
+        return "0" if whole == "-0" else marked(whole, say)
+    return marked(f"{whole}.{decimals}", say)
 
 
 def size(value: float, say: Words) -> str:

@@ -7,6 +7,9 @@ import re
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as later
 
+from compressor import catalogue
+from compressor.figures import marked
+
 SENTENCES = [
     later("This is {what}; send a {kinds}."),
     later("The file is larger than {n} MB, which is the most. A shorter piece would do."),
@@ -36,6 +39,7 @@ SENTENCES = [
     later("This needs more than {n} GB of memory, which is the most. A smaller width would do."),
     later("The encoder stopped unexpectedly."),
 ]  # fmt: skip
+_FIGURE = re.compile(r"[\d,.]+")
 _PATTERNS = [
     (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in SENTENCES
 ]
@@ -47,8 +51,13 @@ def said(message: str) -> str:
         return message
     for pattern, sentence in _PATTERNS:
         if found := pattern.fullmatch(message):
-            values = {
-                name: value.replace(" or ", "、").replace(", ", "、") for name, value in found.groupdict().items()
-            }
-            return gettext(sentence).format(**values)
+            return gettext(sentence).format(**{name: _value(value) for name, value in found.groupdict().items()})
     return message
+
+
+def _value(value: str) -> str:
+    """A figure or a list as the language writes them."""
+    say = catalogue.words(get_language() or "en")
+    if _FIGURE.fullmatch(value):
+        return marked(value, say)
+    return value.replace(" or ", ", ").replace(", ", say.plain(", "))

@@ -208,7 +208,10 @@ if TRUST_PROXY:
 
 # --- words and time ---------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGES = [
+    ("en", "English"), ("zh-hans", "简体中文"),
+    ("de", "Deutsch"), ("es", "Español"), ("fr", "Français"), ("ja", "日本語"),
+]  # fmt: skip
 LOCALE_PATHS = [ROOT / "gifweb" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"

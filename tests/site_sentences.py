@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from compressor.presets import PRESETS
@@ -16,9 +17,10 @@ _SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
 _CALLS = {"_", "later", "gettext", "gettext_lazy", "gettext_noop"}
 
 
-def of_templates() -> set[tuple[str, ...]]:
+def of_templates(names: Iterable[str] = ()) -> set[tuple[str, ...]]:
+    """Of all templates, or of those that are named."""
     found: set[tuple[str, ...]] = set()
-    for path in (ROOT / "templates").rglob("*.html"):
+    for path in [ROOT / "templates" / name for name in names] or (ROOT / "templates").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         found |= {((one or other).replace("%", "%%"),) for one, other in _TRANS.findall(text)}
         found |= {(one,) for one in _ARGUMENT.findall(text)}

@@ -1,4 +1,4 @@
-"""The pages in Chinese: every sentence is translated, with its placeholders, and a page has no English left."""
+"""The pages in other languages: sentences are translated, with their placeholders, and a page has no English left."""
 
 from __future__ import annotations
 
@@ -9,18 +9,30 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
-from compressor import catalogue
+from compressor import catalogue, language
 from gifweb import engine_sentences, translations
+from gifweb.studio import places
+from gifweb.studio.templatetags import figures
 
-from .site_sentences import everything, of_scripts
+from .site_sentences import everything, of_scripts, of_templates
 from .test_pages import sound
 
 FOLDER = Path(settings.LOCALE_PATHS[0])
-PO = FOLDER / "zh_Hans" / "LC_MESSAGES" / "django.po"
+OTHERS = {"de": 2, "es": 2, "fr": 2, "ja": 1}  # language → its plural forms
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
+MAIN_JOURNEY = (
+    "base.html", "_nav.html", "home.html", "_start.html", "_understood.html", "place.html", "_rules.html",
+    "render.html",
+    "_running.html", "_finished.html", "_attempts.html", "_again.html", "_point.html", "_share.html", "share.html",
+    "share_password.html", "_state.html", "batch.html", "_batch.html", "renders.html", "project.html", "projects.html",
+    "_workbench.html", "_plan.html", "_layers.html", "_transitions.html", "_stage.html", "_upsell.html", "error.html",
+    "credits/credits.html",
+    "account/login.html", "account/signup.html",
+)  # fmt: skip
 # Names, units, formats and what one types: no words of the interface.
 NAMES = {
     word
@@ -31,7 +43,7 @@ NAMES = {
         "linkedin bluesky pinterest reddit giphy shopify wordpress ko fi mgid dv ssimulacra first seconds ",
         "half the size emoji emote sticker attachment animated avatar frame store page product media upload ",
         "reel ad wechat picture in a its through proxy tv utc p s skill md stripe cookie delete com makeemoji ",
-        "xconvert adwords support answer javascript",
+        "xconvert adwords support answer javascript deutsch espa ol fran ais",
     )
     for word in line.split()
 }
@@ -44,8 +56,13 @@ def _compiled() -> Iterator[None]:
     translation.deactivate()
 
 
-def entries() -> dict[str, list[str]]:
-    return catalogue.entries(PO.read_text(encoding="utf-8"))
+def entries(locale: str = "zh_Hans") -> dict[str, list[str]]:
+    return catalogue.entries((FOLDER / locale / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8"))
+
+
+def main_journey() -> set[str]:
+    """The sentences of the pages from sending a file to sharing its result, of joining and of the studio."""
+    return {"\x00".join(one) for one in of_templates(MAIN_JOURNEY) | of_scripts()}
 
 
 def test_every_sentence_is_translated_and_none_is_left_over() -> None:
@@ -55,15 +72,25 @@ def test_every_sentence_is_translated_and_none_is_left_over() -> None:
     assert sorted(found.keys() - keys - {""}) == []
 
 
-def test_translations_fill_the_same_places() -> None:
-    def places(text: str) -> set[str]:
-        return set(re.findall(r"%\((\w+)\)s|\{(\w+)\}", text))
+@pytest.mark.parametrize("locale", OTHERS)
+def test_the_main_journey_is_translated_and_nothing_else_is_left_over(locale: str) -> None:
+    found = entries(locale)
+    assert len(main_journey()) > 200
+    assert sorted(main_journey() - found.keys()) == []
+    assert sorted(found.keys() - {"\x00".join(one) for one in everything()} - {""}) == []
 
-    for key, forms in entries().items():
+
+@pytest.mark.parametrize(("locale", "plurals"), [("zh_Hans", 1), *OTHERS.items()])
+def test_translations_fill_the_same_places(locale: str, plurals: int) -> None:
+    def holds(text: str) -> tuple[set[str], list[str], int]:
+        return set(re.findall(r"%\(\w+\)s|\{\w+\}", text)), re.findall(r"<[^>]+>", text), text.count("%%")
+
+    for key, forms in entries(locale).items():
         if key:
+            assert len(forms) == (plurals if "\x00" in key else 1), key
             for form in forms:
-                assert places(form) == places(key.split("\x00")[-1]), key
-                assert form.count("%%") == key.split("\x00")[-1].count("%%"), key
+                assert holds(form) in [holds(one) for one in key.split("\x00")], key
+            assert holds(forms[-1]) == holds(key.split("\x00")[-1]), key
 
 
 def test_scripts_are_given_their_sentences() -> None:
@@ -105,11 +132,53 @@ def test_a_page_in_chinese_has_no_english_word_of_the_interface(path: str) -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/for/slack-emoji", "/renders", "/credits", "/login", "/signup"])
+@pytest.mark.parametrize("locale", OTHERS)
+def test_a_page_holds_no_english_sentence(locale: str, path: str) -> None:
+    text = Client(headers={"Accept-Language": locale}).get(path).content.decode()
+    assert f'<html lang="{locale}">' in text
+    said = {" ".join(part.split()) for part in Texts(text).found}
+    same = {key for key, forms in entries(locale).items() if key in forms}
+    assert sorted(said & {" ".join(key.split()) for key in main_journey() - same}) == []
+    assert len(same - {""}) < 40
+
+
+@pytest.mark.parametrize("locale", [code for code, _name in settings.LANGUAGES])
+def test_words_that_a_page_offers_are_understood(locale: str) -> None:
+    examples = (
+        "under 500KB",
+        "first 3 seconds, half the size",
+        "600px wide gif, 12 fps",
+        "720p MP4",
+    )
+    with translation.override(locale):
+        for words in examples:
+            understood = language.read(translation.gettext(words))
+            assert (understood.explain, understood.unclear) == (language.read(words).explain, ())
+        missed = [p.key for p in places.PLACES.values() if language.read(p.words).explain.get("preset") != p.key]
+        assert len(missed) <= 6, missed  # of 42; two have one title
+
+
+def test_figures_are_local_and_those_of_controls_are_not() -> None:
+    with translation.override("de"):
+        assert figures.size(2_150_000) == "2,1\u00a0MB"
+        assert figures.grouped(1_234_567) == "1\u202f234\u202f567"
+        assert figures.duration(850) == "0,85 s"
+        chip = {"key": "goal:fps", "label": "x", "field": "number", "value": "12", "least": 0.1, "most": 240.0}
+        page = render_to_string("_plan.html", {"plan": [chip], "project": {"public_id": "p"}})
+        assert 'min="0.1"' in page
+    with translation.override("fr"):
+        assert figures.size(482_000) == "482\u00a0Ko"
+        assert translation.ngettext("%(n)s credit", "%(n)s credits", 0) % {"n": 0} == "0 crédit"
+
+
+@pytest.mark.django_db
 def test_the_switch_is_remembered_and_goes_back(client: Client) -> None:
     assert "Make it fit." in sound(client, "/")
     answer = client.post("/language", {"language": "zh-hans", "next": "/places"})
     assert answer["Location"] == "/places"
     assert "要发到哪里" in sound(client, "/places")
+    assert all(f">{name}</button>" in sound(client, "/places") for name in ("English", "Deutsch", "Español", "日本語"))
     client.post("/language", {"language": "en", "next": "/"})
     assert "Make it fit." in sound(client, "/")
     away = client.post("/language", {"language": "en", "next": "https://elsewhere.example/"})

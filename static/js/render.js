@@ -1,7 +1,7 @@
 // A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
 import { compare } from "./compare.js";
 import { point } from "./point.js";
-import { grouped, size, t } from "./words.js";
+import { grouped, local, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
@@ -82,7 +82,7 @@ function addAttempt(event) {
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
     grouped(attempt.bytes),
-    attempt.quality ? attempt.quality.mean.toFixed(1) : "–",
+    attempt.quality ? local(attempt.quality.mean.toFixed(1)) : "–",
   ];
   cells.forEach((text, index) => {
     const cell = row.insertCell();

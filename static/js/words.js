@@ -7,17 +7,19 @@ export function t(sentence, values = {}) {
   return (words[sentence] ?? sentence).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
-export const grouped = (value) => Number(value).toLocaleString(lang);
+// A figure that is written as in English, with the marks of the language, as the server writes it: 12 345,6.
+const COMMA = /^(de|es|fr)/.test(lang);
+export const local = (figure) => (COMMA ? String(figure).replaceAll(",", "\u202f").replace(".", ",") : String(figure));
+
+export const grouped = (value) => local(Number(value).toLocaleString("en"));
 
 // Bytes as people say them, rounded down: a file that is said to be 500 KB is never over it.
 export function size(bytes) {
-  for (const [unit, name] of [[1e9, "GB"], [1e6, "MB"], [1e3, "KB"]]) {
-    if (bytes >= unit) {
-      const figure = bytes / unit;
-      return `${figure >= 100 ? Math.floor(figure) : Math.floor(figure * 10) / 10} ${name}`;
-    }
-  }
+  const rounded = (unit) => local(bytes / unit >= 100 ? Math.floor(bytes / unit) : Math.floor((bytes / unit) * 10) / 10);
+  if (bytes >= 1e9) return t("{n} GB", { n: rounded(1e9) });
+  if (bytes >= 1e6) return t("{n} MB", { n: rounded(1e6) });
+  if (bytes >= 1e3) return t("{n} KB", { n: rounded(1e3) });
   return t("{n} bytes", { n: bytes });
 }
 
-export const clock = (ms) => `${(Math.round(ms / 10) / 100).toFixed(2)} s`;
+export const clock = (ms) => t("{n} s", { n: local((Math.round(ms / 10) / 100).toFixed(2)) });

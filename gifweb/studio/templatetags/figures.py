@@ -9,7 +9,9 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
-from gifweb import engine_sentences
+from compressor import catalogue
+from compressor.figures import marked
+from gifweb import engine_sentences, translations
 
 register = template.Library()
 
@@ -23,25 +25,33 @@ LIKENESS = (
 )
 
 
+UNITS = ((1e9, later("{n} GB")), (1e6, later("{n} MB")), (1e3, later("{n} KB")), (0, later("{n} bytes")))
+
+
+def _local(figure: str) -> str:
+    return marked(figure, catalogue.words(translations.lang()))
+
+
 def _number(value: Any) -> float | None:
     return None if value is None or value == "" else float(value)
 
 
 def _scaled(value: float) -> tuple[str, str]:
-    for size, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "KB")):
-        if value >= size:
-            figure = value / size
-            # Rounded down: a file shown as 500 KB is never larger.
-            text = f"{int(figure):,}" if figure >= 100 else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
-            return text, unit
-    return f"{int(value)}", _("bytes")
+    """The figure and the sentence that says it with its unit. Rounded down: a file shown as 500 KB is never larger."""
+    size, sentence = next((one for one in UNITS if value >= one[0]), UNITS[-1])
+    figure = value / (size or 1)
+    text = f"{int(figure):,}" if figure >= 100 or not size else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
+    return _local(text), _(sentence)
 
 
 @register.filter
 def size(value: Any) -> str:
     """Format bytes: 482 KB, 2.1 MB."""
     number = _number(value)
-    return "" if number is None else " ".join(_scaled(number))
+    if number is None:
+        return ""
+    figure, sentence = _scaled(number)
+    return sentence.format(n=figure)
 
 
 @register.filter
@@ -53,14 +63,14 @@ def size_figure(value: Any) -> str:
 @register.filter
 def size_unit(value: Any) -> str:
     number = _number(value)
-    return "" if number is None else _scaled(number)[1]
+    return "" if number is None else _scaled(number)[1].format(n="").strip()
 
 
 @register.filter
 def grouped(value: Any) -> str:
     """1,234,567"""
     number = _number(value)
-    return "" if number is None else f"{int(number):,}"
+    return "" if number is None else _local(f"{int(number):,}")
 
 
 @register.filter
@@ -71,7 +81,7 @@ def duration(ms: Any) -> str:
         return ""
     seconds = number / 1000
     if seconds < 60:
-        return _("{n} s").format(n=f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}")
+        return _("{n} s").format(n=_local(f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"))
     return _("{minutes} min {seconds} s").format(minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
 
 
@@ -103,13 +113,13 @@ def likeness(score: Any) -> str:
 @register.filter
 def decimal1(value: Any) -> str:
     number = _number(value)
-    return "" if number is None else f"{number:.1f}"
+    return "" if number is None else _local(f"{number:.1f}")
 
 
 @register.filter
 def setting(value: Any) -> str:
     """Format an encoder setting with significant digits only."""
-    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
+    return _local(f"{value:.1f}".removesuffix(".0")) if isinstance(value, float) else str(value)
 
 
 @register.filter
