@@ -13,7 +13,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
-from compressor import catalogue, language
+from compressor import catalogue, language, presets
+from compressor.media import MediaInfo
 from gifweb import engine_sentences, translations
 from gifweb.studio import places
 from gifweb.studio.templatetags import figures
@@ -164,6 +165,11 @@ def test_figures_are_local_and_those_of_controls_are_not() -> None:
         assert figures.size(2_150_000) == "2,1\u00a0MB"
         assert figures.grouped(1_234_567) == "1\u202f234\u202f567"
         assert figures.duration(850) == "0,85 s"
+        lines = places.limits_of(presets.get("slack-emoji")) + places.checked(
+            "slack-emoji", MediaInfo("gif", "video", "gif", 7141, 128, 128, 12)
+        )
+        assert [line for line in lines if re.search(r"\d,\d{3}", line.want + line.got)] == []
+        assert any("7\u202f141" in line.got for line in lines)
         chip = {"key": "goal:fps", "label": "x", "field": "number", "value": "12", "least": 0.1, "most": 240.0}
         page = render_to_string("_plan.html", {"plan": [chip], "project": {"public_id": "p"}})
         assert 'min="0.1"' in page

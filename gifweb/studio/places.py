@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as later
 
 from compressor import language, presets
 from compressor.catalogue import words as words_of
-from compressor.figures import number, seconds, size
+from compressor.figures import marked, number, seconds, size
 from compressor.labels import format_name
 from compressor.media import MediaInfo
 from compressor.presets import Preset
@@ -260,7 +260,9 @@ def _dimensions(preset: Preset) -> list[str]:
 
 def _exactly(value: int) -> str:
     """256 KiB (262,144 bytes)."""
-    return _("{size} ({bytes} bytes)").format(size=size(value, words_of(_lang())), bytes=f"{value:,}")
+    return _("{size} ({bytes} bytes)").format(
+        size=size(value, words_of(_lang())), bytes=marked(f"{value:,}", words_of(_lang()))
+    )
 
 
 def checked(key: str, info: MediaInfo) -> list[Line]:
@@ -280,7 +282,7 @@ _VALUES = [
     (r"one of (?P<sizes>.+)", later("one of {sizes}")),
     (r"the longer side exactly (?P<n>\d+)", later("the longer side exactly {n} px")),
     (r"(?P<n>\d+) ms on average", later("{n} ms on average")),
-    (r"(?P<low>[\d.]+) to (?P<high>[\d.]+)", later("{low} to {high}")),
+    (r"(?P<low>[\d.,]+) to (?P<high>[\d.,]+)", later("{low} to {high}")),
 ]
 _PLAIN = {
     "none": later("none"), "square": later("square"), "has one": later("has one"), "has sound": later("has sound"),
@@ -288,8 +290,12 @@ _PLAIN = {
 }  # fmt: skip
 
 
+_FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+
+
 def _value(text: str) -> str:
     """A value of the validator as the page says it."""
+    text = _FIGURE.sub(lambda figure: marked(figure[0], words_of(_lang())), text)
     if text in _PLAIN:
         return str(_PLAIN[text])
     for pattern, sentence in _VALUES:
