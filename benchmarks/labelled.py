@@ -36,7 +36,8 @@ VALUED = frozenset({
     "max_bytes", "max_ratio", "less_bytes", "more_bytes", "width", "height", "short_side", "scale", "start_ms",
     "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
     "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
-    "music.name", "text.which", "about.preset",
+    "music.name", "text.which", "about.preset", "layer.width", "layer.opacity", "layer.rotate", "layer.file",
+    "layer.which", "transition.after",
     "layer.start_ms", "layer.end_ms", "layer.last_ms", "transition.duration_ms",
 })  # fmt: skip
 
@@ -192,7 +193,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 if got and same(got[1], value):
                     example.named.add("change.word=true")
                     continue
-            if value == "" or (lost and value not in ("bigger", "smaller", "first", "last")):
+            if value == "" or (lost and value not in ("bigger", "smaller", "more", "less", "first", "last")):
                 example.missing.append((name, value))
             else:
                 example.named.add(f"{name}={json.dumps(value, ensure_ascii=False)}")

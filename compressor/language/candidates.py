@@ -72,8 +72,8 @@ def _text_named(token: Token, context: Context) -> str:
 
 # What speaks of layers and of transitions: without one of these, and where none stands, nothing is said of them.
 OVERLAID = {
-    "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name".split()),  # noqa: SIM905
-    "transition": frozenset({"crossfade", "fade", "transition"}),
+    "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name wide".split()),  # noqa: SIM905
+    "transition": frozenset({"crossfade", "fade", "transition", "through", "hardcut"}),
 }
 
 
@@ -145,6 +145,12 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found = _over(_SIDES[kind])
     elif kind == "clear":
         found = [("layer.opacity", {"layer.opacity": float(value)})]
+    elif kind == "wide":
+        found = [("layer.width", {"layer.width": float(value)})]
+    elif kind == "through":
+        found = [("transition.through", {"transition.kind": "fade", "transition.color": value})]
+    elif kind == "hardcut":
+        found = [("transition.cut", {"transition.kind": "cut"})]
     elif kind == "shape":
         found = [("layer.shape", {"layer.shape": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:

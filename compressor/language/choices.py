@@ -43,13 +43,18 @@ def uses_of(row: Row) -> list[str]:
     return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
 
 
+_UNKNOWN = {"word", "under", "over", "comma"}
+
+
 def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -> list[str]:
     """The role of every clause, from the first to the last; each knows the one before it."""
     roles: list[str] = []
     for at in range(len(found)):
         before = roles[-1] if roles else "^"
         scores = model.scores([*features.of_role(row, found, at, own), f"prev:{before}"])
-        roles.append(model.labels[int(scores.argmax())])
+        role = model.labels[int(scores.argmax())]
+        known = any(t.kind not in _UNKNOWN for t in row.tokens[found[at].first : found[at].last])
+        roles.append(role if known or role != "report" else "unclear")  # noise and markup tell nothing
     return roles
 
 
@@ -127,14 +132,17 @@ def written(
 
 # What removes something is only believed where a word of removing stands in the clause: its cost is high.
 _REMOVING = frozenset("remove not vanish losing undo off trim onlyhave nomusic mute besides keep".split())  # noqa: SIM905
+_EVIDENCE = {  # what a clause must speak of, by how the wish begins
+    "remove_text=": _REMOVING, "remove_music=": _REMOVING, "keep": KEEPING,
+    "layer.mute": frozenset({"mute", "sound", "music", "volume", "quieter"}),
+    "layer.loop": frozenset({"loopword", "forever", "once", "times", "always", "last"}),
+}  # fmt: skip
 
 
 def evident(label: str, row: Row, span: Span) -> bool:
-    """Whether a clause holds the word that a destructive wish, or one to keep something, needs."""
-    needed = _REMOVING if label.startswith(("remove_text=", "remove_music=")) else KEEPING
-    if needed is KEEPING and not label.startswith(("keep=", "keep.")):
-        return True
-    return any(t.kind in needed for t in row.tokens[span.first : span.last])
+    """Whether a clause holds a word that a wish needs: one that destroys, that keeps, or that others often go with."""
+    needed = next((kinds for begins, kinds in _EVIDENCE.items() if label.startswith(begins)), None)
+    return needed is None or any(t.kind in needed for t in row.tokens[span.first : span.last])
 
 
 def name(

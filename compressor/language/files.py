@@ -109,6 +109,10 @@ _NAMING = frozenset({"word", "plain", "file", "layer", "watermark", "name"})
 _STILLS = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".gif", ".apng", ".avif")
 
 
+def is_still(name: str) -> bool:
+    return name.casefold().endswith(_STILLS)
+
+
 def named_in(text: str, names: Sequence[str], *, layer: bool = False) -> str:
     """The name of which a word stands in the folded ``text``, where only one has it. ``layer``: of several that are
     named, the picture that lies over another file: a still one, else the one named first."""
@@ -126,6 +130,6 @@ def named_in(text: str, names: Sequence[str], *, layer: bool = False) -> str:
             found[name], places[name] = len(hits), min(text.find(p) for p in hits)
     best = [n for n in found if found[n] == max(found.values())]
     if layer and len(found) > 1:
-        stills = [n for n in found if n.casefold().endswith(_STILLS)] or list(found)
+        stills = [n for n in found if is_still(n)] or list(found)
         return min(stills, key=lambda n: (-found[n] if len(stills) > 1 and found[n] == 99 else 0, places[n]))
     return best[0] if len(best) == 1 or (best and found[best[0]] == 99 and not layer) else ""

@@ -46,6 +46,11 @@ class Linear:
         return scored
 
 
+def _numbers(planes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Numbers of four bytes of which the first bytes are stored together, then the second, and so on."""
+    return np.ascontiguousarray(planes.T).view("<u4").ravel()
+
+
 @cache
 def load(path: Path = WEIGHTS) -> dict[str, Linear]:
     """The models by name: ``roles``, ``slots``, ``wishes``, ``asks``."""
@@ -53,7 +58,7 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
         return {
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
-                {int(k): i for i, k in enumerate(np.cumsum(stored[f"{name}.keys"], dtype=np.uint32))},
+                {int(k): i for i, k in enumerate(np.cumsum(_numbers(stored[f"{name}.keys"]), dtype=np.uint32))},
                 stored[f"{name}.weights"],
                 stored[f"{name}.scale"],
             )

@@ -7,9 +7,11 @@ from typing import Any
 
 from .clauses import Span
 from .context import Context
-from .files import named_in
+from .files import is_still, named_in
 from .tokens import Row
 from .wishes import OVER, Filled, Named
+
+_SPOKEN = frozenset({"layer", "watermark", "opacity", "clear"})  # without one of these a film alone is no layer
 
 
 def overlays(
@@ -42,6 +44,14 @@ def overlays(
         )
         _timed(layer)
         wish = _new(layer, said, context) if new else _changed(layer, said, context)
+        file = wish.get("layer", {}).get("file", "")
+        file = context.files[file - 1] if isinstance(file, int) and file <= len(context.files) else str(file)
+        if (
+            wish.get("layer", {}).keys() == {"file"}
+            and not is_still(file)
+            and not _SPOKEN & {t.kind for t in row.tokens}
+        ):
+            wish = {}  # "then add harbour.mp4" is about the timeline
     if parts["transition"] or "transition" in scores:
         usual = {"kind": "fade" if "color" in parts["transition"] else "crossfade"}
         wish["transition"] = ({} if "correction" in roles else usual) | parts["transition"]

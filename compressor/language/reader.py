@@ -22,6 +22,7 @@ from .shapes import shape
 from .tokens import Row, row_of
 from .wishes import Filled, Named, corrected, explain
 
+_SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
 
 
@@ -51,6 +52,11 @@ def read(words: str, context: Context | None = None) -> Understood:
     placed = [t for t in row.tokens if t.kind == "pos"]
     if len(context.texts) > 1 and wish.get("change_text", {}).keys() == {"text"} and len(placed) == 1:
         wish["change_text"]["which"] = text_at(str(placed[0].value), context)  # "the bottom one should say …"
+    if "transition" in wish:
+        wish.pop("order", None)  # two clips are named for what lies between them
+    if "layer" in wish and not context.texts and (of_text := wish.get("change_text", {})).keys() <= _SHARED:
+        wish["layer"] = of_text | wish["layer"]  # no text stands: what is said of one is said of the layer
+        wish.pop("change_text", None)
     if "layer" in (gone := wish.get("remove", {})):
         gone["layer"] = named_in(row.folded.text, context.layers, layer=True) or gone["layer"]
     about_place = wish.get("about", {})
