@@ -6,7 +6,10 @@ force one by COMPRESSOR_ENCODER=auto|libx264|h264_nvenc|…
 
 from __future__ import annotations
 
+import ctypes
 import os
+import struct
+import sys
 import threading
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -16,6 +19,7 @@ from typing import Any
 from .errors import BadRequest
 
 VARIABLE = "COMPRESSOR_ENCODER"
+_CAPABILITY_VERSION, _CAP_SYS_NICE = 0x20080522, 23  # linux/capability.h
 SOFTWARE = {"h264": "libx264", "hevc": "libx265", "av1": "libsvtav1"}
 CANDIDATES = {
     "h264": ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox"),
@@ -118,11 +122,26 @@ def check_wish(wish: str | None = None) -> str:
     return asked
 
 
+def give_up_priority() -> None:
+    """Take the right to raise priorities (CAP_SYS_NICE), which root has, from the calling thread.
+
+    SVT-AV1 gives the thread that opens it real-time priority 99 where it may. All that this thread starts from then on
+    inherits it, and the rest of the machine stands still.
+    """
+    if sys.platform != "linux":
+        return
+    libc, header, held = ctypes.CDLL(None), struct.pack("=II", _CAPABILITY_VERSION, 0), ctypes.create_string_buffer(24)
+    if libc.capget(header, held) == 0:
+        effective, *others = struct.unpack("=IIIIII", held.raw)
+        libc.capset(header, struct.pack("=IIIIII", effective & ~(1 << _CAP_SYS_NICE), *others))
+
+
 def _fault(name: str) -> str:
     """Why encoder ``name`` cannot be used here; empty where it opened and gave packets for a few frames."""
     import av
     import numpy as np
 
+    give_up_priority()
     try:
         context: Any = av.CodecContext.create(name, "w")
         formats = [f.name for f in context.codec.video_formats or []]

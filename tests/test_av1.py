@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from compressor import decode, engine, formats, language
+from compressor import decode, engine, formats, hardware, language
 from compressor.codecs import Shape, by_format
 from compressor.codecs.av1 import options
 from compressor.errors import BadRequest
@@ -50,6 +52,16 @@ def test_times_are_exact(tmp_path: Path) -> None:
     info = probe(out)
     assert (info.format, info.codec, info.shown_ms) == ("mp4", "av1", 730)
     assert [(f.at_us, f.hold_us) for f in decode.frames(out)] == [(f.at_us, f.hold_us) for f in frames]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the priority is Linux's")
+def test_the_encoder_takes_no_real_time_priority(tmp_path: Path) -> None:
+    """As root it would, for the thread that opens it and all that it starts: two such threads stop a small machine."""
+    assert hardware.works("libsvtav1")
+    frames = [Frame(picture, i * 50_000, 50_000) for i, picture in enumerate(made.scene(64, 48, 3))]
+    codec = by_format("mp4", "av1")
+    codec.encode(frames, codec.plan(Goal(), Shape(64, 48, 3, 150_000)), tmp_path / "o.mp4")
+    assert {os.sched_getscheduler(int(task)) for task in os.listdir("/proc/self/task")} == {os.SCHED_OTHER}
 
 
 def test_a_ceiling_holds_and_the_file_is_what_was_asked_for(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..formats import OUTPUTS
 from ..goal import Goal, Plan
+from ..hardware import give_up_priority
 from . import Capabilities, CodecSettings, Lever, Shape, UsualBits
 from .encoder_frames import Planes
 from .h264 import GREY
@@ -63,6 +64,7 @@ class AV1(VideoCodec):
 
     def track(self, plan: Plan, pictures: Planes, which: Pass | None = None) -> Track:
         os.environ.setdefault("SVT_LOG", "1")  # else it writes its settings to standard error
+        give_up_priority()
         return Track("libsvtav1", options(plan))
 
 
