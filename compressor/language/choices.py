@@ -12,7 +12,7 @@ from .tokens import Row, Token
 from .wishes import Filled, Named
 
 SURE = 0.0  # log odds from which a wish counts as named
-QUIET = ("nothing=", "keep=", "keep.")  # wishes that ask for nothing to be done: these must be sure
+QUIET = ("nothing=", "keep.")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
 
@@ -133,7 +133,7 @@ def written(
 # What removes something is only believed where a word of removing stands in the clause: its cost is high.
 _REMOVING = frozenset("remove not vanish losing undo off trim onlyhave nomusic mute besides keep".split())  # noqa: SIM905
 _EVIDENCE = {  # what a clause must speak of, by how the wish begins
-    "remove_text=": _REMOVING, "remove_music=": _REMOVING, "keep": KEEPING,
+    "remove_text=": _REMOVING, "remove_music=": _REMOVING, "keep.": KEEPING,
     "layer.mute": frozenset({"mute", "sound", "music", "volume", "quieter"}),
     "layer.loop": frozenset({"loopword", "forever", "once", "times", "always", "last"}),
 }  # fmt: skip
