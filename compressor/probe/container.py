@@ -54,6 +54,7 @@ _OPTIONS = {
 }
 _CLOCK = re.compile(r"(\d+):(\d+):(\d+\.?\d*)")  # Matroska's way to say how long a track is
 _FIRST_FRAME_PACKETS = 600
+LOOKED = interlacing.PLAIN + 1  # pictures of a film's beginning, which mostly show that it has no fields
 ATTACHED = 0x400  # a cover picture, not a film
 
 
@@ -142,8 +143,8 @@ def facts(
         sound = sound_stream(container)
         try:
             if stream is not None:
-                info, flagged = _film(container, stream, sound, kind, size, limits, cut, crop)
-                return info if ours else _scanned(info, path, flagged)
+                info, begins = _film(container, stream, sound, kind, size, limits, cut, crop, 1 if ours else LOOKED)
+                return info if ours else _scanned(info, container, stream, begins)
             if sound is not None:
                 return _sound(container, sound, kind, size)
         except av.error.FFmpegError as error:
@@ -160,8 +161,9 @@ def _film(
     limits: Limits,
     cut: bool,
     crop: Crop | None,
-) -> tuple[MediaInfo, bool]:
-    """The facts, and whether the first picture is marked as interlaced."""
+    looked: int,
+) -> tuple[MediaInfo, list[VideoFrame]]:
+    """The facts, and the first ``looked`` pictures or fewer; of what is never interlaced one."""
     codec = stream.codec_context
     if codec.name not in VIDEO_CODECS:
         raise UnsupportedMedia(
@@ -169,8 +171,10 @@ def _film(
             "ProRes are, among others."
         )
     limits.check(MediaInfo(kind, "video", codec.name, size, codec.width or 1, codec.height or 1))
-    codec.thread_count = 1
-    first: VideoFrame | None = None
+    interlacing.quick(codec)
+    if not interlacing.captured(codec.name):
+        looked = 1
+    begins: list[VideoFrame] = []
     tries = packets = 0
     begin = end = None
     last_hold = 0
@@ -178,10 +182,10 @@ def _film(
     for packet in container.demux(stream):
         if cut and packet.is_corrupt:
             continue  # a part of it is missing
-        if first is None and tries < _FIRST_FRAME_PACKETS:
+        if len(begins) < looked and tries < _FIRST_FRAME_PACKETS:
             tries += 1
             with contextlib.suppress(av.error.FFmpegError):
-                first = next(iter(codec.decode(packet)), None)
+                begins += codec.decode(packet)
         if packet.size == 0 or packet.is_discard or _hidden_vp8(codec.name, packet):
             continue
         packets += 1
@@ -192,8 +196,9 @@ def _film(
             begin = at if begin is None else min(begin, at)
             if end is None or at >= end:
                 end, last_hold = at, packet.duration or 0
-    if first is None:
+    if not begins:
         raise UnreadableMedia("Not one picture of this video can be decoded.")
+    first = begins[0]
     duration = Fraction(0)
     if begin is not None and end is not None:
         if not last_hold and packets > 1:
@@ -229,17 +234,16 @@ def _film(
         whole_ms=round((promised or Fraction(container.duration or 0, 1_000_000)) * 1000) if cut else 0,
         hdr=HDR.get(int(first.color_trc), ""),
     )
-    return info, first.interlaced_frame
+    return info, begins
 
 
-def _scanned(info: MediaInfo, path: Path, flagged: bool) -> MediaInfo:
+def _scanned(info: MediaInfo, container: InputContainer, stream: VideoStream, begins: list[VideoFrame]) -> MediaInfo:
     """The same facts, with whether the film has fields; of a telecined one a fifth of the frames will go."""
-    if not interlacing.worth_a_look(info.codec, info.fps, flagged):
+    flagged = begins[0].interlaced_frame
+    if not interlacing.worth_a_look(info.codec, info.fps, flagged) or interlacing.plain(begins):
         return info
-    with opened(path, info.format) as container:
-        stream = film_stream(container)
-        assert stream is not None
-        scan = interlacing.scan(interlacing.sampled(container, stream, flagged), info.fps)
+    further = interlacing.sampled(container, stream, flagged)
+    scan = interlacing.scan([further] if flagged else [begins, further], info.fps)
     if scan == interlacing.TELECINE:
         return replace(info, scan=scan, frames=info.frames * 4 // 5, fps=round(info.fps * 0.8, 3))
     return replace(info, scan=scan)
