@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compressor import cli, engine, events
+from compressor import catalogue, cli, engine, events, notice_words
 from compressor.goal import Goal
 from compressor.probe import probe
 
@@ -18,7 +18,9 @@ from . import media_made as made
 def run(source: Path, **goal: Any) -> tuple[engine.Report, dict[str, str]]:
     told: list[events.Event] = []
     report = engine.make(engine.Job({"a": str(source)}, str(source.with_name("out")), goal), told.append)
-    return report, {e.code: e.text for e in told if isinstance(e, events.Said)}
+    said = {e.code: e.text for e in told if isinstance(e, events.Said)}
+    assert not [one for text in (*said.values(), report.would_fit) if text for one in notice_words.unknown(text)]
+    return report, said
 
 
 @pytest.fixture
@@ -146,3 +148,32 @@ def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: P
     assert said["place_rules"] in report.value["warnings"]
     _, said = run(short, preset="discord-emoji")
     assert "place_rules" not in said
+
+
+@pytest.mark.parametrize(
+    ("notice", "german", "chinese"),
+    [
+        (
+            "GIF has no half-transparent pixels, so they were dithered. WebM, WebP, APNG and AVIF keep them.",
+            "GIF kennt keine halbdurchsichtigen Pixel, also wurden sie gerastert. WebM, WebP, APNG, AVIF behalten sie.",
+            "GIF 没有半透明像素，因此做了抖动处理。WebM、WebP、APNG、AVIF 可以保留半透明。",
+        ),
+        (
+            "Only 3 % smaller: the source is packed well already. What would help: another format (MP4 or WebP), a "
+            "smaller width (for example 320 px), a limit in bytes (for example 27,360).",
+            "Nur 3 % kleiner: Die Quelle ist schon gut gepackt. Was helfen würde: ein anderes Format (MP4 / WebP), "
+            "eine kleinere Breite (etwa 320 px), eine Grenze in Byte (etwa 27\u202f360).",
+            "只小了 3 %：源文件已经压缩得很好。可以试试：换一种格式（MP4 / WebP）, 更小的宽度（例如 320 px）, "
+            "字节上限（例如 27,360）。",
+        ),
+        (
+            "Something new. It fits at 12 px wide.",
+            "Something new. Es passt mit 12 px Breite.",
+            "Something new.宽 12 px 时放得下。",
+        ),
+    ],
+)
+def test_notices_are_said_in_the_language_of_the_page(notice: str, german: str, chinese: str) -> None:
+    assert notice_words.translated(notice, catalogue.words("en-GB")) == notice
+    assert notice_words.translated(notice, catalogue.words("de")) == german
+    assert notice_words.translated(notice, catalogue.words("zh-hans")) == chinese

@@ -15,6 +15,7 @@ from compressor import timeline
 from compressor.timeline import edits
 from gifweb.accounts.models import Receipt
 from gifweb.errors import TooLarge, error_page
+from gifweb.renders import event_log
 from gifweb.renders.models import Render, ShareLink, State
 from gifweb.studio import comparison, previews
 from gifweb.studio.models import Media, Preview, Project
@@ -172,3 +173,33 @@ def test_pages_that_people_expect(client: Client) -> None:
     text = sound(client, "/status")
     assert "No worker answers" in text
     assert "libx264" in text
+
+
+def test_a_warning_is_on_the_page_and_in_the_chat_in_their_languages(client: Client, tmp_path: Path) -> None:
+    source = media_made.gif(tmp_path / "cat.gif", media_made.scene(160, 120, 10))
+    with source.open("rb") as file:
+        client.post("/", {"file": file, "words": "as GIF"})
+    made = Render.objects.get()
+    warning = "Little is left of what the source looks like: 12 on a scale where 90 is all of it."
+    key = default_storage.save("results/t/two", ContentFile(b"GIF89a"))
+    facts = {
+        "format": "gif",
+        "kind": "video",
+        "codec": "gif",
+        "bytes": 9000,
+        "width": 16,
+        "height": 12,
+        "frames": 10,
+        "duration_ms": 100,
+    }
+    event_log.append(
+        made, "finished", {}, state=State.FINISHED, result_key=key, result_bytes=9000, result_name="cat.gif",
+        result_facts=facts, fits=True, report={"warnings": [warning]},
+    )  # fmt: skip
+    assert warning in sound(client, f"/r/{made.public_id}")
+    page = client.get(f"/r/{made.public_id}", headers={"accept-language": "de"}).content.decode()
+    assert "Vom Aussehen der Quelle ist wenig übrig: 12" in page
+    last = made.project.turns.order_by("-pk").first()
+    assert last is not None
+    assert last.text == f"“cat.gif” is done. {warning}"
+    assert last.text in client.get(f"/p/{made.project.public_id}").content.decode()

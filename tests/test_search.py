@@ -217,3 +217,21 @@ def test_half_the_size_is_of_the_source(tmp_path: Path, grainy: Path) -> None:
 def test_a_floor_that_the_ceiling_breaks_is_said(tmp_path: Path, grainy: Path) -> None:
     _, told = _make(tmp_path, grainy, "mp4", max_bytes=4000, keep_quality=True)
     assert any(isinstance(e, events.Said) and e.code == "below_quality" for e in told)
+
+
+def test_what_needs_too_much_memory_is_made_without_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of pictures of 49 million pixels the search by quality cannot keep what it needs; their very pixels take less."""
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr("compressor.search.quality_search.at_least", full)
+    source = made.gif(tmp_path / "in.gif", made.scene(64, 48, 6), 10)
+    told: list[events.Event] = []
+    job = engine.Job({"a": str(source)}, str(tmp_path / "out.gif"), {"format": "gif"})
+    report = engine.make(job, told.append)
+    assert report.value["quality"]["mean"] == 100.0
+    assert report.value["output"]["bytes"] <= source.stat().st_size
+    assert any(isinstance(event, events.Said) and event.code == "exact" for event in told)
+    with pytest.raises(MemoryError):  # the sandbox says how much is the most
+        engine.make(engine.Job({"a": str(source)}, str(tmp_path / "out.webp"), {"format": "webp"}), told.append)

@@ -64,7 +64,11 @@ def _by_quality(stage: Stage) -> Best:
     if goal.lossless or bench.codec.lever(bench.plan) is None:
         made, reached = bench.look(bench.encode(bench.plan)), True
     else:
-        made, reached = quality_search.at_least(bench, wanted, asked=goal.quality is not None)
+        found = _reached(bench, wanted)
+        if found is None:
+            del bench
+            found = _exact(stage), True
+        made, reached = found
     if (kept := _copied(stage, made.bytes)) is not None:
         stage.progress.tell(
             Said(text="The source is already smaller than what we would make of it.", code="source_kept")
@@ -74,6 +78,25 @@ def _by_quality(stage: Stage) -> Best:
         made = _not_larger(stage, made)
     below = "" if reached or goal.quality is None else _short_of(made, wanted)
     return Best(made, stage.attempts, stage.whole, below=below)
+
+
+def _reached(bench: Bench, wanted: float) -> tuple[Made, bool] | None:
+    """What comes near the quality; None where there is not enough memory for it and the very pixels may take less."""
+    try:
+        return quality_search.at_least(bench, wanted, asked=bench.stage.goal.quality is not None)
+    except MemoryError:
+        if not bench.codec.can.finest_is_exact:
+            raise
+    return None  # behind the exception, which holds on to what filled the memory
+
+
+def _exact(stage: Stage) -> Made:
+    """Without loss: that looks at few pictures at a time, and keeps none."""
+    whole = stage.whole
+    text = f"Pictures of {whole.width:,} x {whole.height:,} need too much memory to leave something out of them"
+    stage.progress.tell(Said(text=f"{text}, so every pixel was kept. A smaller width would save more.", code="exact"))
+    bench = Bench(replace(stage, goal=replace(stage.goal, lossless=True)))
+    return bench.look(bench.encode(bench.plan))
 
 
 def _not_larger(stage: Stage, made: Made) -> Made:

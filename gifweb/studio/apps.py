@@ -9,9 +9,10 @@ class StudioConfig(AppConfig):
         # The models can only be imported now.
         from gifweb import orphans, upkeep
 
-        from . import account_data, maintenance, resumable, sources, stored_media
+        from . import account_data, chat, maintenance, resumable, sources, stored_media
 
         sources.register()
+        chat.register()
         account_data.register()
         stored_media.register()
         orphans.register(maintenance.names)

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from compressor.timeline import Edit, apply, edits, stem
 from gifweb.errors import NotFound
+from gifweb.renders import event_log
+from gifweb.renders.models import Render
 
 from . import chips, project_files, replies, reply_text, turn
 from . import project_facts as facts_of
@@ -60,6 +65,23 @@ def say(
     if last.pending:
         data["pending"] = last.pending
     Turn.objects.create(project=project, role="model", text=last.text, data=data)
+
+
+def ended(render: Render, number: int, kind: str) -> None:
+    """Say in the chat what may disappoint in a result. The row of the project is locked before that of a render (see
+    ``gifweb.deadlock``), so it is written behind the transaction that ends the render."""
+    if warnings := render.report.get("warnings") if kind == "finished" else None:
+        transaction.on_commit(partial(_warned, render, warnings), robust=True)
+
+
+def _warned(render: Render, warnings: Sequence[str]) -> None:
+    project = render.project
+    text = replies.warned(render.result_name, warnings, spoken(project))
+    Turn.objects.create(project=project, role="model", text=text)
+
+
+def register() -> None:
+    event_log.on_end.append(ended)
 
 
 def spoken(project: Project) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from compressor import catalogue, notice_words
 from compressor.figures import capital
 from compressor.labels import labels
 from compressor.media import MediaInfo
@@ -46,7 +47,8 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "render": found,
         "events": told,
         "attempts": [event for event in told if event["kind"] == "tried"],
-        "said": [event for event in told if event["kind"] == "said"],
+        "said": _notices(found, told),
+        "would_fit": notice_words.translated(found.would_fit, catalogue.words(get_language() or "en")),
         "source": source,
         "ceiling": ceiling,
         "share": share,
@@ -64,6 +66,16 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
     response = render(request, "render.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _notices(found: Render, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was said while it was made, in the language of the page. Of a file that was made before only the warnings
+    are known, from its report."""
+    said = [event for event in told if event["kind"] == "said"]
+    known = {event["text"] for event in said}
+    said += [{"text": text, "warning": True} for text in found.report.get("warnings") or [] if text not in known]
+    say = catalogue.words(get_language() or "en")
+    return [event | {"text": notice_words.translated(event["text"], say)} for event in said]
 
 
 def _rules(request: HttpRequest, found: Render) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from .changes import changed
 from .doubts import doubt
 from .exports import export_started
 from .refusals import refused
+from .warnings import warned
 
 __all__ = [
     "answer", "cannot", "changed", "doubt", "export_started", "files", "nothing_changed", "refused", "small_talk",
-    "summary", "unclear",
+    "summary", "unclear", "warned",
 ]  # fmt: skip
 
 

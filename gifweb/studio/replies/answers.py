@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any
 
-from compressor import timeline
+from compressor import notice_words, timeline
 from compressor.catalogue import Words, later, words
 from compressor.figures import listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS
@@ -205,7 +205,7 @@ def _status(about: About, facts: Facts, say: Words) -> list[str]:
                     size=size(last.max_bytes, say),
                 )
             )
-        return told
+        return told + [notice_words.translated(one, say) for one in last.report.get("warnings") or []]
     return [say("Nothing has been exported yet. Say “export” when it is as you want it.")]
 
 

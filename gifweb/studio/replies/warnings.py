@@ -1,0 +1,16 @@
+"""What may disappoint in a result, in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compressor import notice_words
+from compressor.catalogue import words
+from compressor.figures import paragraph
+
+
+def warned(name: str, warnings: Sequence[str], lang: str) -> str:
+    """Say that the file ``name`` is done, and the ``warnings`` of its report."""
+    say = words(lang)
+    told = [notice_words.translated(one, say) for one in warnings]
+    return paragraph([say("“{name}” is done.", name=name), *told], say)
