@@ -201,31 +201,28 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     if options["dry_run"]:
         from . import foresight
 
+        _warm()
         return outcome.worst(foresight.dry(tasks, options["as_json"]))
     return outcome.worst(many.run(tasks, many.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options)))
 
 
 def _screen(files: int, options: dict[str, Any]) -> Any:
-    from compressor import sandbox
-
     from .screen import Screen
 
-    if not _compiled():
-        print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
-    sandbox.warm()  # it loads what it needs while the words are read
+    _warm()
     mode = (
         "json" if options["as_json"] else "quiet" if options["quiet"] else "verbose" if options["verbose"] else "plain"
     )
     return Screen(files, mode)
 
 
-def _compiled() -> bool:
-    """Whether numba's cache holds kernels of ours: beside the modules, or where they cannot be written, at home."""
-    import compressor
+def _warm() -> None:
+    """Load what jobs need while the words are read; where it is to be compiled first, say so."""
+    from compressor import sandbox, warm
 
-    beside = Path(compressor.__file__).resolve().parent / "codecs" / "gif" / "__pycache__"
-    elsewhere = Path(os.environ.get("NUMBA_CACHE_DIR") or "~/.cache/numba").expanduser()
-    return any(beside.glob("*.nbi")) or any(elsewhere.glob("**/*.nbi"))
+    if not warm.compiled():
+        print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
+    sandbox.warm()
 
 
 def _sensible(sources: Sequence[Any], options: dict[str, Any]) -> None:
@@ -296,6 +293,7 @@ def watch(folder: Path, words: tuple[str, ...], out: Path, existing: bool, as_js
     """Watch FOLDER and make each file that is put there small, as WORDS say, until Ctrl-C."""
     from .watching import watch as run
 
+    _warm()
     return run(folder, " ".join(words), out, existing=existing, as_json=as_json)
 
 

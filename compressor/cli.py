@@ -137,8 +137,10 @@ def _run(options: argparse.Namespace) -> int:
     if not source.is_file():
         raise BadRequest(f"There is no file {options.source}.")
     if not options.in_process:
-        from . import sandbox
+        from . import sandbox, warm
 
+        if not warm.compiled():
+            print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
         sandbox.warm()  # it loads what it needs while we read the words
     draft, goal, said, understood = _asked(options, source)
     for sentence in said:

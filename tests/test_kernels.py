@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import compressor
+from compressor import warm
+
+from . import media_made as made
 
 ROOT = Path(compressor.__file__).parent
 
@@ -36,6 +39,55 @@ def test_every_module_with_kernels_is_loaded(loading: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
     assert modules
     assert modules <= set(json.loads(done.stdout))
+
+
+def test_what_is_compiled_is_known_until_the_code_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "a.py").write_text("1")
+    monkeypatch.setattr(warm, "_PACKAGE", code)
+    monkeypatch.setattr(warm, "MODULES", ())
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    assert warm.cache() is None  # beside the code
+    assert not warm.compiled()
+    assert warm.kernels()
+    assert warm.compiled()
+    (code / "a.py").write_text("22")
+    assert not warm.compiled()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
+    assert warm.kernels()
+    assert list((tmp_path / "kernels").glob("*.compiled"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert warm.cache() in (tmp_path / ".cache" / "numba", tmp_path / "Library" / "Caches" / "numba")
+
+
+KERNELS_OF_JOBS = """
+import sys
+from numba.core.dispatcher import Dispatcher
+from compressor import cli, warm
+from compressor.probe import probe
+warm.load()
+kernels = {v for m in list(sys.modules.values()) for v in vars(m).values() if isinstance(v, Dispatcher)}
+before = {kernel: set(kernel.signatures) for kernel in kernels}
+for out in sys.argv[2:]:
+    assert cli.main([sys.argv[1], "-o", out, "--max-bytes", "20KB", "--in-process"]) == 0
+for kernel in sorted(kernels, key=str):
+    if more := set(kernel.signatures) - before[kernel]:
+        print(kernel.py_func.__module__, kernel.py_func.__name__, more)
+"""
+
+
+def test_no_job_compiles_a_kernel_for_another_type(tmp_path: Path) -> None:
+    """A child may not keep what it compiles, so that would be done again for each file."""
+    source = made.gif(tmp_path / "in.gif", made.scene(64, 48, 6, noise=8), 8)
+    outs = [str(tmp_path / f"out.{ending}") for ending in ("gif", "webp", "mp4", "apng", "png")]
+    command = [sys.executable, "-c", KERNELS_OF_JOBS, str(source), *outs]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT.parent)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("compressor.")]
+    assert lines == []
 
 
 def _run(code: str, **more: str) -> str:

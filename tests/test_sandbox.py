@@ -211,6 +211,45 @@ def test_a_dead_server_is_replaced(tmp_path: Path) -> None:
     assert client._current.process.pid != old.pid
 
 
+STILL_COMPILING = """
+import sys, time
+from pathlib import Path
+from compressor.sandbox import server
+def loading():
+    while not Path(sys.argv[2]).exists():
+        time.sleep(0.02)
+    yield
+server._loading = loading
+server.main()
+"""
+
+
+def test_a_job_waits_for_what_is_compiled_and_can_be_stopped_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A child may not keep what it compiles: one that did not wait would leave it to the next to compile anew."""
+    gate = tmp_path / "compiled"
+    ours, theirs = socket.socketpair()
+    process = subprocess.Popen(
+        [sys.executable, "-c", STILL_COMPILING, str(theirs.fileno()), str(gate)],
+        pass_fds=[theirs.fileno()],
+        cwd=ROOT,
+    )
+    theirs.close()
+    slow = client._Server(process, ours)
+    monkeypatch.setattr(client, "_current", slow)
+    order = Order("compressor.sandbox.tasks:nothing", [], [], [], Limits(), after_loading=True)
+    try:
+        stopped = list(follow(order, lambda: True))
+        assert isinstance(stopped[-1].error, Cancelled)  # while the gate is closed
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(lambda: list(follow(order, lambda: False)))
+            gate.touch()
+            assert waiting.result()[-1].done
+    finally:
+        slow.close()
+
+
 # ------------------------------------------------------------------------------------------------------------ no rests
 
 PROGRAM = """

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import events
+from .. import warm as kernels
 from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..hardware import Report, check_wish
@@ -70,6 +71,7 @@ def run(
         write=[str(out.parent)],
         limits=limits,
         tells=True,
+        after_loading=not kernels.compiled(),
     )
     asked = _question(cancel)
     finished: Answer | None = None

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .. import warm as kernels
 from ..errors import Cancelled, ChildDied, CompressorError, EngineFailure, OverLimit
 from ..limits import Limits
 from .standing import strict
@@ -39,7 +40,7 @@ class Order:
     """``target`` is "module:function" of our own code; it is called with ``arguments`` (and ``tell`` if ``tells``).
 
     ``read``: files and folders that it may read; ``write``: folders in which it may make files. ``strict``: refused
-    where a restriction is missing.
+    where a restriction is missing. ``after_loading``: begun only when the server has loaded, and compiled, everything.
     """
 
     target: str
@@ -49,6 +50,7 @@ class Order:
     limits: Limits
     tells: bool = False
     strict: bool = field(default_factory=strict)
+    after_loading: bool = False
 
     def line(self) -> bytes:
         value = {
@@ -69,6 +71,7 @@ class Order:
             "disk_bytes": self.limits.child_disk_bytes,
             "files": self.limits.child_files,
             "threads": self.limits.child_threads,
+            "after_loading": self.after_loading,
         }
         return json.dumps(bounds).encode()
 
@@ -141,6 +144,8 @@ def _server() -> _Server:
             "OPENBLAS_NUM_THREADS": "1",  # its threads would not survive a fork
             "MALLOC_ARENA_MAX": "2",  # else every thread reserves 64 MB of address space
         }
+        if cache := kernels.cache():
+            environment["NUMBA_CACHE_DIR"] = str(cache)  # by name, so that its children may read it
         process = subprocess.Popen(
             [sys.executable, "-m", "compressor.sandbox.server", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -220,6 +225,9 @@ class _Following:
                 yield Answer(error=self.why or self._death())
                 return
             self._watch()
+            if self.order.after_loading and not self.begun and self.stop_at == float("inf"):
+                yield Answer(error=self.why)  # the server is compiling and will not begin what nobody waits for
+                return
 
     def _lines(self) -> Iterator[Answer]:
         """What has come in, line by line; the last line of a killed child may be cut and is left out."""

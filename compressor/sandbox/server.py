@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import restrictions
 from .watch import EVERY_S, Bounds, Watch
@@ -77,6 +78,8 @@ class Server:
         self.control = control
         self.children: dict[int, _Child] = {}
         self.watch_at = 0.0
+        self.later: Iterator[None] | None = _loading()
+        self.held: list[tuple[dict[str, Any], list[int]]] = []  # orders that wait for what is loaded later
         self.selector = selectors.DefaultSelector()
         self.wakeup, waker = socket.socketpair()
         for end in (self.wakeup, waker):
@@ -90,21 +93,22 @@ class Server:
 
     def serve(self) -> None:
         """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet one."""
-        later: Iterator[None] | None = _loading()
         try:
             while True:
-                ready = self.selector.select(EVERY_S if self.children else 0 if later else None)
+                ready = self.selector.select(EVERY_S if self.children else 0 if self.later else None)
                 self._watch()
                 for key, _ in ready:
                     if key.data(key.fileobj) is False:
                         return
-                if not ready and later and not self.children:
+                if not ready and self.later and not self.children:
                     signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
                     try:
-                        next(later)
+                        next(self.later)
                     except Exception:  # it is done; or jobs only start more slowly, and say what is wrong
-                        later = None
+                        self.later = None
                     signal.setitimer(signal.ITIMER_REAL, 0)
+                    if not self.later:
+                        self._begin_held()
         finally:
             for child in self.children.values():
                 _kill(child.pid)
@@ -141,6 +145,28 @@ class Server:
             for handle in handles:
                 os.close(handle)
             return True
+        bounds = json.loads(message)
+        if bounds.pop("after_loading") and self.later:
+            self.held.append((bounds, handles))
+        else:
+            self._fork(bounds, handles)
+        return True
+
+    def _begin_held(self) -> None:
+        """Begin the orders that waited; one whose lifeline was closed meanwhile is dropped."""
+        for bounds, handles in self.held:
+            lifeline = socket.socket(fileno=os.dup(handles[1]))
+            with lifeline, selectors.DefaultSelector() as selector:
+                selector.register(lifeline, selectors.EVENT_READ)
+                gone = selector.select(0)
+            if not gone:
+                self._fork(bounds, handles)
+                continue
+            for handle in handles:
+                os.close(handle)
+        self.held.clear()
+
+    def _fork(self, bounds: dict[str, Any], handles: list[int]) -> None:
         channel, lifeline = (socket.socket(fileno=handle) for handle in handles)
         try:
             errors, writing = os.pipe()
@@ -153,18 +179,16 @@ class Server:
         except OSError:  # no process or file to be had just now: this order fails, the running ones go on
             channel.close()
             lifeline.close()
-            return True
+            return
         if pid == 0:
             _become_child(channel, writing)
         channel.close()
         os.close(writing)
         os.set_blocking(errors, False)
-        bounds = json.loads(message)
         child = _Child(pid, lifeline, errors, Watch(pid, bounds.pop("write"), Bounds(**bounds)))
         self.children[pid] = child
         self.selector.register(lifeline, selectors.EVENT_READ, lambda _: self._cut(child))
         self.selector.register(errors, selectors.EVENT_READ, lambda _: self._listen(child))
-        return True
 
     def _cut(self, child: _Child) -> bool:
         """The parent closed its end (or wrote to it): the child has to go."""
