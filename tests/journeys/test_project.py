@@ -176,3 +176,48 @@ def test_a_layer_is_put_moved_and_exported_by_hand(page: Page, clips: tuple[Path
         frame = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert abs(int(frame[20, 40, 1]) - 180) < 25
     assert int(frame[20, 40, 0]) < 60
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_logo_and_a_fade_by_chat_alone(
+    visitor: Callable[..., Page], clips: tuple[Path, Path], media: Path, tmp_path: Path, width: int
+) -> None:
+    """From uploads to the file that is made, with nothing but words."""
+    page = visitor(viewport={"width": width, "height": 844})
+    begin(page, clips)
+    logo = media_made.png(media / "logo.png", media_made.flat(80, 40, (10, 180, 60))[0])
+    page.set_input_files("#add-file", logo)
+    expect(page.locator(".strip")).to_contain_text("logo.png")
+    say(page, "then add harbour.mp4", "harbour")
+    say(page, "put my logo in the bottom right corner at 25%", "at the bottom right")
+    expect(boxes(page, "layer")).to_have_count(1)
+    say(page, "move it to the top left", "at the top left")
+    say(page, "fade between the two clips", "ross-fade")
+    say(page, "mp4 under 300 KB", "300 KB")
+    say(page, "export", "xport")
+    expect(page.locator(".made li")).to_have_count(2)  # with the one of the start page
+    page.locator(".made a").first.click()
+    expect(page).to_have_url(RENDER)
+    state(page, "finished")
+    with av.open(str(download(page, tmp_path))) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    for frame in (frames[0], frames[-1]):
+        assert abs(int(frame[12, 20, 1]) - 180) < 30
+        assert int(frame[12, 20, 0]) < 70
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_lies_between_two_clips_by_hand(page: Page, clips: tuple[Path, Path]) -> None:
+    begin(page, clips)
+    page.click(".strip button >> text=Put at the end")
+    expect(boxes(page, "video")).to_have_count(2)
+    knot = page.locator(".reel a[href='#join-1-kind'], .reel a[href='#join-0-kind']")
+    knot.focus()
+    page.keyboard.press("Enter")
+    page.locator(".join select[name=kind]").first.select_option("crossfade")
+    expect(page.locator(".talk .model").last).to_contain_text("ross-fade")
+    page.locator(".join input[name=seconds]").first.fill("0.2")
+    page.locator(".join input[name=seconds]").first.press("Enter")
+    expect(page.locator(".talk .model").last).to_contain_text("0.2")
+    page.locator(".join select[name=kind]").first.select_option("cut")
+    expect(page.locator(".talk .model").last).to_contain_text("a plain cut")
