@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
@@ -19,7 +19,8 @@ from gifweb.accounts.tokens import SCOPES
 from gifweb.api import links
 from gifweb.headers import ALWAYS
 
-from .calls import Application
+if TYPE_CHECKING:
+    from .calls import Application  # it imports the SDK, which costs more than a second of each start
 
 PATH = "/mcp"
 METADATA = "/.well-known/oauth-protected-resource"
