@@ -218,6 +218,6 @@ def test_what_lies_between_two_clips_by_hand(page: Page, clips: tuple[Path, Path
     expect(page.locator(".talk .model").last).to_contain_text("ross-fade")
     page.locator(".join input[name=seconds]").first.fill("0.2")
     page.locator(".join input[name=seconds]").first.press("Enter")
-    expect(page.locator(".talk .model").last).to_contain_text("0.2")
+    expect(page.locator(".talk .model").last).to_contain_text("over 0.2 s")
     page.locator(".join select[name=kind]").first.select_option("cut")
     expect(page.locator(".talk .model").last).to_contain_text("a plain cut")
