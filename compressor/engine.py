@@ -196,6 +196,7 @@ def _placed(draft: Draft, goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Draf
     """The timeline as the goal's place takes it, and what was changed for that."""
     from . import presets
     from .timeline import apply, edits_from_explain
+    from .timeline.draft import VIDEO, with_segments
 
     if not goal.preset:
         return draft, []
@@ -209,6 +210,11 @@ def _placed(draft: Draft, goal: Goal, infos: dict[str, MediaInfo]) -> tuple[Draf
         said.append(f"Cut to its first {seconds:g} s: {goal.preset} takes no more.")
     for edit in edits_from_explain(wish, draft, infos):
         draft = apply(draft, edit, infos).draft
+    least_ms = presets.get(goal.preset).min_duration_ms or 0
+    times = -(-least_ms // draft.d_ms) if draft.d_ms else 1
+    if times > 1 and len(draft.clips) == 1:
+        draft = with_segments(draft, VIDEO, draft.clips * times)
+        said.append(f"Played {times} times: {goal.preset} takes nothing under {least_ms / 1000:g} s.")
     return draft, said
 
 

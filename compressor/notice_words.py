@@ -34,6 +34,7 @@ _SENTENCES = (
     later("A smaller width would save more."),
     # of the place
     later("Cut to its first {n} s: {place} takes no more."),
+    later("Played {n} times: {place} takes nothing under {least} s."),
     later("{place} may not take it ({rules})."),
     # of the result
     later("The sound is coded with {n} kbit/s, so that the picture has room."),

@@ -76,7 +76,7 @@ def _fields(info: MediaInfo) -> Said | None:
         text = "The source is a film that was stretched to video's rate (telecine); its own pictures were restored."
     else:
         text = "The source is interlaced; it was deinterlaced, so that nothing shows combs."
-    return Said(text=text, code="deinterlaced")
+    return Said(text=text, code="deinterlaced", warning=True)
 
 
 def _tone_mapped(stage: Stage) -> Said | None:
@@ -84,7 +84,7 @@ def _tone_mapped(stage: Stage) -> Said | None:
     if not kinds:
         return None
     text = f"The source is HDR ({kinds}); it was tone-mapped to SDR (BT.709), with 203 nits as white."
-    return Said(text=text, code="tone_mapped")
+    return Said(text=text, code="tone_mapped", warning=True)
 
 
 def _transparency_lost(stage: Stage, draft: Draft, see_through: bool) -> Said | None:

@@ -143,8 +143,8 @@ def test_a_remark_travels_with_its_warning() -> None:
 
 def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: Path) -> None:
     short = made.gif(tmp_path / "in.gif", made.scene(64, 64, 4), 5)
-    report, said = run(short, preset="x-video")
-    assert "duration: at least 0.5 s, this is 0.2 s" in said["place_rules"]
+    report, said = run(short, preset="tiktok")
+    assert "fps: at least 23, this is 20" in said["place_rules"]
     assert said["place_rules"] in report.value["warnings"]
     _, said = run(short, preset="discord-emoji")
     assert "place_rules" not in said
@@ -177,3 +177,21 @@ def test_notices_are_said_in_the_language_of_the_page(notice: str, german: str, 
     assert notice_words.translated(notice, catalogue.words("en-GB")) == notice
     assert notice_words.translated(notice, catalogue.words("de")) == german
     assert notice_words.translated(notice, catalogue.words("zh-hans")) == chinese
+
+
+def test_what_is_too_short_for_a_place_is_played_again(tmp_path: Path) -> None:
+    short = made.gif(tmp_path / "in.gif", made.scene(64, 64, 4), 5)
+    report, said = run(short, preset="x-video")
+    assert said["format"] == "Played 3 times: x-video takes nothing under 0.5 s."
+    assert report.value["output"]["shown_ms"] == 600
+    assert report.value["warnings"] == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(100, 20), (20, 100)])
+def test_what_is_too_wide_or_too_high_for_a_place_gets_bars(tmp_path: Path, width: int, height: int) -> None:
+    source = made.gif(tmp_path / "in.gif", made.scene(width, height, 4), 5)
+    report, said = run(source, preset="linkedin")
+    assert "place_rules" not in said
+    out = report.value["output"]
+    assert 1 / 2.4 <= out["width"] / out["height"] <= 2.4
+    assert (max(out["width"], out["height"])) == 100

@@ -120,3 +120,28 @@ def test_a_clean_aperture_lies_inside() -> None:
     assert clean_aperture(clap((96, 1), (64, 1), (0, 1), (0, 1)), 96, 64) is None
     for nonsense in (clap((64, 0), (48, 1), (0, 1), (0, 1)), clap((640, 1), (48, 1), (0, 1), (0, 1)), b"clap"):
         assert clean_aperture(nonsense, 96, 64) is None
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mov", "mkv", "webm", "avi", "gif", "webp"])
+def test_a_download_that_ends_in_zeros_is_cut(tmp_path: Path, kind: str) -> None:
+    """It was given its whole length at once, and stopped."""
+    pictures = made.scene(96, 64, 30, noise=40)
+    path = tmp_path / f"a.{kind}"
+    if kind in ("gif", "webp"):
+        getattr(made, kind)(path, pictures)
+    else:
+        front = {"movflags": "+faststart"} if kind in ("mp4", "mov") else None
+        options = {"b": "4M", "g": "6"} if kind == "avi" else {"g": "6", "crf": "12"}
+        made.film(path, pictures, kind=kind, container_options=front, options=options)
+    data = path.read_bytes()
+    whole = probe(path)
+    assert not whole.cut
+    path.write_bytes(data[: len(data) // 2] + bytes(len(data) - len(data) // 2))
+    info = probe(path)
+    assert info.cut
+    frames = list(decode.frames(path, info))
+    assert 8 < len(frames) < 20
+    assert frames[-1].at_us + frames[-1].hold_us == pytest.approx(1000 * info.shown_ms, abs=110_000)
+    assert info.shown_ms < 0.7 * whole.shown_ms
+    path.write_bytes(data + bytes(10_000))  # what stands behind the end is nobody's loss
+    assert not probe(path).cut

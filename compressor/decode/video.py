@@ -150,6 +150,7 @@ def decoded(container: Any, stream: Any, cut: bool, in_order: bool = False) -> I
         return frame
 
     packets = container.demux(stream)
+    end = door.arrived_bytes(container) if cut else 0
     while True:
         try:
             packet = next(packets)
@@ -157,7 +158,7 @@ def decoded(container: Any, stream: Any, cut: bool, in_order: bool = False) -> I
             return
         except av.error.FFmpegError:
             break
-        if cut and packet.is_corrupt:
+        if cut and door.missing(packet, end):
             continue
         if in_order and packet.size and packet.pts is not None:
             heapq.heappush(times, packet.pts)

@@ -7,6 +7,7 @@ The figures with their sources are in ``places``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from ..errors import BadRequest
@@ -105,11 +106,11 @@ def _within(preset: Preset, info: MediaInfo) -> dict[str, Any]:
     if abs(scale - 1.0) > 1e-9:
         rounded = round if scale > 1.0 else int
         wish = {"width": max(1, rounded(info.width * scale)), "height": max(1, rounded(info.height * scale))}
-    aspect = info.width / info.height
-    if preset.max_aspect and aspect > preset.max_aspect:
-        wish |= {"aspect": "3:1" if preset.max_aspect >= 3 else "2:1", "fit": "pad"}
-    elif preset.min_aspect and aspect < preset.min_aspect:
-        wish |= {"aspect": "1:3" if preset.min_aspect <= 0.34 else "1:2", "fit": "pad"}
+    width, height = wish.get("width", info.width), wish.get("height", info.height)
+    if preset.max_aspect and width > preset.max_aspect * height:  # both sides: bars fill what the picture does not
+        wish |= {"width": width, "height": ceil(width / preset.max_aspect)}
+    elif preset.min_aspect and width < preset.min_aspect * height:
+        wish |= {"width": ceil(preset.min_aspect * height), "height": height}
     return wish
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UnreadableMedia, UnsupportedMedia
@@ -47,13 +48,18 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
         raise UnreadableMedia("The file is empty.")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         kind = sniff(data)
+        there = completeness.filled(data)
         if kind in _PICTURES:
             info = _PICTURES[kind](data, limits)
+            if kind in ("gif", "webp") and there < size:  # of the others the zeros themselves tell it
+                lost = gif.fault(data) if kind == "gif" else webp.fault(data[:there])
+                info = replace(info, cut=info.cut or bool(lost))
         if kind == "avif" and info.cut and info.animated:
             info = avif.shortened(info, data, container.arrived(path))
         if kind in ("mp4", "mov") and completeness.encrypted(data):
             raise UnsupportedMedia("It is protected by encryption (DRM). Send a copy without protection.")
         cut = kind in FILMS and not completeness.film(data, kind)
+        emptied = kind in FILMS and there < size and not cut and not completeness.film(data[:there], kind)
         if cut and kind in ("mp4", "mov") and not completeness.indexed(data):
             raise UnreadableMedia(
                 "The file is cut off, and its index, which stands at its end, is missing. Download it once more."
@@ -68,7 +74,7 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
                     "or SDR."
                 )
     if kind in FILMS or kind in SOUNDS:
-        info = container.facts(path, kind, size, limits, cut, ours, crop)
+        info = container.facts(path, kind, size, limits, cut, emptied, ours, crop)
     limits.check(info)
     return info
 

@@ -9,6 +9,8 @@ from . import avif
 from .sniff import MAX_PIECES, Data
 
 _SEGMENT = b"\x18\x53\x80\x67"
+_BLOCK = 4096
+_DATA = 16  # zeros that may be the end of a number or of a picture's data
 _NAME = re.compile(rb"[A-Za-z0-9 \xa9_-]{4}")
 _BOXES = frozenset(b"ftyp styp moov mdat moof mfra free skip wide uuid meta udta sidx ssix emsg pnot prft idat".split())
 
@@ -19,6 +21,16 @@ def film(data: Data, kind: str) -> bool:
     if kind in ("webm", "mkv"):
         return _elements(data)
     return _chunks(data) if kind == "avi" else boxes(data)
+
+
+def filled(data: Data) -> int:
+    """How many bytes there are before the zeros at the end: a download that was given its whole length at once and then
+    stopped ends in them. The size itself where they are fewer than a disk's block has."""
+    at = len(data)
+    while at and not any(part := bytes(data[max(0, at - _BLOCK) : at])):
+        at -= len(part)
+    at -= len(part) - len(part.rstrip(b"\0")) if at else 0
+    return at + _DATA if len(data) - at >= _BLOCK else len(data)
 
 
 def boxes(data: Data) -> bool:

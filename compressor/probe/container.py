@@ -5,6 +5,7 @@ Nothing here follows a playlist, an external reference or an address.
 from __future__ import annotations
 
 import contextlib
+import mmap
 import re
 import struct
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from ..errors import UnreadableMedia, UnsupportedMedia
 from ..formats import INPUTS
 from ..limits import Limits
 from ..media import HDR, MediaInfo
-from . import interlacing
+from . import completeness, interlacing
 from .crop import Crop
 
 
@@ -120,9 +121,22 @@ def arrived(path: Path) -> int:
         if not tracks:
             return 0
         try:
-            return sum(1 for packet in container.demux(tracks[0]) if packet.size and not packet.is_corrupt)
+            end = arrived_bytes(container)
+            return sum(1 for packet in container.demux(tracks[0]) if packet.size and not missing(packet, end))
         except av.error.FFmpegError:
             return 0
+
+
+def arrived_bytes(container: InputContainer) -> int:
+    """How many bytes of an open file are there, without zeros at its end."""
+    path = Path(container.name.removeprefix("file:"))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return completeness.filled(data)
+
+
+def missing(packet: av.Packet, end: int) -> bool:
+    """Whether a packet of a file that was cut off is not all there; ``end``: see ``arrived_bytes``."""
+    return packet.is_corrupt or (packet.pos or 0) + packet.size > end
 
 
 def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
@@ -133,14 +147,26 @@ def see_through(stream: VideoStream, frame: VideoFrame | None = None) -> bool:
 
 
 def facts(
-    path: Path, kind: str, size: int, limits: Limits, cut: bool = False, ours: bool = False, crop: Crop | None = None
+    path: Path,
+    kind: str,
+    size: int,
+    limits: Limits,
+    cut: bool = False,
+    emptied: bool = False,
+    ours: bool = False,
+    crop: Crop | None = None,
 ) -> MediaInfo:
-    """MediaInfo of a film or a sound: packets are counted and their times read; one frame is decoded for its looks.
-    ``cut``: the file ends early, so its index promises more than there is. ``crop``: what its track shows of a picture.
+    """MediaInfo of a film or a sound: packets are counted and their times read; a few frames are decoded for its looks.
+    ``cut``: the file ends early, so its index promises more than there is. ``emptied``: it ends in zeros where data
+    should be. ``crop``: what its track shows of a picture.
     """
     with opened(path, kind) as container:
         stream = film_stream(container)
         sound = sound_stream(container)
+        plain = (stream is not None and stream.codec_context.name == "rawvideo") or (
+            sound is not None and sound.codec_context.name.startswith("pcm")
+        )
+        cut = cut or (emptied and not plain)  # black and silence are zeros too, where they are not coded
         try:
             if stream is not None:
                 info, begins = _film(container, stream, sound, kind, size, limits, cut, crop, 1 if ours else LOOKED)
@@ -179,9 +205,10 @@ def _film(
     begin = end = None
     last_hold = 0
     base = stream.time_base or Fraction(1, 1000)
+    there = arrived_bytes(container) if cut else 0
     for packet in container.demux(stream):
-        if cut and packet.is_corrupt:
-            continue  # a part of it is missing
+        if cut and missing(packet, there):
+            continue
         if len(begins) < looked and tries < _FIRST_FRAME_PACKETS:
             tries += 1
             with contextlib.suppress(av.error.FFmpegError):
