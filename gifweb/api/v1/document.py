@@ -87,8 +87,17 @@ class Api(NinjaAPI):
         for path, methods in schema["paths"].items():
             for value in methods.values():
                 value["tags"] = [_tag(path)]
+                _plain_body(value)
         schema["tags"] = [{"name": name, "description": about} for name, about in TAGS.items()]
         return schema
+
+
+def _plain_body(operation: dict[str, Any]) -> None:
+    """A body that may be left out is of its type or is not there; generated clients cannot send "or null"."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        kinds = [one for one in media["schema"].get("anyOf", []) if one != {"type": "null"}]
+        if len(kinds) == 1:
+            media["schema"] = kinds[0]
 
 
 def _tag(path: str) -> str:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
+from compressor import formats
 from gifweb import files, renders
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
@@ -126,8 +127,12 @@ def cancel(request: HttpRequest, render_id: str) -> Any:
     openapi_extra={
         "responses": {
             "200": {
-                "description": "The bytes; ranges are answered.",
-                "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+                "description": "The bytes, under the type of their format; ranges are answered.",
+                # Generators of clients make a download of the first type alone.
+                "content": {
+                    kind: {"schema": {"type": "string", "format": "binary"}}
+                    for kind in ("application/octet-stream", *(row.mime for row in formats.OUTPUTS.values()))
+                },
             }
         }
     },
