@@ -336,7 +336,8 @@ def test_times_that_follow_a_delay_that_browsers_stretch_keep_to_the_shown_clock
 @pytest.mark.parametrize("early", [False, True])
 @pytest.mark.parametrize("ahead", [0, 1, 3])
 @pytest.mark.parametrize("colours", [3, 200])
-def test_every_way_of_coding_a_frame_shows_the_same(early: bool, ahead: int, colours: int) -> None:
+@pytest.mark.parametrize("restarts", [False, True])
+def test_every_way_of_coding_a_frame_shows_the_same(early: bool, ahead: int, colours: int, restarts: bool) -> None:
     """Whatever is looked ahead for and whenever the dictionary is cleared: drawn is what must be, or what is kept."""
     noise = np.random.default_rng(colours + ahead)
     indices = noise.integers(0, colours, 90_000).astype(np.uint8)
@@ -344,13 +345,30 @@ def test_every_way_of_coding_a_frame_shows_the_same(early: bool, ahead: int, col
     keep = (noise.integers(0, 9, indices.size) // 7).astype(np.uint8)
     keep[noise.integers(0, indices.size, 500)] = 2
     out = np.empty(2 * indices.size + 1024, np.uint8)
-    size = lzw.encode_exact(indices, keep, colours, 8, early, ahead, out)
+    cuts = np.empty(indices.size // 900 + 2, np.int64)
+    cuts = cuts[: lzw.restarts(indices, keep, colours, 8, 900, cuts)] if restarts else lzw.NO_CUTS
+    assert bool(cuts.size) == restarts
+    size = lzw.encode_exact(indices, keep, colours, 8, early, ahead, cuts, out)
     back = np.empty_like(indices)
     assert lzw.decode(out[:size], size, 8, back) == indices.size
     left = back == colours
     assert (back[~left] == indices[~left]).all()
     assert left[keep == 2].all()
     assert not left[keep == 0].any()
+
+
+def test_the_dictionary_is_cleared_where_that_pays(tmp_path: Path) -> None:
+    """Two patterns with nothing in common: what was learnt of the first is no help with the second."""
+    noise = np.random.default_rng(4)
+    indices = np.concatenate([noise.integers(0, 16, 9_000), noise.integers(16, 32, 9_000)]).astype(np.uint8)
+    keep = np.zeros_like(indices)
+    cuts = np.empty(indices.size // 100 + 2, np.int64)
+    found = cuts[: lzw.restarts(indices, keep, 0, 5, 100, cuts)]
+    out = np.empty(2 * indices.size, np.uint8)
+    sizes = [lzw.encode_exact(indices, keep, 0, 5, False, 0, where, out) for where in (lzw.NO_CUTS, found)]
+    assert found[-1] > indices.size
+    assert any(8_000 < cut < 10_000 for cut in found)
+    assert sizes[1] < sizes[0]
 
 
 def test_noise_that_another_encoder_made_along_its_strings_costs_no_more_here(tmp_path: Path) -> None:

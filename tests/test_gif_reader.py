@@ -21,7 +21,7 @@ def stored(values: list[int], min_code: int = 2) -> bytes:
     """A stream of ``values``, cut into sub-blocks, made by our exact encoder."""
     flat = np.array(values, np.uint8)
     out, blocks = np.empty(4096, np.uint8), np.empty(4096, np.uint8)
-    size = lzw.encode_exact(flat, np.zeros_like(flat), 0, min_code, False, 0, out)
+    size = lzw.encode_exact(flat, np.zeros_like(flat), 0, min_code, False, 0, lzw.NO_CUTS, out)
     return bytes((min_code,)) + blocks[: lzw.enblock(out, size, blocks)].tobytes()
 
 
@@ -52,7 +52,7 @@ def test_what_the_exact_encoder_writes_comes_back(seed: int) -> None:
     flat[5000:20_000] = np.repeat(flat[:300], 50)
     out = np.empty(flat.size * 2 + 100, np.uint8)
     min_code = max(2, (colours - 1).bit_length())
-    size = lzw.encode_exact(flat, np.zeros_like(flat), 0, min_code, False, 0, out)
+    size = lzw.encode_exact(flat, np.zeros_like(flat), 0, min_code, False, 0, lzw.NO_CUTS, out)
     back = np.empty_like(flat)
     assert lzw.decode(out, size, min_code, back) == flat.size
     assert (back == flat).all()
@@ -64,7 +64,7 @@ def test_kept_pixels_are_shown_unchanged() -> None:
     keep = (noise.random(flat.size) < 0.5).astype(np.uint8)
     keep[::97] = 2
     out = np.empty(flat.size * 2 + 100, np.uint8)
-    size = lzw.encode_exact(flat, keep, 0, 4, False, 0, out)
+    size = lzw.encode_exact(flat, keep, 0, 4, False, 0, lzw.NO_CUTS, out)
     back = np.empty_like(flat)
     assert lzw.decode(out, size, 4, back) == flat.size
     assert (back[keep == 0] == flat[keep == 0]).all()

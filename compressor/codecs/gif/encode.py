@@ -36,6 +36,7 @@ Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
 MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``target.weigh`` gives it on average
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
+RESTARTS_PIXELS = 10_000_000  # of a clip; beyond, looking for restart points takes minutes
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
 
 
@@ -214,7 +215,8 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
 def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: bool, threads: int) -> Steps:
     many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
     with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
-        storer = Exact(table, thorough=thorough, see_through=analysis.transparent, pool=pool)
+        restarts = thorough and _weight(analysis) <= RESTARTS_PIXELS
+        storer = Exact(table, thorough=thorough, restarts=restarts, see_through=analysis.transparent, pool=pool)
         canvas = np.zeros((analysis.height, analysis.width), np.uint32)
         for shown, following in _pairs(pictures):
             _same_size(shown, analysis)
@@ -326,7 +328,7 @@ def nothing(box: screen.Box = (0, 0, 1, 1)) -> Stored:
     """A frame that draws nothing over ``box``."""
     pixels = np.zeros((box[2] - box[0]) * (box[3] - box[1]), np.uint8)
     out = np.empty(2 * pixels.size + 64, np.uint8)
-    size = lzw.encode_exact(pixels, pixels, 0, 2, False, 0, out)
+    size = lzw.encode_exact(pixels, pixels, 0, 2, False, 0, lzw.NO_CUTS, out)
     return Stored(out[:size].copy(), box[0], box[1], box[2] - box[0], box[3] - box[1], 0, 2, None)
 
 

@@ -13,6 +13,8 @@ from . import colour_space, colours, lzw, palette, reader, writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
+# Where the dictionary is best cleared is looked for in streams that fill one; every so many pixels, at so many places.
+FILLED, EVERY, PLACES = 6_000, 160, 1_024
 SMALL = 20_000  # pixels up to which all is tried; fine patterns may repeat better with every eighth row
 
 
@@ -37,15 +39,24 @@ class Stored:
 
 
 class Exact:
-    """Stores frames against one global palette; keeps the buffers between frames."""
+    """Stores frames against one global palette; keeps the buffers between frames. ``thorough``: several encodings are
+    tried; ``restarts``: and where the dictionary is best cleared is looked for, a second of CPU for a noisy 300 x 300.
+    """
 
     def __init__(
-        self, global_palette: U8, *, thorough: bool = False, see_through: bool = False, pool: Executor | None = None
+        self,
+        global_palette: U8,
+        *,
+        thorough: bool = False,
+        restarts: bool = False,
+        see_through: bool = False,
+        pool: Executor | None = None,
     ) -> None:
         self.pool = pool
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
         self.thorough = thorough
+        self.restarts = restarts
         self.see_through = see_through
         self.price = 0.1  # bytes of a drawn pixel, lately
 
@@ -97,6 +108,9 @@ class Exact:
         else:
             coder.run([*(Way(flags) for flags in tries), Way(tries[-1], early=True)])
             coder.run([replace(coder.way, ahead=ahead) for ahead in (1, 3)])
+        if self.restarts and coder.best.size > FILLED:
+            kinds = {id(flags): flags for flags in (coder.way.flags, tries[0], tries[-1])}
+            coder.run([Way(flags, restarts=True) for flags in kinds.values()])
         height, width = indices.shape
         if transparent is None and self.see_through and not kept and not used.all():
             # Pillow and FFmpeg fill what is not drawn with a colour, unless the frame names one as transparent.
@@ -132,6 +146,7 @@ class Way:
     early: bool = False
     ahead: int = 0
     interlaced: bool = False
+    restarts: bool = False
 
 
 class Coder:
@@ -159,8 +174,14 @@ class Coder:
         rows = reader.interlaced_rows(len(way.flags)) if way.interlaced else slice(None)
         indices, keep = self.indices[rows].ravel(), way.flags[rows].ravel()
         out = np.empty(indices.size * 2 + 1024, np.uint8)
-        size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, out)
+        cuts = self._cuts(indices, keep, min_code) if way.restarts else lzw.NO_CUTS
+        size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, cuts, out)
         return out[:size].copy(), min_code
+
+    def _cuts(self, indices: U8, keep: U8, min_code: int) -> npt.NDArray[np.int64]:
+        every = max(EVERY, indices.size // PLACES)
+        cuts = np.empty(indices.size // every + 2, np.int64)
+        return cuts[: lzw.restarts(indices, keep, self.transparent, min_code, every, cuts)].copy()
 
 
 def in_short_codes(flags: U8, indices: U8, transparent: int) -> U8 | None:

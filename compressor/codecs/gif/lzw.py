@@ -15,6 +15,8 @@ U8 = npt.NDArray[np.uint8]
 MAX_CODES = 4096
 CLEAR_WHEN = 1.02
 EARLY = 4093  # entries at which gifsicle clears
+MOST_CODES = 10_000  # that ``restarts`` follows one dictionary for
+NO_CUTS = np.empty(0, np.int64)
 WIDE = 12
 HASH_BITS = 13
 HASH_SIZE = 1 << HASH_BITS
@@ -208,15 +210,94 @@ def follow(
 
 
 @njit(cache=True, nogil=True)
-def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, early: bool, ahead: int, out: U8) -> int:
+def restarts(indices: U8, keep: U8, transparent: int, min_code: int, every: int, cuts: npt.NDArray[np.int64]) -> int:
+    """Where a stream is shortest if its dictionary is cleared there; how many of ``cuts`` are set, in order.
+
+    Places are multiples of ``every`` pixels. From each one the pixels behind it are coded with a new dictionary, and
+    every place that is passed learns what it costs to come there in this way: the shortest path. A string that passes
+    a place is cut off there, which costs the same, as each beginning of a string is one too. ``MOST_CODES`` codes are
+    followed from each place. The last cut lies beyond the end: for ``encode_exact``, no cut at all is another wish.
+    """
+    n = indices.size
+    count = (n + every - 1) // every
+    cost = np.full(count + 1, 1 << 62, np.int64)
+    back = np.zeros(count + 1, np.int64)
+    cost[0] = 0
+    path = np.zeros(MAX_CODES, np.int32)
+    nodes = np.zeros(WIDE, np.int32)
+    fresh = np.zeros(WIDE, np.int32)
+    table = np.full(HASH_SIZE, NONE, np.uint32)
+    first = np.zeros(MAX_CODES, np.uint8)
+    clear = 1 << min_code
+    for s in range(clear):
+        first[s] = s
+    for k in range(count):
+        table[:] = NONE
+        free = clear + 2
+        width = min_code + 1
+        before = -1
+        spent = cost[k]
+        i = k * every
+        codes = 0
+        while i < n and codes < MOST_CODES:
+            tentative = -1
+            if before >= 0 and free < MAX_CODES and find(table, before, first[before]) < 0:
+                tentative = free
+                insert(table, before, first[before], tentative)
+                first[tentative] = first[before]
+            length = follow(table, indices, keep, transparent, i, nodes, fresh, path)
+            best = path[length - 1]
+            if tentative >= 0 and first[best] != first[before]:
+                remove(table, before, first[before])
+                tentative = -1
+            if before >= 0 and free < MAX_CODES:
+                if tentative < 0 and find(table, before, first[best]) < 0:
+                    insert(table, before, first[best], free)
+                    first[free] = first[before]
+                free += 1
+            spent += width
+            if free == (1 << width) and width < 12:
+                width += 1
+            place = i // every + 1
+            i += length
+            while place <= count and min(place * every, n) <= i:
+                if spent + width < cost[place]:
+                    cost[place] = spent + width
+                    back[place] = k
+                place += 1
+            before = best
+            codes += 1
+    found = 0
+    k = back[count]
+    while k > 0:
+        cuts[found] = k * every
+        found += 1
+        k = back[k]
+    cuts[:found] = cuts[:found][::-1].copy()
+    cuts[found] = n + 1
+    return found + 1
+
+
+@njit(cache=True, nogil=True)
+def encode_exact(
+    indices: U8,
+    keep: U8,
+    transparent: int,
+    min_code: int,
+    early: bool,
+    ahead: int,
+    cuts: npt.NDArray[np.int64],
+    out: U8,
+) -> int:
     """LZW of ``indices`` where a pixel with ``keep`` may also be ``transparent`` (2: it must be); the bytes written.
 
     Flat arrays in raster order. Of all strings in the dictionary that may stand at a place the longest is taken (up
     to ``WIDE`` are followed at once), or one up to ``ahead`` shorter if it and the one behind it reach further. Nothing
-    changes on screen, whatever is chosen. The dictionary is cleared when it is full and the codes have become shorter
-    matches than they were; ``early``: at once, where other encoders do it, so that noise which one of them has made
-    along its strings is found again.
+    changes on screen, whatever is chosen. The dictionary is cleared at ``cuts`` (see ``restarts``). Without any it is
+    cleared when it is full and the codes have become shorter matches than they were; ``early``: at once, where other
+    encoders do it, so that noise which one of them has made along its strings is found again.
     """
+    cut = 0
     wide = WIDE
     path = np.zeros(MAX_CODES, np.int32)
     other = np.zeros(MAX_CODES, np.int32)
@@ -256,6 +337,8 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, early: 
                 if reach > furthest:
                     furthest = reach
                     best_length = longest - shorter
+        if cut < cuts.size:
+            best_length = min(best_length, cuts[cut] - i)
         best = path[best_length - 1]
         if tentative >= 0 and first[best] != first[before]:
             remove(table, before, first[before])
@@ -281,7 +364,12 @@ def encode_exact(indices: U8, keep: U8, transparent: int, min_code: int, early: 
         covered += best_length
         # Worth clearing as soon as a pixel costs more than it did on average since the last time.
         worth = early or (free == MAX_CODES and width * covered > CLEAR_WHEN * spent * recent)
-        if free >= limit and worth and i < n:
+        if cuts.size > 0:
+            now = cut < cuts.size and i == cuts[cut]
+            cut += now
+        else:
+            now = free >= limit and worth and i < n
+        if now:
             bits |= np.uint64(clear) << np.uint64(have)
             have += width
             while have >= 8:
