@@ -217,10 +217,9 @@ def _taken_back(example: Example, uses: list[str]) -> None:
                     slots |= (example.slots.get(other, set()) - {NONE}) & may
 
 
-def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]:
-    """The labelled messages of all files, each text once; ``twice``: one without a context also in the middle of a
-    conversation, for what it asks is the same there."""
-    seen: set[tuple[str, str]] = set()
+def messages(files: Iterable[Path]) -> list[dict[str, Any]]:
+    """The rows of all files as they are labelled, each text in its context once."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             if not line.strip() or line.startswith(("id\t", "#")):
@@ -231,13 +230,18 @@ def examples(files: Iterable[Path], *, twice: bool = False) -> Iterator[Example]
                 parts = line.split("\t")
                 right = [json.loads(p) for p in parts[4].split(" || ")]
                 told = {"id": parts[0], "lang": parts[1], "text": parts[3], "expected": right[0], "or": right[1:]}
-            once = (told["text"], json.dumps(told.get("context"), sort_keys=True))
-            if once not in seen:
-                seen.add(once)
-                made = example_of(told)
-                yield made
-                if twice and not told.get("context"):
-                    yield _amid(made)
+            found.setdefault((told["text"], json.dumps(told.get("context"), sort_keys=True)), told)
+    return list(found.values())
+
+
+def examples(told: Iterable[dict[str, Any]], *, twice: bool = False) -> Iterator[Example]:
+    """The labelled messages; ``twice``: one without a context also in the middle of a conversation, for what it asks is
+    the same there."""
+    for one in told:
+        made = example_of(one)
+        yield made
+        if twice and not one.get("context"):
+            yield _amid(made)
 
 
 def standing(rng: np.random.Generator) -> list[str]:
@@ -260,7 +264,7 @@ def example_of(told: dict[str, Any]) -> Example:
     context = Context.from_json(told.get("context"))
     row = marked(row_of(told["text"]), context)
     found = spans(row)
-    about = [*features.of_context(context), *features.of_said(context)]
+    about = features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
     right = [expected, *told.get("or", []), *expected.get("or", [])]

@@ -18,11 +18,14 @@ import io
 import lzma
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
-from labelled import DATA, SEED, Example, candidates, choices, examples, features, key, reader, score, texts
+from labelled import DATA, SEED, Example, candidates, choices, examples, features, messages, reader, score, texts
 from numba import njit
 
 from compressor.language.candidates import NONE
@@ -140,20 +143,19 @@ def _seed(value: int) -> None:
 class Table:
     """Rows of features as numbers; a feature that is seen less than ``least`` times is left out."""
 
-    def __init__(self, rows: list[list[str]], least: int):
-        seen = Counter(f for row in rows for f in set(row))
-        self.number = {f: i for i, f in enumerate(f for f, n in seen.items() if n >= least)}
-        self.at, flat_ids = [0], []
-        for row in rows:
-            flat_ids += [self.number[f] for f in dict.fromkeys(row) if f in self.number]
-            self.at.append(len(flat_ids))
-        self.ids = np.array(flat_ids, np.int64)
-        self.ends = np.array(self.at, np.int64)
+    def __init__(self, rows: list[Any], least: int):
+        flat = np.concatenate(rows)
+        keys, seen = np.unique(flat, return_counts=True)
+        self.keys = keys[seen >= least]
+        places = self.keys.searchsorted(flat) % len(self.keys)
+        known = self.keys[places] == flat
+        self.ids = places[known]
+        ends = np.cumsum([0, *(len(row) for row in rows)])
+        self.ends = np.concatenate([[0], np.cumsum(known)])[ends]
 
 
 def _linear(labels: tuple[str, ...], table: Table, weights: Any) -> Linear:
-    rows = {key(f): i for f, i in table.number.items()}
-    return Linear(labels, rows, weights.astype(np.float32), np.ones(len(labels), np.float32))
+    return Linear(labels, table.keys, weights.astype(np.float32), np.ones(len(labels), np.float32))
 
 
 def _flat(rows: Iterable[Iterable[int]]) -> tuple[Any, Any]:
@@ -165,54 +167,66 @@ def _flat(rows: Iterable[Iterable[int]]) -> tuple[Any, Any]:
     return np.array(values, np.int64), np.array(ends, np.int64)
 
 
-def softmax(
-    rows: list[list[str]], options: list[list[str]], right: list[set[str]], labels: tuple[str, ...],
-    *, least: int, epochs: int, rate: float, drop: float, importance: list[float] | None = None,
-) -> Linear:  # fmt: skip
+def keys_of(row: list[str]) -> Any:
+    """The features of a row as the numbers by which a model finds them, each once."""
+    return np.array(list(dict.fromkeys(crc32(f.encode()) for f in row)), np.uint32)
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one model learns from: features, the labels that are open, those that are right, and what a row counts."""
+
+    rows: list[Any] = field(default_factory=list)
+    options: list[list[str]] = field(default_factory=list)
+    right: list[set[str]] = field(default_factory=list)
+    worth: list[float] = field(default_factory=list)
+
+    def add(self, row: list[str], options: Iterable[str], right: set[str], worth: float = 1.0) -> None:
+        self.rows.append(keys_of(row))
+        self.options.append(list(options))
+        self.right.append(right)
+        self.worth.append(worth)
+
+    def extend(self, other: Rows) -> None:
+        for name in ("rows", "options", "right", "worth"):
+            getattr(self, name).extend(getattr(other, name))
+
+
+def softmax(told: Rows, labels: Iterable[str], *, least: int, epochs: int, rate: float, drop: float) -> Linear:
     """A model that chooses one of the options of every row."""
-    table, index = Table(rows, least), {n: i for i, n in enumerate(labels)}
-    weights = np.zeros((len(table.number), len(labels)))
+    names = tuple(labels)
+    table, index = Table(told.rows, least), {n: i for i, n in enumerate(names)}
+    weights = np.zeros((len(table.keys), len(names)))
     squares = np.zeros_like(weights)
-    option, option_at = _flat([index[o] for o in row] for row in options)
-    gold, gold_at = _flat([index[g] for g in sorted(row)] for row in right)
-    worth = np.array(importance if importance else [1.0] * len(rows))
+    option, option_at = _flat([index[o] for o in row or names] for row in told.options)
+    gold, gold_at = _flat([index[g] for g in sorted(row)] for row in told.right)
+    worth, count = np.array(told.worth), len(told.rows)
     rng = np.random.default_rng(SEED)
     _seed(SEED)
     mean = np.zeros_like(weights)
     for epoch in range(epochs):
-        order = rng.permutation(len(rows))
+        order = rng.permutation(count)
         _softmax(weights, squares, table.ids, table.ends, option, option_at, gold, gold_at, order, rate, drop, worth)
         if epoch >= epochs // 2:
             mean += weights / (epochs - epochs // 2)
-    return _linear(labels, table, mean)
+    return _linear(names, table, mean)
 
 
-def train_roles(found: list[Example], plain: list[Example]) -> Linear:
-    rows, right, worth = [], [], []
-    for one in found + plain:
+def role_rows(found: Iterable[Example]) -> Rows:
+    """Phrases of the tables without roles count as orders, with less weight."""
+    told = Rows()
+    for one in found:
+        if not one.roles and len(one.spans) > 3:
+            continue
         roles = one.roles or ["order"] * len(one.spans)
         for at, role in enumerate(roles):
-            before = roles[at - 1] if at else "^"
-            rows.append([*features.of_role(one.row, one.spans, at, one.own), f"prev:{before}"])
-            right.append({role})
-            worth.append(1.0 if one.roles else P["pw"])
-    return softmax(
-        rows,
-        [list(ROLES)] * len(rows),
-        right,
-        ROLES,
-        least=P["rl"],
-        epochs=P["re"],
-        rate=P["rr"],
-        drop=P["rd"],
-        importance=worth,
-    )
+            row = [*features.of_role(one.row, one.spans, at, one.own), f"prev:{roles[at - 1] if at else '^'}"]
+            told.add(row, (), {role}, 1.0 if one.roles else P["pw"])
+    return told
 
 
-def train_slots(found: list[Example]) -> Linear:
-    rows: list[list[str]] = []
-    options: list[list[str]] = []
-    right: list[set[str]] = []
+def slot_rows(found: Iterable[Example]) -> Rows:
+    told = Rows()
     for one in found:
         uses = choices.uses_of(one.row)
         roles = one.roles or ["order"] * len(one.spans)
@@ -231,34 +245,28 @@ def train_slots(found: list[Example]) -> Linear:
                 if NONE in one.slots[at] or not gold:
                     gold.add(NONE)
                 stood = choices.slot_before(one.row.tokens[at], before)
-                rows.append(features.of_token(one.row, one.spans, number, at, role, one.about, stood))
+                row = features.of_token(one.row, one.spans, number, at, role, one.about, stood)
                 if chosen := sorted(gold - {NONE}):
                     before |= {one.row.tokens[at].kind: chosen[0], "": chosen[0]}
-                options.append(list(dict.fromkeys([NONE, *(s for s, _ in slots)])))
-                right.append(gold)
+                told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold)
         for number, first, last in texts.runs(one.row, one.spans, one.context):
-            if roles[number] not in {"order", "correction"}:
-                continue
-            rows.append(texts.features(one.row, one.spans[number], first, last, roles[number], one.context))
-            options.append([NONE, *texts.SLOTS])
-            right.append(one.runs.get((first, last), {NONE}))
-    labels = tuple(sorted({o for row in options for o in row}))
-    return softmax(rows, options, right, labels, least=P["sl"], epochs=P["se"], rate=P["sr"], drop=P["sd"])
+            if roles[number] in {"order", "correction"}:
+                row = texts.features(one.row, one.spans[number], first, last, roles[number], one.context)
+                told.add(row, [NONE, *texts.SLOTS], one.runs.get((first, last), {NONE}))
+    return told
 
 
-def train_asks(found: list[Example]) -> Linear:
+def ask_rows(found: Iterable[Example]) -> Rows:
     """What a question asks, of the clauses that ask."""
-    rows: list[list[str]] = []
-    right: list[set[str]] = []
+    told = Rows()
     for one in found:
         kinds = {k for wish in one.right for k in _asked(wish)}
         first = set(_asked(one.right[0]))
         for own, role in zip(one.own, one.roles or [], strict=False):
             if role == "question" and first:
-                rows.append(choices.of_question(own))
-                right.append(first if len(one.right) == 1 else kinds if len(first) > 1 else first)
-    labels = tuple(sorted({k for r in right for k in r}))
-    return softmax(rows, [list(labels)] * len(rows), right, labels, least=2, epochs=14, rate=0.3, drop=0.2)
+                right = first if len(one.right) == 1 else kinds if len(first) > 1 else first
+                told.add(choices.of_question(own), (), right)
+    return told
 
 
 def _asked(wish: dict[str, Any]) -> list[str]:
@@ -266,54 +274,73 @@ def _asked(wish: dict[str, Any]) -> list[str]:
     return [kinds] if isinstance(kinds, str) else [str(k) for k in kinds or ()]
 
 
-def train_wishes(found: list[Example], least: int = 3) -> Linear:
-    seen = Counter(n for one in found for n in one.named)
-    labels = tuple(sorted(n for n, count in seen.items() if count >= least))
-    index = {n: i for i, n in enumerate(labels)}
-    rows: list[list[str]] = []
-    allowed: list[list[bool]] = []
-    ends = [0]
-    right: list[list[int]] = []
+# A message as wishes are learned from it: the features of each clause, the roles of the clauses, the wishes it names.
+Wishing = tuple[list[Any], list[str], set[str]]
+
+
+def wish_rows(found: Iterable[Example]) -> list[Wishing]:
+    told = []
     for one in found:
         roles = one.roles or ["order"] * len(one.spans)
-        for at, role in enumerate(roles):
-            rows.append(choices.of_wish(one.own, roles, at))
-            allowed.append([choices.licensed(n, role) for n in labels])
-        ends.append(len(rows))
-        right.append([index[n] for n in sorted(one.named) if n in index])
-    table = Table(rows, P["wl"])
-    weights = np.zeros((len(table.number), len(labels)))
-    weights[table.number["b"]] = -3.0
+        told.append(([keys_of(choices.of_wish(one.own, roles, at)) for at in range(len(roles))], roles, one.named))
+    return told
+
+
+def train_wishes(told: list[Wishing], least: int = 3) -> Linear:
+    seen = Counter(n for _, _, named in told for n in named)
+    labels = tuple(sorted(n for n, count in seen.items() if count >= least))
+    index = {n: i for i, n in enumerate(labels)}
+    licensed = {role: [choices.licensed(n, role) for n in labels] for role in ROLES}
+    allowed = np.array([licensed[role] for _, roles, _ in told for role in roles])
+    ends = np.cumsum([0, *(len(roles) for _, roles, _ in told)])
+    table = Table([row for rows, _, _ in told for row in rows], P["wl"])
+    weights = np.zeros((len(table.keys), len(labels)))
+    weights[table.keys.searchsorted(crc32(b"b"))] = -3.0
     squares = np.zeros_like(weights)
-    gold, gold_at = _flat(right)
+    gold, gold_at = _flat([index[n] for n in sorted(named) if n in index] for _, _, named in told)
     rng = np.random.default_rng(SEED)
     _seed(SEED)
     mean = np.zeros_like(weights)
     for epoch in range(P["we"]):
-        order = rng.permutation(len(found))
-        _surest(
-            weights, squares, table.ids, table.ends, np.array(ends, np.int64), gold, gold_at, np.array(allowed), order,
-            P["wr"], P["wd"],
-        )  # fmt: skip
+        order = rng.permutation(len(told))
+        _surest(weights, squares, table.ids, table.ends, ends, gold, gold_at, allowed, order, P["wr"], P["wd"])
         if epoch >= P["we"] // 2:
             mean += weights / (P["we"] - P["we"] // 2)
     return _linear(labels, table, mean)
 
 
-def train(found: list[Example]) -> dict[str, Linear]:
-    """The four models. Phrases of the tables without roles count as orders, with less weight."""
-    told = [e for e in found if e.roles]
-    plain = [e for e in found if not e.roles and len(e.spans) < 4]
+def rows_of(told: list[dict[str, Any]]) -> tuple[Rows, Rows, Rows, list[Wishing], Counter[str]]:
+    """What the four models learn from some messages, and how often a value of each key is made by no token."""
+    found = list(examples(told, twice=True))
+    lost = Counter(k for e in found for k, _ in e.missing)
+    return role_rows(found), slot_rows(found), ask_rows(found), wish_rows(found), lost
+
+
+PIECE = 400  # messages that one process reads at a time
+
+
+def train(told: list[dict[str, Any]]) -> dict[str, Linear]:
+    """The four models. All cores read the messages; the weights do not depend on how many there are."""
+    roles, slots, asks, wishes, lost = Rows(), Rows(), Rows(), list[Wishing](), Counter[str]()
+    with Pool() as pool:
+        for piece in pool.imap(rows_of, [told[at : at + PIECE] for at in range(0, len(told), PIECE)]):
+            for whole, part in zip((roles, slots, asks), piece[:3], strict=True):
+                whole.extend(part)
+            wishes += piece[3]
+            lost += piece[4]
+    print(f"{len(told)} messages, {sum(lost.values())} values that no token makes: {dict(lost)}")
+    of_slots = sorted({o for row in slots.options for o in row})
+    of_asks = sorted({k for row in asks.right for k in row})
     return {
-        "roles": train_roles(told, plain),
-        "slots": train_slots(found),
-        "wishes": train_wishes(found),
-        "asks": train_asks(told),
+        "roles": softmax(roles, ROLES, least=P["rl"], epochs=P["re"], rate=P["rr"], drop=P["rd"]),
+        "slots": softmax(slots, of_slots, least=P["sl"], epochs=P["se"], rate=P["sr"], drop=P["sd"]),
+        "wishes": train_wishes(wishes),
+        "asks": softmax(asks, of_asks, least=2, epochs=14, rate=0.3, drop=0.2),
     }
 
 
 STEPS = 13  # a weight is one of so many steps up or down (23 read no more messages, and take a fifth more bytes)
-SMALL, LEAST = 0.08, 0.28  # weights below the first are nothing; rows whose largest is below the second are left out
+SMALL, LEAST = 0.08, 0.31  # weights below the first are nothing; rows whose largest is below the second are left out
 
 
 def planes(numbers: Any) -> Any:
@@ -329,14 +356,10 @@ def write(models: dict[str, Linear], out: Path) -> int:
         scale = np.abs(weights).max(axis=0) / STEPS + 1e-9
         whole = np.round(weights / scale).astype(np.int8)
         keep = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
-        keys = np.zeros(len(weights), np.uint32)
-        for k, i in model.rows.items():
-            keys[i] = k
-        order = keep[np.argsort(keys[keep])]
         stored |= {
             f"{name}.labels": np.array(model.labels),
-            f"{name}.keys": planes(np.diff(keys[order], prepend=np.uint32(0))),  # sorted: the gaps are small
-            f"{name}.weights": whole[order],
+            f"{name}.keys": planes(np.diff(model.keys[keep], prepend=np.uint32(0))),  # sorted: the gaps are small
+            f"{name}.weights": whole[keep],
             f"{name}.scale": scale.astype(np.float32),
         }
     whole_file = io.BytesIO()
@@ -355,13 +378,7 @@ def main() -> None:
     given = parser.parse_args()
     if not given.keep:
         files = given.files or [*sorted((DATA / "messages").glob("*.jsonl")), *sorted((DATA / "phrases").glob("*.tsv"))]
-        found = list(examples(files, twice=True))
-        lost = Counter(k for e in found for k, _ in e.missing)
-        print(
-            f"{len(found)} messages, {sum(bool(e.missing) for e in found)} of them with a value that no token makes: "
-            f"{dict(lost)}"
-        )
-        print(f"{write(train(found), given.out):,} bytes of weights")
+        print(f"{write(train(messages(files)), given.out):,} bytes of weights")
     from compressor.language import model
 
     model.load.cache_clear()
@@ -369,7 +386,7 @@ def main() -> None:
         model.load(given.out)
         reader.load = lambda: model.load(given.out)  # type: ignore[assignment]
     for file in given.score:
-        score(list(examples([file])), file.name, given.show)
+        score(list(examples(messages([file]))), file.name, given.show)
 
 
 if __name__ == "__main__":

@@ -305,6 +305,7 @@ def test_an_edit_that_cannot_be_is_told_and_the_rest_is_done() -> None:
         ("cat", ("b",)),
         ("CITY.gif", ("a",)),
         ("tune", ("song",)),
+        ("other", ("b",)),
         ([1, 2], ("a", "b")),
         (3, "no_file"),
         (0, "no_file"),
@@ -313,7 +314,7 @@ def test_an_edit_that_cannot_be_is_told_and_the_rest_is_done() -> None:
     ],
 )
 def test_which_file_is_meant(said: Any, meant: tuple[str, ...] | str) -> None:
-    names = {"a": "city.gif", "song": "tune.mp3", "b": "cat.gif"} if said in (2, "last") else NAMES
+    names = {"a": "city.gif", "song": "tune.mp3", "b": "cat.gif"} if said in (2, "last", "other") else NAMES
     found = deciding.which(said, names, INFOS, "a")
     assert (found.why or found.media) == meant
     assert found.told == (said is not None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from compressor import presets
 from gifweb.renders.models import Render
@@ -23,6 +25,13 @@ def test_every_place_has_words_that_mean_it(key: str) -> None:
     place = places.PLACES[key]
     assert intent.meaning(place.words)["explain"] == {"preset": key}
     assert intent.meaning(f"{place.words}, under 50KB")["explain"] == {"preset": key, "max_bytes": 50_000}
+
+
+@pytest.mark.parametrize("lang", [code for code, _ in settings.LANGUAGES if code != "en"])
+def test_every_place_has_words_that_mean_it_in_every_language(lang: str) -> None:
+    with translation.override(lang):
+        read = {key: intent.meaning(places.PLACES[key].words)["explain"] for key in presets.names()}
+    assert read == {key: {"preset": key} for key in presets.names()}
 
 
 @pytest.mark.parametrize("key", ["github-readme", "google-display", "dv360", "wechat-sticker"])

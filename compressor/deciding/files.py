@@ -22,7 +22,7 @@ class Meant:
 
 def which(said: Any, names: Mapping[str, str], infos: Mapping[str, MediaInfo], current: str) -> Meant:
     """The files that the key ``media`` means: a number from 1 in the order of uploads, a name or a clear part of it,
-    "last", "all", or a list of these; without it the file that is worked on.
+    "last", "other" (of two), "all", or a list of these; without it the file that is worked on.
 
     ``names`` is media id → file name in the order of uploads. A sound is meant only by its name or where it is alone.
     """
@@ -43,6 +43,8 @@ def which(said: Any, names: Mapping[str, str], infos: Mapping[str, MediaInfo], c
         return Meant((shown[0],), True)
     if said == "last":
         return Meant((shown[-1],), True)
+    if said == "other" and len(shown) == 2:
+        return Meant(tuple(m for m in shown if m != current)[:1], True)
     if isinstance(said, int) and not isinstance(said, bool):
         among = files if 0 < said <= len(files) and files[said - 1] in shown else shown
         return Meant((among[said - 1],), True) if 0 < said <= len(among) else Meant((current,), True, "no_file")

@@ -35,6 +35,17 @@ def _ratio(kind: str, value: Any) -> float:
     return value / 100 if kind == "pct" else (1 / value if value else 0.0) if kind == "multslow" else float(value)
 
 
+# Kinds whose value is what the slot's key becomes: kind → slots and their keys.
+_KEYS = {kind: [(slot, key or slot) for slot, _, key in (s.partition("=") for s in slots.split())] for kind, slots in {
+    "bytes": "max_bytes less_bytes more_bytes", "aspect": "aspect", "ratio": "aspect", "clear": "layer.opacity",
+    "color": "text.color background transition.color", "wide": "layer.width", "shape": "layer.shape",
+    "qword": "quality", "track": "music.name", "keepevery": "keep_every", "hardcut": "transition.cut=transition.kind",
+    "quote": "text=text.text change.text which=text.which remove.text music.name",
+}.items()}  # fmt: skip
+_AS: dict[str, Callable[[Any], Any]] = {
+    "clear": float, "wide": float, "keepevery": int, "ratio": str, "hardcut": lambda _: "cut",
+    "qword": lambda word: "lossless" if word == "unharmed" else word,
+}  # fmt: skip
 _NUMBERS = frozenset({"num", "px", "frames", "count", "deg", "pt", "ord", "pres", "fps", "colors", "bits"})
 
 # What may be told to stay as it is, by the concept that names it.
@@ -104,8 +115,9 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
             found.append(("loop", {"loop": int(share)}))
             if share >= 2:
                 found.append(("keep_every", {"keep_every": int(share)}))
-    if kind == "bytes":
-        found = [(slot, {slot: value}) for slot in ("max_bytes", "less_bytes", "more_bytes")]
+    if kind in _KEYS:
+        made = _AS[kind](value) if kind in _AS else value
+        found = [(slot, {key: made}) for slot, key in _KEYS[kind]]
     elif kind == "ms":
         found = [(slot, make(value)) for slot, make in TIME_SLOTS.items()]
     elif kind == "span":
@@ -134,30 +146,16 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
     elif kind in {"width", "height"}:
         other = context.goal.get("height" if kind == "width" else "width")
         found = [(f"{kind}.as", {kind: other})] if isinstance(other, int) else []  # "width, I meant, not height"
-    elif kind in {"ratio", "aspect"}:
-        found = [("aspect", {"aspect": str(value)})]
-    elif kind == "color":
-        found = [(slot, {slot: value}) for slot in ("text.color", "background", "transition.color")]
     elif kind == "pos":
         found = [("text.position", {"text.position": value}), ("which", {"text.which": text_at(value, context)})]
         found += _over(value)
     elif kind in _SIDES:
         found = _over(_SIDES[kind])
-    elif kind == "clear":
-        found = [("layer.opacity", {"layer.opacity": float(value)})]
-    elif kind == "wide":
-        found = [("layer.width", {"layer.width": float(value)})]
     elif kind == "through":
         found = [("transition.through", {"transition.kind": "fade", "transition.color": value})]
-    elif kind == "hardcut":
-        found = [("transition.cut", {"transition.kind": "cut"})]
-    elif kind == "shape":
-        found = [("layer.shape", {"layer.shape": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
         name = {"video": "mp4", "still": "png", "togif": "gif", "animation": "gif"}.get(kind, value)
-        found = [
-            ("format", {"codec" if name in CODEC_CHOICES else "format": name})
-        ]  # a codec is asked for like a format
+        found = [("format", {"codec" if name in CODEC_CHOICES else "format": name})]  # a codec is asked for like one
     elif kind == "place":
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
         found.append(("preset.none", {"preset": "none"}))
@@ -165,21 +163,6 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         place = "" if any(use.startswith("@") for use in uses) else place_that_stands(context)
         if place and value in PLACES.get(place, {}):
             found = [("preset", {"preset": PLACES[place][value]}), ("preset.none", {"preset": "none"})]
-    elif kind == "qword":
-        name = "lossless" if value == "unharmed" else value
-        found = [("quality", {"quality": name})]
-    elif kind == "track":
-        found = [("music.name", {"music.name": value})]
-    elif kind == "keepevery":
-        found = [("keep_every", {"keep_every": int(value)})]
-    elif kind == "quote":
-        found = [
-            ("text", {"text.text": value}),
-            ("change.text", {"change.text": value}),
-            ("which", {"text.which": value}),
-            ("remove.text", {"remove.text": value}),
-            ("music.name", {"music.name": value}),
-        ]
     elif kind == "unit":
         stated = context.goal.get("max_bytes")
         if isinstance(stated, int) and stated >= 1000:

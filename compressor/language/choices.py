@@ -6,7 +6,7 @@ from . import features, texts
 from .candidates import NONE, OVERLAID, allowed, candidates
 from .clauses import Span
 from .context import Context
-from .doubts import KEEPING
+from .doubts import KEEPING, WEAK
 from .model import Linear
 from .tokens import Row, Token
 from .wishes import Filled, Named
@@ -14,6 +14,8 @@ from .wishes import Filled, Named
 SURE = 0.0  # log odds from which a wish counts as named
 QUIET = ("nothing=", "keep.")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
+LIKELIEST = -6.0  # log odds from which words are a text where there must be one
+OF_NEW_TEXT = frozenset({"text.position", "text.color", "text.start_ms", "text.end_ms", "text.last_ms", "text.range"})
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
 
 
@@ -61,11 +63,24 @@ def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -
 def fill(
     model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str]
 ) -> list[Filled]:
-    """The slot of every typed value, and the texts that stand without quotation marks."""
+    """The slot of every typed value, and the texts that stand without quotation marks. Where something is said of a
+    text and there is none, the likeliest words are one: "add text happy birthday leo in pink"."""
+    runs = written(model, row, found, roles, context)
+    filled = _filled(model, row, found, roles, context, about, [r for r in runs if r[0] > 0])
+    if context.texts or any("text.text" in f.made for f in filled) or not any(f.slot in OF_NEW_TEXT for f in filled):
+        return filled
+    likely = [(WEAK, *r[1:]) for r in runs if r[0] > LIKELIEST and r[4] == "text"][:1]  # of 63, 55 are right
+    return _filled(model, row, found, roles, context, about, likely) if likely else filled
+
+
+def _filled(
+    model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str],
+    runs: list[tuple[float, int, int, int, str]],
+) -> list[Filled]:  # fmt: skip
     index = {label: i for i, label in enumerate(model.labels)}
     filled: list[Filled] = []
     taken: set[int] = set()
-    for margin, number, first, last, slot in written(model, index, row, found, roles, context):
+    for margin, number, first, last, slot in runs:
         key = {"which": "text.which", "text": "text.text"}.get(slot, slot)
         filled.append(Filled(first, number, slot, {key: texts.shown(row, first, last)}, margin))
         taken |= set(range(first, last))
@@ -111,20 +126,19 @@ def _stands(words: str, context: Context) -> bool:
 
 
 def written(
-    model: Linear, index: dict[str, int], row: Row, found: list[Span], roles: list[str], context: Context
+    model: Linear, row: Row, found: list[Span], roles: list[str], context: Context
 ) -> list[tuple[float, int, int, int, str]]:
-    """The runs of tokens that are texts: (margin, clause, first, last, slot), the surest first, none over another."""
-    sure: list[tuple[float, int, int, int, str]] = []
+    """Runs of tokens that may be texts: (margin, clause, first, last, slot), the surest first, none over another."""
+    index = {label: i for i, label in enumerate(model.labels)}
+    rated: list[tuple[float, int, int, int, str]] = []
     for number, first, last in texts.runs(row, found, context):
         if roles[number] not in {"order", "correction"}:
             continue
         scores = model.scores(texts.features(row, found[number], first, last, roles[number], context))
         slot = max(texts.SLOTS, key=lambda s: scores[index[s]])
-        margin = float(scores[index[slot]] - scores[index[NONE]])
-        if margin > 0:
-            sure.append((margin, number, first, last, slot))
+        rated.append((float(scores[index[slot]] - scores[index[NONE]]), number, first, last, slot))
     chosen: list[tuple[float, int, int, int, str]] = []
-    for one in sorted(sure, reverse=True):
+    for one in sorted(rated, reverse=True):
         if all(one[3] <= first or one[2] >= last for _, _, first, last, _ in chosen):
             chosen.append(one)
     return chosen

@@ -50,14 +50,26 @@ def of_said(context: Context) -> list[str]:
         return []
     tokens = _content(row_of(context.said[-200:]).tokens)
     found = list(dict.fromkeys(f"S:{t.concept}" for t in tokens if t.concept != "w"))[-12:]
-    set_by = {
+    set_by = _standing(tokens, context)
+    return found + [f"SK:{key}" for key, _ in set_by] + [f"SK:{key} {kind}" for key, kind in set_by]
+
+
+def of_standing(row: Row, context: Context) -> list[str]:
+    """What stands, what the message before spoke of, and which keys that stand have a value that this message names:
+    "12, not 15" where 15 frames a second stand."""
+    named = dict.fromkeys(key for key, _ in _standing(row.tokens, context))
+    return [*of_context(context), *of_said(context), *(f"X:{key}" for key in named)]
+
+
+def _standing(tokens: Iterable[Token], context: Context) -> list[tuple[str, str]]:
+    """The keys of the goal that a token may have set to what they are, each with the kind of the token."""
+    return sorted({
         (key, token.kind)
         for token in tokens
-        for _, made in candidates(token, context, [])
+        for _, made in (candidates(token, context, []) if context.goal else ())
         for key, value in made.items()
         if context.goal.get(key) == value
-    }
-    return found + [f"SK:{key}" for key, _ in sorted(set_by)] + [f"SK:{key} {kind}" for key, kind in sorted(set_by)]
+    })  # fmt: skip
 
 
 def _named(token: Token) -> str:
@@ -171,20 +183,17 @@ def of_role(row: Row, spans: list[Span], at: int, own: list[list[str]]) -> list[
     return found
 
 
+_ROUND = {
+    "p": {360, 480, 540, 720, 1080, 1440, 2160}, "turn": {90, 180, 270}, "power": {2, 4, 8, 16, 32, 64, 128, 256},
+}  # fmt: skip
+
+
 def _bucket(value: object) -> list[str]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
-    found = [f"log{len(str(int(abs(value))))}"]
-    found.append("int" if value == int(value) else "part")
-    if value in {360, 480, 540, 720, 1080, 1440, 2160}:
-        found.append("p")
-    if value in {90, 180, 270}:
-        found.append("turn")
-    if value in {2, 4, 8, 16, 32, 64, 128, 256}:
-        found.append("power")
-    if value in {1, 2, 3, 10, 12, 15, 20, 24, 25, 30, 50, 60}:
-        found.append(f"v{value}")
-    return found
+    found = [f"log{len(str(int(abs(value))))}", "int" if value == int(value) else "part"]
+    found += [name for name, values in _ROUND.items() if value in values]
+    return [*found, f"v{value}"] if value in {1, 2, 3, 10, 12, 15, 20, 24, 25, 30, 50, 60} else found
 
 
 def of_token(

@@ -58,10 +58,16 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
         if token.kind == "num" and noun_before and 1 <= token.value <= len(context.files):
             return {"media": int(token.value)}
     if holds(text, lang, "files", "other") and len(context.files) == 2:
-        return {"media": "other"}
+        return {"media": _other(context)}
     if holds(text, lang, "files", "new"):
         return {"media": "last"}
     return {}
+
+
+def _other(context: Context) -> int | str:
+    """The one of two files that the message before did not speak of; "other" where it named none."""
+    spoken = named_in(fold(context.said).text, context.files)
+    return 2 - context.files.index(spoken) if spoken else "other"
 
 
 def _touches(text: str, lang: str, name: str, *, start: bool) -> bool:

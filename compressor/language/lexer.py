@@ -127,6 +127,7 @@ def tokens(folded: Folded, lang: str, hidden: list[tuple[int, int, str]] = []) -
 
 _BREAKS = {".": "stop", ";": "stop", "!": "stop", "?": "stop", "\n": "stop", ",": "comma", ":": "colon", "；": "stop"}
 _BREAKS |= {"+": "comma", "/": "comma", "|": "comma"}
+_SIGNS = {"+": "more", "-": "less"}
 
 
 def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
@@ -168,6 +169,8 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             found.append(Token("track", atom.text, atom.start, atom.end))
         elif FILE_NAME.fullmatch(atom.text):
             found.append(Token("file", atom.text, atom.start, atom.end))
+        elif atom.text in _SIGNS and _signs(text, atom):
+            found.append(Token(_SIGNS[atom.text], atom.text, atom.start, atom.end))
         elif atom.text in _BREAKS:
             found.append(Token(_BREAKS[atom.text], atom.text, atom.start, atom.end))
         elif atom.text.isalnum() or len(atom.text) > 1:
@@ -177,6 +180,11 @@ def _plain_tokens(text: str, start: int, end: int, lang: str) -> list[Token]:
             found.append(Token("dash", "-", atom.start, atom.end))
         index += 1
     return found
+
+
+def _signs(text: str, atom: Atom) -> bool:
+    """Whether a figure follows at once and nothing stands before: "+5 fps", "tail -3s"; "gif + 5 fps" is a list."""
+    return text[atom.end : atom.end + 1].isdigit() and not text[atom.start - 1 : atom.start].strip()
 
 
 def _spelled(row: list[Atom]) -> str:

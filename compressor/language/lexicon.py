@@ -51,30 +51,39 @@ def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    tree: dict[str, Any]
+    """``trees`` holds the phrases of the language, then those of English: of two that are as long, the first counts."""
+
+    trees: tuple[dict[str, Any], ...]
     vocabulary: frozenset[str]
 
     def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
         """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
-        node, best, index = self.tree, None, at
-        while index < len(row):
-            parted = index > at and row[index].start > row[index - 1].end
-            text = row[index].text
-            if parted and _HANGUL.match(text):
-                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
-            elif parted and (not text.isascii() or row[index - 1].text == "."):
-                break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix
-            node = node.get(text)  # type: ignore[assignment]
-            if node is None:
-                break
-            index += 1
-            if "" in node:
-                best = (index - at, *node[""])
-        return best
+        found = [walked for tree in self.trees if (walked := _walked(tree, row, at))]
+        return max(found, key=lambda phrase: phrase[0], default=None)
+
+
+def _walked(node: dict[str, Any], row: list[Atom], at: int) -> tuple[int, str, Any] | None:
+    best, index = None, at
+    while index < len(row):
+        parted = index > at and row[index].start > row[index - 1].end
+        text = row[index].text
+        if parted and _HANGUL.match(text):
+            text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
+        elif parted and (row[index - 1].text == "." or not (text.isascii() or row[index - 1].text.isascii())):
+            break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix; a blank between Latin and Chinese is custom
+        node = node.get(text)  # type: ignore[assignment]
+        if node is None:
+            break
+        index += 1
+        if "" in node:
+            best = (index - at, *node[""])
+    return best
 
 
 def _written_out(phrase: str) -> list[str]:
     """ "undo <the/my> <last/> change" stands for each of its choices; an empty one may be left out."""
+    if "<" not in phrase:
+        return [phrase]
     pieces = re.split(r"<([^<>]*)>", phrase)
     found = [""]
     for at, piece in enumerate(pieces):
@@ -119,20 +128,19 @@ def entries(lang: str) -> list[tuple[list[str], str, str | None]]:
 def lexicon(lang: str) -> Lexicon:
     tree: dict[str, Any] = {}
     vocabulary: set[str] = set()
-    for table in dict.fromkeys(("en", lang)):
-        mine: set[tuple[str, ...]] = set()
-        for phrase, kind, value in entries(table):
-            if not phrase or tuple(phrase) in mine:
-                continue  # the first line that lists a phrase wins within a language
-            mine.add(tuple(phrase))
-            node = tree
-            for atom in phrase:
-                node = node.setdefault(atom, {})
-            node[""] = (kind, value)
-            vocabulary.update(phrase)
+    for phrase, kind, value in entries(lang):
+        node = tree
+        for atom in phrase:
+            node = node.setdefault(atom, {})
+        if phrase:
+            node.setdefault("", (kind, value))  # the first line that lists a phrase wins within a language
+        vocabulary.update(phrase)
     for word in everyday_chinese() if lang == "zh" else ():
         node = tree
         for letter in word:
             node = node.setdefault(letter, {})
         node.setdefault("", ("plain", None))
-    return Lexicon(tree, frozenset(vocabulary))
+    if lang == "en":
+        return Lexicon((tree,), frozenset(vocabulary))
+    english = lexicon("en")
+    return Lexicon((tree, *english.trees), english.vocabulary | vocabulary)

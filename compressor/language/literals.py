@@ -45,6 +45,7 @@ _KEPT_FRAMES = re.compile(
 )
 _KEPT_JA = re.compile(r"(\d{1,2})(?:フレーム|コマ)(?:に|ごとに)(?:1|一)(?:フレーム|コマ)")
 _PLACE = re.compile(r"第([一二两三四五六七八九十]{1,3}|\d{1,3})(?=[个张段句行条份幅只首]|$)")
+_SHAPING = re.compile("crop|ratio|aspect|format|recort|zuschneid|recadr|proportion|shape")
 _VAGUE = re.compile(r"(?:几|好几)(百|十|千)?(?:多)?(k|m|兆)b?")
 
 
@@ -113,9 +114,8 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             return "ms", round(seconds * 1000), match.end()
         if kind == "ratio":
             separator = text[at + len(match[1]) : match.end() - len(match[2])].strip()
-            if (pair[0], pair[1]) in ASPECTS and not (
-                separator in {"to", "/"} and not _about_shape(text, at, match.end())
-            ):
+            shaping = separator not in {"to", "/"} or _SHAPING.search(text[max(0, at - 30) : match.end() + 20])
+            if (pair[0], pair[1]) in ASPECTS and shaping:
                 wide = match[1].rstrip("0").rstrip(".") if "." in match[1] else match[1]
                 return "ratio", f"{wide}:{match[2]}", match.end()
             continue
@@ -126,11 +126,3 @@ def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
             continue
         return "dim", (width, height), match.end()
     return None
-
-
-def _about_shape(text: str, start: int, end: int) -> bool:
-    return bool(
-        re.search(
-            r"crop|ratio|aspect|format|recort|zuschneid|recadr|proportion|shape", text[max(0, start - 30) : end + 20]
-        )
-    )

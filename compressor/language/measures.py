@@ -22,16 +22,9 @@ def _broken() -> dict[str, list[tuple[tuple[str, ...], float]]]:
     return found
 
 
-_AND_A_HALF = {
-    ("e", "mezzo"),
-    ("e", "mezza"),
-    ("e", "meio"),
-    ("e", "meia"),
-    ("y", "medio"),
-    ("y", "media"),
-    ("et", "demie"),
-    ("et", "demi"),
-}
+_HALF_MORE = frozenset({
+    "and a half", "e mezzo", "e mezza", "e meio", "e meia", "y medio", "y media", "et demie", "et demi", "半", "반",
+})  # fmt: skip
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
@@ -115,29 +108,18 @@ def _with_unit(
         return taken, "num", value
     length, kind, factor = measured
     total = taken + length
-    if kind == "ms":
-        if factor == 60000:
-            more = _number(row, at + total, [a.text for a in row[at + total : at + total + 4]], "en")
-            rest = unit(row, at + total + more[0]) if more else None
-            short = more and not rest and more[1] == int(more[1]) and 0 < more[1] < 60
-            if more and short and row[at + total].text != "a":
-                return total + more[0], "ms", round(value * 60000 + more[1] * 1000)  # a minute ten
-            if more and rest and rest[1] == "ms" and rest[2] == 1000:
-                return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
-        tail = [a.text for a in row[at + total : at + total + 3]]
-        if tuple(tail[:2]) in _AND_A_HALF:
-            return total + 2, "ms", round((value + 0.5) * factor)
-        if tail == ["and", "a", "half"]:
-            return total + 3, "ms", round((value + 0.5) * factor)
-        if tail[:1] == ["半"] or tail[:1] == ["반"]:
-            return total + 1, "ms", round((value + 0.5) * factor)
+    if kind == "ms" and factor == 60000:
+        more = _number(row, at + total, [a.text for a in row[at + total : at + total + 4]], "en")
+        rest = unit(row, at + total + more[0]) if more else None
+        short = more and not rest and more[1] == int(more[1]) and 0 < more[1] < 60
+        if more and short and row[at + total].text != "a":
+            return total + more[0], "ms", round(value * 60000 + more[1] * 1000)  # a minute ten
+        if more and rest and rest[1] == "ms" and rest[2] == 1000:
+            return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
     tail = [a.text for a in row[at + total : at + total + 3]]
-    if kind == "bytes" and tail == ["and", "a", "half"]:
-        return total + 3, "bytes", round((value + 0.5) * factor)
-    if kind == "bytes" and tuple(tail[:2]) in _AND_A_HALF:
-        return total + 2, "bytes", round((value + 0.5) * factor)
-    if (kind == "bytes" or factor == 10) and tail[:1] == ["半"]:
-        return total + 1, kind, _worth(kind, (value + 0.5) * factor)
+    for size in range(len(tail), 0, -1) if kind in {"bytes", "ms"} or factor == 10 else ():
+        if " ".join(tail[:size]) in _HALF_MORE:
+            return total + size, kind, _worth(kind, (value + 0.5) * factor)
     tenth = "一二三四五六七八九".find(tail[0]) + 1 if tail else 0  # 一兆二 is 1.2 MB, 七成五 75 %
     if tenth and texts[taken : taken + 1] in (["兆"], ["成"]) and not unit(row, at + total + 1):
         if tail[1:2] != [] and tail[1] in "十百千万点":
@@ -238,24 +220,12 @@ def _in_parts(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int
         found = _number(row, at + 3, texts[3:], "zh")
         if found:
             return 3 + found[0], "pct", found[1]
-    match = numbers.CJK_FRACTION.match(joined)
-    if match and (row[at].number or not joined[0].isascii()):
-        below, above = (float(g) if g.isdigit() else numbers.cjk(g) for g in match.groups())
-        length, seen = 0, 0
-        while seen < len(match.group()):
-            seen += len(texts[length])
-            length += 1
-        if below:
-            return length, "frac", above / below
-    match = _HANGUL_PART.match(joined)
-    if match:
-        below, above = (float(g) if g.isdigit() else _hangul_numbers().get(g, 0.0) for g in match.groups())
-        length, seen = 0, 0
-        while seen < len(match.group()):
-            seen += len(texts[length])
-            length += 1
-        if 0 < above < below:
-            return length, "frac", above / below
+    for pattern, spoken in ((numbers.CJK_FRACTION, numbers.cjk), (_HANGUL_PART, lambda g: _hangul_numbers().get(g, 0))):
+        if match := pattern.match(joined):
+            below, above = (float(g) if g.isdigit() else spoken(g) for g in match.groups())
+            length = next(n for n in range(len(texts) + 1) if len("".join(texts[:n])) >= len(match.group()))
+            if 0 < above < below:
+                return length, "frac", above / below
     if row[at].number and texts[1:2] == ["/"] and len(texts) > 2 and row[at + 2].number:
         over, under = numbers.digits(texts[0]), numbers.digits(texts[2])
         if 0 < over < under <= 20 and not unit(row, at + 3):

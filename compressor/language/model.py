@@ -31,17 +31,15 @@ class Linear:
     """Scores of labels: the sum of the rows of the features that are known, times the scale of each label."""
 
     labels: tuple[str, ...]
-    rows: dict[int, int]
+    keys: np.ndarray[Any, Any]  # uint32, sorted: the feature of each row
     weights: np.ndarray[Any, Any]  # (features, labels): int8 as stored, float32 in training
     scale: np.ndarray[Any, Any]  # float32, (labels,)
 
     def scores(self, features: Iterable[str]) -> np.ndarray[Any, Any]:
         """One score a label, in the order of ``labels``."""
-        rows = self.rows
-        found = {rows[k] for f in features if (k := crc32(f.encode())) in rows}
-        if not found:
-            return np.zeros(len(self.labels), np.float32)
-        total = self.weights[list(found)].sum(axis=0, dtype=np.float32)
+        wanted = np.array(list({crc32(f.encode()) for f in features}), np.uint32)
+        rows = self.keys.searchsorted(wanted) % len(self.keys)
+        total = self.weights[rows[self.keys[rows] == wanted]].sum(axis=0, dtype=np.float32)
         scored: np.ndarray[Any, Any] = total * self.scale
         return scored
 
@@ -58,7 +56,7 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
         return {
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
-                {int(k): i for i, k in enumerate(np.cumsum(_numbers(stored[f"{name}.keys"]), dtype=np.uint32))},
+                np.cumsum(_numbers(stored[f"{name}.keys"]), dtype=np.uint32),
                 stored[f"{name}.weights"],
                 stored[f"{name}.scale"],
             )

@@ -46,11 +46,8 @@ def overlays(
         wish = _new(layer, said, context) if new else _changed(layer, said, context)
         file = wish.get("layer", {}).get("file", "")
         file = context.files[file - 1] if isinstance(file, int) and file <= len(context.files) else str(file)
-        if (
-            wish.get("layer", {}).keys() == {"file"}
-            and not is_still(file)
-            and not _SPOKEN & {t.kind for t in row.tokens}
-        ):
+        alone = wish.get("layer", {}).keys() == {"file"} and not _SPOKEN & {t.kind for t in row.tokens}
+        if alone and not is_still(file):
             wish = {}  # "then add harbour.mp4" is about the timeline
     if parts["transition"] or "transition" in scores:
         usual = {"kind": "fade" if "color" in parts["transition"] else "crossfade"}

@@ -8,34 +8,25 @@ from typing import Any
 from .context import Context
 from .tokens import row_of
 
+_OF_ONE_USE = {
+    "slack": "slack-emoji", "github": "github-attachment", "readme": "github-readme-proxied", "xvideo": "x-video",
+    "twitch": "twitch-emote-animated", "7tv": "7tv-emote", "bttv": "bttv-emote", "kick": "kick-emote",
+    "google": "google-display", "email": "email-safe", "instagram": "instagram-reel", "signal": "signal-sticker",
+    "mattermost": "mattermost-emoji", "giphy": "giphy-upload", "shopify": "shopify-media",
+}  # fmt: skip
 PLACES: dict[str, dict[str, str]] = {
     "discord": {
         "emoji": "discord-emoji", "emote": "discord-emoji", "sticker": "discord-sticker", "avatar": "discord-avatar",
         "attachment": "discord-attachment", "": "discord-attachment",
     },
-    "slack": {"": "slack-emoji"},
-    "github": {"": "github-attachment"},
-    "readme": {"": "github-readme-proxied"},
     "x": {"": "x-gif", "video": "x-video"},
-    "xvideo": {"": "x-video"},
     "whatsapp": {"sticker": "whatsapp-sticker", "": "whatsapp-video", "emoji": "whatsapp-sticker"},
     "telegram": {
         "sticker": "telegram-sticker", "emoji": "telegram-emoji", "emote": "telegram-emoji", "": "telegram-sticker",
     },
-    "twitch": {"": "twitch-emote-animated"},
-    "7tv": {"": "7tv-emote"},
-    "bttv": {"": "bttv-emote"},
-    "kick": {"": "kick-emote"},
     "youtube": {"emote": "youtube-emote", "emoji": "youtube-emote"},
-    "google": {"": "google-display"},
-    "email": {"": "email-safe"},
-    "instagram": {"": "instagram-reel"},
     "steam": {"avatar": "steam-avatar", "frame": "steam-avatar-frame", "": "steam-store"},
-    "signal": {"": "signal-sticker"},
-    "mattermost": {"": "mattermost-emoji"},
-    "giphy": {"": "giphy-upload"},
-    "shopify": {"": "shopify-media"},
-}  # fmt: skip
+} | {place: {"": preset} for place, preset in _OF_ONE_USE.items()}  # fmt: skip
 
 
 def presets_of(place: str, uses: list[str]) -> list[str]:

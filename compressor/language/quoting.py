@@ -12,8 +12,8 @@ QUOTES = {
 }  # fmt: skip
 
 
-# What its form sets apart without quotation marks: a handle, an amount of money.
-_FORMED = re.compile(r"(?<![\w@.])[@#][A-Za-z][\w.-]*\w|[$€£¥￥]\s?\d+(?:[.,]\d+)*")
+# What its form sets apart without quotation marks: a handle, an address, an amount of money.
+_FORMED = re.compile(r"(?<![\w@.])(?:[@#][A-Za-z]|www\.)[\w.-]*\w|[$€£¥￥]\s?\d+(?:[.,]\d+)*")
 
 
 def quotes(folded: Folded) -> list[tuple[int, int, int, int]]:

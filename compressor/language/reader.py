@@ -34,7 +34,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     if not found:
         unread = (words.strip(),) if words.strip() else ()
         return Understood({"action": "unknown"}, (Clause(words, "unclear"),) if words else (), unread, lang="")
-    models, about = load(), [*features.of_context(context), *features.of_said(context)]
+    models, about = load(), features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
     filled = fill(models["slots"], row, found, roles, context, about)

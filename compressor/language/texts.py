@@ -17,20 +17,14 @@ _LONGEST = 10  # tokens
 _SPEAKING = frozenset({"text", "watermark", "write", "font", "textsize", "hue"})
 _BEFORE = frozenset({
     "text", "watermark", "write", "add", "colon", "comma", "make", "to", "be", "is", "at", "pos", "color", "with",
-    "font",
-    "remove", "from", "not", "and", "say", "by", "keep", "use", "case", "toword", "art", "soft", "dash", "trim",
+    "font", "remove", "from", "not", "and", "say", "by", "keep", "use", "case", "toword", "art", "soft", "dash", "trim",
     "under", "over", "repair", "of", "smaller", "bigger", "toomuch", "size", "losing", "hue", "textsize",
 })  # fmt: skip
 _AFTER = frozenset({
-    "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font",
-    "to", "first", "last", "#ms", "begin", "end", "text", "fade", "slide",
-    "make", "write", "soft", "of", "under", "over", "add", "not",
-    "remove", "corner", "smaller", "bigger", "toomuch", "size", "#frac", "volume", "#span", "by", "be", "until",
-})  # fmt: skip
-_OPENING = frozenset({
-    "text", "watermark", "write", "add", "colon", "comma", "make", "to", "be", "with", "remove", "keep", "color", "pos",
-    "at",
-    "by", "not", "dash",
+    "music", "track", "num", "#pct", "pos", "color", "at", "comma", "stop", "and", "from", "for", "hue", "font", "to",
+    "first", "last", "#ms", "begin", "end", "text", "fade", "slide", "make", "write", "soft", "of", "under", "over",
+    "add", "not", "remove", "corner", "smaller", "bigger", "toomuch", "size", "#frac", "volume", "#span", "by", "be",
+    "until",
 })  # fmt: skip
 
 

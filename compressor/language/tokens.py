@@ -79,7 +79,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _thousands, _up_and_down, _units, _katakana, _counted):
+    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _units, _katakana, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -114,23 +114,18 @@ def _sound_files(row: list[Token], words: str) -> list[Token]:
 def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:
     """ "the second clip", 第二段, 2番目: a place in an order, where no unit of time follows."""
     found: list[Token] = []
-    at = 0
-    while at < len(row):
-        token = row[at]
-        after = row[at + 1] if at + 1 < len(row) else None
-        if token.text == "第" and after is not None and after.kind == "num":
-            found.append(_joined([token, after], "ord", after.value))
-            at += 2
-        elif token.kind == "num" and after is not None and after.text in {"番", "番目", "つ"}:
-            taken = 3 if at + 2 < len(row) and row[at + 2].text == "目" else 2
-            found.append(_joined(row[at : at + taken], "ord", token.value))
-            at += taken
+    for token in row:
+        before = found[-1] if found else token
+        if before.text == "第" and token.kind == "num":
+            found[-1] = _joined([before, token], "ord", token.value)
+        elif (before.kind == "num" and token.text in {"番", "番目", "つ"}) or (
+            before.kind == "ord" and before.text.endswith("番") and token.text == "目"
+        ):
+            found[-1] = _joined([before, token], "ord", before.value)
         elif token.kind in {"word", "plain", "num", "first", "art"} and names.get(token.text, 0) > 1:
             found.append(_joined([token], "ord", names[token.text]))
-            at += 1
         else:
             found.append(token)
-            at += 1
     return found
 
 
@@ -144,10 +139,16 @@ _ONE_SECOND = frozenset({"second", "seconde", "sekunde", "segundo", "secondo"})
 
 
 def _seconds(row: list[Token]) -> list[Token]:
-    """ "the first second", "la première seconde", "die letzte Sekunde" are one second: the word is a unit there."""
+    """ "the first second", "la première seconde" are one second: the word is a unit there. "les 3 premières secondes"
+    are the first 3 seconds: a place that parts a figure from its unit stands before both."""
+    for at, (figure, edge, unit) in enumerate(zip(row, row[1:], row[2:], strict=False)):
+        if figure.kind == "num" and edge.kind in {"first", "last"} and unit.kind == "secword":
+            time = _joined([edge, unit], "ms", round(figure.value * 1000))
+            edge.start, edge.end, edge.at, edge.till = figure.start, figure.end, figure.at, figure.till
+            return _seconds([*row[:at], edge, time, *row[at + 3 :]])
     for before, token in pairwise(row):
-        edge = before.kind in {"first", "last", "begin", "end"}
-        if edge and token.text in _ONE_SECOND and token.kind in {"ord", "secword", "word", "plain"}:
+        placed = before.kind in {"first", "last", "begin", "end"}
+        if placed and token.text in _ONE_SECOND and token.kind in {"ord", "secword", "word", "plain"}:
             token.kind, token.value, token.concept = "ms", 1000, "#ms"
     return row
 
@@ -192,19 +193,6 @@ def _sides(row: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
-
-
-def _thousands(row: list[Token]) -> list[Token]:
-    """ "under 8k", 压到4K以内: beside a limit a K counts bytes, elsewhere the lines of a screen."""
-    for at, token in enumerate(row):
-        near = [t.kind for t in row[max(at - 2, 0) : at] + row[at + 1 : at + 2]]
-        if (
-            token.kind == "pres"
-            and token.text[-1:] == "k"
-            and {"under", "compress", "smaller", "size", "more", "less"} & set(near)
-        ):
-            token.kind, token.value, token.concept = "bytes", int(token.text[:-1].strip()) * 1000, "#bytes"
-    return row
 
 
 _DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}

@@ -73,7 +73,9 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
     spare: dict[str, Any] = {}
     kept: list[str] = []
     named = list(named)
+    said: dict[str, int] = {}  # the clause of each value
     for one in filled:
+        said |= dict.fromkeys(one.made, one.clause)
         asked = roles[one.clause] == "question"
         for key, value in one.made.items():
             head, dot, rest = key.partition(".")
@@ -97,7 +99,7 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
                 spare[key] = value
             else:
                 wish[key] = value
-    _name(named, roles, wish, about, loose, remove)
+    _name(named, roles, wish, about, loose, remove, said)
     if kept:
         wish["keep"] = list(dict.fromkeys([*kept, *wish.get("keep", [])]))
     _settle(wish, spare)
@@ -112,13 +114,9 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
 
 
 def _name(
-    named: list[Named],
-    roles: list[str],
-    wish: dict[str, Any],
-    about: dict[str, Any],
-    loose: list[tuple[int, str, Any]],
-    remove: dict[str, Any],
-) -> None:
+    named: list[Named], roles: list[str], wish: dict[str, Any], about: dict[str, Any],
+    loose: list[tuple[int, str, Any]], remove: dict[str, Any], said: dict[str, int],
+) -> None:  # fmt: skip
     lists: dict[str, list[Any]] = {}
     best: dict[str, float] = {}
     for one in named:
@@ -139,11 +137,15 @@ def _name(
             continue  # ``rewording`` works it out
         elif one.key == "music":
             wish.setdefault("music", {})
-        elif one.key == "nothing" or one.score <= best.get(one.key, -99.0):
+        elif one.key == "nothing":
+            continue
+        elif roles[one.clause] == "correction" and said.get(one.key, one.clause) < one.clause:
+            wish[one.key] = one.value  # "three times, no, forever"
+            said[one.key], best[one.key] = one.clause, one.score
+        elif one.score <= best.get(one.key, -99.0):
             continue
         elif one.key in {"ask", "action"} or one.key not in wish or one.key in best:
-            wish[one.key] = one.value
-            best[one.key] = one.score
+            wish[one.key], said[one.key], best[one.key] = one.value, one.clause, one.score
     for key, values in lists.items():
         wish[key] = list(dict.fromkeys(values))
     asked = list(dict.fromkeys(n.value for n in named if n.key == "ask" and n.score > SURE_ASK)) or [wish.get("ask")]
