@@ -127,14 +127,15 @@ class Output:
     template: str = ""
 
     @classmethod
-    def meant(cls, place: str, sources: Sequence[Source], template: str) -> Output:
-        """Whether ``-o`` names a file or a folder; several files need a folder. Raises BadRequest."""
+    def meant(cls, place: str, sources: Sequence[Source], template: str, formats: int = 1) -> Output:
+        """Whether ``-o`` names a file or a folder; several files, or one in several formats, need a folder. Raises
+        BadRequest."""
         check_template(template or TEMPLATE)
         if place == STDOUT:
-            if len(sources) > 1:
+            if len(sources) * formats > 1:
                 raise BadRequest("Standard output takes one file, not several.")
             return cls(place, False, template)
-        many = len(sources) > 1 or any(source.under for source in sources) or bool(template)
+        many = len(sources) * formats > 1 or any(source.under for source in sources) or bool(template)
         folder = bool(place) and (many or place.endswith("/") or Path(place).is_dir())
         if folder and Path(place).is_file():
             raise BadRequest(f"{place} is a file, and several results need a folder.")

@@ -28,6 +28,7 @@ EXAMPLES = (
     ('brim in.gif "under 500KB"', "writes in-small.gif beside it"),
     ('brim *.gif -o out/ "under 200KB"', "many files, a line for each"),
     ("brim clip.mov -o clip.webm --max-bytes 2MB --width 720", "by flags"),
+    ('brim in.gif "as mp4, webp and gif under 1MB"', "several formats, a file of each"),
     ("brim -r shots/ -o small/ --total 10MB", "a folder, one budget over all"),
     ("brim --check discord-emoji *.gif", "would the place take them?"),
     ('cat in.gif | brim - "half the size" > out.gif', "standard input and output"),
@@ -167,6 +168,8 @@ def make(given: tuple[str, ...], **options: Any) -> int:
 
 
 def _make(given: Sequence[str], options: dict[str, Any]) -> int:
+    from compressor import language
+
     from . import arguments, many, outcome, wish
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
@@ -183,18 +186,23 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         k: options[k]
         for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
-    asked = wish.Asked(words, wish.flags(goal), options["strict"])
-    output = arguments.Output.meant(options["out"], sources, options["template"])
+    flags = wish.flags(goal)
+    formats_said = {} if flags.get("format") else language.several(words)
+    if formats_said and (options["in_place"] or any(source.is_stdin for source in sources)):
+        raise BadRequest("Several formats need files and names of their own: no --in-place and no standard input.")
+    asked = [wish.Asked(text, flags, options["strict"]) for text in formats_said.values() or [words]]
+    output = arguments.Output.meant(options["out"], sources, options["template"], len(asked))
     if (
         output.place not in ("", "-")
         and not output.folder
         and wish.of_name(output.place) is None
-        and not asked.flags.get("format")
+        and not flags.get("format")
     ):
         raise BadRequest(f"{output.place} has no ending that says the format: add one, or --format.")
     tasks = [
-        many.Task(source, number, asked, output, None, options["in_place"], options["backup"], options["force"])
+        many.Task(source, number, one, output, None, options["in_place"], options["backup"], options["force"])
         for number, source in enumerate(sources, 1)
+        for one in asked
     ]
     if options["total"]:
         tasks = many.shared(tasks, options["total"])

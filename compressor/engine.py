@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import formats
+from . import formats, frame_bytes
 from .errors import BadRequest, UnsupportedMedia
 from .events import Event, Finished, Probed, Said
 from .goal import Goal
@@ -340,6 +340,7 @@ def _report(
             "loop": found.loop,
         },
         "quality": quality.to_json() if quality is not None else None,
+        "frame_bytes": frame_bytes.along(out, found),
         "attempts": [attempt.to_json() for attempt in best.attempts],
         "encoder": str(best.made.plan.settings.get("encoder") or _software(stage)),
         "max_bytes": stage.max_bytes,

@@ -227,6 +227,7 @@ OUTPUTS: dict[str, FormatSpec] = {
 NAMES = tuple(OUTPUTS)
 USUAL = NAMES[0]  # of what moves, where no format is asked for
 STILL = "png"  # of what stands still
+COMPARED = ("mp4", "webm", "webp", "avif", "gif")  # what "all formats" means, where somebody compares them
 FILMS = frozenset(row.name for row in INPUTS.values() if row.media == "film")
 SOUNDS = frozenset(row.name for row in INPUTS.values() if row.media == "sound")
 SUFFIXES = {f".{suffix}": row.name for row in OUTPUTS.values() for suffix in row.suffixes}

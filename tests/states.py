@@ -172,6 +172,14 @@ def _many(page: Page, made: Files) -> Iterator[State]:
     expect(page.locator("[data-download]")).to_contain_text("2")
     page.wait_for_load_state("networkidle")
     yield "many files", page
+    _at(page, "/")
+    page.set_input_files("input[name=file]", made.heavy)
+    page.fill("input[name=words]", "under 30KB")
+    page.get_by_role("button", name="formats").or_(page.get_by_role("button", name="格式")).click()
+    page.wait_for_url("**/b/*")
+    expect(page.locator(".chart")).to_be_visible()
+    expect(page.locator("[data-download]")).to_contain_text("5")
+    yield "all formats", page
 
 
 def _studio(page: Page, made: Files) -> Iterator[State]:

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .context import ROLES, Clause, Context, Understood
 from .reader import read
+from .several import several, together
 
-__all__ = ["ROLES", "Clause", "Context", "Understood", "read"]
+__all__ = ["ROLES", "Clause", "Context", "Understood", "read", "several", "together"]

@@ -1,12 +1,13 @@
-"""Many files under one sentence: a render of each, what was refused told beside them, and one archive of the results.
+"""Many files under one sentence, or one in several formats: a render of each, what was refused told beside them, and
+one archive of the results.
 
-A batch is a project. The sentence is kept as its first turn, a refused file as a turn that names it.
+A batch is a project, and its newest turn that asks for one: the sentence, the format and the files that it is about. A
+refused file is a turn that names it. Renders made since that turn are the batch's.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import tempfile
 import zipfile
@@ -19,63 +20,117 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from compressor import language
 from compressor.errors import CompressorError
+from compressor.formats import COMPARED, OUTPUTS, FormatSpec
+from compressor.goal import Goal
+from compressor.timeline import Draft
 from compressor.timeline.draft import stem
 from gifweb import files
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
+from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import intent, make
+from . import charts, exports, intent, make
 from .incoming import Part
 from .ingest import keep
 from .models import Media, Project, Turn
 
 MOST_FILES = 50
+ALL = "all"  # the format of a form that asks for all of COMPARED
+COMPARED_LABELS = ", ".join(OUTPUTS[name].label for name in COMPARED)
 _CHUNK = 256 * 1024
-# "all of them together under 2 MB": the limit is for the sum.
-_TOGETHER = re.compile(r"\b(together|altogether|combined|in total|in all)\b|一共|总共|合计|加起来|总计", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One file of a batch: its newest render, or why it was refused."""
+    """One file of a batch, or one format of it: its newest render, or why it was refused. ``format`` is the row of the
+    format where several were asked for; ``best``: of those of one file that fit it looks most like the original."""
 
     name: str
     source: Media | None = None
     render: Render | None = None
     refused: str = ""
+    format: FormatSpec | None = None
+    best: bool = False
+
+
+def orders(words: str, format: str) -> list[tuple[str, str]]:
+    """(words, format) of each render that is asked for of a file."""
+    if format == ALL:
+        return [(words, name) for name in COMPARED]
+    said = language.several(words) if format in ("", exports.AUTO) else {}
+    return [(text, name) for name, text in said.items()] or [(words, format)]
 
 
 def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Project:
     """A project for many files. ``whole_bytes`` is the sum of their sizes: a limit for all of them together is shared
     out in proportion to it."""
     project = Project.objects.create(account=account, title=(words or "batch")[:120], language=make.page_language())
-    asked = {"words": words, "format": format, "whole_bytes": whole_bytes}
-    Turn.objects.create(project=project, role="user", text=words or "-", data={"batch": asked})
+    _ask(project, words, format, whole_bytes)
     return project
 
 
+def _ask(project: Project, words: str, format: str, whole_bytes: int = 0, media: str = "") -> None:
+    formats = [name for _words, name in asked] if len(asked := orders(words, format)) > 1 else []
+    data = {"words": words, "format": format, "formats": formats, "whole_bytes": whole_bytes, "media": media}
+    Turn.objects.create(project=project, role="user", text=words or "-", data={"batch": data})
+
+
+def compare(request: HttpRequest, project: Project, media: Media, words: str, format: str = ALL) -> None:
+    """Make a file that is here already in several formats: its project becomes their batch."""
+    _ask(project, words, format, media=media.public_id)
+    _order(request, project, media)
+
+
+def cost(render: Render, source: Media) -> int | None:
+    """The most credits that its file in all formats can cost, as it was asked for; None where that cannot be said."""
+    try:
+        draft = Draft.from_json(render.draft) if render.draft else None
+        infos = {source.public_id: source.info}
+        return len(COMPARED) * pricing.bound(Goal.from_json(render.goal), draft, infos)
+    except CompressorError:
+        return None
+
+
 def add(request: HttpRequest, project: Project, part: Part) -> Render:
-    """Keep one file and submit its render. Why a file cannot be taken is remembered, and raised."""
-    asked = _asked(project)
+    """Keep one file and submit its renders; the first of them. Why a file cannot be taken is remembered, and raised."""
     name = part.name or "file"
     try:
         if project.media.count() >= MOST_FILES:
             raise BadInput(_("A batch has {n} files at most.").format(n=MOST_FILES))
         media = keep(project.account, project, part)
-        ceiling = _share(asked, media.bytes)
-        return make.of_one(request, project, media, asked["words"], asked["format"], ceiling)
     except (PublicError, CompressorError) as error:
-        told = public(error)
-        message = told.message.removeprefix(f"{name}: ")
-        Turn.objects.create(
-            project=project,
-            role="model",
-            text=f"{name}: {message}",
-            data={"refused": {"name": name, "message": message}},
-        )
-        raise told from error
+        raise _refused(project, name, error) from error
+    return _order(request, project, media)
+
+
+def _order(request: HttpRequest, project: Project, media: Media) -> Render:
+    """Submit what is asked of a file, each format for itself. Raises the refusal of the first where none was taken."""
+    turn, asked = _asked(project)
+    ceiling = _share(asked, media.bytes)
+    made: list[Render] = []
+    refused: list[PublicError] = []
+    for words, format in orders(asked["words"], asked["format"]):
+        try:
+            key = f"batch:{turn}:{media.public_id}:{format}"
+            made.append(make.of_one(request, project, media, words, format, key, ceiling))
+        except (PublicError, CompressorError) as error:
+            refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))
+    if not made:
+        raise refused[0]
+    return made[0]
+
+
+def _refused(
+    project: Project, name: str, error: PublicError | CompressorError, format: str = "", media: Media | None = None
+) -> PublicError:
+    told = public(error)
+    message = told.message.removeprefix(f"{name}: ")
+    about = {"name": name, "message": message, "format": format, "media": media.public_id if media else ""}
+    Turn.objects.create(project=project, role="model", text=f"{name}: {message}", data={"refused": about})
+    return told
 
 
 def add_all(request: HttpRequest, project: Project, parts: Sequence[Part]) -> int:
@@ -90,35 +145,104 @@ def add_all(request: HttpRequest, project: Project, parts: Sequence[Part]) -> in
     return taken
 
 
-def _asked(project: Project) -> dict[str, Any]:
-    first = project.turns.filter(role="user", data__has_key="batch").first()
-    if first is None:
+def _turn(project: Project) -> Turn | None:
+    return project.turns.filter(role="user", data__has_key="batch").last()
+
+
+def _asked(project: Project) -> tuple[int, dict[str, Any]]:
+    """The id of the turn that asks for the batch, and what it asks for."""
+    turn = _turn(project)
+    if turn is None:
         raise BadInput(_("This project is not a batch."))
-    return dict(first.data["batch"])
+    return turn.pk, {"formats": [], "media": ""} | turn.data["batch"]
 
 
 def _share(asked: dict[str, Any], size: int) -> int | None:
     """The bytes of one file under a limit for all together; None where there is none."""
-    if not _TOGETHER.search(asked["words"]) or not asked["whole_bytes"]:
+    if not language.together(asked["words"]) or not asked["whole_bytes"]:
         return None
     total = intent.meaning(asked["words"])["goal"].get("max_bytes")
-    return max(1, total * size // max(asked["whole_bytes"], size)) if total else None
+    each = max(asked["whole_bytes"], size) * len(orders(asked["words"], asked["format"]))
+    return max(1, total * size // each) if total else None
 
 
 def rows(project: Project) -> list[Row]:
-    """The files in the order in which they came, then those that were refused."""
-    newest: dict[str, Render] = {}
-    for render in project.renders.order_by("created_at"):
+    """The files in the order in which they came, each with its formats where there are several, then those that were
+    refused."""
+    turn = _turn(project)
+    asked = turn.data["batch"] if turn else {}
+    formats, only = asked.get("formats") or [""], asked.get("media")
+    newest: dict[tuple[str, str], Render] = {}
+    renders = project.renders.order_by("created_at")
+    for render in renders.filter(created_at__gte=turn.created_at) if turn and formats != [""] else renders:
         if render.sources:
-            newest[render.sources[0]] = render
-    found = [Row(media.name, media, newest.get(media.public_id)) for media in project.media.all()]
-    refused = project.turns.filter(data__has_key="refused")
-    return found + [Row(t.data["refused"]["name"], refused=t.data["refused"]["message"]) for t in refused]
+            newest[render.sources[0], str(render.goal.get("format") or "") if formats != [""] else ""] = render
+    found: list[Row] = []
+    for media in project.media.filter(public_id=only) if only else project.media.all():
+        made = [newest.get((media.public_id, name)) for name in formats]
+        best = _best(made) if formats != [""] else None
+        for name, one in zip(formats, made, strict=True):
+            if one or not name:
+                found.append(Row(media.name, media, one, "", OUTPUTS.get(name), one is not None and one == best))
+    refused = project.turns.filter(data__has_key="refused", pk__gt=turn.pk if turn else 0)
+    sources = {media.public_id: media for media in project.media.all()}
+    return found + [
+        Row(t["name"], sources.get(t.get("media", "")), None, t["message"], OUTPUTS.get(t.get("format", "")))
+        for t in (turn.data["refused"] for turn in refused)
+    ]
+
+
+def _best(made: Sequence[Render | None]) -> Render | None:
+    """The one that looks most like the original, of those that fit; None while some are being made."""
+    if any(one is not None and one.is_open for one in made):
+        return None
+    fitting = [one for one in made if one is not None and one.fits and one.has_file and quality(one) is not None]
+    return max(fitting, key=lambda one: quality(one) or 0.0, default=None) if len(fitting) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One file in several formats: its rows, and its results in one chart with the ceiling."""
+
+    name: str
+    rows: list[Row]
+    ceiling: int | None
+    chart: charts.Chart | None
+
+
+def groups(found: Sequence[Row]) -> list[Group]:
+    """The rows of several formats, file by file; empty where one format was asked for."""
+    by_file: dict[str, list[Row]] = {}
+    for row in found:
+        if row.format:
+            by_file.setdefault(row.source.public_id if row.source else row.name, []).append(row)
+    return [_group(rows) for rows in by_file.values()]
+
+
+def _group(rows: list[Row]) -> Group:
+    made = [(row, row.render) for row in rows if row.render and row.render.has_file and row.render.result_bytes]
+    ceilings = {render.report.get("max_bytes") for _row, render in made}
+    ceiling = ceilings.pop() if len(ceilings) == 1 else None
+    dots = [
+        charts.Dot(
+            render.result_bytes or 0,
+            quality(render),
+            "over" if not render.fits else "kept" if row.best else "fits",
+            row.format.label if row.format else "",
+        )
+        for row, render in made
+    ]
+    return Group(rows[0].name, rows, ceiling, charts.drawn(dots, ceiling))
+
+
+def quality(render: Render) -> float | None:
+    """The mean points of a result, where they were measured."""
+    return (render.report.get("quality") or {}).get("mean")
 
 
 def words_of(project: Project) -> str:
-    first = project.turns.filter(role="user").first()
-    return str(first.data.get("batch", {}).get("words", "")) if first else ""
+    turn = _turn(project)
+    return str(turn.data["batch"]["words"]) if turn else ""
 
 
 def archive(project: Project) -> tuple[IO[bytes], int]:
@@ -157,13 +281,12 @@ def _put(made: zipfile.ZipFile, row: Row, used: set[str]) -> dict[str, Any]:
         return line | {"state": "deleted"}
     with source, made.open(name, "w", force_zip64=True) as target:
         shutil.copyfileobj(source, target, _CHUNK)
-    quality = (render.report.get("quality") or {}).get("mean")
     facts = {key: render.result_facts.get(key) for key in ("format", "width", "height", "frames", "duration_ms")}
     return line | {
         "file": name,
         "bytes_after": render.result_bytes,
         "fits": render.fits,
-        "quality": quality,
+        "quality": quality(render),
         "settings": render.goal,
         "result": facts,
     }

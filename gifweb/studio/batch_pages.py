@@ -18,7 +18,7 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import State
 from gifweb.renders.submission import cancel
 
-from . import access, batch, ingest, make, places, resumable
+from . import access, batch, exports, ingest, make, places, resumable
 from .incoming import Part
 
 
@@ -30,7 +30,7 @@ def begin(request: HttpRequest) -> JsonResponse:
     rate_limits.hit_request("upload", request, account)
     whole = request.POST.get("whole_bytes", "0")
     words = places.with_place(request.POST.get("words", "").strip()[:2000], request.POST.get("place", ""))
-    choice = make.known_format(request.POST.get("format", "auto"))
+    choice = chosen_format(request)
     part = _sent(request, account)
     ingest.probe_all([part])
     account = accounts.ensure(request)
@@ -56,6 +56,12 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
     return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
 
 
+def chosen_format(request: HttpRequest) -> str:
+    """The format of a form, or all of them. Raises BadInput."""
+    asked = request.POST.get("format", exports.AUTO)
+    return batch.ALL if request.POST.get("formats") == batch.ALL else make.known_format(asked)
+
+
 def _sent(request: HttpRequest, account: Account | None) -> Part:
     resumable.join(request, account)
     part = request.FILES.get("file")
@@ -77,6 +83,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         "words": batch.words_of(project),
         "is_open": any(r.is_open for r in made),
         "done": len(done),
+        "groups": batch.groups(found),
         "bytes_before": sum(row.source.bytes for row in found if row.source and row.render in done),
         "bytes_after": sum(r.result_bytes or 0 for r in done),
     }

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from compressor import deciding, engine, language
 from compressor.deciding.limits import merge
 from compressor.figures import capital
-from compressor.formats import USUAL, holder
+from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.language import Context
@@ -96,10 +96,14 @@ def standing(
 
 def meaning(words: str) -> dict[str, Any]:
     """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
-    found = language.read(words)
+    formats = language.several(words)
+    found = language.read(next(iter(formats.values()), words))
     stands = Standing()
     goal = deciding.apply(found.explain, stands).goal
-    chips = [capital(label) for label in labels(found.explain, _spoken(found.lang)).values()]
+    said = labels(found.explain, _spoken(found.lang))
+    if formats:
+        said["format"] = ", ".join(label(name) for name in formats)
+    chips = [capital(one) for one in said.values()]
     missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 

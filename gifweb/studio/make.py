@@ -67,13 +67,17 @@ def sent_before(account: Account, key: str) -> Render | None:
 
 def again(request: HttpRequest, before: Render, words: str, format: str) -> Render:
     """The same source with other words: a new render in the same project, from the draft as it was uploaded."""
-    project = before.project
-    media = [m.public_id for m in drafts.media_of(project)]
-    found = [m for m in (project_files.source_of(before), *before.sources, *media) if m in media]
+    key, media = f"again:{form_key()}", source_of(before).public_id
+    return exports.start(request, exports.Export(before.project, key, media, words=words, format=format, fresh=True))
+
+
+def source_of(render: Render) -> Media:
+    """The file that a render is of, to be made again. Raises Unusable when it was deleted."""
+    media = {m.public_id: m for m in drafts.media_of(render.project)}
+    found = [media[m] for m in (project_files.source_of(render), *render.sources, *media) if m in media]
     if not found:
         raise Unusable("The original was deleted. Send it again.")
-    export = exports.Export(project, f"again:{form_key()}", found[0], words=words, format=format, fresh=True)
-    return exports.start(request, export)
+    return found[0]
 
 
 def page_language() -> str:
@@ -89,10 +93,10 @@ def known_format(choice: str) -> str:
 
 
 def of_one(
-    request: HttpRequest, project: Project, media: Media, words: str, format: str, max_bytes: int | None = None
+    request: HttpRequest, project: Project, media: Media, words: str, format: str, key: str, max_bytes: int | None
 ) -> Render:
     """A render of one file of a batch; ``max_bytes`` is its share of a limit for all files together."""
-    key, fields = f"batch:{media.public_id}", {"max_bytes": max_bytes} if max_bytes else {}
+    fields = {"max_bytes": max_bytes} if max_bytes else {}
     export = exports.Export(project, key, media.public_id, words=words, fields=fields, format=format, fresh=True)
     return exports.start(request, export)
 

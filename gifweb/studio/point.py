@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from compressor import timeline
+from compressor import language, timeline
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo
 from gifweb.renders import pricing
@@ -92,8 +92,9 @@ def cost(words: str, facts: Mapping[str, int]) -> int | None:
         duration_ms=facts["ms"], shown_ms=facts["ms"], fps=fps,
     )  # fmt: skip
     draft = timeline.draft_for("file", info, "file")
+    formats = language.several(words)
     try:
-        found = intent.read(words, draft, {"file": info})
-        return pricing.bound(found.goal, found.draft, {"file": info})
+        found = intent.read(next(iter(formats.values()), words), draft, {"file": info})
+        return max(1, len(formats)) * pricing.bound(found.goal, found.draft, {"file": info})
     except CompressorError:
         return None

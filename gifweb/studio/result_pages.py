@@ -23,7 +23,7 @@ from gifweb.renders import access, shares
 from gifweb.renders.models import Render
 from gifweb.renders.suggestions import offers
 
-from . import comparison, deletion, places
+from . import batch, charts, comparison, deletion, places
 from .models import Media
 
 SHOWN = 100  # in the list
@@ -61,6 +61,14 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "reload_s": RELOAD_S if found.is_open else 0,
         "clock": comparison.clock(found, source) if source and not source.deleted_at and found.has_file else None,
         "title": found.words or (source.name if source else ""),
+    }
+    chart = charts.of_attempts(found, context["attempts"], ceiling) if found.has_file else None
+    context |= {
+        "chart": chart,
+        "weighed": chart is not None and any(dot.score is None for dot in chart.dots),
+        "bars": charts.strip(found.report.get("frame_bytes") or []),
+        "compare_cost": batch.cost(found, source) if source and not source.deleted_at else None,
+        "compared": batch.COMPARED_LABELS,
     }
     context |= _rules(request, found)
     response = render(request, "render.html", context)

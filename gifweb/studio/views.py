@@ -23,9 +23,10 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
 
-from . import access, batch, exports, ingest, intent, make, places, point, resumable, stored_media
+from . import access, batch, ingest, intent, make, places, point, resumable, stored_media
+from .batch_pages import chosen_format
 from .incoming import Part
-from .models import Media
+from .models import Media, Project
 
 EXAMPLES = [
     later("under 500KB"), later("720p MP4"), later("for Slack emoji"), later("first 3 seconds"), later("half the size"),
@@ -53,6 +54,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "words": request.POST.get("words", "") if error else request.GET.get("words", ""),
         "format": request.POST.get("format", "auto") if error else "auto",
         "formats": FORMATS,
+        "compared": batch.COMPARED_LABELS,
         "error": error,
         "examples": [_(example) for example in EXAMPLES],
         "places": places.grouped(places.PLACES.values()),
@@ -78,7 +80,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     if len(words) > LONGEST_WORDS:
         raise BadInput(_("Your text is longer than {n} characters.").format(n=LONGEST_WORDS))
     words = places.with_place(words, request.POST.get("place", ""))
-    choice, key = request.POST.get("format", exports.AUTO), request.POST.get("key", "")
+    choice, key = chosen_format(request), request.POST.get("key", "")
     account = accounts.current(request)
     if request.FILES or request.POST.get("url"):  # an upload in pieces was counted when it began
         rate_limits.hit_request("upload", request, account)
@@ -91,21 +93,42 @@ def _make(request: HttpRequest) -> HttpResponse:
     sent = cast(list[Part], request.FILES.getlist("file") or request.FILES.getlist("files"))
     if not sent and not before:
         raise BadInput("Choose a file first.")
+    formats = len(batch.orders(words, choice)) > 1
+    if not sent and formats:
+        before_it = render_access.render_for(account, before)
+        return _compared(request, before_it, words, choice)
     several = len(sent) > 1 and not wants_json(request)  # a bad file among good ones stops no other
     if account is None:  # an account, and its free credits, begin with a file that is accepted
         (ingest.probe_one if several else ingest.probe_all)(sent)
         account = accounts.ensure(request)
-    if several:
-        project = batch.begin(account, words, make.known_format(choice), sum(part.size or 0 for part in sent))
+    if several or formats:
+        if not several:
+            ingest.probe_all(sent)
+        project = batch.begin(account, words, choice, sum(part.size or 0 for part in sent))
         batch.add_all(request, project, sent)
         resumable.taken(request)
-        return redirect("batch", public_id=project.public_id)
+        return _begun(request, project)
     if sent:
         done = make.from_upload(request, account, sent, words, choice, key)
     else:
         done = make.again(request, render_access.render_for(account, before), words, choice)
     resumable.taken(request)
     return _made(request, done)
+
+
+def _begun(request: HttpRequest, project: Project) -> HttpResponse:
+    url = reverse("batch", args=[project.public_id])
+    return (
+        JsonResponse({"code": 0, "id": project.public_id, "url": url}, status=201)
+        if wants_json(request)
+        else redirect(url)
+    )
+
+
+def _compared(request: HttpRequest, before: Render, words: str, choice: str) -> HttpResponse:
+    """The file of an earlier render in several formats."""
+    batch.compare(request, before.project, make.source_of(before), words, choice)
+    return _begun(request, before.project)
 
 
 def _made(request: HttpRequest, done: Render) -> HttpResponse:
@@ -120,7 +143,10 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     """Another render of the same source, by other words."""
     before = render_access.render_for(accounts.current(request), public_id)
     words = request.POST.get("words", "").strip()[:LONGEST_WORDS]
-    done = make.again(request, before, words, request.POST.get("format", exports.AUTO))
+    choice = chosen_format(request)
+    if len(batch.orders(words, choice)) > 1:
+        return _compared(request, before, words, choice)
+    done = make.again(request, before, words, choice)
     return redirect("render", public_id=done.public_id)
 
 

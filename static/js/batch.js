@@ -2,10 +2,11 @@
 import { upload } from "./upload.js";
 import { size, t } from "./words.js";
 
-addEventListener("brim:many", async ({ detail: { form, files, refuse, fault } }) => {
+addEventListener("brim:many", async ({ detail: { form, files, refuse, fault, formats } }) => {
   const token = form.elements.csrfmiddlewaretoken.value;
   const begin = new FormData();
   for (const name of ["words", "format", "place"]) if (form.elements[name]) begin.set(name, form.elements[name].value);
+  if (formats) begin.set("formats", formats);
   begin.set("whole_bytes", files.reduce((sum, file) => sum + file.size, 0));
   let batch = null; // begun by the first file that is accepted
 

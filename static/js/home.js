@@ -197,7 +197,7 @@ form.addEventListener("submit", async (event) => {
   if (input.files.length > 1) {
     event.preventDefault();
     refuse("");
-    dispatchEvent(new CustomEvent("brim:many", { detail: { form, files: [...input.files], refuse, fault } }));
+    dispatchEvent(new CustomEvent("brim:many", { detail: { form, files: [...input.files], refuse, fault, formats: submitter?.name === "formats" ? submitter.value : "" } }));
     return;
   }
   const file = input.files[0];

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
-from compressor import formats
+from compressor import formats, language
 from gifweb import files, renders
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
@@ -74,19 +74,44 @@ def submit(
     key = sent_key or f"none-{secrets.token_hex(16)}"
     if Render.objects.filter(account=mine(request), idempotency_key=f"v1:{key}").exists():
         response["Idempotency-Replayed"] = "true"
+    return Status(201, _render(request, _started(request, body, key, body.words)))
+
+
+def _started(request: HttpRequest, body: schemas.RenderIn, key: str, words: str, format: str = exports.AUTO) -> Render:
     order = exports.Export(
         access.project_for(mine(request), body.project),
         f"v1:{key}",
         body.media or "",
-        words=body.words,
+        words=words,
         fields=body.goal.model_dump(exclude_unset=True, exclude_none=True),
+        format=format,
         sent=body.model_dump(exclude_unset=True),
     )
     try:
-        row = exports.start(request, order)
+        return exports.start(request, order)
     except Conflict as error:
         raise Unusable("This Idempotency-Key was used before with another body.") from error
-    return Status(201, _render(request, row))
+
+
+@router.post(
+    "/renders/formats",
+    response={201: list[schemas.RenderOut]} | REFUSALS,
+    auth=RENDER,
+    summary="Start renders in several formats",
+)
+def submit_formats(
+    request: HttpRequest,
+    body: schemas.FormatsIn,
+    sent_key: str | None = Header(None, alias="Idempotency-Key", min_length=1, max_length=140),
+) -> Any:
+    """Render the timeline once in each format, under the same goal: a render for each, in the order of the formats.
+    Each holds its own credits. Where those end, the renders before stand, and the answer is the refusal; the same
+    Idempotency-Key goes on."""
+    key = sent_key or f"none-{secrets.token_hex(16)}"
+    said = {} if body.formats else language.several(body.words)
+    asked = said or dict.fromkeys(body.formats or formats.COMPARED, body.words)
+    rows = [_started(request, body, f"{key}:{name}", words, name) for name, words in asked.items()]
+    return Status(201, [_render(request, row) for row in rows])
 
 
 @router.get("/renders", response={200: list[schemas.RenderOut]} | REFUSALS, auth=READ, summary="List renders")

@@ -82,6 +82,12 @@ class RenderIn(Strict):
     words: str = Field("", max_length=8000)
 
 
+class FormatsIn(RenderIn):
+    """One render for each of ``formats``; left out, those that the words name, else all that are compared."""
+
+    formats: list[Literal[FORMATS]] = Field(default_factory=list, max_length=len(FORMATS))  # type: ignore[valid-type]
+
+
 class ShareIn(Strict):
     password: str = Field("", max_length=200)
     days: int | None = Field(None, ge=1, le=365)

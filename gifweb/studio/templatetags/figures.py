@@ -146,6 +146,16 @@ def counted(plural: str, count: int) -> str:
     return _(plural[:-1] if count == 1 and plural.endswith("s") else plural)
 
 
+# Where the formats that are compared play (compressor.formats), without what their other codecs add.
+PLAYS = [later("everything"), later("every browser"), later("everything that shows pictures")]
+
+
+@register.filter
+def plays(where: str) -> str:
+    """Where a format plays as it is usually coded, in the language of the page."""
+    return _(where.partition(" (")[0])
+
+
 # Names that other rooms give: kinds (accounts.data_owners), what receipts count, plans, places and shapes of layers.
 GIVEN = [
     later("projects"), later("project"), later("renders"), later("render"), later("uploaded files"),

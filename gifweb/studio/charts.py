@@ -1,0 +1,107 @@
+"""Charts as whole numbers for SVG: bytes against quality, and bytes along the frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gifweb.renders.models import Render
+
+WIDE, HIGH = 360, 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 12, 164  # where dots may stand
+_STEPS = (1, 2, 3, 5, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One file: ``score`` is None where only its bytes were measured. ``kind``: kept, fits or over."""
+
+    bytes: int
+    score: float | None
+    kind: str
+    label: str = ""
+    x: int = 0
+    y: int = 0
+    rise: int = -10  # from the dot to its label, which lies below where another stands above
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    at: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """``line``: where the ceiling is, or None. Bytes grow to the right on a scale of factors, quality upwards."""
+
+    dots: list[Dot]
+    line: int | None
+    across: list[Mark]
+    up: list[Mark]
+
+
+def of_attempts(render: Render, attempts: Sequence[dict[str, Any]], ceiling: int | None) -> Chart | None:
+    """Every attempt of a render, its ceiling and the one that was kept; None where there is nothing to compare."""
+    quality = (render.report.get("quality") or {}).get("mean")
+    dots = []
+    for told in attempts:
+        attempt = told["attempt"]
+        kept = attempt["bytes"] == render.result_bytes
+        score = (attempt.get("quality") or {}).get("mean", quality if kept else None)
+        dots.append(Dot(attempt["bytes"], score, "kept" if kept else "fits" if told["fits"] else "over"))
+    return drawn(dots, ceiling)
+
+
+def drawn(found: Iterable[Dot], ceiling: int | None) -> Chart | None:
+    """The chart of at least two files of which one was looked at."""
+    dots = [dot for dot in found if dot.bytes > 0]
+    scores = [dot.score for dot in dots if dot.score is not None]
+    if len(dots) < 2 or not scores:
+        return None
+    sizes = [dot.bytes for dot in dots] + ([ceiling] if ceiling else [])
+    low, high = math.log(min(sizes) * 0.85), math.log(max(sizes) * 1.15)
+    worst, best = 10 * math.floor((min(scores) - 3) / 10), min(100, 10 * math.ceil((max(scores) + 3) / 10))
+
+    def x(size: float) -> int:
+        return round(_LEFT + (math.log(size) - low) / (high - low) * (_RIGHT - _LEFT))
+
+    def y(score: float) -> int:
+        return round(_BOTTOM - (score - worst) / (best - worst) * (_BOTTOM - _TOP))
+
+    placed = [
+        Dot(d.bytes, d.score, d.kind, d.label, x(d.bytes), _BOTTOM if d.score is None else y(d.score)) for d in dots
+    ]
+    placed = _labelled(sorted(placed, key=lambda dot: dot.x))
+    placed.sort(key=lambda dot: dot.kind == "kept")  # drawn last, over the others
+    step = 10 if best - worst <= 50 else 20
+    up = [Mark(y(score), score) for score in range(int(worst), int(best) + 1, step)]
+    return Chart(placed, x(ceiling) if ceiling else None, _across(low, high, x), up)
+
+
+def _labelled(dots: Sequence[Dot]) -> list[Dot]:
+    """The dots with labels that do not lie on each other, as far as above and below is enough."""
+    found: list[Dot] = []
+    for dot in dots:
+        near = [one for one in found if abs(one.x - dot.x) < 36 and abs(one.y + one.rise - dot.y - dot.rise) < 24]
+        found.append(replace(dot, rise=20) if near and near[-1].rise < 0 else dot)
+    return found
+
+
+def _across(low: float, high: float, x: Any) -> list[Mark]:
+    """Round numbers of bytes, far enough from each other to be read."""
+    marks: list[Mark] = []
+    for power in range(int(low / math.log(10)), int(high / math.log(10)) + 1):
+        for step in _STEPS:
+            value = step * 10**power
+            if low <= math.log(value) <= high and (not marks or x(value) - marks[-1].at > 48):
+                marks.append(Mark(x(value), value))
+    return marks
+
+
+def strip(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """(left edge, height in percent) of a bar for each frame or group of frames, WIDE units across."""
+    most = max(sizes, default=0)
+    return [(n, max(1, round(100 * size / most))) for n, size in enumerate(sizes)] if most and len(sizes) > 1 else []

@@ -1,0 +1,38 @@
+"""One file in all formats: one click on the start page and on a result, with scripts and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from compressor.formats import COMPARED
+
+pytestmark = pytest.mark.browser
+
+
+def cards_stand(page: Page) -> None:
+    page.wait_for_url("**/b/*")
+    cards = page.locator(".formats > li")
+    expect(cards).to_have_count(len(COMPARED))
+    expect(page.locator(".formats .weight")).to_have_count(len(COMPARED))
+    expect(page.locator(".formats .best")).to_have_count(1)
+    for plays in ("everything", "every browser"):
+        expect(cards.filter(has_text=f"Plays in {plays}").first).to_be_visible()
+    expect(page.locator(".chart circle")).to_have_count(len(COMPARED))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "none"])
+def test_all_formats_by_one_click(visitor: Callable[..., Page], small_gif: Path, scripts: bool) -> None:
+    page = visitor(java_script_enabled=scripts)
+    page.goto("/")
+    page.set_input_files("input[name=file]", small_gif)
+    page.fill("input[name=words]", "under 200KB")
+    page.get_by_role("button", name="Compare all formats").click()
+    cards_stand(page)
+    page.get_by_role("link", name="Look at WEBM", exact=False).click()
+    page.wait_for_url("**/r/*")
+    page.get_by_role("button", name="Compare all formats").click()
+    cards_stand(page)
