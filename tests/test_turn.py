@@ -374,6 +374,14 @@ def test_clips_are_still_put_together() -> None:
     assert project_files.of(room.project).standing().name == "b.gif"
 
 
+def test_a_clip_is_added_and_what_lies_before_it_is_set() -> None:
+    room = Room("a.gif", "b.gif")
+    room.say("then add b.gif and cross-fade between them")
+    draft = project_files.of(room.project).standing().draft
+    assert [c.name for c in draft.clips] == ["a", "b"]
+    assert [c.transition.kind for c in draft.clips if c.transition] == ["crossfade"]
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [

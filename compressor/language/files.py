@@ -27,13 +27,13 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
     if len(context.files) < 2:
         return {}
     text, lang = row.folded.text, row.lang
-    if holds(text, lang, "files", "timeline"):
-        return {}
+    if holds(text, lang, "files", "timeline") or "transition" in explained:
+        return {}  # "cross-fade between them" speaks of the clips of one timeline
     if holds(text, lang, "files", "together"):
         return {"media": "all", "together": True}
     if holds(text, lang, "files", "each"):
         return {"media": "all"}
-    if {"layer", "change_layer", "transition"} & explained.keys() or "layer" in explained.get("remove", {}):
+    if {"layer", "change_layer"} & explained.keys() or "layer" in explained.get("remove", {}):
         return {}
     if named := named_in(text, context.files):
         return {"media": named}

@@ -39,7 +39,7 @@ def several(words: str) -> dict[str, str]:
 
 def together(words: str) -> bool:
     """Whether a limit in bytes is for all files together: it is one sum, not a ceiling for each."""
-    return bool(_TOGETHER.search(words))
+    return bool(_TOGETHER.search(_ALL.sub(" ", words)))  # "in all formats" is no sum
 
 
 def _listed(row: Row) -> tuple[list[str], int, int]:
