@@ -183,6 +183,8 @@ def test_programs_delete_too(account: Account, project: Project) -> None:
         assert answer.status_code == (204 if way.startswith("projects") else 200), answer.content
         if answer.content:
             assert answer.json()["number"] in answer.json()["url"]
+        if way.startswith("renders"):
+            assert client.get(f"/api/v1/{way}", headers=headers).status_code == 410
     assert client.delete(f"/api/v1/projects/{project.public_id}", headers=headers).status_code == 404
     assert Receipt.objects.count() == 3
     whole(account, 0)

@@ -12,7 +12,8 @@ from compressor.errors import CompressorError
 from compressor.timeline import Draft
 from gifweb import files, renders
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, BeyondPlan, Conflict, NotFound, Unusable
+from gifweb.errors import BadInput, BeyondPlan, NotFound, Unusable
+from gifweb.renders import file_responses
 from gifweb.renders.models import Render
 from gifweb.studio import access, exports, intent
 from gifweb.studio.models import Project
@@ -109,8 +110,7 @@ def cancel(request: ApiRequest, client_id: str) -> HttpResponse:
 @agent("GET", "HEAD", scope="read")
 def download(request: ApiRequest, client_id: str) -> HttpResponseBase:
     render = _mine(request.account, client_id)
-    if not render.has_file:
-        raise Conflict("There is no file yet." if render.is_open else "There is no file.")
+    file_responses.need_file(render)
     kind = str(render.result_facts.get("format", ""))
     return files.serve(
         request,

@@ -6,12 +6,20 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from gifweb import files
-from gifweb.errors import Gone, NotFound
+from gifweb.errors import Conflict, Gone, NotFound
 from gifweb.headers import MEDIA_CSP
 
 from .models import Render, ShareLink
 
 CHECKED = "private, no-cache"  # the browser caches it and revalidates before each use
+
+
+def need_file(found: Render) -> None:
+    """For the APIs. Raises Gone where the file was deleted, Conflict where there is none, or not yet."""
+    if found.result_key and not found.has_file:
+        raise Gone("The file was deleted.")
+    if not found.has_file:
+        raise Conflict("There is no file yet." if found.is_open else "There is no file.")
 
 
 def result(request: HttpRequest, found: Render, attachment: bool, cache: str = CHECKED) -> HttpResponseBase:

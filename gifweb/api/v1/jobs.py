@@ -15,7 +15,7 @@ from compressor import formats, language
 from gifweb import files, renders
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
-from gifweb.renders import shares
+from gifweb.renders import file_responses, shares
 from gifweb.renders.event_stream import watching
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio import access, deletion, exports
@@ -164,8 +164,7 @@ def cancel(request: HttpRequest, render_id: str) -> Any:
 )
 def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     row = render_access.render_for(mine(request), render_id)
-    if not row.has_file:
-        raise Conflict("There is no file yet." if row.is_open else "There is no file.")
+    file_responses.need_file(row)
     kind = str(row.result_facts.get("format", ""))
     name = row.result_name or f"result.{kind}"
     return files.serve(request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True)
