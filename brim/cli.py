@@ -204,14 +204,21 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         for number, source in enumerate(sources, 1)
         for one in asked
     ]
-    if options["total"]:
-        tasks = many.shared(tasks, options["total"])
+    if total := options["total"] or (_together(words) if len(tasks) > 1 else None):
+        tasks = many.shared(tasks, total, many.jobs(options["jobs"], len(tasks)))
     if options["dry_run"]:
         from . import foresight
 
         _warm()
         return outcome.worst(foresight.dry(tasks, options["as_json"]))
     return outcome.worst(many.run(tasks, many.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options)))
+
+
+def _together(words: str) -> int | None:
+    """The bytes of all files together, where the words say that ("all of them together under 2 MB")."""
+    from compressor import language
+
+    return language.read(words).explain.get("max_bytes") if language.together(words) else None
 
 
 def _screen(files: int, options: dict[str, Any]) -> Any:

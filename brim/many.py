@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from compressor.errors import BadRequest, Cancelled
+from compressor.errors import BadRequest, Cancelled, CompressorError
+from compressor.wording import MEDIA
 
 from . import one
 from .one import Claims, Task
 from .outcome import Outcome
 from .screen import Screen
+
+if TYPE_CHECKING:
+    from compressor import deciding
 
 
 def jobs(asked: int | None, files: int) -> int:
@@ -25,17 +31,35 @@ def jobs(asked: int | None, files: int) -> int:
     return max(1, min(files, asked or (os.cpu_count() or 2) // 2))
 
 
-def shared(tasks: Sequence[Task], total: int) -> list[Task]:
-    """The tasks with one budget divided among them by their bytes. Raises BadRequest when it is less than a byte for
-    each, or when the bytes of a file are not known."""
+def shared(tasks: Sequence[Task], total: int, at_once: int = 1) -> list[Task]:
+    """The tasks with one budget divided among them so that the worst of them looks as good as can be foreseen; what
+    cannot be foreseen gets its share by size. Raises BadRequest when the budget is less than a byte for each, or when
+    the bytes of a file are not known."""
     from compressor import deciding
 
     if any(task.source.is_stdin for task in tasks):
         raise BadRequest("--total needs files whose size is known, not standard input.")
     if total < len(tasks):
         raise BadRequest(f"--total is less than a byte for each of {len(tasks)} files.")
-    parts = deciding.shares(total, [max(1, task.source.path.stat().st_size) for task in tasks])
+    by_size = deciding.shares(total, [max(1, task.source.path.stat().st_size) for task in tasks])
+    with ThreadPoolExecutor(at_once, thread_name_prefix="brim") as pool:
+        curves = list(pool.map(_curve, tasks, by_size))
+    parts = deciding.divided(total, by_size, curves)
     return [replace(task, share=part) for task, part in zip(tasks, parts, strict=True)]
+
+
+def _curve(task: Task, share: int) -> deciding.Curve | None:
+    from compressor import deciding, sandbox
+    from compressor.engine import Job
+
+    try:
+        found = one.ready(replace(task, share=share), task.source.path)
+        with tempfile.TemporaryDirectory(prefix="brim-") as folder:
+            goal = found.wish.goal.to_json()
+            job = Job({MEDIA: str(found.path)}, f"{folder}/out", goal, found.wish.draft)
+            return deciding.Curve(tuple(sandbox.foresee(job, deciding.ceilings(share))))
+    except CompressorError:
+        return None  # its own run says why
 
 
 def run(tasks: Sequence[Task], at_once: int, screen: Screen) -> list[Outcome]:

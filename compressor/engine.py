@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .timeline import Draft
 
 Tell = Callable[[Event], None]
+FITS_NOT = -50.0  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,25 @@ def make(job: Job, hear: Tell) -> Report:
             stage.close()
     tell(finished(report))
     return report
+
+
+def foresee(job: Job, ceilings: Sequence[int]) -> list[tuple[int, float]]:
+    """(ceiling, mean points) that the search expects of a job under each ceiling, by its estimates and without the last
+    encodes; a ceiling that nothing fits has FITS_NOT points."""
+    from .progress import Progress
+    from .search import ceiling_search
+
+    infos = _probed(job)
+    points = []
+    for ceiling in sorted(ceilings):
+        goal, _ = settled(replace(Goal.from_json(job.goal), max_bytes=ceiling, max_ratio=None), infos)
+        draft, _cut = _placed(_draft(job, infos), goal, infos)
+        stage = _stage(job, draft, goal, infos, Path(job.out), Progress(lambda event: None))
+        try:
+            points.append((ceiling, max(ceiling_search.choose(stage, ceiling).quality, FITS_NOT)))
+        finally:
+            stage.close()
+    return points
 
 
 def _probed(job: Job) -> dict[str, MediaInfo]:

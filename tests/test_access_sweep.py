@@ -118,6 +118,9 @@ ROWS: dict[str, Row] = {
     "api/v1/projects/<project_id>/undo": Row(("project",), opens=("POST", (200,))),
     "api/v1/projects/<project_id>/redo": Row(("project",), opens=("POST", (200, 409))),
     "api/v1/renders": Row(sent=lambda ids: {"project": ids["project"]}, opens=("POST", (201,))),
+    "api/v1/renders/together": Row(
+        sent=lambda ids: {"project": ids["project"], "max_bytes": 9000}, opens=("POST", (201,))
+    ),
     "api/v1/renders/formats": Row(sent=lambda ids: {"project": ids["project"]}, opens=("POST", (201,))),
     "api/v1/renders/<render_id>": render("GET", 200),
     "api/v1/renders/<render_id>/cancel": render("POST", 200),

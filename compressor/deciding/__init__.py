@@ -14,11 +14,26 @@ from ..errors import BadRequest
 from ..goal import Goal
 from ..timeline import Draft, Edit, edits
 from . import corrections, limits, timeline_edits
+from .budget import Curve, ceilings, divided, fair
 from .corrections import Before
 from .file_state import Result, Standing
 from .files import Meant, shares, which
 
-__all__ = ["Before", "Decided", "Meant", "Question", "after", "alike", "apply", "shares", "which"]
+__all__ = [
+    "Before",
+    "Curve",
+    "Decided",
+    "Meant",
+    "Question",
+    "after",
+    "alike",
+    "apply",
+    "ceilings",
+    "divided",
+    "fair",
+    "shares",
+    "which",
+]
 
 # What an explain object says apart from changes.
 _NO_CHANGE = {"action", "ask", "about", "cannot", "media", "to", "together"}

@@ -3,6 +3,7 @@
     run(job, limits, cancel)   a whole job by the engine, as events
     probe(path, limits)        what a file is
     poster(path, out, size)    a small still of it
+    foresee(job, ceilings)     what a job would score under each of several ceilings
     state()                    which restrictions stand, as a child finds them now
     standing()                 the same, asked once, with sentences for the operator
     known()                    the same if it has been asked already, else None; never waits
@@ -21,7 +22,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,20 @@ from .standing import Standing, sandbox_incomplete, strict
 if TYPE_CHECKING:
     from ..engine import Job
 
-__all__ = ["Standing", "encoders", "known", "poster", "probe", "require", "run", "standing", "state", "strict", "warm"]
+__all__ = [
+    "Standing",
+    "encoders",
+    "foresee",
+    "known",
+    "poster",
+    "probe",
+    "require",
+    "run",
+    "standing",
+    "state",
+    "strict",
+    "warm",
+]
 
 MAKER = "compressor.sandbox.tasks:make"
 _MB = 1_000_000
@@ -154,6 +168,20 @@ def poster(
     finally:
         _sweep(out)
     return int(made["width"]), int(made["height"])
+
+
+def foresee(job: Job, ceilings: Sequence[int], limits: Limits | None = None) -> list[tuple[int, float]]:
+    """``engine.foresee`` in a child, within the seconds of a look. Raises what it raises, OverLimit for what takes
+    longer, and ChildDied."""
+    out = Path(job.out).absolute()
+    sources = {key: str(Path(path).absolute()) for key, path in job.sources.items()}
+    value = asdict(job) | {"out": str(out), "sources": sources}
+    read = sorted(set(sources.values()))
+    try:
+        found = _call("foresee", [value, list(ceilings)], limits or Limits(), read=read, write=[str(out.parent)])
+    finally:
+        _sweep(out)
+    return [(int(size), float(score)) for size, score in found]
 
 
 def state() -> dict[str, Any]:

@@ -19,7 +19,8 @@ from ..probe import probe
 
 Tell = Callable[[Event], None]
 # numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
-NEEDS = {"make": ("compressor.engine", "compressor.compose", "compressor.search", *warm.MODULES)}
+_ENGINE = ("compressor.engine", "compressor.compose", "compressor.search", *warm.MODULES)
+NEEDS = {"make": _ENGINE, "foresee": _ENGINE}
 
 
 def make(job: dict[str, Any], tell: Tell) -> None:
@@ -35,6 +36,13 @@ def make(job: dict[str, Any], tell: Tell) -> None:
     report = engine.make(engine.Job(**job), heard)
     if not (last and isinstance(last[0], Finished | Failed)):
         tell(engine.finished(report))
+
+
+def foresee(job: dict[str, Any], ceilings: list[int]) -> list[tuple[int, float]]:
+    """What a job would score under each of the ceilings."""
+    from .. import engine
+
+    return engine.foresee(engine.Job(**job), ceilings)
 
 
 def look(path: str, limits: dict[str, Any]) -> MediaInfo:

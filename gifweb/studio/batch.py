@@ -10,34 +10,41 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from compressor import language
+from compressor import deciding, language, sandbox
+from compressor.engine import Job
 from compressor.errors import CompressorError
 from compressor.formats import COMPARED, OUTPUTS, FormatSpec
 from compressor.goal import Goal
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
-from gifweb import files
+from gifweb import files, ids
+from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
+from gifweb.source_limits import source_limits
 
-from . import charts, exports, intent, make
+from . import charts, drafts, exports, intent, make
 from .incoming import Part
 from .ingest import keep
 from .models import Media, Project, Turn
 
 MOST_FILES = 50
+WITHIN_S = 10.0  # that one request spends on foreseeing files
 ALL = "all"  # the format of a form that asks for all of COMPARED
 COMPARED_LABELS = ", ".join(OUTPUTS[name].label for name in COMPARED)
 _CHUNK = 256 * 1024
@@ -65,16 +72,25 @@ def orders(words: str, format: str) -> list[tuple[str, str]]:
 
 
 def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Project:
-    """A project for many files. ``whole_bytes`` is the sum of their sizes: a limit for all of them together is shared
-    out in proportion to it."""
+    """A project for many files. ``whole_bytes`` is the sum of their sizes: around its share by size each is foreseen
+    where one limit is for all of them together."""
     project = Project.objects.create(account=account, title=(words or "batch")[:120], language=make.page_language())
     _ask(project, words, format, whole_bytes)
     return project
 
 
-def _ask(project: Project, words: str, format: str, whole_bytes: int = 0, media: str = "") -> None:
+def _ask(
+    project: Project, words: str, format: str, whole_bytes: int = 0, media: str = "", total: int | None = None
+) -> None:
     formats = [name for _words, name in asked] if len(asked := orders(words, format)) > 1 else []
-    data = {"words": words, "format": format, "formats": formats, "whole_bytes": whole_bytes, "media": media}
+    data = {
+        "words": words,
+        "format": format,
+        "formats": formats,
+        "whole_bytes": whole_bytes,
+        "media": media,
+        "total": total,
+    }
     Turn.objects.create(project=project, role="user", text=words or "-", data={"batch": data})
 
 
@@ -94,8 +110,9 @@ def cost(render: Render, source: Media) -> int | None:
         return None
 
 
-def add(request: HttpRequest, project: Project, part: Part) -> Render:
-    """Keep one file and submit its renders; the first of them. Why a file cannot be taken is remembered, and raised."""
+def add(request: HttpRequest, project: Project, part: Part) -> Render | None:
+    """Keep one file and submit its renders; the first of them, None where files wait to share one budget. Why a file
+    cannot be taken is remembered, and raised."""
     name = part.name or "file"
     try:
         if project.media.count() >= MOST_FILES:
@@ -103,24 +120,110 @@ def add(request: HttpRequest, project: Project, part: Part) -> Render:
         media = keep(project.account, project, part)
     except (PublicError, CompressorError) as error:
         raise _refused(project, name, error) from error
+    turn, asked = _asked(project)
+    if total := budget(asked):
+        _foresee(turn, asked, media, max(1, total * media.bytes // max(asked["whole_bytes"], media.bytes)))
+        return None
     return _order(request, project, media)
 
 
-def _order(request: HttpRequest, project: Project, media: Media) -> Render:
-    """Submit what is asked of a file, each format for itself. Raises the refusal of the first where none was taken."""
+def budget(asked: Mapping[str, Any]) -> int | None:
+    """The bytes of all files together, where that is asked for."""
+    if asked.get("total") or not language.together(asked["words"]):
+        return asked.get("total")
+    total = intent.meaning(asked["words"])["goal"].get("max_bytes")
+    return int(total) if total else None
+
+
+def together(request: HttpRequest, project: Project, words: str, format: str, total: int) -> list[Render]:
+    """Make every file of a project under one sum of bytes."""
+    _ask(project, words, format, total=total)
+    return start(request, project)
+
+
+def start(request: HttpRequest, project: Project) -> list[Render]:
+    """Give each file of one budget its bytes, once, and submit the renders: so many to each that the worst will look as
+    good as it can. Files that could not be foreseen within WITHIN_S get theirs by size."""
     turn, asked = _asked(project)
-    ceiling = _share(asked, media.bytes)
+    total, media = budget(asked), list(project.media.filter(deleted_at=None))
+    if not total or not media or started(project):
+        return []
+    sizes = [one.bytes for one in media]
+    if total < len(media):
+        raise BadInput(_("That is less than a byte for each file."))
+    rate_limits.hit_request("upload", request, project.account)  # files are looked into
+    by_size = deciding.shares(total, sizes)
+    until = time.monotonic() + WITHIN_S
+    for one, share in zip(media, by_size, strict=True):
+        if one.public_id not in asked["curves"] and time.monotonic() < until:
+            _foresee(turn, asked, one, share)
+    curves = [deciding.Curve(tuple(map(tuple, asked["curves"][m]))) if asked["curves"].get(m := one.public_id) else None
+              for one in media]  # fmt: skip
+    made = []
+    for one, part in zip(media, deciding.divided(total, by_size, curves), strict=True):
+        with suppress(PublicError):  # remembered beside the others
+            made += _order_all(request, project, one, part)
+    return made
+
+
+def started(project: Project) -> bool:
+    """Whether some file of the batch has been ordered."""
+    turn = _turn(project)
+    return turn is not None and project.renders.filter(created_at__gte=turn.created_at).exists()
+
+
+def waiting(project: Project) -> bool:
+    """Whether files wait for their part of one budget."""
+    turn = _turn(project)
+    return turn is not None and bool(budget(turn.data["batch"])) and not started(project) and project.media.exists()
+
+
+def _foresee(turn: int, asked: dict[str, Any], media: Media, share: int) -> None:
+    """Keep with the batch what the search expects of a file around its share by size; in the sandbox, for the seconds
+    of a look at most. Nothing is kept where it takes longer."""
+    folder = files.work_folder(f"foresee-{ids.public_id()}")
+    points: list[tuple[int, float]] = []
+    words, format = orders(asked["words"], asked["format"])[0]
+    infos = {media.public_id: media.info}
+    try:
+        wish = intent.read(words, drafts.first([media]), infos)
+        goal = wish.goal if format in ("", exports.AUTO) else replace(wish.goal, format=format)
+        goal = intent.with_defaults(goal, wish.draft, infos)
+        sources = {media.public_id: str(files.local_path(media.key, folder))}
+        job = Job(sources, str(folder / "out"), goal.to_json(), wish.draft.to_json())
+        points = sandbox.foresee(job, deciding.ceilings(share), source_limits())
+    except CompressorError:
+        pass  # its own render says why
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    asked["curves"][media.public_id] = points
+    with transaction.atomic():
+        row = Turn.objects.select_for_update().get(pk=turn)
+        row.data["batch"].setdefault("curves", {})[media.public_id] = points
+        row.save(update_fields=["data"])
+
+
+def _order(request: HttpRequest, project: Project, media: Media) -> Render:
+    return _order_all(request, project, media, None)[0]
+
+
+def _order_all(request: HttpRequest, project: Project, media: Media, ceiling: int | None) -> list[Render]:
+    """Submit what is asked of a file, each format for itself; ``ceiling``: of all of them together. Raises the refusal
+    of the first where none was taken."""
+    turn, asked = _asked(project)
+    wanted = orders(asked["words"], asked["format"])
     made: list[Render] = []
     refused: list[PublicError] = []
-    for words, format in orders(asked["words"], asked["format"]):
+    for words, format in wanted:
         try:
             key = f"batch:{turn}:{media.public_id}:{format}"
-            made.append(make.of_one(request, project, media, words, format, key, ceiling))
+            share = max(1, ceiling // len(wanted)) if ceiling else None
+            made.append(make.of_one(request, project, media, words, format, key, share))
         except (PublicError, CompressorError) as error:
             refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))
     if not made:
         raise refused[0]
-    return made[0]
+    return made
 
 
 def _refused(
@@ -142,6 +245,7 @@ def add_all(request: HttpRequest, project: Project, parts: Sequence[Part]) -> in
             taken += 1
         except PublicError:
             continue
+    start(request, project)
     return taken
 
 
@@ -154,16 +258,7 @@ def _asked(project: Project) -> tuple[int, dict[str, Any]]:
     turn = _turn(project)
     if turn is None:
         raise BadInput(_("This project is not a batch."))
-    return turn.pk, {"formats": [], "media": ""} | turn.data["batch"]
-
-
-def _share(asked: dict[str, Any], size: int) -> int | None:
-    """The bytes of one file under a limit for all together; None where there is none."""
-    if not language.together(asked["words"]) or not asked["whole_bytes"]:
-        return None
-    total = intent.meaning(asked["words"])["goal"].get("max_bytes")
-    each = max(asked["whole_bytes"], size) * len(orders(asked["words"], asked["format"]))
-    return max(1, total * size // each) if total else None
+    return turn.pk, {"formats": [], "media": "", "curves": {}} | turn.data["batch"]
 
 
 def rows(project: Project) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gifweb import accounts, files
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, Conflict, UnsupportedFile
+from gifweb.errors import BadInput, Conflict, PublicError, UnsupportedFile
 from gifweb.renders import access as render_access
 from gifweb.renders.models import State
 from gifweb.renders.submission import cancel
@@ -35,10 +36,13 @@ def begin(request: HttpRequest) -> JsonResponse:
     ingest.probe_all([part])
     account = accounts.ensure(request)
     project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
-    batch.add_all(request, project, [part])
+    with suppress(PublicError):  # told on the page
+        batch.add(request, project, part)
     resumable.taken(request)
-    where = {name: reverse(name, args=[project.public_id]) for name in ("batch", "batch_add")}
-    return JsonResponse({"url": where["batch"], "add": where["batch_add"]}, status=201)
+    where = {name: reverse(name, args=[project.public_id]) for name in ("batch", "batch_add", "batch_act")}
+    told = {"url": where["batch"], "add": where["batch_add"]}
+    waits = batch.waiting(project)
+    return JsonResponse(told | ({"start": where["batch_act"]} if waits else {}), status=201)
 
 
 @require_POST
@@ -53,6 +57,8 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
         resumable.taken(request)  # it would be refused again
         raise
     resumable.taken(request)
+    if made is None:  # it waits for the others
+        return JsonResponse({"id": "", "url": reverse("batch", args=[public_id])}, status=201)
     return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
 
 
@@ -84,6 +90,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_open": any(r.is_open for r in made),
         "done": len(done),
         "groups": batch.groups(found),
+        "waiting": batch.waiting(project),
         "bytes_before": sum(row.source.bytes for row in found if row.source and row.render in done),
         "bytes_after": sum(r.result_bytes or 0 for r in done),
     }
@@ -95,9 +102,12 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def act(request: HttpRequest, public_id: str) -> HttpResponse:
-    """``retry`` or ``skip`` names one render of the batch."""
+    """``retry`` or ``skip`` names one render of the batch; ``start`` gives one budget to the files that are here."""
     account = accounts.current(request)
     project = access.project_for(account, public_id)
+    if request.POST.get("start"):
+        batch.start(request, project)
+        return redirect("batch", public_id=public_id)
     again, skip = request.POST.get("retry", ""), request.POST.get("skip", "")
     found = render_access.render_for(account, again or skip)
     if found.project_id != project.pk:

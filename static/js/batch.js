@@ -78,6 +78,13 @@ addEventListener("brim:many", async ({ detail: { form, files, refuse, fault, for
   async function leave() {
     if (!batch) { form.hidden = false; refuse(t("None of the files could be taken.")); return; }
     for (const one of early.splice(0)) await send(one);
+    if (batch.start) { // one budget for all: now every file is here
+      state.textContent = t("Sharing out the bytes…");
+      const body = new FormData();
+      body.set("csrfmiddlewaretoken", token);
+      body.set("start", "1");
+      await fetch(batch.start, { method: "POST", body }).catch(() => {}); // the page has a button for it
+    }
     location.assign(batch.url);
   }
   count();

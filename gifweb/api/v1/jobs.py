@@ -18,7 +18,7 @@ from gifweb.renders import access as render_access
 from gifweb.renders import file_responses, shares
 from gifweb.renders.event_stream import watching
 from gifweb.renders.models import Render, ShareLink
-from gifweb.studio import access, deletion, exports
+from gifweb.studio import access, batch, deletion, exports
 
 from .. import links
 from ..responses import compact
@@ -111,6 +111,20 @@ def submit_formats(
     said = {} if body.formats else language.several(body.words)
     asked = said or dict.fromkeys(body.formats or formats.COMPARED, body.words)
     rows = [_started(request, body, f"{key}:{name}", words, name) for name, words in asked.items()]
+    return Status(201, [_render(request, row) for row in rows])
+
+
+@router.post(
+    "/renders/together",
+    response={201: list[schemas.RenderOut]} | REFUSALS,
+    auth=RENDER,
+    summary="Start renders of all files under one budget",
+)
+def submit_together(request: HttpRequest, body: schemas.TogetherIn) -> Any:
+    """Render every file of the project, in the order of uploads. Each gets so many of the bytes that the worst of them
+    will look as good as it can; the sum is never over."""
+    project = access.project_for(mine(request), body.project)
+    rows = batch.together(request, project, body.words, body.format or exports.AUTO, body.max_bytes)
     return Status(201, [_render(request, row) for row in rows])
 
 

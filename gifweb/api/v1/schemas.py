@@ -88,6 +88,15 @@ class FormatsIn(RenderIn):
     formats: list[Literal[FORMATS]] = Field(default_factory=list, max_length=len(FORMATS))  # type: ignore[valid-type]
 
 
+class TogetherIn(Strict):
+    """``max_bytes`` is the limit of all files of the project together."""
+
+    project: str = Field(max_length=40)
+    max_bytes: int = Field(ge=1, le=1_000_000_000)
+    format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    words: str = Field("", max_length=8000)
+
+
 class ShareIn(Strict):
     password: str = Field("", max_length=200)
     days: int | None = Field(None, ge=1, le=365)
