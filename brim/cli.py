@@ -168,8 +168,6 @@ def make(given: tuple[str, ...], **options: Any) -> int:
 
 
 def _make(given: Sequence[str], options: dict[str, Any]) -> int:
-    from compressor import language
-
     from . import arguments, many, outcome, wish
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
@@ -187,7 +185,8 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
     flags = wish.flags(goal)
-    formats_said = {} if flags.get("format") else language.several(words)
+    _warm()
+    formats_said = _several(words) if words and not flags.get("format") else {}
     if formats_said and (options["in_place"] or any(source.is_stdin for source in sources)):
         raise BadRequest("Several formats need files and names of their own: no --in-place and no standard input.")
     asked = [wish.Asked(text, flags, options["strict"]) for text in formats_said.values() or [words]]
@@ -204,14 +203,19 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         for number, source in enumerate(sources, 1)
         for one in asked
     ]
-    if total := options["total"] or (_together(words) if len(tasks) > 1 else None):
+    if total := options["total"] or (_together(words) if words and len(tasks) > 1 else None):
         tasks = many.shared(tasks, total, many.jobs(options["jobs"], len(tasks)))
     if options["dry_run"]:
         from . import foresight
 
-        _warm()
         return outcome.worst(foresight.dry(tasks, options["as_json"]))
     return outcome.worst(many.run(tasks, many.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options)))
+
+
+def _several(words: str) -> dict[str, str]:
+    from compressor import language
+
+    return language.several(words)
 
 
 def _together(words: str) -> int | None:
@@ -224,7 +228,6 @@ def _together(words: str) -> int | None:
 def _screen(files: int, options: dict[str, Any]) -> Any:
     from .screen import Screen
 
-    _warm()
     mode = (
         "json" if options["as_json"] else "quiet" if options["quiet"] else "verbose" if options["verbose"] else "plain"
     )

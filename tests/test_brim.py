@@ -264,3 +264,15 @@ def test_help_loads_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stderr
     assert "'click'" in loaded
     assert not any(f"'{name}'" in loaded for name in ("numpy", "numba", "av", "PIL", "mcp", "django", "watchfiles"))
+
+
+def test_without_words_the_language_is_not_loaded(folder: Path) -> None:
+    """It takes half a second of CPU."""
+    code = (
+        "import sys; from brim.cli import main; "
+        "status = main(['a.gif', '-o', 'x.gif', '--format', 'gif', '--max-bytes', '20KB']); "
+        "print(status, 'compressor.language' in sys.modules)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0 False", done.stderr
