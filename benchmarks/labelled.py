@@ -143,11 +143,12 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 if isinstance(start, int) and isinstance(end, int) and same(made["length"], end - start) and start:
                     fitting.setdefault(at, {})[slot] = ["end_ms"]
                     made_by.setdefault("end_ms", []).append(at)
-            elif slot == "layer.length":
-                begin, over = (next((v for k, v in wanted if k == f"layer.{n}_ms"), None) for n in ("start", "end"))
-                if isinstance(over, int) and same(made[slot], over - (begin or 0)):
-                    fitting.setdefault(at, {})[slot] = ["layer.end_ms"]
-                    made_by.setdefault("layer.end_ms", []).append(at)
+            elif slot in {"layer.length", "text.length"}:
+                head = slot.partition(".")[0]
+                begin, over = (next((v for k, v in wanted if k == f"{head}.{n}_ms"), None) for n in ("start", "end"))
+                if isinstance(over, int) and same(made[slot], over - (begin or 0)) and (begin or head == "layer"):
+                    fitting.setdefault(at, {})[slot] = [f"{head}.end_ms"]
+                    made_by.setdefault(f"{head}.end_ms", []).append(at)
             elif slot == "box":
                 if crop and list(made["box"]) == [crop.get("w"), crop.get("h")]:
                     fitting.setdefault(at, {})[slot] = ["crop"]

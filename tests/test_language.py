@@ -280,7 +280,7 @@ def test_the_command_line_explains_phrases_and_messages() -> None:
         ("swap clips 2 and 3", {"clips": 3}, {"order": [1, 3, 2]}),
         ("make it purple", {"texts": ["Hi"]}, {"change_text": {"color": "purple"}}),
         ("200 KB, but don't crop it", {}, {"max_bytes": 200_000}),
-        ("grey please, 2 MB, no, forget the grey", {}, {"max_bytes": 2_000_000}),
+        ("grey please, 2 MB max, no, forget the grey", {}, {"max_bytes": 2_000_000}),
         ("coupe la première seconde", {}, {"start_ms": 1000}),
     ],
 )  # fmt: skip

@@ -120,6 +120,12 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found = [(slot, {key: made}) for slot, key in _KEYS[kind]]
     elif kind == "ms":
         found = [(slot, make(value)) for slot, make in TIME_SLOTS.items()]
+        for key in ("start_ms", "end_ms"):  # "end it a second earlier"
+            now = context.goal.get(key)
+            if isinstance(now, int) and now > 0:
+                found += [
+                    (f"{key}.{way}", {key: t}) for way, t in (("later", now + value), ("earlier", now - value)) if t > 0
+                ]
     elif kind == "span":
         start, end = value
         found = [
@@ -185,8 +191,6 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found += [("layer.which", {"layer.which": which}), ("remove.layer", {"remove.layer": which})]
     if kind in KEPT:
         found += [("keep", {f"keep.{KEPT[kind]}": True})]
-    if kind in {"frames", "frameplural"}:
-        found.append(("keep.frames", {"keep.frames": True}))
     return found
 
 

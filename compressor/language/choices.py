@@ -15,8 +15,10 @@ SURE = 0.0  # log odds from which a wish counts as named
 QUIET = ("nothing=", "keep.")  # wishes that ask for nothing to be done: these must be sure
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 LIKELIEST = -6.0  # log odds from which words are a text where there must be one
-OF_NEW_TEXT = frozenset({"text.position", "text.color", "text.start_ms", "text.end_ms", "text.last_ms", "text.range"})
+OF_NEW_TEXT = {f"text.{part}" for part in ("position", "color", "start_ms", "end_ms", "last_ms", "length", "range")}
+ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
+_UNKNOWN = {"word", "under", "over", "comma"}  # kinds of token that tell nothing
 
 
 def licensed(label: str, role: str) -> bool:
@@ -43,9 +45,6 @@ def uses_of(row: Row) -> list[str]:
     kinds = {t.kind for t in row.tokens}
     found += [head for head, needed in OVERLAID.items() if kinds & needed]
     return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
-
-
-_UNKNOWN = {"word", "under", "over", "comma"}
 
 
 def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -> list[str]:
@@ -177,6 +176,7 @@ def name(
             if licensed(label, role) and evident(label, row, found[number]) and not label.startswith(barred)
         ]
         sure = [(z, label) for z, label in may if z > SURE]
+        sure = [max(sure)] if sure and max(sure)[1] == "nothing=true" else sure  # no wish that is less likely
         if role == "beyond" and may:
             known = [(z, label) for z, label in sure if "other" not in label]
             sure = [max(known or may)]  # one clause asks for one thing that is beyond us
@@ -193,9 +193,6 @@ def _led(row: Row, span: Span, own: list[str]) -> list[str]:
     """Features of a clause without the conjunction that it begins with: "and how many frames?" asks no other thing."""
     led = row.tokens[span.first].kind == "and" and span.last - span.first > 1
     return features.of_clause(row, Span(span.first + 1, span.last, span.start, span.end), []) if led else own
-
-
-ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
 
 
 def asked_beyond(model: Linear, roles: list[str], own: list[list[str]]) -> tuple[str, ...]:

@@ -29,8 +29,10 @@ def spans(row: Row) -> list[Span]:
     tokens, cuts = row.tokens, [0]
     for at in range(1, len(tokens)):
         token, before = tokens[at], tokens[at - 1]
-        if token.kind in SEPARATORS:
-            continue
+        if token.kind in SEPARATORS or (
+            token.kind == "and" and before.kind == "num" == tokens[min(at + 1, len(tokens) - 1)].kind
+        ):
+            continue  # "clips 2 and 3"
         if (
             before.kind in SEPARATORS
             or token.kind in {"and", "otherwise"}
@@ -38,14 +40,8 @@ def spans(row: Row) -> list[Span]:
             or (row.lang in {"zh", "ja"} and _blank(row.words, before.end, token.start))
         ):
             cuts.append(at)
-    cuts.append(len(tokens))
-    pairs = [(a, b) for a, b in pairwise(cuts) if b > a]
-    found = []
-    for number, (first, last) in enumerate(pairs):
-        start = 0 if number == 0 else tokens[first].start
-        end = len(row.words) if number == len(pairs) - 1 else tokens[last].start
-        found.append(Span(first, last, start, end))
-    return found
+    starts = [0, *(token.start for token in tokens[1:]), len(row.words)]
+    return [Span(a, b, starts[a], starts[b]) for a, b in pairwise([*cuts, len(tokens)]) if b > a]
 
 
 def _blank(words: str, end: int, start: int) -> bool:

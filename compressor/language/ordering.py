@@ -26,7 +26,7 @@ def reordered(way: str, named: Sequence[int], clips: int) -> list[int] | None:
     one, other = [*named, 0, 0][:2]
     rest = [n for n in as_is if n != one]
     order = as_is
-    if way == "reverse":
+    if way == "reverse" and not other:
         order = as_is[::-1]
     elif way == "list":
         order = [*named, *(n for n in as_is if n not in named)]
@@ -34,7 +34,7 @@ def reordered(way: str, named: Sequence[int], clips: int) -> list[int] | None:
         order = [one, *rest]
     elif way == "end" and one:
         order = [*rest, one]
-    elif way == "swap" and other:
+    elif way in {"swap", "reverse"} and other:  # two of several that are reversed change places
         order = [{one: other, other: one}.get(n, n) for n in as_is]
     elif way in {"before", "after"} and other:
         at = rest.index(other) + (way == "after")

@@ -9,7 +9,7 @@ from .clauses import Span
 from .context import Context
 from .files import is_still, named_in
 from .tokens import Row
-from .wishes import OVER, Filled, Named
+from .wishes import OVER, Filled, Named, timed
 
 _SPOKEN = frozenset({"layer", "watermark", "opacity", "clear"})  # without one of these a film alone is no layer
 
@@ -42,7 +42,7 @@ def overlays(
         said = " ".join(
             row.folded.text[row.tokens[found[n].first].at : row.tokens[found[n].last - 1].till] for n in sorted(clauses)
         )
-        _timed(layer)
+        timed(layer)
         wish = _new(layer, said, context) if new else _changed(layer, said, context)
         file = wish.get("layer", {}).get("file", "")
         file = context.files[file - 1] if isinstance(file, int) and file <= len(context.files) else str(file)
@@ -53,13 +53,6 @@ def overlays(
         usual = {"kind": "fade" if "color" in parts["transition"] else "crossfade"}
         wish["transition"] = ({} if "correction" in roles else usual) | parts["transition"]
     return wish
-
-
-def _timed(layer: dict[str, Any]) -> None:
-    """How long it is shown, from when it comes."""
-    length = layer.pop("length", None)
-    if length and "end_ms" not in layer:
-        layer["end_ms"] = layer.get("start_ms", 0) + length
 
 
 def _new(layer: dict[str, Any], said: str, context: Context) -> dict[str, Any]:

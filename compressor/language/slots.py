@@ -54,8 +54,8 @@ TIME_SLOTS: dict[str, Callable[[int], dict[str, int]]] = {
     name: _as(name)
     for name in (
         "start_ms", "end_ms", "last_ms", "max_duration_ms", "length", "text.start_ms", "text.end_ms", "text.last_ms",
-        "text.fade_in_ms", "text.fade_out_ms", "layer.start_ms", "layer.end_ms", "layer.last_ms", "layer.length",
-        "layer.fade_in_ms", "layer.fade_out_ms", "transition.duration_ms",
+        "text.length", "text.fade_in_ms", "text.fade_out_ms", "layer.start_ms", "layer.end_ms", "layer.last_ms",
+        "layer.length", "layer.fade_in_ms", "layer.fade_out_ms", "transition.duration_ms",
     )
 } | {
     "cut_end": lambda t: {"end_ms": -t},

@@ -176,10 +176,18 @@ def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
         wish["start_ms"], wish["end_ms"] = sorted((wish["start_ms"], wish["end_ms"]))
 
 
+def timed(shown: dict[str, Any]) -> dict[str, Any]:
+    """How long a text or a layer is shown, from when it comes."""
+    length = shown.pop("length", None)
+    if length and "end_ms" not in shown:
+        shown["end_ms"] = shown.get("start_ms", 0) + length
+    return shown
+
+
 def _texts(wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, str, Any]], change: dict[str, Any]) -> None:
     """What is said of a text goes to the one it stands with; without a new one it restyles what is there."""
     if not texts:
-        change |= {key: value for _, key, value in loose}
+        change |= timed({key: value for _, key, value in loose})
         if change:
             wish["change_text"] = change
         return
@@ -191,5 +199,5 @@ def _texts(wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, str,
         if key in owner.wish and at < 10_000:
             owner = next((t for t in texts if key not in t.wish), owner)
         owner.wish[key] = value
-    found = [t.wish for t in texts]
+    found = [timed(t.wish) for t in texts]
     wish["text"] = found[0] if len(found) == 1 else found
