@@ -9,15 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from compressor.errors import CompressorError
-from compressor.events import Failed, Finished
 from compressor.wording import MEDIA
 
 from .arguments import Source
 from .one import Claims, Ready, Task, ready
 from .outcome import CANNOT_FIT, Outcome, failed
 from .screen import amount
-
-EXCERPT_MS = 1000  # encoded to foresee the bytes of a wish without a ceiling
 
 
 def dry(tasks: Sequence[Task], as_json: bool) -> list[Outcome]:
@@ -45,8 +42,11 @@ def dry(tasks: Sequence[Task], as_json: bool) -> list[Outcome]:
 
 
 def expected(found: Ready) -> tuple[int, bool]:
-    """(bytes, whether they are a ceiling): the ceiling where one stands and the source is larger, else what the first
-    second of the file comes to, times its length."""
+    """(bytes, whether they are a ceiling): the ceiling where one stands and the source is larger, else what the search
+    expects."""
+    from compressor import sandbox
+    from compressor.engine import Job
+
     goal = found.wish.goal
     ceilings = [goal.max_bytes] if goal.max_bytes else []
     if goal.max_ratio:
@@ -60,28 +60,9 @@ def expected(found: Ready) -> tuple[int, bool]:
         if goal.format == found.info.format and found.wish.draft is None:
             ceilings.append(found.info.bytes)  # a result of the source's own format is never larger
         return min(ceilings), True
-    return _from_excerpt(found), False
-
-
-def _from_excerpt(found: Ready) -> int:
-    from compressor import sandbox, timeline
-    from compressor.engine import Job
-    from compressor.timeline import Draft
-
-    infos = {MEDIA: found.info}
-    draft = Draft.from_json(found.wish.draft) if found.wish.draft else timeline.draft_for(MEDIA, found.info, "")
-    whole_ms = max(1, draft.d_ms)
-    if whole_ms > EXCERPT_MS:
-        for edit in timeline.edits_from_explain({"max_duration_ms": EXCERPT_MS}, draft, infos):
-            draft = timeline.apply(draft, edit, infos).draft
     with tempfile.TemporaryDirectory(prefix="brim-") as folder:
-        job = Job({MEDIA: str(found.path.absolute())}, f"{folder}/out", found.wish.goal.to_json(), draft.to_json())
-        for event in sandbox.run(job):
-            if isinstance(event, Finished):
-                return round(int(event.report["output"]["bytes"]) * whole_ms / max(1, min(draft.d_ms, whole_ms)))
-            if isinstance(event, Failed):
-                raise CompressorError.from_json(event.error)
-    return found.info.bytes
+        job = Job({MEDIA: str(found.path)}, f"{folder}/out", goal.to_json(), found.wish.draft)
+        return sandbox.expected(job), False
 
 
 def check(sources: Sequence[Source], place: str, as_json: bool) -> list[Outcome]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .timeline import Draft
 
 Tell = Callable[[Event], None]
-FITS_NOT = -50.0  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +112,12 @@ def make(job: Job, hear: Tell) -> Report:
     return report
 
 
-def foresee(job: Job, ceilings: Sequence[int]) -> list[tuple[int, float]]:
-    """(ceiling, mean points) that the search expects of a job under each ceiling, by its estimates and without the last
-    encodes; a ceiling that nothing fits has FITS_NOT points."""
-    from .progress import Progress
-    from .search import ceiling_search
-
+def stage_of(job: Job, asked: Goal, progress: Progress) -> Stage:
+    """What the search of a job begins with, where the goal is ``asked``; to be closed."""
     infos = _probed(job)
-    points = []
-    for ceiling in sorted(ceilings):
-        goal, _ = settled(replace(Goal.from_json(job.goal), max_bytes=ceiling, max_ratio=None), infos)
-        draft, _cut = _placed(_draft(job, infos), goal, infos)
-        stage = _stage(job, draft, goal, infos, Path(job.out), Progress(lambda event: None))
-        try:
-            points.append((ceiling, max(ceiling_search.choose(stage, ceiling).quality, FITS_NOT)))
-        finally:
-            stage.close()
-    return points
+    goal, _said = settled(asked, infos)
+    draft, _cut = _placed(_draft(job, infos), goal, infos)
+    return _stage(job, draft, goal, infos, Path(job.out), progress)
 
 
 def _probed(job: Job) -> dict[str, MediaInfo]:

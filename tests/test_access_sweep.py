@@ -87,7 +87,7 @@ ROWS: dict[str, Row] = {
             "api/v1/uploads/by-url", "api/v1/projects", "api/v1/webhooks", "api", "for-agents",
             "for-agents/skill.md", "llms.txt",
             ".well-known/oauth-protected-resource", ".well-known/oauth-protected-resource/mcp", "", "explain",
-            "projects", "renders",
+            "expected", "projects", "renders",
         ),
         ABOUT_ME,
     ),

@@ -3,6 +3,7 @@
     run(job, limits, cancel)   a whole job by the engine, as events
     probe(path, limits)        what a file is
     poster(path, out, size)    a small still of it
+    expected(job)              the bytes that a job will come to
     foresee(job, ceilings)     what a job would score under each of several ceilings
     state()                    which restrictions stand, as a child finds them now
     standing()                 the same, asked once, with sentences for the operator
@@ -171,17 +172,25 @@ def poster(
 
 
 def foresee(job: Job, ceilings: Sequence[int], limits: Limits | None = None) -> list[tuple[int, float]]:
-    """``engine.foresee`` in a child, within the seconds of a look. Raises what it raises, OverLimit for what takes
+    """``foresight.foresee`` in a child, within the seconds of a look. Raises what it raises, OverLimit for what takes
     longer, and ChildDied."""
+    return [(int(size), float(score)) for size, score in _look_ahead("foresee", job, [list(ceilings)], limits)]
+
+
+def expected(job: Job, limits: Limits | None = None) -> int:
+    """``foresight.expected`` in a child, likewise."""
+    return int(_look_ahead("expected", job, [], limits))
+
+
+def _look_ahead(name: str, job: Job, more: list[Any], limits: Limits | None) -> Any:
     out = Path(job.out).absolute()
     sources = {key: str(Path(path).absolute()) for key, path in job.sources.items()}
     value = asdict(job) | {"out": str(out), "sources": sources}
-    read = sorted(set(sources.values()))
     try:
-        found = _call("foresee", [value, list(ceilings)], limits or Limits(), read=read, write=[str(out.parent)])
+        read, write = sorted(set(sources.values())), [str(out.parent)]
+        return _call(name, [value, *more], limits or Limits(), read=read, write=write)
     finally:
         _sweep(out)
-    return [(int(size), float(score)) for size, score in found]
 
 
 def state() -> dict[str, Any]:

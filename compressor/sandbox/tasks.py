@@ -20,7 +20,7 @@ from ..probe import probe
 Tell = Callable[[Event], None]
 # numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
 _ENGINE = ("compressor.engine", "compressor.compose", "compressor.search", *warm.MODULES)
-NEEDS = {"make": _ENGINE, "foresee": _ENGINE}
+NEEDS = {"make": _ENGINE, "foresee": _ENGINE, "expected": _ENGINE}
 
 
 def make(job: dict[str, Any], tell: Tell) -> None:
@@ -40,9 +40,16 @@ def make(job: dict[str, Any], tell: Tell) -> None:
 
 def foresee(job: dict[str, Any], ceilings: list[int]) -> list[tuple[int, float]]:
     """What a job would score under each of the ceilings."""
-    from .. import engine
+    from .. import engine, foresight
 
-    return engine.foresee(engine.Job(**job), ceilings)
+    return foresight.foresee(engine.Job(**job), ceilings)
+
+
+def expected(job: dict[str, Any]) -> int:
+    """The bytes that a job will come to."""
+    from .. import engine, foresight
+
+    return foresight.expected(engine.Job(**job))
 
 
 def look(path: str, limits: dict[str, Any]) -> MediaInfo:

@@ -50,7 +50,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     if lever is None:
         return bench.look(bench.encode(plan)), True
     # The measure falls with coarseness; "crossing" is where it is just above the wish.
-    slope = _slope(lever)
+    slope = slope_of(lever)
     secant = Secant(lever, wanted + CLOSE / 2, slope)
     begun = time.process_time()
     value, cheaper = lever.start, [fidelity for fidelity in ladder(bench, plan) if not fidelity.counts]
@@ -94,7 +94,7 @@ def _turned(bench: Bench, plan: Plan, wanted: float, asked: bool, start: Made | 
     return poor, False
 
 
-def _slope(lever: Lever) -> float:
+def slope_of(lever: Lever) -> float:
     """Points for each of a lever's places, about."""
     return SLOPE / (lever.place(lever.coarsest) - lever.place(lever.finest))
 
@@ -126,7 +126,7 @@ def evened(bench: Bench, best: Made, wanted: float, worst: float) -> Made:
         for frame in short:
             care[frame] = care.get(frame, 1.0) * CAREFUL
         if not short:
-            value = lever.clamp(value * math.exp(min((wanted + SPARE - quality.mean) / _slope(lever), 1.0)))
+            value = lever.clamp(value * math.exp(min((wanted + SPARE - quality.mean) / slope_of(lever), 1.0)))
         settings = plan.settings | {CARE: ranges(quality, care, bench.shape.frame_count)}
         made = bench.look(bench.encode(turned(bench.codec, replace(plan, settings=settings), value)))
         assert made.quality is not None

@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,8 +23,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from compressor import deciding, language, sandbox
-from compressor.engine import Job
+from compressor import deciding, language
 from compressor.errors import CompressorError
 from compressor.formats import COMPARED, OUTPUTS, FormatSpec
 from compressor.goal import Goal
@@ -36,9 +35,8 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
-from gifweb.source_limits import source_limits
 
-from . import charts, drafts, exports, intent, make
+from . import charts, exports, foresight, intent, make
 from .incoming import Part
 from .ingest import keep
 from .models import Media, Project, Turn
@@ -184,14 +182,9 @@ def _foresee(turn: int, asked: dict[str, Any], media: Media, share: int) -> None
     folder = files.work_folder(f"foresee-{ids.public_id()}")
     points: list[tuple[int, float]] = []
     words, format = orders(asked["words"], asked["format"])[0]
-    infos = {media.public_id: media.info}
     try:
-        wish = intent.read(words, drafts.first([media]), infos)
-        goal = wish.goal if format in ("", exports.AUTO) else replace(wish.goal, format=format)
-        goal = intent.with_defaults(goal, wish.draft, infos)
-        sources = {media.public_id: str(files.local_path(media.key, folder))}
-        job = Job(sources, str(folder / "out"), goal.to_json(), wish.draft.to_json())
-        points = sandbox.foresee(job, deciding.ceilings(share), source_limits())
+        path = files.local_path(media.key, folder)
+        points = foresight.scores(words, format, path, media.info, folder, deciding.ceilings(share))
     except CompressorError:
         pass  # its own render says why
     finally:

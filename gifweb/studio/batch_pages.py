@@ -32,7 +32,7 @@ def begin(request: HttpRequest) -> JsonResponse:
     whole = request.POST.get("whole_bytes", "0")
     words = places.with_place(request.POST.get("words", "").strip()[:2000], request.POST.get("place", ""))
     choice = chosen_format(request)
-    part = _sent(request, account)
+    part = sent_file(request, account)
     ingest.probe_all([part])
     account = accounts.ensure(request)
     project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
@@ -52,7 +52,7 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
     project = access.project_for(account, public_id)
     rate_limits.hit_request("upload", request, account)
     try:
-        made = batch.add(request, project, _sent(request, account))
+        made = batch.add(request, project, sent_file(request, account))
     except UnsupportedFile:
         resumable.taken(request)  # it would be refused again
         raise
@@ -68,7 +68,8 @@ def chosen_format(request: HttpRequest) -> str:
     return batch.ALL if request.POST.get("formats") == batch.ALL else make.known_format(asked)
 
 
-def _sent(request: HttpRequest, account: Account | None) -> Part:
+def sent_file(request: HttpRequest, account: Account | None) -> Part:
+    """The one file of a form. Raises BadInput where there is none."""
     resumable.join(request, account)
     part = request.FILES.get("file")
     if part is None:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("uploads", tus.uploads, name="uploads"),
     path("uploads/<str:public_id>", tus.upload, name="upload"),
     path("explain", views.explain, name="explain"),
+    path("expected", views.expected, name="expected"),
     path("renders", result_pages.renders, name="renders"),
     path("r/<str:public_id>", result_pages.render_page, name="render"),
     path("r/<str:public_id>/delete", result_pages.delete, name="render_delete"),

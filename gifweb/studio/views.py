@@ -23,8 +23,8 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
 
-from . import access, batch, ingest, intent, make, places, point, resumable, stored_media
-from .batch_pages import chosen_format
+from . import access, batch, exports, foresight, ingest, intent, make, places, point, resumable, stored_media
+from .batch_pages import chosen_format, sent_file
 from .incoming import Part
 from .models import Media, Project
 
@@ -167,6 +167,28 @@ def explain(request: HttpRequest) -> HttpResponse:
         more = {"words": words, "values": point.values(words), "credits": point.cost(words, facts)}
         return JsonResponse(understood | more)
     return render(request, "_understood.html", {"understood": understood, "words": words})
+
+
+@require_POST
+def expected(request: HttpRequest) -> JsonResponse:
+    """The bytes to expect and the most credits, before anything is made or spent: of a file that was sent in pieces
+    (``upload``) and is not kept yet, or of the source of one's own render (``again``)."""
+    account = accounts.current(request)
+    rate_limits.hit_request("upload", request, account)
+    words = places.with_place(request.POST.get("words", "").strip()[:LONGEST_WORDS], request.POST.get("place", ""))
+    choice = make.known_format(request.POST.get("format", exports.AUTO))
+    folder = files.work_folder(f"expected-{ids.public_id()}")
+    try:
+        if before := request.POST.get("again", ""):
+            media = make.source_of(render_access.render_for(account, before))
+            path, info = files.local_path(media.key, folder), media.info
+        else:
+            part = sent_file(request, account)
+            path, info = part.path, ingest.probe(part)
+        size, credits = foresight.expected(words, choice, path, info, folder)
+        return JsonResponse({"code": 0, "bytes": size, "credits": credits})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _figure(text: str) -> int:

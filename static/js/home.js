@@ -1,6 +1,7 @@
 // A drop zone: drop anywhere, paste, the size check, the echo of the words, and the bytes on their way.
 import { point } from "./point.js";
 import { progress, upload } from "./upload.js";
+import { weigh } from "./weigh.js";
 import { size, t } from "./words.js";
 
 const form = document.querySelector("[data-start]");
@@ -11,6 +12,7 @@ const maxBytes = Number(form.dataset.maxBytes);
 const MOST_FILES = Number(form.dataset.maxFiles);
 
 const pointing = point(form, form.dataset.explain);
+const weighing = weigh(form);
 
 // ---- refusing, in place
 
@@ -41,6 +43,7 @@ function hold(files) {
   refuse(wrong);
   const good = Boolean(file) && !wrong;
   pointing.take(good && !many ? { file } : undefined);
+  weighing.take(good && !many ? { file } : undefined);
   held.hidden = !good;
   find("ask").hidden = good;
   if (form.elements.again) form.elements.again.disabled = Boolean(file);

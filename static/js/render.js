@@ -1,6 +1,7 @@
 // A render's page: follows the events, draws the attempts, swaps in the finished page, compares, copies.
 import { compare } from "./compare.js";
 import { point } from "./point.js";
+import { weigh } from "./weigh.js";
 import { grouped, local, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
@@ -277,6 +278,7 @@ function start() {
   const again = page.querySelector("form [data-point]")?.closest("form");
   const facts = again && JSON.parse(page.querySelector("[data-compare] script").textContent);
   if (facts) point(again, again.dataset.explain).take(facts.before);
+  if (again) weigh(again);
   if (["queued", "running"].includes(page.dataset.state)) connect();
 }
 start();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +37,22 @@ def test_all_formats_by_one_click(visitor: Callable[..., Page], small_gif: Path,
     page.wait_for_url("**/r/*")
     page.get_by_role("button", name="Compare all formats").click()
     cards_stand(page)
+
+
+def test_the_bytes_are_said_before_go(page: Page, small_gif: Path) -> None:
+    page.goto("/")
+    page.set_input_files("input[name=file]", small_gif)
+    page.fill("input[name=words]", "mp4")
+    ask = page.get_by_role("button", name="How many bytes will it be?")
+    ask.click()
+    said = page.locator("[data-weigh] output")
+    expect(said).to_contain_text(re.compile(r"About [\d.]+ (KB|bytes)\. At most 1 credit\."))
+    before = said.inner_text()
+    page.fill("input[name=words]", "webp")
+    expect(said).to_have_text("")
+    page.fill("input[name=words]", "mp4")
+    page.click("form[data-start] button[type=submit]")
+    page.wait_for_url("**/r/*")
+    expect(page.locator("[data-render]")).to_have_attribute("data-state", "finished")
+    ask.click()
+    expect(said).to_have_text(before)
