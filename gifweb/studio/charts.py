@@ -63,7 +63,8 @@ def drawn(found: Iterable[Dot], ceiling: int | None) -> Chart | None:
         return None
     sizes = [dot.bytes for dot in dots] + ([ceiling] if ceiling else [])
     low, high = math.log(min(sizes) * 0.85), math.log(max(sizes) * 1.15)
-    worst, best = 10 * math.floor((min(scores) - 3) / 10), min(100, 10 * math.ceil((max(scores) + 3) / 10))
+    best = min(100, 10 * math.ceil((max(scores) + 3) / 10))
+    worst = min(10 * math.floor((min(scores) - 3) / 10), best - 20)
 
     def x(size: float) -> int:
         return round(_LEFT + (math.log(size) - low) / (high - low) * (_RIGHT - _LEFT))
@@ -82,12 +83,13 @@ def drawn(found: Iterable[Dot], ceiling: int | None) -> Chart | None:
 
 
 def _labelled(dots: Sequence[Dot]) -> list[Dot]:
-    """The dots with labels that do not lie on each other, as far as above and below is enough."""
-    found: list[Dot] = []
-    for dot in dots:
-        near = [one for one in found if abs(one.x - dot.x) < 36 and abs(one.y + one.rise - dot.y - dot.rise) < 24]
-        found.append(replace(dot, rise=20) if near and near[-1].rise < 0 else dot)
-    return found
+    """The dots with their labels above them; below those that have others close above."""
+    return [
+        replace(dot, rise=20)
+        if any(abs(o.x - dot.x) < 40 and 0 <= dot.y - o.y < 34 for o in dots if o is not dot)
+        else dot
+        for dot in dots
+    ]
 
 
 def _across(low: float, high: float, x: Any) -> list[Mark]:
