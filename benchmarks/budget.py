@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """One budget for many files: bytes by what the search foresees, against bytes by the files' sizes.
 
-    budget.py FOLDER [--files 20] [--part 0.15] [--format mp4]
+    budget.py FOLDER [--files 20] [--least-bytes 5000] [--part 0.1] [--format mp4]
 
-The smallest files of the folder (by the pixels of all frames) get ``part`` of their bytes together. Printed for each:
-its share and score both ways; then the worst and the mean score, the sums, and the seconds that foreseeing took. Exit
-status 1 when a sum is over the budget or the worst score is not 6 points higher.
+The smallest files of the folder (by the pixels of all frames) that have at least so many bytes get ``part`` of their
+bytes together. Printed for each: its share and score both ways; then the worst and the mean score, the sums, and the
+seconds that foreseeing took. Exit status 1 when a sum is over the budget or the worst score is not 6 points higher.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from compressor.probe import probe
 GAINED = 6.0
 
 
-def known(path: Path) -> MediaInfo | None:
+def known(path: Path, least_bytes: int) -> MediaInfo | None:
     try:
         info = probe(path)
     except CompressorError:
         return None
-    return info if info.animated else None
+    return info if info.animated and info.bytes >= least_bytes else None
 
 
 def made(path: Path, folder: str, format: str, share: int) -> tuple[int, float]:
@@ -42,10 +42,13 @@ def main() -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder", type=Path)
     p.add_argument("--files", type=int, default=20)
-    p.add_argument("--part", type=float, default=0.15)
+    p.add_argument("--part", type=float, default=0.1)
+    p.add_argument("--least-bytes", type=int, default=5_000)
     p.add_argument("--format", default="mp4")
     a = p.parse_args()
-    found = [(path, info) for path in sorted(a.folder.rglob("*")) if path.is_file() and (info := known(path))]
+    found = [
+        (path, info) for path in sorted(a.folder.rglob("*")) if path.is_file() and (info := known(path, a.least_bytes))
+    ]
     found.sort(key=lambda one: one[1].width * one[1].height * one[1].frames)
     found = found[: a.files]
     sizes = [info.bytes for _path, info in found]

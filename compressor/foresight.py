@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .deciding.budget import FITS_NOT
 from .engine import Job, stage_of
 from .goal import Goal
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from .events import Event
     from .search import Stage
 
-FITS_NOT = -50.0  # points of a ceiling that nothing fits
 WITHIN_S = 2.0  # CPU seconds: what is searched in less is known, not estimated
 
 

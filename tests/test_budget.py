@@ -52,6 +52,12 @@ def test_files_that_need_more_get_more_until_all_score_alike() -> None:
     assert deciding.fair(10**9, [easy, hard])[0] > 10**5, "what is left over is given too"
 
 
+def test_a_ceiling_that_nothing_fits_is_passed() -> None:
+    curve = deciding.Curve(((300, -50.0), (900, -50.0), (2_700, 40.0)))
+    assert 900 < curve.bytes_for(-10) < 2_700
+    assert deciding.Curve(((300, -50.0), (900, -50.0))).bytes_for(-20) > 900
+
+
 def _score(curve: deciding.Curve, size: int) -> float:
     low, high = -100.0, 100.0
     while high - low > 0.01:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+FITS_NOT = -50.0  # points of a ceiling that nothing fits
 CLEAR = 95.0  # points above which nothing more is to be seen: what is left goes to the others
 STEEP = 25.0  # points for a factor of e in bytes beyond what was foreseen
 HALVINGS = 40
@@ -20,18 +21,19 @@ class Curve:
     points: tuple[tuple[int, float], ...]
 
     def bytes_for(self, score: float) -> float:
-        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP beyond them."""
+        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP beyond
+        them, and never SPREAD times as many as were looked at."""
         known = self._rising()
         size, seen = known[0] if score <= known[0][1] else known[-1]
         for (a, low), (b, high) in pairwise(known):
             if low <= score <= high:
                 part = (score - low) / max(high - low, 1e-9)
                 return math.exp(math.log(a) + part * (math.log(b) - math.log(a)))
-        return size * math.exp((score - seen) / STEEP)
+        return size * min(math.exp((score - seen) / STEEP), SPREAD)
 
     def _rising(self) -> list[tuple[int, float]]:
-        """The points without those that more bytes make no better."""
-        found: list[tuple[int, float]] = []
+        """The points without those that more bytes make no better; of those that nothing fits the largest."""
+        found = sorted(point for point in self.points if point[1] <= FITS_NOT)[-1:]
         for size, score in sorted(self.points):
             if not found or score > found[-1][1]:
                 found.append((size, score))
