@@ -21,13 +21,14 @@ class Curve:
     points: tuple[tuple[int, float], ...]
 
     def bytes_for(self, score: float) -> float:
-        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP beyond
-        them, and never SPREAD times as many as were looked at."""
+        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP beyond them, and never
+        SPREAD times as many as were looked at. Between what nothing fits and what something does only the latter is
+        known to do."""
         known = self._rising()
         size, seen = known[0] if score <= known[0][1] else known[-1]
         for (a, low), (b, high) in pairwise(known):
             if low <= score <= high:
-                part = (score - low) / max(high - low, 1e-9)
+                part = 1.0 if low <= FITS_NOT else (score - low) / max(high - low, 1e-9)
                 return math.exp(math.log(a) + part * (math.log(b) - math.log(a)))
         return size * min(math.exp((score - seen) / STEEP), SPREAD)
 
