@@ -49,8 +49,9 @@ def test_both_sides_show_the_same_frame(page: Page, media: Path, words: str) -> 
     page.focus("[data-pair]")
     page.keyboard.press("Space")
     until(page, "document.querySelector('[data-play]').getAttribute('aria-pressed') === 'false'")
-    page.wait_for_timeout(200)
-    before = page.evaluate(READ)
+    before = None
+    while before != (before := page.evaluate(READ)):  # until the last picture on its way has come
+        page.wait_for_timeout(300)
     page.keyboard.press(".")
     page.wait_for_timeout(400)
     after = page.evaluate(READ)
