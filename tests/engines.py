@@ -115,9 +115,12 @@ class Firefox:
         return json.loads(answer["value"]) if answer["type"] == "string" else None
 
     def _element(self, selector: str) -> dict[str, Any]:
+        """Once it stands still: a picture that loads above a button moves it away from the pointer."""
         found = self._evaluated(
-            "(selector) => { const one = document.querySelector(selector); one.scrollIntoView({ block: 'center' });"
-            " return one; }",
+            "async (selector) => { const one = document.querySelector(selector);"
+            " one.scrollIntoView({ block: 'center' }); let was = null; for (;;) {"
+            " const now = JSON.stringify(one.getBoundingClientRect()); if (now === was) return one; was = now;"
+            " await new Promise((go) => setTimeout(go, 150)); } }",
             {"type": "string", "value": selector},
         )
         return {"sharedId": found["sharedId"]}
