@@ -43,7 +43,7 @@ def test_the_sum_is_never_over_and_each_has_a_byte(
 
 
 def test_files_that_need_more_get_more_until_all_score_alike() -> None:
-    easy = deciding.Curve(((1_000, 70.0), (3_000, 85.0), (9_000, 92.0)))
+    easy = deciding.Curve(((1_000, 15.0), (3_000, 60.0), (9_000, 92.0)))
     hard = deciding.Curve(((1_000, 10.0), (3_000, 30.0), (9_000, 50.0)))
     given = deciding.fair(10_000, [easy, hard])
     assert 9_900 < sum(given) <= 10_000

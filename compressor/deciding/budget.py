@@ -21,15 +21,17 @@ class Curve:
     points: tuple[tuple[int, float], ...]
 
     def bytes_for(self, score: float) -> float:
-        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP beyond them, and never
-        SPREAD times as many as were looked at. Between what nothing fits and what something does only the latter is
-        known to do."""
+        """The bytes at which it reaches a score: straight in ln bytes between the points, STEEP above them but never
+        SPREAD times as many, and never fewer than were looked at: nobody knows what fits. Nor between what nothing
+        fits and what something does; that is all or nothing."""
         known = self._rising()
-        size, seen = known[0] if score <= known[0][1] else known[-1]
+        if score <= known[0][1]:
+            return float(known[0][0])
         for (a, low), (b, high) in pairwise(known):
             if low <= score <= high:
                 part = 1.0 if low <= FITS_NOT else (score - low) / max(high - low, 1e-9)
                 return math.exp(math.log(a) + part * (math.log(b) - math.log(a)))
+        size, seen = known[-1]
         return size * min(math.exp((score - seen) / STEEP), SPREAD)
 
     def _rising(self) -> list[tuple[int, float]]:
