@@ -31,9 +31,15 @@ def languages_of(lang: str) -> tuple[str, ...]:
     return (lang, "en") if lang in {"zh", "ja", "ko"} else (lang,)
 
 
+def found_in(text: str, lang: str, table: str, name: str) -> re.Match[str] | None:
+    """Where folded ``text`` holds a phrase of that name."""
+    known = (patterns(code, table).get(name) for code in languages_of(lang))
+    return next((found for pattern in known if pattern and (found := pattern.search(text))), None)
+
+
 def holds(text: str, lang: str, table: str, name: str) -> bool:
     """Whether folded ``text`` holds a phrase of that name."""
-    return any((p := patterns(code, table).get(name)) is not None and p.search(text) for code in languages_of(lang))
+    return found_in(text, lang, table, name) is not None
 
 
 def is_only(text: str, table: str, name: str) -> bool:

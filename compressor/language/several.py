@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from ..formats import COMPARED, OUTPUTS
+from .phrases import found_in, holds
 from .tokens import FILLERS, Row, Token, row_of
 
-_ALL = re.compile(
-    r"\b(?:(?:in|as)\s+)?(?:all|every|each|several|various)\s+(?:of\s+)?(?:the\s+)?(?:file\s+)?formats?\b"
-    r"|\bcompare\s+(?:the\s+|all\s+)?formats\b"
-    r"|(?:各种|所有|全部|每种|多种|几种)的?格式(?:都要|都来一份|对比|比较)?"
-    r"|\b(?:in\s+)?(?:allen?|jedem|sämtlichen?|mehreren)\s+formate?n?\b"
-    r"|\b(?:dans\s+|en\s+)?(?:tous|plusieurs)\s+(?:les\s+)?formats\b"
-    r"|\b(?:en\s+|em\s+|in\s+)?(?:todos\s+(?:los|os)|tutti\s+i|varios|vários|vari)\s+format[oi]s?\b"
-    r"|(?:全ての|すべての|全部の|全|各)(?:形式|フォーマット)(?:で)?"
-    r"|(?:모든|여러)\s*(?:형식|포맷)(?:으로)?",
-    re.I,
-)
-_TOGETHER = re.compile(
-    r"\b(?:together|altogether|combined|in total|in all|zusammen|insgesamt|en tout|au total|en total|em conjunto"
-    r"|no total|in totale)\b|一共|总共|合计|加起来|总计|合計|全部で|합쳐",
-    re.I,
-)
 _BETWEEN = FILLERS | {"comma", "and"}
 
 
 def several(words: str) -> dict[str, str]:
     """Format → the words that ask for it alone, where the words ask for more than one; else empty."""
-    if found := _ALL.search(words):
-        names, start, end = list(COMPARED), found.start(), found.end()
+    row = row_of(words)
+    if found := found_in(row.folded.text, row.lang, "files", "allformats"):
+        origin = row.folded.origin
+        names, start, end = list(COMPARED), origin[found.start()], origin[found.end() - 1] + 1
     else:
-        names, start, end = _listed(row_of(words))
+        names, start, end = _listed(row)
     if len(names) < 2:
         return {}
     return {name: f"{words[:start]}{name}{words[end:]}".strip() for name in names}
@@ -39,7 +24,11 @@ def several(words: str) -> dict[str, str]:
 
 def together(words: str) -> bool:
     """Whether a limit in bytes is for all files together: it is one sum, not a ceiling for each."""
-    return bool(_TOGETHER.search(_ALL.sub(" ", words)))  # "in all formats" is no sum
+    row = row_of(words)
+    text = row.folded.text
+    if found := found_in(text, row.lang, "files", "allformats"):
+        text = text[: found.start()] + text[found.end() :]  # "in all formats" is no sum
+    return any(holds(text, row.lang, "files", name) for name in ("together", "total"))
 
 
 def _listed(row: Row) -> tuple[list[str], int, int]:
