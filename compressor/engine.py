@@ -31,7 +31,7 @@ Tell = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be made; JSON-safe. ``draft`` None: the first source, untouched. ``out`` is a path of our choosing."""
+    """A file to make, JSON-safe. ``draft`` None: the first source, untouched. ``out``: a path of our choosing."""
 
     sources: dict[str, str]
     out: str

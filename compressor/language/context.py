@@ -1,4 +1,4 @@
-"""What stands when a message arrives, and what the message was read as."""
+"""The input and the output of the reader: what stands when a message arrives, and what it was read as."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _complains(row: Row, found: list[Span]) -> bool:
 def doubtful(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named], wish: dict[str, Any]
 ) -> dict[str, Any]:
-    """What is asked about before it is done: an order that lacks its value (None), a hedged destructive wish."""
+    """Wishes to ask about before they are done: an order that lacks its value (None), a hedged destructive one."""
     doubt: dict[str, Any] = {}
     known = {f.clause for f in filled} | {n.clause for n in named}
     for number, span in enumerate(found):

@@ -62,7 +62,7 @@ def setting(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
 
 
 def shape(text: str, at: int, end: int) -> tuple[str, Any, int] | None:
-    """What stands at ``text[at]`` when it is a shape of digits: (kind, value, where it stops)."""
+    """(Kind, value, end) of the shape of digits that begins at ``text[at]``; None where none does."""
     letter = text[at]
     if letter in "每隔" or letter in "二两三四五六七八九十" or letter.isdigit():
         kept = _KEPT_JA.match(text, at, end)

@@ -1,4 +1,4 @@
-"""What was typed → one even spelling, and the way back to the original letters.
+"""Folds what was typed into one even spelling, and knows the way back to the original letters.
 
 Full-width letters, typographic quotes and dashes, accents, ligatures and upper case all disappear; every folded
 letter remembers which original letter it came from, so that text to be shown keeps its own spelling.

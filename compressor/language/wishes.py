@@ -185,7 +185,7 @@ def timed(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _texts(wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, str, Any]], change: dict[str, Any]) -> None:
-    """What is said of a text goes to the one it stands with; without a new one it restyles what is there."""
+    """Gives what is said of a text to the one it stands with; without a new one it restyles what is there."""
     if not texts:
         change |= timed({key: value for _, key, value in loose})
         if change:
