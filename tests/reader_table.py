@@ -81,6 +81,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "the ninth one smaller": {"media": 9, "relative": "smaller"},
     "then the second clip": {"media": 2},
     "use the second clip": {"media": 2},
+    "then add screen.gif": {"layer": {"file": "screen.gif"}},
     "then add b.gif and cross-fade between them": {"transition": {"kind": "crossfade"}},
     "then add and cross-fade between them": {"transition": {"kind": "crossfade"}},
 }

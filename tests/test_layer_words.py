@@ -104,6 +104,11 @@ def test_texts_fade_and_slide() -> None:
         ("右下角加上我的logo", {}, {"layer": {"position": "bottom-right"}}),
         ("两段之间淡入淡出", {"clips": 2}, {"transition": {"kind": "crossfade"}}),
         ("cross-fade between them", {"files": ("a.mp4", "b.mp4")}, {"transition": {"kind": "crossfade"}}),
+        (
+            "add screen-tour.gif and fade through black between them",
+            {"files": ("a.gif", "screen-tour.gif")},
+            {"transition": {"kind": "fade", "color": "black"}},
+        ),
         ("fade through black between the clips", {"clips": 2}, {"transition": {"kind": "fade", "color": "black"}}),
         ("make the logo bigger", {"layers": ("logo.png",)}, {"change_layer": {"which": "logo.png", "width": "bigger"}}),
         ("remove the logo", {"layers": ("logo.png",)}, {"remove": {"layer": "logo.png"}}),

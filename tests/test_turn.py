@@ -374,6 +374,12 @@ def test_clips_are_still_put_together() -> None:
     assert project_files.of(room.project).standing().name == "b.gif"
 
 
+def test_the_button_that_puts_a_file_at_the_end_does_so_whatever_its_name_sounds_like() -> None:
+    room = Room("a.gif", "screen.gif")
+    room.say("then add screen.gif")
+    assert [c.name for c in project_files.of(room.project).standing().draft.clips] == ["a", "screen"]
+
+
 def test_a_clip_is_added_and_what_lies_before_it_is_set() -> None:
     room = Room("a.gif", "b.gif")
     room.say("then add b.gif and cross-fade between them")

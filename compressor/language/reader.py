@@ -54,6 +54,8 @@ def read(words: str, context: Context | None = None) -> Understood:
         wish["change_text"]["which"] = text_at(str(placed[0].value), context)  # "the bottom one should say …"
     if "transition" in wish:
         wish.pop("order", None)  # two clips are named for what lies between them
+        if wish.get("layer", {}).keys() <= {"file"}:
+            wish.pop("layer", None)  # a file that is only named is one of them
     if "layer" in wish and not context.texts and (of_text := wish.get("change_text", {})).keys() <= _SHARED:
         wish["layer"] = of_text | wish["layer"]  # no text stands: what is said of one is said of the layer
         wish.pop("change_text", None)

@@ -76,9 +76,11 @@ class ChatTurn:
         last = self._last(file_set, file_set.current)
         context = facts_of.context(file_set, last, said=said, pending=bool(pending))
         found = language.read(words, context)
-        if not {c.role for c in found.clauses} & _ORDERS or {"layer", "change_layer"} & found.explain.keys():
+        if not {c.role for c in found.clauses} & _ORDERS:
             return found
         spot = media_mentions.place(words, file_set.media, file_set.draft_of(file_set.current).draft)
+        if {"layer", "change_layer"} & found.explain.keys() and not spot.joining:
+            return found  # "then add screen.gif" joins, whatever the name sounds like
         if (not spot.edits and spot.music is None) or ("media" in found.explain and not spot.joining):
             return found
         rest = language.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
