@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,13 @@ def test_the_command_makes_each_format(tmp_path: Path, capsys: pytest.CaptureFix
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.gif", "a.webp"]
     assert main([str(made), "as gif and webp", "--in-place"]) == 2
     assert "Several formats" in capsys.readouterr().err
+
+
+def test_labels_of_a_chart_keep_apart() -> None:
+    dots = [
+        charts.Dot(11_000 + 100 * n, float(n), "fits", name) for n, name in enumerate(("MP4", "WebM", "AVIF", "GIF"))
+    ]
+    chart = charts.drawn(dots, 12_000)
+    assert chart is not None
+    at = [(dot.x, dot.y + dot.rise) for dot in chart.dots]
+    assert all(abs(a[0] - b[0]) >= 40 or abs(a[1] - b[1]) >= 12 for a, b in combinations(at, 2))

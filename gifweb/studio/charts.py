@@ -12,6 +12,7 @@ from gifweb.renders.models import Render
 WIDE, HIGH = 360, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 12, 164  # where dots may stand
 _STEPS = (1, 2, 3, 5, 7)
+_RISES = (-10, 20, -24, 34, -38, 48)  # from a dot to the foot of its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Dot:
     label: str = ""
     x: int = 0
     y: int = 0
-    rise: int = -10  # from the dot to its label, which lies below where another stands above
+    rise: int = -10  # from the dot to the foot of its label
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,17 @@ def drawn(found: Iterable[Dot], ceiling: int | None) -> Chart | None:
 
 
 def _labelled(dots: Sequence[Dot]) -> list[Dot]:
-    """The dots with their labels above them; below those that have others close above."""
-    return [
-        replace(dot, rise=20)
-        if any(abs(o.x - dot.x) < 40 and 0 <= dot.y - o.y < 34 for o in dots if o is not dot)
-        else dot
-        for dot in dots
-    ]
+    """The dots with their labels above them, else below, else further off: where no other dot or label is."""
+    placed: list[Dot] = []
+    for dot in dots:
+
+        def free(rise: int, dot: Dot = dot) -> bool:
+            middle = dot.y + rise - 5
+            taken = [(o.x, o.y, 28) for o in dots if o is not dot] + [(o.x, o.y + o.rise - 5, 42) for o in placed]
+            return all(abs(x - dot.x) >= apart or abs(y - middle) >= 12 for x, y, apart in taken)
+
+        placed.append(replace(dot, rise=next(filter(free, _RISES), _RISES[0])))
+    return placed
 
 
 def _across(low: float, high: float, x: Any) -> list[Mark]:
