@@ -253,6 +253,7 @@ export function compare(root, announce) {
     let held = performance.now();
     while (state.playing && root.isConnected && !document.hidden && order === jump) {
       await lead.presented(150);
+      if (!state.playing) break; // what is drawn stays where the clock stands
       const ms = lead === after ? lead.start : way.result(lead.start);
       const ended = lead.video.ended || ms >= state.hi - 1 || lead.video.currentTime * 1000 >= lead.ms - 1;
       if (ended || ms < state.lo - lead.frame) {

@@ -55,7 +55,7 @@ def test_both_sides_show_the_same_frame(page: Page, media: Path, words: str) -> 
     page.keyboard.press(".")
     page.wait_for_timeout(400)
     after = page.evaluate(READ)
-    assert after[0] == before[0] + 1 or after[0] == 0
+    assert after[0] == min(before[0] + 1, 49)
     assert abs(after[0] - after[1]) <= 1
     page.click("[data-diff]")
     expect(page.locator("canvas.diff")).to_be_visible()
