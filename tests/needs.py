@@ -12,6 +12,7 @@ _FOLDERS = {
     "postgres": "/usr/lib/postgresql/*/bin",
     "initdb": "/usr/lib/postgresql/*/bin",
     "rabbitmq-server": "/usr/sbin",
+    "nginx": "/usr/sbin",
 }
 
 

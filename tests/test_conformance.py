@@ -11,6 +11,7 @@ from compressor.probe import probe
 from tests.conformance import judge
 from tests.conformance.__main__ import formats_of, run, table
 from tests.conformance.kinds import Kind, all_kinds
+from tests.needs import program
 from tests.test_source_kinds import assert_shows
 
 DECODED = (  # without their encodings, which are those of other kinds
@@ -24,8 +25,8 @@ FAST = [kind for kind in all_kinds() if kind.fast]
 
 @pytest.fixture(autouse=True, scope="module")
 def programs() -> None:
-    if missing := judge.missing():
-        pytest.skip(f"not here: {', '.join(missing)}")
+    for name in judge.PROGRAMS:
+        program(name)
 
 
 @pytest.mark.parametrize("kind", FAST, ids=lambda kind: kind.name)

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shlex
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
 from gifweb import backup, prepared
+
+from .needs import program
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -96,11 +97,10 @@ def test_the_proxies_pass_sockets_and_streams() -> None:
     assert "flush_interval -1" in (DEPLOY / "Caddyfile").read_text()
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 def test_nginx_takes_its_file(tmp_path: Path) -> None:
     text = (DEPLOY / "nginx.conf").read_text().replace("web:8000", "127.0.0.1:8000").replace("80;", "8080;")
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} http {{ {text} }}")
-    done = subprocess.run(["nginx", "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)
+    done = subprocess.run([program("nginx"), "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -247,7 +247,7 @@ def test_a_size_that_changes_never_reaches_an_encoder(tmp_path: Path) -> None:
 
 
 def test_a_webp_mixes_lossy_and_lossless(tmp_path: Path) -> None:
-    photo = made.scene(128, 96, 2, noise=12)
+    photo = made.scene(128, 96, 2, noise=50)
     drawing = made.flat(128, 96, (255, 0, 0), (0, 0, 255))
     out = tmp_path / "x"
     encoded(out, "webp", clip([photo[0], drawing[0], photo[1], drawing[1]]), quality=60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from compressor.timeline.draft import media_ids
 from compressor.timeline.layers import MOST
 
 from . import media_made as made
+from .needs import program
 
 RED, BLUE, GREEN = (200, 30, 30), (20, 40, 200), (10, 180, 60)
 
@@ -326,7 +326,6 @@ def test_a_text_fades_and_slides(tmp_path: Path) -> None:
     assert tops[0] > tops[-1]
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="FFmpeg is not installed")
 def test_the_same_pixels_as_ffmpegs_overlay(tmp_path: Path) -> None:
     base = made.png(tmp_path / "base.png", made.scene(160, 120, 1, noise=20)[0])
     over = made.png(tmp_path / "over.png", made.scene(80, 60, 1, alpha=True)[0])
@@ -334,7 +333,8 @@ def test_the_same_pixels_as_ffmpegs_overlay(tmp_path: Path) -> None:
     bench.add("over", position="top-left", margin=0.0, width_share=0.5, opacity=0.6)
     ours = bench.frames()[0][1][..., :3].astype(float)
     graph = "[1]format=rgba,colorchannelmixer=aa=0.6[o];[0]format=gbrp[b];[b][o]overlay=0:0:format=gbrp,format=rgb24"
-    command = ["ffmpeg", "-v", "error", "-i", base, "-i", over, "-filter_complex", graph, "-f", "rawvideo", "-"]
+    inputs = ["-i", base, "-i", over, "-filter_complex", graph]
+    command = [program("ffmpeg"), "-v", "error", *inputs, "-f", "rawvideo", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     theirs = np.frombuffer(raw[: 160 * 120 * 3], np.uint8).reshape(120, 160, 3).astype(float)
     assert np.abs(ours - theirs).mean() <= 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +19,7 @@ from compressor.probe import probe
 from compressor.timeline import Draft, apply, apply_all, done, draft_for, edits, taken_back
 
 from . import media_made as made
+from .needs import program
 
 RED, BLUE, GREEN = (200, 30, 30), (20, 40, 200), (10, 180, 60)
 
@@ -223,7 +223,6 @@ def test_no_more_is_decoded_than_the_moment_shown(tmp_path: Path, monkeypatch: p
         assert len(decoded) <= number + lapped + 5
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="FFmpeg is not installed")
 @pytest.mark.parametrize("kind", ["crossfade", "fade"])
 def test_the_same_pictures_as_ffmpegs(tmp_path: Path, kind: str) -> None:
     pictures = {"a": made.scene(96, 64, 25, noise=20), "b": made.scene(96, 64, 25, noise=20)[::-1]}
@@ -237,7 +236,7 @@ def test_the_same_pictures_as_ffmpegs(tmp_path: Path, kind: str) -> None:
         out, into = "fade=out:st=0.76:d=0.24:c=0x203040", "fade=in:st=0:d=0.24:c=0x203040"
         graph = f"[0]format=rgb24,{out}[a];[1]format=rgb24,{into}[b];[a][b]concat,format=rgb24"
     given = [x for path in files.values() for x in ("-f", "apng", "-r", "25", "-i", str(path))]
-    command = ["ffmpeg", "-v", "error", *given, "-filter_complex", graph, "-f", "rawvideo", "-"]
+    command = [program("ffmpeg"), "-v", "error", *given, "-filter_complex", graph, "-f", "rawvideo", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     theirs = np.frombuffer(raw, np.uint8).reshape(-1, 64, 96, 3).astype(float)
     assert len(ours) == len(theirs)

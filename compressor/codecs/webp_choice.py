@@ -33,6 +33,9 @@ F64 = npt.NDArray[np.float64]
 Chunks = list[tuple[bytes, bytes]]
 BLOCK = 16  # VP8's macroblock
 _WORTH = 1.0  # of the squared step
+# Bits a pixel by zlib: what has more is noise, whose least lossless bytes must not be more than the lossy ones. Else
+# all frames of a noisy clip leap to lossless at once, and 0.67 of a ceiling is used.
+_NOISE_BITS = 6.0
 _LESS_THAN_ZLIB = 0.5  # of zlib's quick bytes that a lossless WebP needs at the least
 _LEFT_OUT = 0.15  # of the changed blocks: with fewer a second attempt does not pay
 _PALETTES = (48, 24, 12, 6)  # fewer colours, tried one after the other while that helps
@@ -211,10 +214,11 @@ def _prepared(change: _Change, settings: WebPSettings) -> _Change:
 def _exact_ways(change: _Change, lossy: _Way, settings: WebPSettings) -> Iterator[_Way]:
     """Without loss, or in fewer colours, as far as that can be better than ``lossy``."""
     pixels = change.pixels if change.fresh is None else _only(change.pixels, change.fresh)
-    least = _LESS_THAN_ZLIB * lossless_bits(pixels) * pixels.shape[0] * pixels.shape[1] / 8
+    bits = lossless_bits(pixels)
+    least = _LESS_THAN_ZLIB * bits * pixels.shape[0] * pixels.shape[1] / 8
     worth = worth_of_a_byte(settings)
     lost = float(lossy.errors(change.pixels, change.pixels).sum())
-    if worth * (least / 2 - lossy.bytes) > lost:
+    if worth * (least / 2 - lossy.bytes) > lost or (bits > _NOISE_BITS and least > lossy.bytes):
         return
     blend = change.fresh is not None
     way = _exact(pixels, blend, settings, 60)

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile, ImageOps
 
 RGBA = npt.NDArray[np.uint8]
+PROGRAMS = ("ffmpeg", "ffprobe", "avifdec")
 BLOCK = 8
 NEAR_S = 0.034
 SEEN_S = 0.015  # a frame shown for less is not missed
@@ -50,7 +51,7 @@ class Shown:
 
 def missing() -> list[str]:
     """Programs that are not here."""
-    return [name for name in ("ffmpeg", "ffprobe", "avifdec") if shutil.which(name) is None]
+    return [name for name in PROGRAMS if shutil.which(name) is None]
 
 
 def shown(path: Path, reference: str = "") -> Shown:
