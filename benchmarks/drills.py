@@ -38,6 +38,22 @@ JUDGE = Path(__file__).with_name("drill_judge.py")
 LEASE_S = 5
 SETTLE_S = LEASE_S + 30  # within which a hurt render must be moving again
 END_S = 300
+# On the worker's path: its jobs are replaced by one that never ends or one that wants 10 GB, and may take 10 s.
+POISON = """
+import os, sys
+if "work" in sys.orig_argv and os.environ.get("POISON"):
+    from compressor import limits, sandbox
+    sandbox.MAKER = "poisoned:" + os.environ["POISON"]
+    limits.Limits.__init__.__defaults__ = (*limits.Limits.__init__.__defaults__[:-1], 10)
+"""
+POISONED = """
+def loop(job, tell):
+    while True:
+        pass
+
+def eat(job, tell):
+    return len(bytearray(10_000_000_000))
+"""
 AHEAD = """
 import sys
 from datetime import timedelta
@@ -69,6 +85,10 @@ class Drill:
         own = {"LEASE_S": str(LEASE_S), "SWEEP_S": "1", "WORKER_THREADS": "1", "FREE_CREDITS": "100000"}
         self.site = Site(folder / "data", **(own | (settings or {})), OPEN_UPLOADS_PER_IP="0")
         (folder / "data").mkdir(exist_ok=True)
+        self.poison = folder / "poison"
+        self.poison.mkdir()
+        (self.poison / "sitecustomize.py").write_text(POISON)
+        (self.poison / "poisoned.py").write_text(POISONED)
         self.busy = media_made.gif(folder / "busy.gif", media_made.scene(128, 96, 12, noise=20), 6).read_bytes()
         self.visitor = self.site.client()
         self.asked = 0
@@ -195,7 +215,8 @@ def clocks(drill: Drill, count: int) -> str:
 
 
 def poison(drill: Drill, count: int) -> str:
-    """A child that dies each time it is started: a few tries, then failed with a refund."""
+    """A child that dies each time it is started: a few tries, then failed with a refund. One that never ends and one
+    that wants 10 GB fail at once, with a refund, and the next render is made."""
     path = drill.ask()
     end = time.monotonic() + END_S
     while drill.visitor.events(path, 10**8)["state"] in ("queued", "running") and time.monotonic() < end:
@@ -203,11 +224,32 @@ def poison(drill: Drill, count: int) -> str:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSEGV)
         time.sleep(0.05)
+    tries = _failed(drill, path, 3)
+    for kind in ("loop", "eat"):
+        _restarted(drill, {"PYTHONPATH": f"{drill.poison}:{ROOT}", "POISON": kind})
+        path = drill.ask()
+        drill.visitor.wait(path, END_S)
+        _failed(drill, path, 1)
+    _restarted(drill, {"PYTHONPATH": "", "POISON": ""})
+    told = drill.visitor.wait(drill.ask(), END_S)
+    if told["state"] != "finished":
+        raise AssertionError(f"the next render: {told['state']}")
+    return f"failed after {tries}, 1 and 1 tries, nothing paid; the next one finished"
+
+
+def _failed(drill: Drill, path: str, most: int) -> int:
+    """How often the render was tried; it has failed, for nothing, after at most so many tries."""
     told = drill.visitor.events(path)
-    (tries,) = drill.rows("select tries, paid_credits from renders_render where public_id = ?", path.rpartition("/")[2])
-    if told["state"] != "failed" or tries[0] > 3 or tries[1]:
-        raise AssertionError(f"{told['state']} after {tries[0]} tries, paid {tries[1]}")
-    return f"failed after {tries[0]} tries, nothing paid"
+    (row,) = drill.rows("select tries, paid_credits from renders_render where public_id = ?", path.rpartition("/")[2])
+    if told["state"] != "failed" or row[0] > most or row[1]:
+        raise AssertionError(f"{told['state']} after {row[0]} tries, paid {row[1]}")
+    return int(row[0])
+
+
+def _restarted(drill: Drill, environment: dict[str, str]) -> None:
+    drill.site.stop()
+    drill.site.environment.update(environment)
+    drill.site.start()
 
 
 def duplicates(drill: Drill, count: int) -> str:

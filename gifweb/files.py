@@ -27,6 +27,7 @@ from .errors import Gone, OutOfSpace
 from .headers import MEDIA_CSP
 
 CHUNK = 256 * 1024
+LOOK_AGAIN = 8 * 1024 * 1024  # bytes of an upload after which the disk is looked at again: others fill it meanwhile
 
 
 def check_room(count: int) -> None:

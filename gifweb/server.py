@@ -80,12 +80,15 @@ class Request(http_protocol.WebRequest):
     def handleContentChunk(self, data: bytes) -> None:
         if self.refused:
             return
+        looks = self.taken // files.LOOK_AGAIN
         self.taken += len(data)
         try:
             if self.taken > self.limit:
                 raise self._too_large()
+            if self.taken // files.LOOK_AGAIN > looks:
+                files.check_room(0)
             super().handleContentChunk(data)
-        except (TooLarge, OSError) as error:
+        except (TooLarge, OutOfSpace, OSError) as error:
             with suppress(OSError):  # what is still in its buffer has no room either
                 self.content.close()
             super().gotLength(0)
@@ -139,6 +142,8 @@ class Request(http_protocol.WebRequest):
         later: Any = reactor
         self._moves()
         self._stalled = later.callLater(STALL_S, self._abort)
+        if self.channel is not None:
+            self.channel.stalled()
 
     def resumeProducing(self) -> None:
         self._moves()
@@ -152,6 +157,8 @@ class Request(http_protocol.WebRequest):
         if self._stalled is not None and self._stalled.active():
             self._stalled.cancel()
         self._stalled = None
+        if self.channel is not None:
+            self.channel.moves()
 
     def _abort(self) -> None:
         """Whoever does not read its answer holds no file and no connection."""

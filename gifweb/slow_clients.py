@@ -1,4 +1,5 @@
-"""Connections that send slowly: a deadline for each request, and a limit on how many of one address may wait.
+"""Connections that send or read slowly: a deadline for each head, a least rate for each body, and a limit on how many
+of one address may keep the server waiting.
 
 Twisted's own timeout starts anew with every byte, so one byte a minute would hold a connection for ever.
 """
@@ -18,7 +19,7 @@ from twisted.web import http
 
 HEAD_S = 15.0  # from the connection, or from the end of the answer before, to the end of a request's head
 IDLE_S = 75.0  # the same on a connection that has been answered before
-BODY_S = 60.0  # for a body, and a second more for each BODY_RATE bytes
+BODY_S = 60.0  # for a body to begin, and a second more for each BODY_RATE bytes of it that have come
 BODY_RATE = 20_000
 FAST_S = 1.0  # whoever has not waited for longer is no slow client
 
@@ -30,6 +31,7 @@ class Channel(http.HTTPChannel):
 
     _deadline: Any = None
     _address = ""
+    _body_until = 0.0  # while a body comes: when it is too late, by what has come of it; 0 else
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -39,10 +41,18 @@ class Channel(http.HTTPChannel):
 
     def allHeadersReceived(self) -> None:
         self._arrived()
-        length = settings.MAX_UPLOAD_BYTES if self.length is None else self.length
-        if length:
-            self._allow(BODY_S + length / BODY_RATE)
+        if self.length != 0:  # None: in chunks
+            self._body_until = monotonic() + BODY_S
+            self._wait(BODY_S)
         super().allHeadersReceived()
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if self._body_until:
+            self._body_until += len(data) / BODY_RATE
+            others = _waiting[self._address]
+            others.pop(self, None)
+            others[self] = monotonic()
+        super().rawDataReceived(data)
 
     def allContentReceived(self) -> None:
         self._arrived()
@@ -58,9 +68,21 @@ class Channel(http.HTTPChannel):
         self._arrived()
         super().connectionLost(reason)
 
+    def stalled(self) -> None:
+        """The client reads nothing of its answer just now."""
+        self._queue()
+
+    def moves(self) -> None:
+        """The client reads on."""
+        self._leave()
+
     def _wait(self, seconds: float) -> None:
-        """For the head of a request; of too many that wait on one address, the one that has waited longest goes."""
+        """For the head or the body of a request, at most so long."""
         self._allow(seconds)
+        self._queue()
+
+    def _queue(self) -> None:
+        """Of too many that wait on one address, the one that has waited longest goes."""
         now, limit = monotonic(), settings.CONNECTIONS_PER_IP
         others = _waiting[self._address]
         # Behind a proxy all connections come from one address: there the proxy has to limit them.
@@ -78,7 +100,11 @@ class Channel(http.HTTPChannel):
 
     def _late(self) -> None:
         self._deadline = None
-        self._close()
+        left = self._body_until - monotonic()
+        if left > 0:
+            self._allow(left)
+        else:
+            self._close()
 
     def _close(self) -> None:
         self._arrived()
@@ -90,6 +116,10 @@ class Channel(http.HTTPChannel):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        self._body_until = 0.0
+        self._leave()
+
+    def _leave(self) -> None:
         others = _waiting.get(self._address, {})
         others.pop(self, None)
         if not others:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from compressor.events import Event, Finished, Step
+from compressor.events import Event, Finished, Said, Step
 from compressor.sandbox import syscalls
 
 Tell = Callable[[Event], None]
@@ -142,6 +142,18 @@ def raising() -> None:
 def babble() -> None:
     os.write(3, b"this is no JSON\n")
     time.sleep(5)
+
+
+def gabble() -> None:
+    """Brackets that no reader of JSON follows to their end."""
+    os.write(3, b"[" * 50_000 + b"\n")
+    time.sleep(5)
+
+
+def lecture(tell: Tell) -> None:
+    """Few events, each of a megabyte."""
+    while True:
+        tell(Said("x" * (1 << 20)))
 
 
 def stall() -> None:

@@ -81,6 +81,22 @@ def test_a_disk_that_fills_up_during_an_upload(sizes: tuple[int, ...], monkeypat
 
 
 @pytest.mark.django_db
+def test_a_disk_that_others_fill_during_an_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of many uploads had room when it began; together they would take the last byte."""
+    room = iter([True, True, True])
+
+    def check(count: int) -> None:
+        if not next(room, False):
+            raise OutOfSpace
+
+    before = debris()
+    monkeypatch.setattr(files, "check_room", check)
+    monkeypatch.setattr(files, "LOOK_AGAIN", 100_000)
+    assert post(1_000_000, accept="application/json").status_code == 507
+    assert debris() == before
+
+
+@pytest.mark.django_db
 def test_a_form_that_breaks_off_after_a_whole_file_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     before = debris()
     boundary = "xxx"

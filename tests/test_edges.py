@@ -78,25 +78,60 @@ def test_a_head_that_drips_ends_at_its_deadline(clock: Clock) -> None:
     assert not slow_clients._waiting
 
 
-def test_a_body_has_the_time_that_its_length_needs(clock: Clock) -> None:
-    class Taken:
-        def __init__(self, *args: object) -> None:
-            from twisted.web.http_headers import Headers
+class Taken:
+    """A request whose body goes nowhere."""
 
-            self.requestHeaders = Headers()
+    def __init__(self, *args: object) -> None:
+        from twisted.web.http_headers import Headers
 
-        def parseCookies(self) -> None: ...
-        def gotLength(self, length: int | None) -> None: ...
-        def handleContentChunk(self, data: bytes) -> None: ...
-        def connectionLost(self, reason: object) -> None: ...
+        self.requestHeaders = Headers()
 
-    channel, transport = connected()
+    def parseCookies(self) -> None: ...
+    def gotLength(self, length: int | None) -> None: ...
+    def handleContentChunk(self, data: bytes) -> None: ...
+    def connectionLost(self, reason: object) -> None: ...
+
+
+def uploading(host: str = "192.0.2.1") -> tuple[slow_clients.Channel, Socket]:
+    channel, transport = connected(host)
     channel.requestFactory = Taken
-    channel.dataReceived(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n")
-    clock.later.advance(slow_clients.BODY_S + 9)
+    channel.dataReceived(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000000\r\n\r\n")
+    return channel, transport
+
+
+def test_a_body_has_the_time_that_what_has_come_of_it_needs(clock: Clock) -> None:
+    channel, transport = uploading()
+    for _ in range(20):
+        clock.later.advance(10)
+        channel.dataReceived(b"x" * 10 * slow_clients.BODY_RATE)
+    clock.later.advance(slow_clients.BODY_S - 1)
     assert not transport.aborted
     clock.later.advance(2)
     assert transport.aborted
+    assert not slow_clients._waiting
+
+
+def test_a_body_that_drips_does_not_last_as_long_as_it_says(clock: Clock) -> None:
+    """Its 200 MB would have had 10,060 s; and hundreds of them stood open."""
+    channel, transport = uploading()
+    for _ in range(7):
+        clock.later.advance(10)
+        channel.dataReceived(b"x")
+    assert transport.aborted
+
+
+def test_bodies_and_answers_that_stand_still_count_among_those_that_wait(clock: Clock) -> None:
+    with override_settings(CONNECTIONS_PER_IP=3):
+        body, reader, moving = uploading(), connected(), uploading()
+        reader[0]._arrived()
+        reader[0].stalled()
+        clock.later.advance(2)
+        moving[0].dataReceived(b"x")
+        connected()
+        assert [one.aborted for _, one in (body, reader, moving)] == [True, False, False]
+        connected()
+        assert [one.aborted for _, one in (reader, moving)] == [True, False]
+        reader[0].moves()
 
 
 def test_an_answer_that_nobody_reads_is_given_up(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

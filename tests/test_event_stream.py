@@ -168,6 +168,14 @@ def test_the_socket_refuses_strangers_and_other_sites(site: Site, gif: bytes) ->
             asyncio.run(listen(url.replace("/ws/renders/", "/ws/other/"), cookies(visitor), site.url))
 
 
+def test_a_number_beyond_all_numbers_is_none(site: Site, gif: bytes) -> None:
+    """Python reads no number of more than 4,300 digits: it was a traceback."""
+    with site.client() as visitor:
+        url = address(site, visitor.make(gif, "under 490KB")).partition("?")[0]
+        told = asyncio.run(listen(f"{url}?after={'9' * 5000}", cookies(visitor), site.url))
+    assert told[-1]["kind"] == "finished"
+
+
 def test_an_account_has_so_many_streams_at_once(settings: Any) -> None:
     settings.STREAMS_PER_ACCOUNT = 2
     with event_stream.watching("ann"), event_stream.watching("ann"), event_stream.watching("bob"):

@@ -16,6 +16,8 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from gifweb.mcp.endpoint import SESSIONS
+
 from . import media_made as made
 from .live import Site
 
@@ -116,6 +118,34 @@ async def test_cancel_stops_it(site: Site, tmp_path: Path) -> None:
             while (await called(client, "get_render", render=begun["id"]))["state"] in ("queued", "running"):
                 await anyio.sleep(0.1)
         assert (await called(client, "get_render", render=begun["id"]))["state"] == "cancelled"
+
+
+def test_sessions_of_one_account_end_with_the_oldest(site: Site) -> None:
+    """The SDK takes 10,000 in all: one stranger could have held every one for half an hour."""
+    first = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": first}
+    listed = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+    kinds = {"Accept": "application/json, text/event-stream"}
+    with httpx.Client(base_url=site.url, timeout=60) as http:
+
+        def opened(headers: dict[str, str]) -> str:
+            return str(http.post("/mcp", json=asked, headers=headers).headers["Mcp-Session-Id"])
+
+        def stands(headers: dict[str, str], session: str) -> bool:
+            answer = http.post("/mcp", json=listed, headers=headers | {"Mcp-Session-Id": session})
+            assert answer.status_code in (200, 404)
+            return answer.status_code == 200
+
+        mine = kinds | {"Authorization": f"Bearer {token(site, 'many sessions')}"}
+        theirs = kinds | {"Authorization": f"Bearer {token(site, 'one session')}"}
+        other = opened(theirs)
+        kept = opened(mine)
+        for _ in range(SESSIONS):  # one that is closed as it should be takes no place
+            http.delete("/mcp", headers=mine | {"Mcp-Session-Id": opened(mine)})
+        assert stands(mine, kept)
+        made = [opened(mine) for _ in range(SESSIONS)]
+        assert [stands(mine, one) for one in (kept, made[0], made[-1])] == [False, True, True]
+        assert stands(theirs, other)
 
 
 class _anything:

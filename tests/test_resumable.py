@@ -36,7 +36,8 @@ def tus(client: Client, method: str, path: str, body: bytes = b"", **headers: An
     """One request of the protocol; header names with underscores."""
     named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
     kind = "application/offset+octet-stream" if method == "PATCH" or body else ""
-    return client.generic(method, path, body, kind, headers={"Tus-Resumable": "1.0.0", "Accept": "*/*"} | named)
+    headers = {"Tus-Resumable": "1.0.0", "Accept": "*/*"} | named
+    return client.generic(method, path, body, kind, headers=headers, CONTENT_TYPE=kind)  # also without a body
 
 
 def begun(client: Client, length: int, name: str = "a.gif") -> str:
@@ -106,6 +107,16 @@ def test_a_wrong_offset_is_refused_and_nothing_is_kept(client: Client) -> None:
     assert client.generic("PATCH", path, b"b", "image/gif", headers={"Tus-Resumable": "1.0.0"}).status_code == 415
     assert stored_pieces() == before
     assert tus(client, "HEAD", path)["Upload-Offset"] == str(LEAST)
+
+
+def test_an_empty_piece_adds_nothing(client: Client) -> None:
+    path = begun(client, LEAST)
+    tus(client, "PATCH", path, b"a" * LEAST, Upload_Offset=0)
+    until = Upload.objects.get().expires_at
+    for _ in range(3):  # the second one was a 500, and each could have kept the upload for ever
+        assert tus(client, "PATCH", path, b"", Upload_Offset=LEAST)["Upload-Offset"] == str(LEAST)
+    assert tus(client, "PATCH", path, b"", Upload_Offset=0).status_code == 400
+    assert (Piece.objects.count(), Upload.objects.get().expires_at) == (1, until)
 
 
 def test_of_two_pieces_at_one_offset_one_is_kept() -> None:

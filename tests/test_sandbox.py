@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from compressor import sandbox
+from compressor.engine import Job
 from compressor.errors import (
     Cancelled,
     ChildDied,
@@ -152,6 +153,33 @@ def test_files_are_bounded(tmp_path: Path) -> None:
     assert (tmp_path / "x").stat().st_size <= 5_000_000
 
 
+def test_what_is_foreseen_leaves_places_to_probes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may compute for 20 s, for nothing: somebody who asks without end kept every upload waiting."""
+    inside, go_on = threading.Semaphore(0), threading.Event()
+
+    def busy(*arguments: Any, **options: Any) -> int:
+        with sandbox._looks:
+            inside.release()
+            go_on.wait(20)
+        return 1
+
+    monkeypatch.setattr(sandbox, "_call", busy)
+    job = Job({}, str(tmp_path / "out"))
+    asking = [threading.Thread(target=sandbox.expected, args=(job,)) for _ in range(3 * sandbox.LOOKS_AT_ONCE)]
+    try:
+        for thread in asking:
+            thread.start()
+        for _ in range(sandbox.LOOKS_AT_ONCE // 2):
+            assert inside.acquire(timeout=10)
+        assert not inside.acquire(timeout=0.3)
+        assert sandbox._looks.acquire(timeout=1), "an upload's probe finds a place"
+        sandbox._looks.release()
+    finally:
+        go_on.set()
+        for thread in asking:
+            thread.join()
+
+
 # -------------------------------------------------------------------------------------------------------------- deaths
 
 
@@ -182,7 +210,7 @@ def test_our_own_slip_is_an_engine_failure() -> None:
     assert "ZeroDivisionError" not in caught.value.message
 
 
-@pytest.mark.parametrize("name", ["babble", "shout"])
+@pytest.mark.parametrize("name", ["babble", "shout", "gabble"])
 def test_a_child_that_talks_nonsense_is_ended(name: str) -> None:
     with pytest.raises(ChildDied):
         call(name)

@@ -165,6 +165,8 @@ def test_threads_are_counted() -> None:
 def test_a_child_cannot_tell_without_end() -> None:
     with pytest.raises(ChildDied, match="too much"):
         call("many_events", tells=True)
+    with pytest.raises(ChildDied, match="too much"):  # 100,000 lines of 16 MB each would have been heard, and kept
+        call("lecture", tells=True)
 
 
 # ------------------------------------------------------------------------------------------------------- the filter

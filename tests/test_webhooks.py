@@ -146,6 +146,22 @@ def test_a_receiver_that_hangs_or_leads_elsewhere(
     assert not Delivery.objects.filter(next_at=None).exists()
 
 
+def test_a_receiver_that_hangs_keeps_no_other_one_waiting(
+    account: Account, receiver: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "ONE_S", 1.0)
+    hostile = endpoint(account, receiver, "/hang")
+    many = [Delivery(endpoint=hostile, event=f"e{n}", body="{}") for n in range(sending.BATCH)]
+    Delivery.objects.bulk_create(many)
+    other = identity.make()
+    good = endpoint(other, receiver)
+    end_one(other)
+    sending.send_due(near)
+    assert good.deliveries.get().delivered_at is not None
+    tried = hostile.deliveries.filter(tries__gt=0).count()
+    assert 0 < tried < sending.BATCH, "the rest waits, and has used up none of its tries"
+
+
 def test_no_private_address_is_ever_called(account: Account, receiver: Any) -> None:
     endpoint(account, receiver)
     end_one(account)

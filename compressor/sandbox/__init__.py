@@ -62,6 +62,8 @@ _MB = 1_000_000
 # Probes and stills at once in one process. One that waits takes no processor, and its time runs from when it begins.
 LOOKS_AT_ONCE = 2 * (os.cpu_count() or 1)
 _looks = threading.BoundedSemaphore(LOOKS_AT_ONCE)
+# Of these, what is foreseen takes half: who asks for it again and again keeps no upload waiting.
+_ahead = threading.BoundedSemaphore(LOOKS_AT_ONCE // 2)
 _LOOK_WALL_S, _LOOK_CPU_S = 60, 20
 
 
@@ -188,7 +190,8 @@ def _look_ahead(name: str, job: Job, more: list[Any], limits: Limits | None) -> 
     value = asdict(job) | {"out": str(out), "sources": sources}
     try:
         read, write = sorted(set(sources.values())), [str(out.parent)]
-        return _call(name, [value, *more], limits or Limits(), read=read, write=write)
+        with _ahead:
+            return _call(name, [value, *more], limits or Limits(), read=read, write=write)
     finally:
         _sweep(out)
 

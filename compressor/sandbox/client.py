@@ -30,6 +30,7 @@ _END_S = 5.0  # the most that is waited for a killed child
 _START_S = 600  # a new server may have to compile everything first
 _MAX_LINE = 16 * 1024 * 1024
 _MAX_LINES = 100_000  # a long search tells some thousands of events
+_MAX_SAID = 64 * 1024 * 1024  # in all lines together: whoever asked keeps them
 # The server's environment: nothing that could hold a secret.
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "VIRTUAL_ENV")
 _KEPT_STARTS = ("LC_", "NUMBA_", "CUDA_", "NVIDIA_", "LIBVA_", "COMPRESSOR_")
@@ -202,7 +203,7 @@ class _Following:
         self.order, self.cancel, self.channel, self.lifeline, self.selector = order, cancel, channel, lifeline, selector
         self.buffer = bytearray()
         self.begun = False
-        self.lines = 0
+        self.lines = self.said = 0
         self.until = time.monotonic() + _START_S
         self.stop_at: float | None = None  # asked to stop; killed when this moment has come
         self.why: CompressorError | None = None  # why we ended it
@@ -240,7 +241,8 @@ class _Following:
             return
         self.buffer += part
         self.lines += part.count(b"\n")
-        if len(self.buffer) > _MAX_LINE or self.lines > _MAX_LINES:
+        self.said += len(part)
+        if len(self.buffer) > _MAX_LINE or self.lines > _MAX_LINES or self.said > _MAX_SAID:
             self.why = ChildDied("The encoder said too much.")
             self._kill()
             self.selector.unregister(self.channel)
@@ -328,5 +330,5 @@ def _answer(line: bytes) -> Answer:
         if "error" in value:
             return Answer(error=CompressorError.from_json(value["error"]))
         return Answer(result=value["result"], walls=value.get("walls"), done=True)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return Answer(error=ChildDied("The encoder said something unknown.", detail=repr(error)))

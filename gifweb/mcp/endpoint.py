@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PATH = "/mcp"
 METADATA = "/.well-known/oauth-protected-resource"
+SESSIONS = 20  # of one account in one process; each keeps 60 KB until it has been idle for half an hour
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
@@ -54,6 +56,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
 def with_mcp(site: Application, inner: Application) -> Application:
     """``site`` with ``/mcp`` in front; the tools call ``inner``, the site with nothing in front."""
     managers: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+    held: defaultdict[str, list[str]] = defaultdict(list)  # account → its sessions, the oldest first
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or not _meant(scope):
@@ -71,9 +74,39 @@ def with_mcp(site: Application, inner: Application) -> Application:
         if loop not in managers:
             managers[loop] = asyncio.ensure_future(_started(inner))
         manager = await managers[loop]
-        await manager.handle_request(scope | {"user": user}, receive, send)
+        mine = held[user.access_token.client_id]
+        named = _header(scope, b"mcp-session-id")
+        if scope["method"] == "DELETE" and named in mine:
+            mine.remove(named)
+        await manager.handle_request(scope | {"user": user}, receive, send if named else _noting(send, mine))
+        while len(mine) > SESSIONS:
+            await _end_session(manager, scope | {"user": user}, mine.pop(0))
 
     return application
+
+
+def _noting(send: Any, sessions: list[str]) -> Any:
+    """``send`` that keeps the id of a session that begins."""
+
+    async def sent(message: Any) -> None:
+        if message["type"] == "http.response.start" and message["status"] < 400:
+            told = next((v.decode("latin-1") for k, v in message["headers"] if k.lower() == b"mcp-session-id"), "")
+            if told:
+                sessions.append(told)
+        await send(message)
+
+    return sent
+
+
+async def _end_session(manager: Any, scope: Any, session: str) -> None:
+    """What a client would ask with DELETE; nothing where it has ended already."""
+    headers = [(k, v) for k, v in scope["headers"] if k not in (b"mcp-session-id", b"content-length", b"content-type")]
+
+    async def nothing(message: Any = None) -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    headers.append((b"mcp-session-id", session.encode()))
+    await manager.handle_request(scope | {"method": "DELETE", "headers": headers}, nothing, nothing)
 
 
 async def _started(inner: Application) -> Any:

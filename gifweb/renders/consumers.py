@@ -72,10 +72,11 @@ async def progress(scope: Scope, receive: Receive, send: Send) -> None:
         except PublicError:
             await refuse(receive, send)
             return
-        after = parse_qs(scope.get("query_string", b"").decode("latin1")).get("after", ["0"])[0]
+        text = parse_qs(scope.get("query_string", b"").decode("latin1")).get("after", ["0"])[0]
+        after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
         await receive()
         await send({"type": "websocket.accept"})
-        await _until_either_ends(render.pk, int(after) if after.isascii() and after.isdigit() else 0, receive, send)
+        await _until_either_ends(render.pk, after, receive, send)
 
 
 async def _until_either_ends(render_id: int, after: int, receive: Receive, send: Send) -> None:

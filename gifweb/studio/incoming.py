@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 
 from compressor.media import MediaInfo
 from gifweb import files
+from gifweb.errors import OutOfSpace
 
 from .fetch import TOTAL_S, fetch
 
@@ -74,8 +75,10 @@ class PartWriter:
         if self.size + len(data) > self.max_bytes:
             return False
         try:
+            if (self.size + len(data)) // files.LOOK_AGAIN > self.size // files.LOOK_AGAIN:
+                files.check_room(0)
             self._file.write(data)
-        except OSError:  # the disk is full: what was written so far must not keep it so
+        except (OutOfSpace, OSError):  # the disk is full: what was written so far must not keep it so
             self.close()
             raise
         self._hash.update(data)

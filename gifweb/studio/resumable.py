@@ -61,6 +61,8 @@ def add(upload: Upload, offset: int, part: Part) -> int:
     size = part.size or 0
     if size < LEAST_PIECE and offset + size < upload.length:
         raise BadInput(f"A piece has {LEAST_PIECE} bytes at least, but for the last.")
+    if not size and offset == upload.offset:  # all of it is here already
+        return offset
     key = ids.file_key("pieces")
     files.adopt(part.path, key)
     try:
