@@ -4,11 +4,11 @@ PORT ?= 8000
 BIN := .venv/bin
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-.PHONY: help setup setup-dev run test check conformance screenshots fuzz deploy-check bench-quick format lock clean
+.PHONY: help setup setup-dev run test test-services check conformance screenshots fuzz deploy-check bench-quick format lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The lock is whole, so pip resolves nothing (it would look past the lock for a package asked for with extras, and fail
 # as soon as a newer one is published). A stamp remembers what is installed: a second start needs no network and no time.
@@ -33,6 +33,9 @@ run: setup  ## serve the site and its worker on http://127.0.0.1:$(PORT)
 
 test: setup-dev  ## run every test that this machine can (REQUIRE_ALL=1: a missing program is a failure)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-services: setup-dev  ## the tests of the site on PostgreSQL, Redis and an object store (ARGS=)
+	$(BIN)/python -m tests.on_services $(ARGS)
 
 check: .venv/installed-dev  ## what CI checks besides the tests: format, lint, types, migrations
 	$(BIN)/ruff format --check .

@@ -135,6 +135,25 @@ def local_path(key: str, folder: Path) -> Path:
     return path
 
 
+SHARDS = 256  # folders of keys, by their first byte (ids.file_key)
+
+
+def stored(top: str, shard: int) -> Iterator[tuple[str, float]]:
+    """Stored keys that begin with ``top`` and the time (seconds since 1970) of each: all of a folder, those of one
+    shard of a bucket."""
+    storage = _local()
+    if storage is None:
+        from . import object_storage  # boto3 is installed only where the storage is S3
+
+        yield from object_storage.listed(storages["default"], f"{top}/{shard:02x}/")
+        return
+    root = Path(storage.location) / top
+    for folder in root.iterdir() if root.is_dir() else ():
+        for path in folder.iterdir() if folder.is_dir() else ():
+            with suppress(FileNotFoundError):
+                yield f"{top}/{folder.name}/{path.name}", path.stat().st_mtime
+
+
 def delete(key: str) -> None:
     """Delete a stored file. A missing one is no error."""
     if key:

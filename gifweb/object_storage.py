@@ -7,6 +7,7 @@ from the present position, so that a range request costs only that range and not
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,6 +25,13 @@ def copy(storage: S3Storage, name: str, other: str) -> None:
         storage.bucket.Object(_key(storage, other)).copy_from(CopySource=source)
     except ClientError as error:
         raise _known(error, name) from error
+
+
+def listed(storage: S3Storage, start: str) -> Iterator[tuple[str, float]]:
+    """Every key that begins so, with the time (seconds since 1970) of its object."""
+    whole = _key(storage, start).rstrip("/")
+    for one in storage.bucket.objects.filter(Prefix=f"{whole}/"):
+        yield start.rstrip("/") + one.key[len(whole) :], one.last_modified.timestamp()
 
 
 class Reading(io.RawIOBase):

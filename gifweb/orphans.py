@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 
-from django.core.files.storage import FileSystemStorage, storages
+from . import files
 
 log = logging.getLogger(__name__)
 
+EVERY_S = 600
 HOUR_S = 3600.0
 FOLDERS = ("results", "uploads", "pieces")
+BATCH = 500
 
-# ``named(key)``: whether a row of the app names the file.
-Named = Callable[[str], bool]
+# ``named(keys)``: those of the keys that a row of the app names.
+Named = Callable[[Collection[str]], set[str]]
 _named: list[Named] = []
 
 
@@ -25,16 +27,22 @@ def register(named: Named) -> None:
 
 
 def delete() -> None:
-    """Delete the orphans that are older than an hour. Only where the storage is a folder."""
-    storage = storages["default"]
-    if not isinstance(storage, FileSystemStorage):
-        return
+    """Delete the orphans that are older than an hour."""
+    old = _old()
+    while keys := set(islice(old, BATCH)):
+        for named in _named:
+            keys -= named(keys)
+        for key in keys:
+            log.warning("orphan file deleted: %s", key)
+            files.delete(key)
+
+
+def _old() -> Iterator[str]:
+    """The keys of files that are older than an hour: all of a folder, which is quickly listed; of a bucket those of one
+    shard, another one each time, which is all of them in two days."""
     limit = time.time() - HOUR_S
+    shard = int(time.time() / EVERY_S) % files.SHARDS
     for top in FOLDERS:
-        root = Path(storage.location) / top
-        for folder in root.iterdir() if root.is_dir() else ():
-            for path in folder.iterdir() if folder.is_dir() else ():
-                key = f"{top}/{folder.name}/{path.name}"
-                if path.stat().st_mtime < limit and not any(named(key) for named in _named):
-                    log.warning("orphan file deleted: %s", key)
-                    path.unlink(missing_ok=True)
+        for key, modified in files.stored(top, shard):
+            if modified < limit:
+                yield key

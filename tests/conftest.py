@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
-from .live import Site
+from .live import Site, on_services
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,14 +22,15 @@ def _own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     app.conf.broker_url = "memory://"
     app.conf.broker_transport_options = {}
     (data / "static").mkdir()
+    folder = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(data / "media"), "base_url": None},
+    }
     with override_settings(
         DATA_DIR=data,
         STATIC_ROOT=data / "static",
         STORAGES={
-            "default": {
-                "BACKEND": "django.core.files.storage.FileSystemStorage",
-                "OPTIONS": {"location": str(data / "media"), "base_url": None},
-            },
+            "default": settings.STORAGES["default"] if on_services() else folder,
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
         CHANNEL_LAYERS={"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},

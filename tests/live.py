@@ -21,6 +21,12 @@ from gifweb.supervisor import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 180.0
+_sites = 0
+
+
+def on_services() -> bool:
+    """Whether these tests run on PostgreSQL, Redis and an object store (``tests.on_services``)."""
+    return os.environ.get("ON_SERVICES") == "1"
 
 
 def free_port() -> int:
@@ -47,9 +53,28 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         own = {"DATA_DIR": str(data), "PYTHONUNBUFFERED": "1", "ANON_TOKENS_PER_IP": "0"}
+        if on_services() and "DATABASE_URL" not in settings:
+            own |= self._own_services()
         self.environment = os.environ | own | settings
         self.process: subprocess.Popen[str] | None = None
         self.log = data / "up.log"
+
+    def _own_services(self) -> dict[str, str]:
+        """A database, a queue and a folder of the bucket that no other site has."""
+        import psycopg
+
+        global _sites
+        _sites += 1
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as to:
+            to.execute(f"create database site{self.port}")
+        database = os.environ["DATABASE_URL"].rpartition("/")[0]
+        queue = os.environ["CHANNEL_REDIS_URL"].rpartition("/")[0]
+        bucket = os.environ["MEDIA_STORAGE_URL"].replace("/tests?", f"/site{self.port}?")
+        return {
+            "DATABASE_URL": f"{database}/site{self.port}",
+            "BROKER_URL": f"{queue}/{1 + _sites % 15}",
+            "MEDIA_STORAGE_URL": bucket,
+        }
 
     def start(self) -> None:
         self.manage("prepare")
@@ -117,6 +142,11 @@ class Site:
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read from the site's own database."""
+        if (url := self.environment.get("DATABASE_URL", "")).startswith("postgresql:"):
+            import psycopg
+
+            with psycopg.connect(url) as to:
+                return to.execute(sql.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
         connection = sqlite3.connect(f"file:{self.data / 'db.sqlite3'}?mode=ro", uri=True, timeout=20)
         try:
             return connection.execute(sql, values).fetchall()

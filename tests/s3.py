@@ -1,14 +1,17 @@
 """An object store that speaks as much of S3 as the site needs, on this machine: objects in memory, addressed by path.
 
-PUT (whole, in chunks, in parts, as a copy), GET with a range, HEAD, DELETE. ``Store.asked`` keeps what was asked.
+PUT (whole, in chunks, in parts, as a copy), GET with a range, HEAD, DELETE, the list of a prefix. ``Store.asked`` keeps
+what was asked.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -18,6 +21,7 @@ class Store:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.times: dict[str, float] = {}  # when each was put, where that is not long ago
         self.parts: dict[str, dict[int, bytes]] = {}
         self.asked: list[tuple[str, str, str]] = []  # method, bucket/key, range
         self.lock = threading.Lock()
@@ -75,12 +79,12 @@ class Handler(BaseHTTPRequestHandler):
             found = self.store.objects.get(unquote(source).lstrip("/"))
             if found is None:
                 return self.missing()
-            self.store.objects[key] = found
+            self.store.objects[key], self.store.times[key] = found, time.time()
             return self.send(200, b"<CopyObjectResult><ETag>x</ETag></CopyObjectResult>")
         if "uploadId" in query:
             self.store.parts[query["uploadId"][0]][int(query["partNumber"][0])] = content
         else:
-            self.store.objects[key] = content
+            self.store.objects[key], self.store.times[key] = content, time.time()
         return self.send(200, ETag=f'"{hashlib.md5(content).hexdigest()}"')
 
     def do_POST(self) -> None:
@@ -97,8 +101,21 @@ class Handler(BaseHTTPRequestHandler):
         told = f"<Bucket>{bucket}</Bucket><Key>{name}</Key><ETag>x</ETag>"
         return self.send(200, f"<CompleteMultipartUploadResult>{told}</CompleteMultipartUploadResult>".encode())
 
+    def list(self, bucket: str, prefix: str) -> None:
+        """All in one answer, as a real store gives them for up to a thousand."""
+        told = ""
+        for key in sorted(key for key in self.store.objects if key.startswith(f"{bucket}/{prefix}")):
+            at = datetime.fromtimestamp(self.store.times.get(key, 0), UTC).isoformat(timespec="seconds")
+            size = len(self.store.objects[key])
+            told += f"<Contents><Key>{key.partition('/')[2]}</Key><LastModified>{at}</LastModified>"
+            told += f"<Size>{size}</Size></Contents>"
+        head = f"<Name>{bucket}</Name><Prefix>{prefix}</Prefix><IsTruncated>false</IsTruncated>"
+        self.send(200, f"<ListBucketResult>{head}{told}</ListBucketResult>".encode(), Content_Type="application/xml")
+
     def do_GET(self) -> None:
-        key, _ = self.place()
+        key, query = self.place()
+        if "/" not in key:
+            return self.list(key, query.get("prefix", [""])[0])
         found = self.store.objects.get(key)
         if found is None:
             return self.missing()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from gifweb import connections, files, ids, renders
+from gifweb import connections, files, ids, orphans, renders
 from gifweb.accounts import identity, privacy
 from gifweb.accounts.models import Account
 from gifweb.errors import Gone
@@ -153,3 +154,28 @@ def test_a_store_that_is_away_keeps_nothing(client: Client, account: Account, st
 class Refusing(dict[str, bytes]):
     def __setitem__(self, key: str, value: bytes) -> None:
         raise OSError("the disk is full")
+
+
+def test_what_no_row_names_is_found_in_a_bucket_too(
+    store: s3.Store, client: Client, account: Account, gif: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed between storing its file and writing the row: the file would have stayed for ever."""
+    send(client, gif)
+    kept = set(store.objects)
+    left = ids.file_key("results")
+    (tmp_path / "x").write_bytes(b"x")
+    files.adopt(tmp_path / "x", left)
+    shards = {key.split("/")[-2] for key in store.objects}
+
+    def looked_at_all() -> None:
+        for shard in shards:
+            monkeypatch.setattr(orphans.time, "time", lambda s=shard: now + (int(s, 16) - now / 600) % 256 * 600)
+            orphans.delete()
+
+    now = time.time()
+    monkeypatch.setattr(orphans, "HOUR_S", 256 * 600.0 + 3600)
+    looked_at_all()
+    assert set(store.objects) == kept | {f"bucket/site/{left}"}, "it may be of a render that ends at this moment"
+    monkeypatch.setattr(orphans, "HOUR_S", -60.0)
+    looked_at_all()
+    assert set(store.objects) == kept

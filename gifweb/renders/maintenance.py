@@ -7,6 +7,7 @@ import shutil
 import socket
 import time
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -111,6 +112,7 @@ def _delete_older(folder: Path, seconds: float, keep: set[str] | None = None) ->
             continue
 
 
-def names(key: str) -> bool:
-    """Whether a render names the stored file."""
-    return Render.objects.filter(Q(result_key=key) | Q(poster_key=key)).exists()
+def names(keys: Collection[str]) -> set[str]:
+    """Those that are the result or the still of a render."""
+    rows = Render.objects.filter(Q(result_key__in=keys) | Q(poster_key__in=keys))
+    return {key for row in rows.values_list("result_key", "poster_key") for key in row}

@@ -18,4 +18,4 @@ class StudioConfig(AppConfig):
         orphans.register(maintenance.names)
         upkeep.register("projects", 600.0, maintenance.tidy)
         upkeep.register("uploads", 60.0, resumable.sweep)
-        upkeep.register("orphans", 600.0, orphans.delete)
+        upkeep.register("orphans", orphans.EVERY_S, orphans.delete)

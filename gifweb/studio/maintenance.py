@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.conf import settings
@@ -37,6 +38,7 @@ def tidy() -> None:
         privacy.receipt(account, privacy.EXPIRED, facts)
 
 
-def names(key: str) -> bool:
-    """Whether a file of a project, a preview or a piece of an upload is stored under the key."""
-    return any(model.objects.filter(key=key).exists() for model in (Media, Preview, Piece))
+def names(keys: Collection[str]) -> set[str]:
+    """Those under which a file of a project, a preview or a piece of an upload is stored."""
+    rows = (model.objects.filter(key__in=keys).values_list("key", flat=True) for model in (Media, Preview, Piece))
+    return set().union(*rows)
