@@ -46,12 +46,15 @@ def at_once(count: int, act: Callable[[int], object]) -> Counter[str]:
 
 def main() -> int:
     prepare()
+    from django.db import connection
+
     from compressor.goal import Goal
     from gifweb import renders
     from gifweb.accounts import binding
     from gifweb.accounts.models import Account, User
     from gifweb.credits import audit, ledger, vouchers
     from gifweb.credits.models import Hold
+    from gifweb.renders import queue
     from gifweb.renders.models import Render
 
     storm = Storm(1)
@@ -103,6 +106,18 @@ def main() -> int:
     told["merging"] = at_once(20, merge_or_spend)
     balance = ledger.balance(home)
     told["merged"] = [balance.total, balance.frozen]
+
+    # 16 workers that ask in the same moment, 40 renders of 20 people. On SQLite one writer makes the others ask again.
+    Render.objects.all().delete()
+    for person in crowd:
+        where, what = storm.project(person)
+        for number in range(2):
+            renders.submit(person, where, Goal(format="gif", colors=10 + number), what, f"c{number}")
+    taken: list[tuple[int, str] | None] = []
+    told["choosing"] = at_once(16, lambda n: taken.append(queue.take(f"worker {n}")))
+    got = [found for found in taken if found]
+    told["chosen"] = len(got) if connection.vendor == "postgresql" else 16
+    told["chosen_twice"] = len(got) - len({ident for ident, _ in got})
     told["faults"] = audit.run().faults
     print(json.dumps(told))
     return 1 if told["faults"] else 0

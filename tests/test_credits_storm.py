@@ -69,6 +69,9 @@ def test_races_have_one_winner(database: str, tmp_path: Path) -> None:
     assert told["my_code"] == {"ok": 1, "409": 19}
     assert told["merging"] == {"ok": 20}
     assert told["merged"] == [150, 50]  # the guest's free credits and its own do not add up to two grants
+    assert told["choosing"] == {"ok": 16}
+    assert told["chosen"] == 16, "nobody asks in vain while there is work for all"
+    assert told["chosen_twice"] == 0
     assert told["faults"] == []
 
 

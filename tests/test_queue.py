@@ -162,13 +162,12 @@ def test_a_worker_runs_them_all_in_the_end(gif: bytes, monkeypatch: pytest.Monke
     at_once: list[int] = []
     woken: list[bool] = []
 
-    def run(render_id: int) -> bool:
-        assert queue.claim(render_id, "a worker")
+    def run(render_id: int, token: str) -> None:
+        assert token
         at_once.append(Render.objects.filter(account=heavy.account, state=State.RUNNING).count())
         end(Render.objects.get(pk=render_id))
-        return True
 
-    monkeypatch.setattr(tasks, "run", run)
+    monkeypatch.setattr(tasks, "run_claimed", run)
     monkeypatch.setattr(tasks, "wake", lambda: woken.append(True))
     held = [take() for _ in range(most)]
     tasks.work()

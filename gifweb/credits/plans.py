@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -60,10 +62,19 @@ def plans() -> dict[str, Plan]:
 
 def of(account: Account) -> Plan:
     """Return the account's plan; the free plan after a paid one has expired."""
-    known = plans()
     while account.merged_into_id is not None:
         account = Account.objects.get(pk=account.merged_into_id)
-    wallet = Wallet.objects.filter(account=account).first()
+    return _of(Wallet.objects.filter(account=account).first())
+
+
+def of_each(accounts: Collection[Any]) -> dict[Any, Plan]:
+    """The plans of many accounts, named by their keys; of one that was merged away, the free plan."""
+    wallets = {wallet.account_id: wallet for wallet in Wallet.objects.filter(account__in=accounts)}
+    return {account: _of(wallets.get(account)) for account in accounts}
+
+
+def _of(wallet: Wallet | None) -> Plan:
+    known = plans()
     if wallet is None or (wallet.plan_until is not None and wallet.plan_until <= timezone.now()):
         return known["free"]
     return known.get(wallet.plan, known["free"])

@@ -10,11 +10,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, Max, QuerySet
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Min, QuerySet
 
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
@@ -24,6 +24,10 @@ from gifweb.upkeep import clock
 from .models import Render, State
 
 OVERTAKEN = 10
+
+
+CHOICE = 100  # so many workers that ask in the same moment each find a render of their own
+_LOCKS = 0x6769  # the first of the two numbers of our advisory locks
 
 
 class Head(NamedTuple):
@@ -37,22 +41,60 @@ class Head(NamedTuple):
 
 def next_render() -> int | None:
     """Return the id of the render to run next, or None when none may run now."""
+    return next(iter(_next(1)), None)
+
+
+@again_after_deadlock
+def take(worker: str) -> tuple[int, str] | None:
+    """Choose and claim a render: its id and lease token. None when none may run now, or when others were sooner.
+
+    On PostgreSQL a worker passes over what another one is about to claim. Otherwise all would choose the same render,
+    and of eight workers seven would have asked in vain, each time.
+    """
+    if connection.vendor != "postgresql":  # one writer at a time
+        found = next_render()
+        token = "" if found is None else claim(found, worker)
+        return (found, token) if found is not None and token else None
+    with transaction.atomic():
+        found = _nobodys(_next(CHOICE))
+        token = "" if found is None else claim(found, worker)
+    return (found, token) if found is not None and token else None
+
+
+# "OFFSET 0" keeps the two apart: a lock is asked for row by row, in the order of the list, until one is had.
+_CHOOSE = """
+    SELECT id FROM (
+        SELECT t.id FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(id, n)
+        JOIN renders_render r ON r.id = t.id WHERE r.state = 'queued' ORDER BY t.n OFFSET 0
+    ) AS still_queued
+    WHERE pg_try_advisory_xact_lock(%s, (id %% 2147483647)::int) LIMIT 1
+"""
+
+
+def _nobodys(ids: list[int]) -> int | None:
+    """The first of the renders that no other transaction is about to claim; it is ours until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHOOSE, [ids, _LOCKS])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _next(count: int) -> list[int]:
+    """The ids of the renders to run next, at most so many."""
     waiting = Render.objects.filter(state=State.QUEUED).exclude(account__in=_full())
-    first = waiting.order_by("-priority", "id").values_list("id", "priority").first()
-    if first is None:
-        return None
-    for head in _passed_over(waiting, first[1]):
-        if _overtakes(head) >= OVERTAKEN:
-            return head.id
-    return int(first[0])
+    first = list(waiting.order_by("-priority", "id").values_list("id", "priority")[:count])
+    if not first:
+        return []
+    overtaken = [head.id for head in _passed_over(waiting, first[0][1]) if _overtakes(head) >= OVERTAKEN]
+    return overtaken[:count] + [ident for ident, _ in first if ident not in overtaken][: count - len(overtaken)]
 
 
-def _full() -> list[Account]:
-    """Return the accounts that run as many renders as their plan allows."""
+def _full() -> list[Any]:
+    """Return the keys of the accounts that run as many renders as their plan allows."""
     lowest = min(plan.concurrent_renders for plan in plans.plans().values())
     running = Render.objects.filter(state=State.RUNNING).order_by().values("account").annotate(n=Count("id"))
     many = {row["account"]: row["n"] for row in running.filter(n__gte=lowest)}
-    return [one for one in Account.objects.filter(pk__in=many) if many[one.pk] >= plans.of(one).concurrent_renders]
+    return [key for key, plan in plans.of_each(many).items() if many[key] >= plan.concurrent_renders]
 
 
 def _passed_over(waiting: QuerySet[Render], highest: int) -> Iterable[Head]:
@@ -61,24 +103,28 @@ def _passed_over(waiting: QuerySet[Render], highest: int) -> Iterable[Head]:
     No other account of the same priority can have been overtaken more often.
     """
     behind = waiting.filter(priority__lt=highest)
-    started = Render.objects.filter(account__in=behind.values("account")).exclude(started_at=None)
+    oldest, lowest = behind.order_by().aggregate(a=Min("created_at"), b=Min("priority")).values()
+    if oldest is None or _overtakes(Head(0, lowest, oldest)) < OVERTAKEN:  # then it is so for each of them
+        return ()
+    started = Render.objects.filter(account__in=behind.values("account"), started_at__gt=oldest)
     turns = dict(started.order_by().values_list("account").annotate(Max("started_at")))
-    longest: dict[int, Head] = {}
-    seen = set()
-    ahead = set(waiting.filter(priority=highest).values_list("account", flat=True))
-    rows = behind.order_by("-priority", "id").values_list("id", "account", "priority", "created_at")
-    for ident, account, priority, created in rows:
-        if account in seen or account in ahead:  # only the first render of each account counts
-            continue
-        seen.add(account)
-        head = Head(ident, priority, max(created, turns.get(account, created)))
-        if priority not in longest or head.since < longest[priority].since:
-            longest[priority] = head
+    behind = behind.exclude(account__in=waiting.filter(priority=highest).values("account")).order_by()
+    heads = []
+    had_none = behind.exclude(account__in=turns)
+    for priority in behind.values_list("priority", flat=True).distinct():
+        if first := had_none.filter(priority=priority).order_by("id").values_list("id", "created_at").first():
+            heads.append(Head(first[0], priority, first[1]))
+    had_some = behind.filter(account__in=turns).values_list("account", "priority")
+    for account, priority, ident, created in had_some.annotate(Min("id"), Min("created_at")):
+        heads.append(Head(ident, priority, max(created, turns[account])))
+    heads.sort(key=lambda head: head.since, reverse=True)
+    longest = {head.priority: head for head in heads}
     return sorted(longest.values(), key=lambda head: head.since)
 
 
 def _overtakes(head: Head) -> int:
-    return Render.objects.filter(started_at__gt=head.since, priority__gt=head.priority).count()
+    """How many of a higher priority started meanwhile; counted up to OVERTAKEN."""
+    return Render.objects.filter(started_at__gt=head.since, priority__gt=head.priority).order_by()[:OVERTAKEN].count()
 
 
 @again_after_deadlock

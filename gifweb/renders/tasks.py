@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 from celery import shared_task
@@ -11,7 +12,7 @@ from django.db import connection
 from . import queue
 from .lease import closing, draining
 from .wakeup import wake
-from .worker import run
+from .worker import run_claimed
 
 _threads = settings.WORKER_THREADS  # renders at once in this process
 _slots = threading.BoundedSemaphore(_threads)
@@ -41,9 +42,11 @@ def work() -> None:
             return
         try:
             with _choosing:
-                render_id = queue.next_render()
-            if render_id is not None and run(render_id) and queue.room_was_made(render_id):
-                wake()  # an idle worker may take the render that waited for this slot
+                taken = queue.take(socket.gethostname())
+            if taken:
+                run_claimed(*taken)
+                if queue.room_was_made(taken[0]):
+                    wake()  # an idle worker may take the render that waited for this slot
         finally:
             _slots.release()
             connection.close()

@@ -44,8 +44,13 @@ STEP_S = 0.2  # at most five progress events a second
 def run(render_id: int) -> bool:
     """Claim the render and run it to its end. False when it could not be claimed."""
     token = queue.claim(render_id, socket.gethostname())
-    if not token:
-        return False
+    if token:
+        run_claimed(render_id, token)
+    return bool(token)
+
+
+def run_claimed(render_id: int, token: str) -> None:
+    """Run a render, which this worker has claimed, to its end."""
     render = Render.objects.select_related("account").get(pk=render_id)
     logs.render_id.set(render.public_id)
     folder = files.work_folder(f"{render.public_id}-{token}")
@@ -60,7 +65,6 @@ def run(render_id: int) -> bool:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         logs.render_id.set("")
-    return True
 
 
 def _run_claimed(render: Render, token: str, lease: Lease, folder: Path) -> None:
