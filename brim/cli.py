@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from compressor import formats
+from compressor import beyond, formats
 from compressor.errors import BadRequest, Cancelled, CompressorError
 
 EPILOG = (
@@ -87,8 +87,18 @@ class Words(click.Group):
         return found + make.shell_complete(alone, incomplete)
 
 
-def _formats() -> click.Choice[str]:
-    return click.Choice(formats.NAMES)
+class Format(click.Choice[str]):
+    """A format that is made, by its name or its ending; of another one it is said what serves instead."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = formats.named(str(value))
+        if name in formats.OTHERS:
+            self.fail(beyond.not_made(name), param, ctx)
+        return super().convert(name, param, ctx)
+
+
+def _formats() -> Format:
+    return Format(formats.NAMES)
 
 
 def _codecs() -> click.Choice[str]:

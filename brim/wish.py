@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compressor import formats
+from compressor import beyond, formats
 from compressor.errors import BadRequest
 from compressor.goal import QUALITY_WORDS, Goal
 
@@ -51,10 +51,12 @@ def of_name(place: str) -> str | None:
     suffix = Path(place).suffix.lower()
     if not suffix:
         return None
-    if suffix not in formats.SUFFIXES:
-        known = ", ".join(sorted(formats.SUFFIXES))
-        raise BadRequest(f"{place}: {suffix} is not an ending that is made. Made are {known}.")
-    return formats.SUFFIXES[suffix]
+    if suffix in formats.SUFFIXES:
+        return formats.SUFFIXES[suffix]
+    if formats.named(suffix) in formats.OTHERS:
+        raise BadRequest(f"{place}: {beyond.not_made(formats.named(suffix))}")
+    known = ", ".join(sorted(formats.SUFFIXES))
+    raise BadRequest(f"{place}: {suffix} is not an ending that is made. Made are {known}.")
 
 
 def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool = False) -> Wish:
@@ -73,6 +75,8 @@ def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool
         if asked.strict and (found.missed or found.refused):
             raise BadRequest(" ".join([*(f"Not understood: {piece}." for piece in found.missed), *found.refused]))
         draft, value, said = found.draft, found.goal, found.sentences()
+        if found.unmade and not asked.flags.get("format"):
+            raise BadRequest(" ".join(found.refused))  # to make another format in its place would be no answer
     goal = Goal.from_json(value | asked.flags)
     if goal.preset:
         from compressor import presets

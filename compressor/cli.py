@@ -33,6 +33,7 @@ from .wording import MEDIA
 if TYPE_CHECKING:
     from .engine import Job
     from .language import Context
+    from .wording import Wording
 
 UNITS = {
     "": 1,
@@ -62,7 +63,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("-o", "--out", metavar="OUT", help="where to write; - is standard output")
     p.add_argument("--max-bytes", type=size, metavar="N", help="a hard ceiling; 500KB, 2MB and 1MiB are understood")
     p.add_argument("--quality", type=quality, metavar="Q", help="0-100 (SSIMULACRA2), or low, medium, high, lossless")
-    p.add_argument("--format", choices=FORMATS, help="otherwise the words or the ending of OUT say it")
+    p.add_argument(
+        "--format", type=format_named, choices=FORMATS, help="otherwise the words or the ending of OUT say it"
+    )
     p.add_argument("--codec", choices=formats.CODEC_CHOICES, help="of a film, where its format may hold several")
     p.add_argument("--width", type=int, metavar="W", help="pixels")
     p.add_argument("--fps", type=float, metavar="F", help="frames per second, at most")
@@ -101,6 +104,15 @@ def quality(text: str) -> float | str:
         raise argparse.ArgumentTypeError(
             f"“{text}” is not a quality; say 0 to 100, low, medium, high or lossless"
         ) from None
+
+
+def format_named(text: str) -> str:
+    from . import beyond
+
+    try:
+        return beyond.made(text)
+    except BadRequest as error:
+        raise argparse.ArgumentTypeError(error.message) from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -172,8 +184,12 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     draft: dict[str, Any] | None = None
     said: list[str] = []
     understood: dict[str, Any] = {}
+    unmade = ""
     if options.words:
-        draft, value, said, understood = _read(" ".join(options.words), source, options.in_process)
+        found = _read(" ".join(options.words), source, options.in_process)
+        draft, value, said, understood, unmade = (
+            found.draft, dict(found.goal), found.sentences(), found.explain, found.unmade,
+        )  # fmt: skip
     flags: dict[str, Any] = {
         "format": options.format,
         "codec": options.codec,
@@ -190,24 +206,25 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     else:
         flags["quality"] = options.quality
     value |= {k: v for k, v in flags.items() if v is not None}
+    if unmade and not value.get("format"):
+        raise BadRequest(" ".join(said))  # to make another format in its place would be no answer
     if "format" not in value and options.out not in (None, "-"):
         suffix = Path(options.out).suffix.lower()
-        if suffix in formats.SUFFIXES:
-            value["format"] = formats.SUFFIXES[suffix]
+        if formats.named(suffix) in (formats.OUTPUTS | formats.OTHERS):
+            from . import beyond
+
+            value["format"] = beyond.made(suffix)
     spec = formats.output(value.get("format"))
     if spec and spec.moving and Path(options.out or "").suffix.lower() == f".{spec.suffix}" and not options.format:
         value["format"] = spec.moving  # what moves has that ending too; a still comes out as a still
     return draft, Goal.from_json(value), said, understood
 
 
-def _read(
-    words: str, source: Path, in_process: bool
-) -> tuple[dict[str, Any] | None, dict[str, Any], list[str], dict[str, Any]]:
+def _read(words: str, source: Path, in_process: bool) -> Wording:
     from . import language, wording
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
-    found = wording.read(words, _probed(source, in_process), source.name)
-    return found.draft, found.goal, found.sentences(), found.explain
+    return wording.read(words, _probed(source, in_process), source.name)
 
 
 def _probed(source: Path, in_process: bool) -> Any:

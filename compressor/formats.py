@@ -221,8 +221,52 @@ OUTPUTS: dict[str, FormatSpec] = {
             written_by="our own encoder", read_by="our own reader", plays_in="everything that shows pictures",
             animated=False, exact=True, moving="apng",
         ),
+        FormatSpec(
+            "jpeg", "JPEG", "image/jpeg", "picture", "jpg", ("jpg", "jpeg"),
+            (Coding("jpeg", "JPEG", "jpeg", "libjpeg-turbo"),),
+            alpha="none", colour="4:2:0", step_us=1_000,
+            written_by="libjpeg-turbo (Pillow)", read_by="libjpeg-turbo (Pillow)",
+            plays_in="everything that shows pictures",
+            animated=False,
+        ),
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSpec:
+    """A format that people ask for and that is not made: its ``label``, and the output that serves ``instead``."""
+
+    name: str
+    label: str
+    instead: str
+    suffixes: tuple[str, ...] = ()
+    sound: bool = False  # it holds no picture, and ``instead`` keeps the sound
+    codec: bool = False  # no format by itself: "HEVC as MP4"
+
+
+_OTHERS = (
+    OtherSpec("wmv", "WMV", "mp4"), OtherSpec("flv", "FLV", "mp4"), OtherSpec("mpeg", "MPEG", "mp4", ("mpg",)),
+    OtherSpec("3gp", "3GP", "mp4"), OtherSpec("ogv", "Ogg video", "webm"), OtherSpec("gifv", "GIFV", "mp4"),
+    OtherSpec("hevc", "HEVC", "mp4", codec=True), OtherSpec("prores", "ProRes", "mp4", codec=True),
+    OtherSpec("heic", "HEIC", "jpeg", ("heif",)), OtherSpec("tiff", "TIFF", "png", ("tif",)),
+    OtherSpec("bmp", "BMP", "png"), OtherSpec("jxl", "JPEG XL", "jpeg"), OtherSpec("ico", "ICO", "png"),
+    OtherSpec("svg", "SVG", "png"), OtherSpec("psd", "Photoshop", "png"), OtherSpec("pdf", "PDF", "png"),
+    OtherSpec("ogg", "Ogg", "mp4", ("oga",), sound=True), OtherSpec("flac", "FLAC", "mp4", sound=True),
+    OtherSpec("opus", "Opus", "mp4", sound=True), OtherSpec("wma", "WMA", "mp4", sound=True),
+    OtherSpec("sound", "MP3, M4A", "mp4", sound=True),
+)  # fmt: skip
+OTHERS: dict[str, OtherSpec] = {
+    row.name: row
+    for row in (
+        *(
+            OtherSpec(row.name, row.label, row.as_output or "mp4", row.suffixes, row.media == "sound")
+            for row in INPUTS.values()
+            if row.name not in OUTPUTS
+        ),
+        *_OTHERS,
+    )
+}
 
 NAMES = tuple(OUTPUTS)
 USUAL = NAMES[0]  # of what moves, where no format is asked for
@@ -231,8 +275,23 @@ COMPARED = ("mp4", "webm", "webp", "avif", "gif")  # what "all formats" means, w
 FILMS = frozenset(row.name for row in INPUTS.values() if row.media == "film")
 SOUNDS = frozenset(row.name for row in INPUTS.values() if row.media == "sound")
 SUFFIXES = {f".{suffix}": row.name for row in OUTPUTS.values() for suffix in row.suffixes}
+_CALLED = {name: row.name for row in OTHERS.values() for name in (row.name, *row.suffixes)}
+_CALLED |= {name: row.name for row in OUTPUTS.values() for name in (row.name, *row.suffixes)}
 CODECS = {coding.name: coding.label for row in OUTPUTS.values() for coding in row.codings} | {"hevc": "HEVC"}
 CODEC_CHOICES = tuple(dict.fromkeys(c.name for row in OUTPUTS.values() if row.film for c in row.codings))
+
+
+def named(text: str) -> str:
+    """The format, made or not, that ``text`` calls by its name or its ending, in any case; else ``text`` as it is."""
+    return _CALLED.get(text.lower().removeprefix("."), text)
+
+
+def kin(name: str) -> str:
+    """The output that is asked for in the same words as the format or codec ``name``."""
+    name = OTHERS[name].instead if name in OTHERS else name
+    if name not in OUTPUTS:
+        return holder(name)
+    return name if OUTPUTS[name].animated else STILL
 
 
 def output(name: str | None) -> FormatSpec | None:

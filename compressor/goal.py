@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from . import formats
+from . import beyond, formats
 from .errors import BadRequest
 
 FORMATS = formats.NAMES
@@ -82,8 +82,11 @@ class Goal:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Goal:
-        """The inverse of ``to_json``; unknown keys are ignored, wrong values raise BadRequest."""
+        """The inverse of ``to_json``; unknown keys are ignored, wrong values raise BadRequest. An ending may name a
+        format."""
         names = {f.name for f in fields(cls)}
+        if isinstance(value.get("format"), str):
+            value = value | {"format": beyond.made(value["format"])}
         try:
             return cls(**{k: v for k, v in value.items() if k in names})
         except TypeError as error:

@@ -23,6 +23,7 @@ _SENTENCES = (
     later("{format} has no half-transparent pixels, so they were dithered."),
     later("{formats} keep them."),
     later("{format} has no sound, so the sound was left out."),
+    later("{format} holds one picture, the first; say a time for another one."),
     later("A film gets heavy as {format}, so this one is made {n} px wide."),
     later("A film gets heavy as {format}, so this one is made {n} px wide at {fps} frames a second."),
     later("Ask for another width or rate, and it is made so."),

@@ -33,6 +33,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
         _tone_mapped(stage),
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
+        _one_picture(stage),
     ]
     for kind in sorted({info.unread_sound for info in stage.whole.infos} - {""}):
         text = f"Its sound is coded as {kind}, which cannot be read, so it was left out."
@@ -103,6 +104,14 @@ def _one_bit(stage: Stage) -> Said | None:
     return Said(
         text=text + f"{formats.listed(formats.with_alpha(full=True))} keep them.", code="one_bit_alpha", warning=True
     )
+
+
+def _one_picture(stage: Stage) -> Said | None:
+    spec = stage.codec.spec
+    if spec.animated or not any(info.animated for info in stage.whole.infos):
+        return None
+    text = f"{spec.label} holds one picture, the first; say a time for another one."
+    return Said(text=text, code="one_picture")
 
 
 def _size(stage: Stage) -> list[Said]:

@@ -18,6 +18,7 @@ class Wording:
 
     ``said`` repeats what was understood in the language of the words; ``missed`` are the pieces that were not
     understood, ``refused`` sentences about what was understood and cannot be done. ``explain`` is the explain object.
+    ``unmade``: the format that was asked for and is not made.
     """
 
     draft: dict[str, Any] | None = None
@@ -26,6 +27,7 @@ class Wording:
     missed: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     explain: dict[str, Any] = field(default_factory=dict)
+    unmade: str = ""
 
     def sentences(self) -> list[str]:
         """Everything that a person should see, a sentence a line."""
@@ -35,7 +37,7 @@ class Wording:
 
 def read(words: str, info: MediaInfo, name: str) -> Wording:
     """Read ``words`` about the file ``name``, of which ``info`` is known."""
-    from . import catalogue, deciding, figures, labels, language, timeline
+    from . import beyond, catalogue, deciding, figures, labels, language, timeline
     from .deciding.file_state import Standing
 
     draft = timeline.draft_for(MEDIA, info, name)
@@ -43,11 +45,15 @@ def read(words: str, info: MediaInfo, name: str) -> Wording:
     decided = deciding.apply(found.explain, Standing(draft, Goal(), MEDIA, name, info, {MEDIA: info}))
     say = catalogue.words(found.lang or "en")
     wished = figures.listed(labels.wishes(found.explain, say.lang), say)
+    refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
+    if decided.cannot:
+        refused.append(beyond.cannot(decided.cannot, say.lang, found.unmade))
     return Wording(
         draft=decided.draft.to_json() if decided.edits else None,
         goal=decided.goal.to_json(),
         said=figures.sentence(wished, say) if wished else "",
         missed=tuple(found.unclear),
-        refused=tuple(error.message for error in decided.refused if isinstance(error, BadRequest)),
+        refused=tuple(refused),
         explain=dict(found.explain),
+        unmade=found.unmade,
     )

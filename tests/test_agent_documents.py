@@ -53,7 +53,7 @@ def test_every_field_of_output_is_listed(document: str) -> None:
         assert f"| `{name}` |" in document
 
 
-@pytest.mark.parametrize(("asked", "instead"), [("mov", "mp4"), (".JPG", "png"), ("jpeg", "png"), ("mp3", "mp4")])
+@pytest.mark.parametrize(("asked", "instead"), [("mov", "mp4"), (".HEIC", "jpeg"), ("pdf", "png"), ("mp3", "mp4")])
 def test_a_format_that_is_not_made_names_the_one_that_is(asked: str, instead: str) -> None:
     with pytest.raises(Unusable) as refused:
         payloads.goal_fields({"format": asked})

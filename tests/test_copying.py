@@ -63,6 +63,25 @@ def test_png_and_webp_lose_their_notes(tmp_path: Path) -> None:
         same_pictures(path, other)
 
 
+def test_a_jpeg_loses_its_notes_and_keeps_its_colours(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = SECRET.decode()
+    path, other = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    Image.fromarray(media_made.scene(40, 30, 1)[0][..., :3]).save(
+        path, exif=exif, comment=SECRET, icc_profile=b"profile" * 500, progressive=True
+    )
+    data = path.read_bytes()
+    clean = copying.jpeg(data + SECRET)
+    assert clean is not None
+    assert data.count(SECRET) == 2
+    assert SECRET not in clean
+    assert b"profile" in clean
+    other.write_bytes(clean)
+    same_pictures(path, other)
+    assert copying.jpeg(data[: len(data) // 2]) is None
+    assert copying.jpeg(b"\x89PNG") is None
+
+
 @pytest.mark.parametrize(("codec", "kept"), [("libx264", True), ("mpeg4", False)])
 def test_a_film_is_handed_out_only_as_what_was_promised(tmp_path: Path, codec: str, kept: bool) -> None:
     path, out = tmp_path / "a.mp4", tmp_path / "out.mp4"

@@ -81,6 +81,23 @@ def test_an_encoder_that_fails_in_the_middle_is_replaced_and_that_is_said(
     assert Path(report.path).stat().st_size <= 5000
 
 
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_still_is_one_picture_of_its_moment(source: Path, kind: str) -> None:
+    from compressor.timeline import apply_all, draft_for, edits
+
+    info = probe(source)
+    draft = apply_all(draft_for("a", info, ""), [edits.Trim(start_ms=160)], {"a": info}).draft
+    job = replace(_job(source, kind, max_bytes=20_000), draft=draft.to_json())
+    told: list[events.Event] = []
+    report = engine.make(job, told.append).to_json()
+    assert (report["output"]["format"], report["output"]["frames"]) == (kind, 1)
+    assert report["output"]["bytes"] <= 20_000
+    assert report["quality"]["mean"] > 85  # beside the one picture, not the whole clip
+    assert "one_picture" in {e.code for e in told if isinstance(e, events.Said)}
+    got, third = next(iter(decode.frames(job.out))).rgba, list(decode.frames(source))[2].rgba
+    assert np.abs(got.astype(int) - third)[..., :3].mean() < 6
+
+
 def test_sound_is_kept_where_it_can_be_and_said_where_it_cannot(tmp_path: Path) -> None:
     film = made.film(tmp_path / "in.mp4", made.scene(64, 48, 10), tone_ms=800)
     assert probe(film).has_audio

@@ -13,7 +13,7 @@ from compressor.media import MediaInfo
 from compressor.timeline import draft_for
 from gifweb.accounts.models import Account
 from gifweb.api.exports import DEFAULTS
-from gifweb.errors import BadInput, Conflict, NotFound, TooMany, Unusable
+from gifweb.errors import Conflict, NotFound, TooMany, Unusable
 from gifweb.renders.models import Render
 from gifweb.studio import drafts, exports, make, project_files
 from gifweb.studio.exports import Export
@@ -121,7 +121,9 @@ def test_every_render_counts_for_the_limit(project: Project, request_: HttpReque
     ("more", "error"),
     [
         ({"media": "nobody"}, NotFound),
-        ({"format": "doc"}, BadInput),
+        ({"format": "doc"}, Unusable),
+        ({"format": "mov"}, Unusable),
+        ({"words": "als mov, höchstens 2 MB"}, Unusable),
         ({"fields": {"preset": "nowhere"}}, Unusable),
         ({"fields": {"max_bytes": -1}}, Unusable),
     ],

@@ -16,7 +16,7 @@ from mcp.types import CallToolResult, ListRootsResult, ResourceLink, TextContent
 from pydantic import Field
 
 from compressor import formats
-from compressor.errors import CompressorError
+from compressor.errors import BadRequest, CompressorError
 
 from .. import version
 from . import models
@@ -198,32 +198,38 @@ async def _followed(render: Render, ctx: Context) -> None:
 
 
 def _started(desk: Desk, source: Path, words: str, flags: dict[str, Any], out: Path | None) -> Render:
+    from compressor import beyond, language
+
     from ..wish import Asked, wish
 
     piece = desk.piece(source)
     if words.strip():
+        if "format" not in flags and (unmade := language.read(words).unmade):
+            raise BadRequest(beyond.not_made(unmade))  # to make another format in its place would be no answer
         desk.edit(source, words)
     asked = Asked(flags=piece.goal | flags)
     found = wish(asked, piece.info, source.name, str(out) if out else "")
     target = out or free_name(source, str(found.goal.format))
     if target.exists():
-        from compressor.errors import BadRequest
-
         raise BadRequest(f"{target} is there already; nothing is overwritten.")
     return desk.start(piece, found.goal.to_json(), target)
 
 
 def _explained(words: str) -> Explained:
-    from compressor import catalogue, deciding, labels, language
+    from compressor import beyond, catalogue, deciding, labels, language
     from compressor.deciding.file_state import Standing
     from compressor.figures import capital
 
     found = language.read(words)
-    goal = deciding.apply(found.explain, Standing()).goal.to_json()
+    decided = deciding.apply(found.explain, Standing())
+    goal = decided.goal.to_json()
     say = catalogue.words(found.lang or "en")
+    missed = list(found.unclear)
+    if decided.cannot:
+        missed.append(beyond.cannot(decided.cannot, say.lang, found.unmade))
     sentences = [capital(label) for label in labels.labels(found.explain, say.lang).values()]
     explained = json.loads(json.dumps(found.explain, default=str))
-    return Explained(explain=explained, goal=goal, sentences=sentences, missed=list(found.unclear))
+    return Explained(explain=explained, goal=goal, sentences=sentences, missed=missed)
 
 
 def _facts(desk: Desk, path: Path) -> Facts:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from compressor.beyond import asked_format
 from compressor.goal import FORMATS
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -26,7 +27,11 @@ FIT_PROMPT = (
 Words = Annotated[
     str, Field(description="What is wanted, in plain words: 'under 500KB', '720p MP4', 'first 3 seconds'")
 ]
-Format = Annotated[Literal[FORMATS] | None, Field(description="Left out: as the words say")]  # type: ignore[valid-type]
+Format = Annotated[
+    Literal[FORMATS] | None,  # type: ignore[valid-type]
+    BeforeValidator(asked_format),
+    Field(description="Left out: as the words say"),
+]
 Ceiling = Annotated[int | None, Field(ge=1, le=1_000_000_000, description="A hard ceiling in bytes")]
 Looks = Annotated[float | None, Field(ge=0, le=100, description="On the SSIMULACRA2 scale: 90 cannot be told apart")]
 Wide = Annotated[int | None, Field(ge=1, le=8192, description="Pixels")]

@@ -11,7 +11,6 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -50,7 +49,7 @@ class PngSettings(CodecSettings):
 
 
 class Png(PictureCodec):
-    """The codec behind ``apng``, and behind ``png``, which holds the first frame alone."""
+    """The codec behind ``apng``, and behind ``png``, which holds one picture."""
 
     codec = "png"
     most_side = (1 << 31) - 1
@@ -81,8 +80,6 @@ class Png(PictureCodec):
 
     def write(self, frames: Iterator[Frame], plan: Plan, out: Path, loop: int) -> int:
         settings = PngSettings.of(plan)
-        if not self.spec.animated:
-            frames = islice(frames, 1)
         census = Census()
         with tempfile.TemporaryFile(dir=out.parent) as store:
             waiting = _Store(store)

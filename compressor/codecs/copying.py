@@ -6,6 +6,7 @@ and pixel format are those that we would encode (H.264 in yuv420p and the like).
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ _PNG_KEPT = {
     b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"pHYs",
     b"acTL", b"fcTL", b"fdAT",
 }  # fmt: skip
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd7]", re.DOTALL)  # one that has a length, or the end
+_JPEG_END, _JPEG_SCAN, _JPEG_COMMENT, _JPEG_NOTES = 0xD9, 0xDA, 0xFE, range(0xE0, 0xF0)
+_JPEG_KEPT = (b"JFIF\0", b"ICC_PROFILE\0", b"Adobe")
 _WEBP_DROPPED = {b"EXIF", b"XMP "}
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
@@ -108,6 +112,27 @@ def png(data: bytes) -> bytes | None:
         if kind == b"IEND":
             return bytes(kept)
         at = end
+    return None
+
+
+def jpeg(data: bytes) -> bytes | None:
+    """The JPEG with its pictures, its colour profile and what tells how its colours are stored; None when its segments
+    do not add up."""
+    if data[:2] != b"\xff\xd8":
+        return None
+    kept, at, mark = bytearray(data[:2]), 2, 0
+    while (found := _JPEG_MARKER.search(data, at)) is not None:
+        start = found.start()
+        kept += data[at:start] if mark == _JPEG_SCAN else b""
+        mark = found[0][1]
+        if mark == _JPEG_END:
+            return bytes(kept + found[0])
+        at = found.end() + int.from_bytes(data[found.end() : found.end() + 2], "big")
+        if at > len(data):
+            return None
+        note = mark == _JPEG_COMMENT or mark in _JPEG_NOTES
+        if not note or data[start + 4 : at].startswith(_JPEG_KEPT):
+            kept += data[start:at]
     return None
 
 

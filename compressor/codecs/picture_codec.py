@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class PictureCodec(Codec):
     ) -> None:
         if max(plan.width, plan.height) > self.most_side:
             raise EncoderFailure(f"{self.spec.label} can be {self.most_side:,} pixels wide or high at most.")
+        if not self.spec.animated:
+            frames = islice(frames, 1)
         if not self.write(_counted(frames, plan, tick), plan, out, loop or 0):
             raise EncoderFailure("There is no frame to write.")
 

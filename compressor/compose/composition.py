@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 from .. import formats
@@ -56,6 +57,7 @@ class Composition:
     ):
         self._draft, self._sources, self._goal, self._work = draft, sources, goal, work
         self._spec = formats.output(goal.format)
+        self._still = self._spec is not None and not self._spec.animated  # the first picture is all that is made
         self._infos = {key: info for key, (_, info) in sources.items()}
         self._check()
         self.size: Size = output_size(natural_size(draft, self._infos), goal, size, edge)
@@ -130,6 +132,8 @@ class Composition:
         """Exact for one GIF, APNG or WebP at its own pace and once the frames have been read; else an estimate."""
         if self._clock:
             return len(self._clock)
+        if self._still:
+            return 1
         count = 0.0
         for scene in self._scenes:
             clip, info = scene.clip, scene.info
@@ -356,7 +360,7 @@ class Composition:
         moments = retime.split(moments, edges) if edges else moments
         if goal.max_frames:
             moments = retime.no_more_than(moments, goal.max_frames, self._planned_us)
-        return moments
+        return islice(moments, 1) if self._still else moments
 
 
 def compose(

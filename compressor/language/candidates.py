@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..formats import CODEC_CHOICES
+from ..formats import CODEC_CHOICES, OTHERS
 from .context import Context
 from .places import PLACES, place_that_stands, presets_of
 from .slots import RATIO_SLOTS, TIME_SLOTS, of_number, share_of
 from .tokens import Token
 
 NONE = "none"
+_CODECS = {*CODEC_CHOICES, *(row.name for row in OTHERS.values() if row.codec)}
 Wishes = Mapping[str, Any]
 Make = Callable[[Any, Context], Any]
 
@@ -161,7 +162,7 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found = [("transition.through", {"transition.kind": "fade", "transition.color": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
         name = {"video": "mp4", "still": "png", "togif": "gif", "animation": "gif"}.get(kind, value)
-        found = [("format", {"codec" if name in CODEC_CHOICES else "format": name})]  # a codec is asked for like one
+        found = [("format", {"codec" if name in _CODECS else "format": name})]  # a codec is asked for like one
     elif kind == "place":
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
         found.append(("preset.none", {"preset": "none"}))

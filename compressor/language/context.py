@@ -73,7 +73,8 @@ class Understood:
     ``{"max_duration_ms": None}``). ``answer`` is "yes" or "no" where the message answers a question of ours, else "".
     ``lang`` is the language of the message, "" where it cannot be told. ``back_to`` names what an undo goes to before
     ("back to before the text"), "" for one step.
-    ``beyond`` are kinds of ``cannot`` that the message asks whether we can do.
+    ``beyond`` are kinds of ``cannot`` that the message asks whether we can do. ``unmade`` is a format of
+    ``formats.OTHERS`` that is asked about, or asked for: ``explain`` then has "other" in ``cannot``, and no export.
     """
 
     explain: dict[str, Any]
@@ -84,3 +85,4 @@ class Understood:
     lang: str = ""
     back_to: str = ""
     beyond: tuple[str, ...] = ()
+    unmade: str = ""

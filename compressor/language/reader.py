@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..formats import OTHERS, output
 from . import arbiter, features
 from .candidates import text_at
 from .choices import asked_beyond, fill, name, roles_of
@@ -19,7 +20,7 @@ from .phrases import is_only
 from .places import sized
 from .rewording import reworded, whole
 from .shapes import shape
-from .tokens import Row, row_of
+from .tokens import Row, Token, row_of
 from .wishes import Filled, Named, corrected, explain
 
 _SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
@@ -85,6 +86,8 @@ def read(words: str, context: Context | None = None) -> Understood:
         doubt = arbiter.ask(words, context, wish)  # asked about, never done unasked
     if "beyond" in roles and "cannot" not in wish:
         wish["cannot"] = ["other"]
+    unmade = not_made(row, found, roles, wish)
+    moment(row, wish, doubt)
     if "question" in roles and "action" not in wish:
         wish |= {"action": "ask", "ask": "help"}
     if not wish and not file and not doubt and unclear:
@@ -94,7 +97,62 @@ def read(words: str, context: Context | None = None) -> Understood:
     beyond: tuple[str, ...] = ()
     if wish.get("ask") == "capability" and "about" not in wish:
         beyond = asked_beyond(models["wishes"], roles, own)
-    return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond)
+    return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade)
+
+
+# With one of these a time is no moment: the first 2 seconds, cut 2 seconds.
+_LENGTHS = frozenset("first last begin until trim cut remove under longword faster slower speedword".split())  # noqa: SIM905
+_TIMES = ("start_ms", "end_ms", "last_ms", "max_duration_ms")
+LAST_MS = 10  # in which the last picture is shown
+
+
+def moment(row: Row, wish: dict[str, Any], doubt: dict[str, Any]) -> None:
+    """Where a still is taken from: "a JPEG at 2 s", with one time that is no length, or "the last frame"."""
+    spec = output(wish.get("format"))
+    if spec is None or spec.animated:
+        return
+    kinds = {t.kind for t in row.tokens}
+    times = [t.value for t in row.tokens if t.kind == "ms"]
+    if len(times) == 1 and not kinds & _LENGTHS:
+        for said in (wish, doubt):
+            for key in _TIMES:
+                if said.get(key) == times[0]:
+                    del said[key]
+                    wish["start_ms"] = times[0]
+    elif "last" in kinds and not times and not wish.keys() & {*_TIMES, "remove"}:
+        wish["last_ms"] = LAST_MS
+
+
+def not_made(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]) -> str:
+    """The format that is asked for or about and is not made; ``wish`` says that it cannot be, and asks for no other."""
+    asked = next((wish[key] for key in ("format", "codec") if wish.get(key) in OTHERS), "")
+    about = wish.get("about", {})
+    if about_other := next((key for key in ("format", "codec") if about.get(key) in OTHERS), ""):
+        asked = about.pop(about_other)
+        if not about:
+            del wish["about"]
+        return str(asked)
+    if not asked:
+        named = [t.value for t in _of(row, found, roles, "beyond") if t.kind == "format" and t.value in OTHERS]
+        return str(named[0]) if named and "other" in wish.get("cannot", []) else ""
+    wish.pop("codec" if OTHERS[asked].codec else "format")
+    if OTHERS[asked].sound:
+        if "music" in wish:
+            return ""  # "lay the mp3 under it"
+        wish.pop("mute", None)
+        if wish.get("keep") == ["audio"]:
+            del wish["keep"]
+    if wish.get("action") == "export":
+        del wish["action"]
+    wish["cannot"] = list(dict.fromkeys([*wish.get("cannot", []), "other"]))
+    return str(asked)
+
+
+def _of(row: Row, found: list[Span], roles: list[str], role: str) -> list[Token]:
+    """The tokens of the clauses of a role."""
+    return [
+        t for span, one in zip(found, roles, strict=True) if one == role for t in row.tokens[span.first : span.last]
+    ]
 
 
 # What an undo may go to before, by the concept that names it.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..formats import COMPARED, OUTPUTS
+from ..formats import COMPARED, OTHERS, OUTPUTS
 from .phrases import found_in, holds
+from .reader import read
 from .tokens import FILLERS, Row, Token, row_of
 
+_FORMATS = OUTPUTS.keys() | {row.name for row in OTHERS.values() if not row.codec}
 _BETWEEN = FILLERS | {"comma", "and"}
 
 
@@ -34,7 +36,7 @@ def together(words: str) -> bool:
 def _listed(row: Row) -> tuple[list[str], int, int]:
     """The formats of the first list of two or more, and where it stands. What comes after a list of sources ("the mp4
     and the gif to webp") is the format."""
-    said = [at for at, token in enumerate(row.tokens) if _is_format(token)]
+    said = [at for at, token in enumerate(row.tokens) if _is_format(token) and not _denied(row, at)]
     for first in said:
         run = [first]
         for at in said:
@@ -42,11 +44,28 @@ def _listed(row: Row) -> tuple[list[str], int, int]:
                 run.append(at)
         names = list(dict.fromkeys(str(row.tokens[at].value) for at in run))
         last = run[-1]
-        sources = last + 2 < len(row.tokens) and row.tokens[last + 1].kind == "to" and _is_format(row.tokens[last + 2])
-        if len(names) > 1 and not sources:
+        after = [token for token in row.tokens[last + 1 :] if token.kind not in FILLERS | {"animation", "video"}]
+        sources = len(after) > 1 and after[0].kind == "to" and _is_format(after[1])
+        if len(names) > 1 and not sources and not _told(row, first):
             return names, row.tokens[first].start, row.tokens[last].end
     return [], 0, 0
 
 
+def _denied(row: Row, at: int) -> bool:
+    """ "not mp4, gif please" """
+    before = [token.kind for token in row.tokens[:at] if token.kind not in FILLERS]
+    return before[-1:] == ["not"]
+
+
+def _told(row: Row, at: int) -> bool:
+    """ "my phone sends mov, I need png" """
+    end = 0
+    for clause in read(row.words).clauses:
+        end += len(clause.text)
+        if row.tokens[at].start < end:
+            return clause.role == "report"
+    return False
+
+
 def _is_format(token: Token) -> bool:
-    return token.kind == "format" and token.value in OUTPUTS
+    return token.kind == "format" and token.value in _FORMATS

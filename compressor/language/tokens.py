@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ..formats import CODEC_CHOICES, holder
+from .. import formats
 from .detection import language_of
 from .lexer import tokens
 from .normalise import Folded, fold
@@ -69,7 +69,7 @@ def row_of(words: str) -> Row:
         end = folded.origin[max(t.end - 1, 0)] + 1 if t.end > t.start else start
         text = folded.text[t.start : t.end]
         if t.kind in _VALUED:
-            named = holder(t.value) if t.value in CODEC_CHOICES else t.value  # a codec is asked for as its format is
+            named = formats.kin(t.value) if t.kind == "format" else t.value
             concept = f"{t.kind}={named}" if not str(t.value).startswith("#") else f"{t.kind}=#"
         elif t.kind in {"word", "plain"}:
             concept = "w"

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import formats, presets
+from compressor import beyond, presets
+from compressor.errors import CompressorError
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS, QUALITY_WORDS
 from gifweb.errors import Unusable
@@ -174,20 +175,11 @@ def _field(name: str, value: Any) -> dict[str, Any]:
 
 
 def _format(value: Any) -> str:
-    """A format that is made; for one that is only taken, the refusal names what serves the same purpose. Raises
-    Unusable."""
-    asked = value.lower().lstrip(".") if isinstance(value, str) else ""
-    if asked in FORMATS:
-        return asked
-    data: dict[str, Any] = {"field": "output.format", "formats": list(FORMATS)}
-    row = next((row for row in formats.INPUTS.values() if asked in (row.name, *row.suffixes)), None)
-    if row is None:
-        raise Unusable(f"Unknown format. Known: {', '.join(FORMATS)}.", **data)
-    if row.media == "sound":
-        data["instead"] = formats.USUAL
-        raise Unusable("Sound alone is not made; it stays in MP4 and WebM. Ask for one of them.", **data)
-    better = row.as_output or (formats.USUAL if row.media == "film" else formats.STILL)
-    raise Unusable(f"{row.label} is not made; ask for {formats.label(better)} instead.", instead=better, **data)
+    """A format that is made; for another the refusal names what serves the same purpose. Raises Unusable."""
+    try:
+        return beyond.made(str(value))
+    except CompressorError as error:
+        raise Unusable(error.message, **error.data | {"field": "output.format"}) from error
 
 
 def _resolution(value: Any) -> dict[str, Any]:

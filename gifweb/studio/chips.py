@@ -17,7 +17,7 @@ from compressor import language, timeline
 from compressor.catalogue import words
 from compressor.errors import BadRequest
 from compressor.figures import capital, size
-from compressor.goal import FORMATS, Goal
+from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
@@ -109,8 +109,6 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, G
             raise BadInput("Give the size with its unit, for example 500 KB or 2 MB.", field=key)
     elif chip.field == "format":
         wanted = value
-        if wanted not in FORMATS:
-            raise BadInput("Unknown format.", field=key)
     elif chip.field == "number":
         wanted = _number(value, chip)
     else:

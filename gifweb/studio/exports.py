@@ -13,14 +13,14 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import presets
+from compressor import beyond, presets
 from compressor.errors import CompressorError
 from compressor.formats import holds
-from compressor.goal import FORMATS, Goal
+from compressor.goal import Goal
 from compressor.timeline import Draft
 from gifweb import renders
 from gifweb.accounts import rate_limits
-from gifweb.errors import BadInput, NotFound, Unusable, from_engine
+from gifweb.errors import NotFound, Unusable, from_engine
 from gifweb.renders.models import Render
 
 from . import chips, intent, project_files
@@ -57,7 +57,7 @@ class Export:
 def start(request: HttpRequest, export: Export) -> Render:
     """The render of an export: queued, or the one that the same key made before.
 
-    Raises TooMany, NotFound for a file that is not the project's, BadInput for an unknown format, Unusable for goal
+    Raises TooMany, NotFound for a file that is not the project's, Unusable for a format that is not made and for goal
     fields that cannot be meant, and what ``renders.submit`` raises.
     """
     project = export.project
@@ -69,6 +69,8 @@ def start(request: HttpRequest, export: Export) -> Render:
     standing = _standing(file_set, export)
     try:
         found = _read(file_set, standing, export)
+        if found.unmade and export.format in ("", AUTO) and not export.fields.get("format"):
+            beyond.made(found.unmade)  # refuses: to make another format would be no answer
         goal = _goal(found.goal, found.draft, standing, export)
     except CompressorError as error:
         raise from_engine(error) from error
@@ -110,10 +112,9 @@ def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal
     goal = Goal.from_json(merged)
     if goal.preset and goal.preset not in presets.names():
         raise Unusable("Unknown preset.", field="goal.preset")
-    if export.format not in ("", AUTO, *FORMATS):
-        raise BadInput("Unknown format.", field="format")
     if export.format not in ("", AUTO):
-        goal = replace(goal, format=export.format, codec=goal.codec if holds(export.format, goal.codec) else None)
+        format = beyond.made(export.format)
+        goal = replace(goal, format=format, codec=goal.codec if holds(format, goal.codec) else None)
     return intent.with_defaults(goal, draft, standing.infos, export.defaults)
 
 

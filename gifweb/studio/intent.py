@@ -9,12 +9,13 @@ from typing import Any
 from django.utils.translation import get_language
 
 from compressor import deciding, engine, language
+from compressor.deciding import Decided
 from compressor.deciding.limits import merge
 from compressor.figures import capital
 from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal
 from compressor.labels import labels
-from compressor.language import Context
+from compressor.language import Context, Understood
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
@@ -30,13 +31,15 @@ MOVING_FORMAT = USUAL
 @dataclass(frozen=True, slots=True)
 class Wish:
     """The result of reading. ``changes`` says what changed; ``missed`` are the parts that were not understood or not
-    done; ``media`` is which files the words name, as in the explain object."""
+    done, and ``beyond`` among them what cannot be done here; ``unmade`` is the format that was asked for and is not
+    made; ``media`` is which files the words name, as in the explain object."""
 
     draft: Draft
     goal: Goal
     changes: list[str] = field(default_factory=list)
     missed: list[dict[str, Any]] = field(default_factory=list)
     explain: dict[str, Any] = field(default_factory=dict)
+    unmade: str = ""
 
     @property
     def media(self) -> Any:
@@ -77,9 +80,17 @@ def read(
     decided = deciding.apply(found.explain, stands, last=last, names=names)
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
-    missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
+    missed = _missed(found, decided, lang)
     missed += [{"text": replies.refused(e, lang), "nearest": ""} for e in decided.refused if not isinstance(e, str)]
-    return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain))
+    return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain), found.unmade)
+
+
+def _missed(found: Understood, decided: Decided, lang: str) -> list[dict[str, Any]]:
+    """What was not understood, and what cannot be done here."""
+    missed: list[dict[str, Any]] = [{"text": piece, "nearest": ""} for piece in found.unclear]
+    if decided.cannot:
+        missed.append({"text": replies.cannot(decided.cannot, lang, found.unmade), "nearest": "", "beyond": True})
+    return missed
 
 
 def standing(
@@ -98,13 +109,13 @@ def meaning(words: str) -> dict[str, Any]:
     """Return what the words mean without a file: like ``Wish.understood``, with a label for each wish."""
     formats = language.several(words)
     found = language.read(next(iter(formats.values()), words))
-    stands = Standing()
-    goal = deciding.apply(found.explain, stands).goal
+    decided = deciding.apply(found.explain, Standing())
+    goal = decided.goal
     said = labels(found.explain, _spoken(found.lang))
     if formats:
         said["format"] = ", ".join(label(name) for name in formats)
     chips = [capital(one) for one in said.values()]
-    missed = [{"text": piece, "nearest": ""} for piece in found.unclear]
+    missed = _missed(found, decided, _spoken(found.lang))
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
 
 

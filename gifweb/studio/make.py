@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from compressor import deciding
-from compressor.goal import FORMATS
+from compressor import beyond, deciding
+from compressor.errors import CompressorError
 from compressor.timeline.draft import stem
 from gifweb.accounts.models import Account
-from gifweb.errors import BadInput, Conflict, Unusable
+from gifweb.errors import Conflict, Unusable, from_engine
 from gifweb.renders.models import Render
 
 from . import drafts, exports, intent, project_files
@@ -86,10 +86,13 @@ def page_language() -> str:
 
 
 def known_format(choice: str) -> str:
-    """The format of a form, or BadInput."""
-    if choice not in ("", exports.AUTO, *FORMATS):
-        raise BadInput("Unknown format.", field="format")
-    return choice
+    """The format of a form. Raises Unusable for one that is not made."""
+    if choice in ("", exports.AUTO):
+        return choice
+    try:
+        return beyond.made(choice)
+    except CompressorError as error:
+        raise from_engine(error) from error
 
 
 def of_one(

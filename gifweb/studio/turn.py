@@ -61,7 +61,7 @@ class ChatTurn:
         known = {k: v for k, v in explain.items() if not _unknown(v)}
         asking = {k: v for k, v in explain.items() if _unknown(v)} | found.doubt
         yield from self._decide(file_set, found, known)
-        self.said += [replies.cannot(kinds, self.lang)] if (kinds := _list(known.get("cannot"))) else []
+        self.said += [replies.cannot(kinds, self.lang, found.unmade)] if (kinds := _list(known.get("cannot"))) else []
         self.said += [text] if (text := replies.unclear(found.unclear, self.lang)) else []
         if asking:
             self.said.append(replies.doubt(asking, self._facts(), self.lang))
@@ -147,6 +147,9 @@ class ChatTurn:
         for question in first.questions:
             if found.beyond and question.ask == "capability":
                 self.said.append(replies.cannot(found.beyond, self.lang))
+                continue
+            if found.unmade and question.ask in ("capability", "formats"):
+                self.said.append(replies.not_made(found.unmade, self.lang))
                 continue
             yield from self._answer(after, question, summary_too=explain.get("action") == "state")
 

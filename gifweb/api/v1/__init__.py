@@ -63,7 +63,8 @@ def _refuse(request: HttpRequest, error: PublicError) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0] if error.errors else {}
     where = ".".join(str(part) for part in first.get("loc", ())[1:])
-    return _refuse(request, Unusable(f"{where or 'The request'}: {first.get('msg', 'is not valid')}.", field=where))
+    why = str(first.get("msg", "is not valid")).removeprefix("Value error, ").rstrip(".")
+    return _refuse(request, Unusable(f"{where or 'The request'}: {why}.", field=where))
 
 
 @api.exception_handler(HttpError)

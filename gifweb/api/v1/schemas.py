@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from compressor.beyond import asked_format
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS
 
@@ -31,10 +32,13 @@ class Problem(Schema):
     detail: str = Field("", description="the same as message")
 
 
+Format = Annotated[Literal[FORMATS], BeforeValidator(asked_format)]  # type: ignore[valid-type]
+
+
 class GoalIn(Strict):
     """The goal of a render. Fields that are left out are not asked for. ``max_bytes`` is a hard limit."""
 
-    format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    format: Format | None = None
     codec: Literal[CODEC_CHOICES] | None = None  # type: ignore[valid-type]
     max_bytes: int | None = Field(None, ge=1, le=1_000_000_000)
     max_ratio: float | None = Field(None, gt=0, le=1, description="of the source's bytes")
@@ -85,7 +89,7 @@ class RenderIn(Strict):
 class FormatsIn(RenderIn):
     """One render for each of ``formats``; left out, those that the words name, else all that are compared."""
 
-    formats: list[Literal[FORMATS]] = Field(default_factory=list, max_length=len(FORMATS))  # type: ignore[valid-type]
+    formats: list[Format] = Field(default_factory=list, max_length=len(FORMATS))
 
 
 class TogetherIn(Strict):
@@ -93,7 +97,7 @@ class TogetherIn(Strict):
 
     project: str = Field(max_length=40)
     max_bytes: int = Field(ge=1, le=1_000_000_000)
-    format: Literal[FORMATS] | None = None  # type: ignore[valid-type]
+    format: Format | None = None
     words: str = Field("", max_length=8000)
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from compressor.beyond import cannot, not_made
 from compressor.timeline import Draft
 
 from .answers import answer
-from .asides import cannot, files, nothing_changed, small_talk, unclear
+from .asides import files, nothing_changed, small_talk, unclear
 from .changes import changed
 from .doubts import doubt
 from .exports import export_started
@@ -21,8 +22,8 @@ from .refusals import refused
 from .warnings import warned
 
 __all__ = [
-    "answer", "cannot", "changed", "doubt", "export_started", "files", "nothing_changed", "refused", "small_talk",
-    "summary", "unclear", "warned",
+    "answer", "cannot", "changed", "doubt", "export_started", "files", "not_made", "nothing_changed", "refused",
+    "small_talk", "summary", "unclear", "warned",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from compressor import notice_words, timeline
+from compressor.beyond import cannot
 from compressor.catalogue import Words, later, words
 from compressor.figures import listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS
@@ -16,7 +17,6 @@ from compressor.timeline.music_names import TITLES
 from gifweb.studio.project_state import Facts, Result
 
 from . import opinions, places, reasons
-from .asides import cannot
 from .refusals import translated
 
 About = Mapping[str, Any]

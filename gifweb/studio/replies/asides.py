@@ -1,5 +1,5 @@
-"""Replies other than changes and answers: impossible requests, words that were not understood, reasons why nothing
-changed, the file in question, small talk."""
+"""Replies other than changes and answers: words that were not understood, reasons why nothing changed, the file in
+question, small talk."""
 
 from __future__ import annotations
 
@@ -9,43 +9,6 @@ from collections.abc import Sequence
 from compressor.catalogue import Words, later, words
 from compressor.figures import named, paragraph, seconds, size
 from gifweb.studio.project_state import Facts
-
-# Each says in one sentence what is not possible, and the nearest thing that is.
-_CANNOT = {
-    "remove_watermark": later(
-        "I can't remove a watermark or logo that is part of the picture; I can crop the edge it is on."
-    ),
-    "remove_background": later(
-        "I can't cut somebody or something out of the background; I can crop, or keep "
-        "transparency that is there already."
-    ),
-    "blur_part": later("I can't blur or hide only a part of the picture; I can crop it away."),
-    "enhance": later(
-        "I can't sharpen, upscale or repair the picture with invented detail; I can keep the "
-        "quality that is there as high as fits."
-    ),
-    "generate": later("I can't make new pictures, voices or scenes; I can work with the files that you upload."),
-    "subtitles": later(
-        "I can't write subtitles from what is said; I can put in any text that you give me, at the time you say."
-    ),
-    "translate": later("I can't translate what is in the file; tell me the text and I put it in."),
-    "post": later(
-        "I can't publish or send it for you; I can make it fit for the place, and you download it or share a link."
-    ),
-    "draw": later("I can't draw arrows, shapes or stickers; I can put in text."),
-    "other": later(
-        "I can't do that here; I can make files smaller, convert, cut, crop and turn them, and add text or music."
-    ),
-}
-
-
-def cannot(kinds: Sequence[str], lang: str) -> str:
-    """Return one sentence for each kind of impossible request (docs/language.md); an unknown kind is ``other``."""
-    say = words(lang)
-    known = dict.fromkeys(kind if kind in _CANNOT else "other" for kind in kinds or ["other"])
-    if len(known) > 1:
-        known.pop("other", None)
-    return paragraph([say(_CANNOT[kind]) for kind in known], say)
 
 
 def unclear(pieces: Sequence[str], lang: str) -> str:

@@ -1,0 +1,138 @@
+"""Formats that people ask for and that are not made: nothing else is made in silence, and what serves is named."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from brim import cli as brim_cli
+from brim.wish import Asked, of_name, wish
+from compressor import beyond, catalogue, cli, formats, language, wording
+from compressor.errors import BadRequest
+from compressor.goal import Goal
+from compressor.media import MediaInfo
+
+INFO = MediaInfo("gif", "video", "gif", 1_000_000, 160, 90, 40, True, 4000, 4000, 10.0, loop=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "unmade"),
+    [
+        ("export as mov", "mov"), ("convert to avi", "avi"), ("in mkv format", "mkv"), ("as heic", "heic"),
+        ("as pdf", "pdf"), ("encode with hevc", "hevc"), ("extract the audio as mp3", "mp3"),
+        ("save the audio", "sound"),
+        ("导出为mov", "mov"), ("提取音频", "sound"), ("als mov exportieren", "mov"), ("extrahiere den Ton", "sound"),
+        ("en avi, por favor", "avi"), ("extrae el audio", "sound"), ("en mp3", "mp3"), ("extrais l'audio", "sound"),
+        ("movに変換して", "mov"), ("音声を抽出して", "sound"), ("em pdf", "pdf"), ("mov 파일로 저장", "mov"),
+    ],
+)  # fmt: skip
+def test_a_format_that_is_not_made_is_heard(words: str, unmade: str) -> None:
+    found = language.read(words)
+    assert (found.explain, found.unmade) == ({"cannot": ["other"]}, unmade)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("mov, under 5MB", {"max_bytes": 5_000_000, "cannot": ["other"]}),
+        ("als H265 mp4", {"format": "mp4", "cannot": ["other"]}),
+        # what is told of the source asks for nothing
+        ("convert this avi to gif", {"format": "gif"}),
+        ("mov to gif", {"format": "gif"}),
+        ("heic to jpg", {"format": "jpeg"}),
+        ("compress my mov under 5MB", {"max_bytes": 5_000_000}),
+        ("make my heic smaller", {"relative": "smaller"}),
+        ("make this gif smaller", {"relative": "smaller"}),
+        ("use the mp3 as music", {"music": {}}),
+        # one picture, and the moment that it is taken from
+        ("as jpg", {"format": "jpeg"}),
+        ("save the frame at 2 s as a jpeg", {"format": "jpeg", "start_ms": 2000}),
+        ("captura a los 2 s en png", {"format": "png", "start_ms": 2000}),
+        ("2秒のところをjpgで", {"format": "jpeg", "start_ms": 2000}),
+        ("first 2 seconds as png", {"format": "png", "end_ms": 2000}),
+        ("last frame as jpg", {"format": "jpeg", "last_ms": 10}),
+    ],
+)
+def test_the_rest_of_the_message_is_read(words: str, expected: dict[str, object]) -> None:
+    assert language.read(words).explain == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("as mp4, mov and gif", ["mp4", "mov", "gif"]),
+        ("not mp4, gif please", []),
+        ("my phone sends mp4, i need gif", []),
+        ("convert the mp4 and webm files to gif", []),
+        ("h265 mp4", []),
+    ],
+)
+def test_a_list_of_formats(words: str, expected: list[str]) -> None:
+    assert list(language.several(words)) == expected
+
+
+@pytest.mark.parametrize("lang", catalogue.languages())
+@pytest.mark.parametrize("name", formats.OTHERS)
+def test_the_sentence_names_what_serves_instead(name: str, lang: str) -> None:
+    said, row = beyond.cannot(["other"], lang, name), formats.OTHERS[name]
+    assert row.label in said
+    assert formats.label(row.instead) in said
+    assert row.instead in formats.OUTPUTS
+    assert lang == "en" or said != beyond.not_made(name)
+
+
+def test_the_tables_do_not_overlap() -> None:
+    assert not formats.OTHERS.keys() & formats.OUTPUTS.keys()
+    assert formats.INPUTS.keys() <= formats.OTHERS.keys() | formats.OUTPUTS.keys()
+    assert [formats.named(text) for text in (".JPG", "jpeg", "m4v", "heif", "doc")] == [
+        "jpeg", "jpeg", "mp4", "heic", "doc",
+    ]  # fmt: skip
+
+
+def test_every_door_says_the_same() -> None:
+    sentence = beyond.not_made("mov")
+    with pytest.raises(BadRequest) as refused:
+        Goal.from_json({"format": "mov"})
+    assert (refused.value.message, refused.value.data["instead"]) == (sentence, "mp4")
+    with pytest.raises(argparse.ArgumentTypeError, match=sentence):
+        cli.format_named("mov")
+    with pytest.raises(ValueError, match=sentence):
+        beyond.asked_format("MOV")
+    with pytest.raises(BadRequest, match=sentence):
+        of_name("out.mov")
+    with pytest.raises(BadRequest, match=sentence):
+        wish(Asked("as mov"), INFO, "a.gif")
+    assert wish(Asked("as mov", {"format": "gif"}), INFO, "a.gif").goal.format == "gif"  # a flag wins
+    tried = CliRunner().invoke(brim_cli.make, ["a.gif", "--format", "mov"])
+    assert sentence in " ".join(tried.output.split())
+    assert Goal.from_json({"format": "jpg"}).format == "jpeg"
+
+
+def test_what_is_beyond_us_is_said_on_a_command_line() -> None:
+    found = wording.read("remove the watermark, under 50 KB", INFO, "a.gif")
+    assert found.goal == {"max_bytes": 50_000}
+    assert found.refused == (beyond.cannot(["remove_watermark"], "en"),)
+
+
+def test_the_engine_alone_writes_no_other_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.gif").write_bytes(b"x")
+    assert cli.main([str(tmp_path / "a.gif"), "-o", str(tmp_path / "b.mov"), "--in-process"]) == 2
+    assert beyond.not_made("mov") in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_the_chat_names_it_and_exports_nothing() -> None:
+    from gifweb.renders.models import Render
+
+    from .test_turn import Room
+
+    room = Room("party.gif")
+    assert room.say("export as mov") == beyond.not_made("mov")
+    said = room.say("als heic, höchstens 200 KB")
+    assert beyond.not_made("heic", "de") in said
+    assert "200" in said
+    assert beyond.not_made("mov") in room.say("is mov possible?")
+    assert not Render.objects.exists()
