@@ -99,7 +99,7 @@ def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[st
     """Every slot that ``token`` may fill and what it makes. ``uses``: what ``choices.uses_of`` tells of the message."""
     found = _all(token, context, uses)
     barred = tuple(f"{head}." for head in OVERLAID if not allowed(head, uses, context))
-    return [(slot, made) for slot, made in found if not slot.startswith(barred)] if barred else found
+    return [(slot, made) for slot, made in found if not slot.removeprefix("s.").startswith(barred)] if barred else found
 
 
 def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from . import features, texts
 from .candidates import NONE, OVERLAID, allowed, candidates
 from .clauses import Span
@@ -17,6 +19,7 @@ ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more m
 LIKELIEST = -6.0  # log odds from which words are a text where there must be one
 OF_NEW_TEXT = {f"text.{part}" for part in ("position", "color", "start_ms", "end_ms", "last_ms", "length", "range")}
 ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
+REPLACES = 2.0  # log odds for a slot that the message before filled with a value of this kind
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
 _UNKNOWN = {"word", "under", "over", "comma"}  # kinds of token that tell nothing
 
@@ -60,21 +63,23 @@ def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -
 
 
 def fill(
-    model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str]
-) -> list[Filled]:
+    model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str],
+    said: Sequence[tuple[Token, str]] = (),
+) -> list[Filled]:  # fmt: skip
     """The slot of every typed value, and the texts that stand without quotation marks. Where something is said of a
-    text and there is none, the likeliest words are one: "add text happy birthday leo in pink"."""
+    text and there is none, the likeliest words are one: "add text happy birthday leo in pink". ``said``: the values of
+    the message before with their slots, which a correction replaces."""
     runs = written(model, row, found, roles, context)
-    filled = _filled(model, row, found, roles, context, about, [r for r in runs if r[0] > 0])
+    filled = _filled(model, row, found, roles, context, about, [r for r in runs if r[0] > 0], said)
     if context.texts or any("text.text" in f.made for f in filled) or not any(f.slot in OF_NEW_TEXT for f in filled):
         return filled
     likely = [(WEAK, *r[1:]) for r in runs if r[0] > LIKELIEST and r[4] == "text"][:1]  # of 63, 55 are right
-    return _filled(model, row, found, roles, context, about, likely) if likely else filled
+    return _filled(model, row, found, roles, context, about, likely, said) if likely else filled
 
 
 def _filled(
     model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str],
-    runs: list[tuple[float, int, int, int, str]],
+    runs: list[tuple[float, int, int, int, str]], said: Sequence[tuple[Token, str]],
 ) -> list[Filled]:  # fmt: skip
     index = {label: i for i, label in enumerate(model.labels)}
     filled: list[Filled] = []
@@ -88,7 +93,8 @@ def _filled(
     for number, span in enumerate(found):
         if roles[number] in {"smalltalk", "unclear", "beyond"}:
             continue
-        keeps = any(t.kind in KEEPING for t in row.tokens[span.first : span.last])
+        within = row.tokens[span.first : span.last]
+        keeps = any(t.kind in KEEPING for t in within)
         for at in range(span.first, span.last):
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
@@ -101,17 +107,34 @@ def _filled(
                 if s in index and (keeps or s.partition(".")[0] != "keep")
             ]
             nothing = float(scores[index[NONE]])
+            contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
+            taken_back = False
+            if contrast:
+                likely, taken_back = replaced(row.tokens, span, at, said)
+                nothing += REPLACES if taken_back else 0.0
+                rated = [(z + REPLACES * (s in likely and not taken_back), s, w) for z, s, w in rated]
             best, slot, made = max([(nothing, NONE, {}), *rated], key=lambda r: r[0])
             second = max([nothing, *(z for z, _, w in rated if w != made)])
             if slot == "which" and row.tokens[at].kind == "quote" and not _stands(row.tokens[at].value, context):
                 slot, made = "text", {"text.text": row.tokens[at].value}  # no such text is there to be restyled
-            if roles[number] == "report" and best - second < REPORTED:
+            if roles[number] == "report" and best - second < REPORTED and not (contrast and slot in likely):
                 continue  # what is told asks for nothing, unless it surely does
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made, best - second))
                 before |= {row.tokens[at].kind: slot, "": slot}
     filled.sort(key=lambda f: f.at)
     return filled
+
+
+def replaced(tokens: list[Token], span: Span, at: int, said: Sequence[tuple[Token, str]]) -> tuple[set[str], bool]:
+    """The slots that values of the kind of ``tokens[at]`` filled in the message before, and whether this very value
+    was said there, so that another one of the clause replaces it ("12, not 15")."""
+    token = tokens[at]
+    before = [(t.value, slot) for t, slot in said if t.kind == token.kind or token.kind == "num"]
+    others = [t for t in tokens[span.first : span.last] if t.kind == token.kind and t.value != token.value]
+    return {slot for value, slot in before if value != token.value}, bool(others) and any(
+        value == token.value for value, _ in before
+    )
 
 
 def slot_before(token: Token, before: dict[str, str]) -> str:

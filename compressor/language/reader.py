@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ..formats import OTHERS, output
@@ -17,7 +18,7 @@ from .model import load
 from .ordering import clips_named, reordered
 from .overlays import overlays
 from .phrases import is_only
-from .places import sized
+from .places import PLACES, place_that_stands, sized
 from .rewording import reworded, whole
 from .shapes import shape
 from .tokens import Row, Token, row_of
@@ -38,7 +39,9 @@ def read(words: str, context: Context | None = None) -> Understood:
     models, about = load(), features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
-    filled = fill(models["slots"], row, found, roles, context, about)
+    contrast = "correction" in roles or any(t.kind == "not" for t in row.tokens)
+    said = _said(context) if context.said and contrast else []
+    filled = fill(models["slots"], row, found, roles, context, about, said)
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
     filled += coloured(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
@@ -63,7 +66,9 @@ def read(words: str, context: Context | None = None) -> Understood:
     if "layer" in (gone := wish.get("remove", {})):
         gone["layer"] = named_in(row.folded.text, context.layers, layer=True) or gone["layer"]
     about_place = wish.get("about", {})
-    if about_place.get("preset") == STANDING:
+    uses = PLACES.get(place_that_stands(context), {})
+    of_its_place = about_place.get("preset") in uses.values() and not any(t.kind == "use" for t in row.tokens)
+    if about_place.get("preset") == STANDING or (of_its_place and context.goal.get("preset") in uses.values()):
         about_place |= {"preset": context.goal.get("preset")}
         wish["about"] = {k: v for k, v in about_place.items() if v}
     clauses = tuple(Clause(words[s.start : s.end], role) for s, role in zip(found, roles, strict=True))
@@ -155,6 +160,15 @@ def _of(row: Row, found: list[Span], roles: list[str], role: str) -> list[Token]
     ]
 
 
+def _said(context: Context) -> list[tuple[Token, str]]:
+    """The values of the message before, each with the slot that it filled there."""
+    row, context = marked(row_of(context.said), context), replace(context, said="")
+    found = spans(row)
+    models, about = load(), features.of_standing(row, context)
+    roles = roles_of(models["roles"], row, found, [features.of_clause(row, span, about) for span in found])
+    return [(row.tokens[f.at], f.slot) for f in fill(models["slots"], row, found, roles, context, about)]
+
+
 # What an undo may go to before, by the concept that names it.
 _STEPS = {
     "text": "text", "write": "text", "music": "music", "track": "music", "sound": "sound", "crop": "crop",
@@ -184,7 +198,8 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     stated = any(t.kind in {"pct", "num"} for t in row.tokens)
     if kinds & {"louder", "quieter"} and not stated:
         return {"relative_volume": value if (value > 1) == ("louder" in kinds) else 0.7 if "quieter" in kinds else 1.3}
-    return {"relative_volume": value} if value != 1 and not stated and _COMPARED.search(row.folded.text) else {}
+    compared = value > 1 or (value != 1 and _COMPARED.search(row.folded.text))  # "twice as loud" is no 200 %
+    return {"relative_volume": value} if compared and not stated else {}
 
 
 def coloured(
