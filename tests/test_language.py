@@ -88,6 +88,11 @@ def test_wishes_without_a_context(words: str, wish: dict[str, Any]) -> None:
         ("all together under 2 MB", {"files": ["a.gif", "b.gif"]},
          {"max_bytes": 2_000_000, "media": "all", "together": True}),
         ("第二个也压到200K", {"files": ["a.gif", "b.gif"]}, {"max_bytes": 200_000, "media": 2}),
+        ("oops，不是20s是2.5s", {"said": "把前20s去掉"}, {"start_ms": 2500}),
+        ("from second 4 to second 9", {}, {"start_ms": 4000, "end_ms": 9000}),
+        ("恢复原来的速度", {"speed": 0.5}, {"speed": 1.0}),
+        ("how many KB does discord allow for those?", {"goal": {"preset": "discord-sticker"}},
+         {"action": "ask", "ask": "limits", "about": {"preset": "discord-sticker"}}),
     ],
 )  # fmt: skip
 def test_wishes_in_a_context(words: str, context: dict[str, Any], wish: dict[str, Any]) -> None:
