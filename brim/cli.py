@@ -181,6 +181,8 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     from . import arguments, many, outcome, wish
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
+    if options["place"] and Path(options["place"]).is_file():
+        raise BadRequest(f"--check takes a place first: --check discord-emoji {options['place']}.")
     if not sources:
         raise BadRequest("There is no file to work on. Try --help.")
     if options["place"]:

@@ -87,6 +87,8 @@ def ready(task: Task, path: Path, claims: Claims | None = None) -> Ready:
         found = replace(found, goal=replace(goal, max_bytes=min(task.share, goal.max_bytes or task.share)))
     ext = formats.OUTPUTS[str(found.goal.format)].suffix
     out = task.source.path.resolve() if task.in_place else task.output.path(task.source, ext, task.number)
+    if task.backup and (kept := out.with_name(out.name + task.backup)).exists():
+        raise BadRequest(f"{kept} is there already; the original is not replaced.")
     if not task.in_place and str(out) != STDOUT:
         _may_write(task, out)
         if claims is not None:
@@ -167,7 +169,7 @@ def _made(asked: Ready, stop: threading.Event, hear: Hear) -> Outcome:
             raise Cancelled("Stopped.")
         report = dict(done.report)
         report["input"] = dict(report["input"], path=task.source.shown)
-        report["output"] = dict(report["output"], path=str(asked.out))
+        report["output"] = dict(report["output"], path=task.source.shown if task.in_place else str(asked.out))
         if task.in_place and (not done.fits or report["output"]["bytes"] >= asked.info.bytes):
             report["output"]["path"] = None
             return _left(task, report, done, said)
@@ -204,10 +206,7 @@ def _deliver(made: Path, asked: Ready) -> None:
     if asked.task.in_place:
         mode = asked.out.stat().st_mode
         if asked.task.backup:
-            kept = asked.out.with_name(asked.out.name + asked.task.backup)
-            if kept.exists():
-                raise BadRequest(f"{kept} is there already; the original is not replaced.")
-            shutil.copy2(asked.out, kept)
+            shutil.copy2(asked.out, asked.out.with_name(asked.out.name + asked.task.backup))
         os.chmod(made, mode & 0o777)
     else:
         os.chmod(made, 0o666 & ~_MASK)

@@ -140,7 +140,7 @@ def test_in_place_keeps_what_is_asked_or_the_original(folder: Path, capsys: pyte
     assert cli.main(["b.gif", "--in-place", "--max-bytes", "90", "--width", "32"]) == 3
     assert (folder / "b.gif").read_bytes() == kept
     assert "The original stays." in capsys.readouterr().err
-    assert cli.main(["a.gif", "--in-place", "--backup", ".orig", "--max-bytes", "300"]) in (2, 3)
+    assert cli.main(["a.gif", "--in-place", "--backup", ".orig", "--max-bytes", "300"]) == 2
     assert (folder / "a.gif.orig").read_bytes() == before
     assert not list(folder.glob(".brim-*"))
 
@@ -180,6 +180,7 @@ def test_dry_run_check_and_presets_write_nothing(folder: Path, capsys: pytest.Ca
         ["a.gif", "--quality", "101"],
         ["a.gif", "--preset", "nowhere"],
         ["a.gif", "--backup", ".bak"],
+        ["--check", "a.gif"],
         ["a.gif", "-q", "-v"],
         ["a.gif", "--frobnicate"],
         ["-", "--in-place"],

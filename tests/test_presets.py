@@ -42,6 +42,9 @@ def test_places_without_a_source_are_not_shipped() -> None:
 def test_an_unknown_name_is_refused_in_plain_words() -> None:
     with pytest.raises(BadRequest, match="Unknown preset"):
         presets.get("myspace")
+    for near in ("discrod-emoji", "Discord emoji"):
+        with pytest.raises(BadRequest, match="Perhaps discord-emoji"):
+            presets.get(near)
 
 
 def made(goal: dict[str, Any], source: MediaInfo) -> MediaInfo:

@@ -7,6 +7,7 @@ The figures with their sources are in ``places``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import ceil
 from typing import Any
 
@@ -38,10 +39,13 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Preset:
+    """The place of that name. Raises BadRequest, with the names that are nearest where some are near."""
     try:
         return PRESETS[name]
     except KeyError:
-        raise BadRequest(f"Unknown preset “{str(name)[:60]}”. Known: {', '.join(PRESETS)}.", field="preset") from None
+        near = get_close_matches("-".join(str(name)[:60].lower().split()), PRESETS)
+        known = f"Perhaps {' or '.join(near)}?" if near else f"Known: {', '.join(PRESETS)}."
+        raise BadRequest(f"Unknown preset “{str(name)[:60]}”. {known}", field="preset") from None
 
 
 def goal_for(name: str, info: MediaInfo | None = None) -> dict[str, Any]:
