@@ -2,7 +2,8 @@
 
 ``python benchmarks/load.py [--watchers 1000] [--redis URL]``. The whole site is started on an empty folder; one render
 is written by hand (no encoder competes for the cores), watched over WebSockets by so many of its owner, and told
-events at a steady pace. Prints p50, p95 and the worst latency in milliseconds as JSON.
+events at a steady pace. Prints p50, p95 and the worst latency in milliseconds as JSON. ``--upload MB``: how long a
+large file takes. ``--workers N``: what a second worker brings, each with a core of its own, over so many renders.
 """
 
 from __future__ import annotations
@@ -50,6 +51,35 @@ print(render.public_id, identity.cookie_for(account), flush=True)
 for line in sys.stdin:
     append(render, "said", {"sent": time.time()}, token="load")
 time.sleep(2)
+"""
+
+
+# Queues renders of six people; what comes on the input says that the workers may begin.
+FILLER = """
+import sys
+import django; django.setup()
+from pathlib import Path
+from compressor import timeline
+from compressor.goal import Goal
+from gifweb import renders
+from gifweb.accounts import identity
+from gifweb.renders.models import Render, Worker
+from gifweb.studio import ingest
+from gifweb.studio.incoming import PartWriter
+from gifweb.studio.models import Project
+content, count, before = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]), Render.objects.count()
+people = []
+for _ in range(6):
+    account = identity.make()
+    project = Project.objects.create(account=account)
+    writer = PartWriter(10**9)
+    writer.write(content)
+    people.append((account, project, ingest.keep(account, project, writer.done("a.gif"))))
+for n in range(count):
+    account, project, media = people[n % 6]
+    draft = timeline.draft_for(media.public_id, media.info, media.name)
+    renders.submit(account, project, Goal(format="gif", max_bytes=60_000 + 500 * (before + n)), draft, f"k{n}")
+Worker.objects.update(draining=False)
 """
 
 
@@ -128,6 +158,68 @@ def upload(site: Site, megabytes: int) -> dict[str, Any]:
     }
 
 
+def workers(site: Site, count: int) -> dict[str, Any]:
+    """Renders a second by one worker on one core, and by two on two."""
+    busy = media_made.gif(site.data / "busy.gif", media_made.scene(160, 120, 20, noise=20), 6)
+    environment = site.environment | {"DJANGO_SETTINGS_MODULE": "gifweb.settings"}
+    second: subprocess.Popen[bytes] | None = None
+    found: dict[str, Any] = {"renders": count}
+
+    def made() -> int:
+        return int(site.rows("select count(*) from renders_render where state = 'finished'")[0][0])
+
+    try:
+        for number in (1, 2):
+            if number == 2:
+                command = [sys.executable, "manage.py", "work"]
+                second = subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=lambda: pin(0, 1))
+            wait_until(lambda n=number: len(site.rows("select 1 from renders_worker")) == n, 60, "so many workers")
+            for pid in site.pids("work"):
+                for one in (pid, *descendants(pid)):
+                    pin(one, 0)
+            time.sleep(20)  # what forks the children has loaded everything
+            set_draining(site)
+            before = made()
+            arguments = [str(busy), str(count)]
+            subprocess.run([sys.executable, "-c", FILLER, *arguments], cwd=ROOT, env=environment, check=True)
+            wait_until(lambda b=before: made() == b + count, 600, "the end of all renders")
+            (span,) = site.rows(
+                "select (julianday(max(finished_at)) - julianday(min(started_at))) * 86400 from"
+                " (select * from renders_render order by id desc limit ?)",
+                count,
+            )
+            found[f"workers_{number}_s"] = round(span[0], 1)
+    finally:
+        if second:
+            second.terminate()
+            second.wait(30)
+    return found | {"times": round(found["workers_1_s"] / found["workers_2_s"], 2)}
+
+
+def set_draining(site: Site) -> None:
+    """The workers take nothing until told otherwise; they look every two seconds."""
+    code = (
+        "import django; django.setup(); from gifweb.renders.models import Worker as W; W.objects.update(draining=True)"
+    )
+    environment = site.environment | {"DJANGO_SETTINGS_MODULE": "gifweb.settings"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    time.sleep(4)
+
+
+def pin(pid: int, core: int) -> None:
+    """Every thread of a process to one core."""
+    for task in os.listdir(f"/proc/{pid or os.getpid()}/task"):
+        os.sched_setaffinity(int(task), {core})
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for word in task.read_text().split():
+            found += [int(word), *descendants(int(word))]
+    return found
+
+
 def peak_mb(site: Site) -> int:
     """The most memory that the web server has had so far."""
     status = Path(f"/proc/{site.pids('serve')[0]}/status").read_text()
@@ -147,16 +239,21 @@ def main() -> None:
     options.add_argument("--watchers", type=int, default=1000)
     options.add_argument("--redis", default="", help="redis://… for the live progress; left out: embedded")
     options.add_argument("--upload", type=int, default=0, metavar="MB")
+    options.add_argument("--workers", type=int, default=0, metavar="N")
     chosen = options.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory(prefix="load-") as folder:
-        site = Site(Path(folder), STREAMS_PER_ACCOUNT="0", CHANNEL_REDIS_URL=chosen.redis)
+        own = {"WORKER_THREADS": "1", "SWEEP_S": "1", "FREE_CREDITS": "100000"} if chosen.workers else {}
+        site = Site(Path(folder), STREAMS_PER_ACCOUNT="0", CHANNEL_REDIS_URL=chosen.redis, **own)
         site.start()
         try:
             wait_until(site.healthy, 60, "a healthy site")
             if chosen.upload:
                 print(json.dumps(upload(site, chosen.upload) | {"load": os.getloadavg()[0]}))
+                return
+            if chosen.workers:
+                print(json.dumps(workers(site, chosen.workers) | {"load": os.getloadavg()[0]}))
                 return
             environment = site.environment | {"DJANGO_SETTINGS_MODULE": "gifweb.settings"}
             with subprocess.Popen(

@@ -7,6 +7,7 @@ import os
 import shutil
 
 import pytest
+from django.core.files.storage import FileSystemStorage, default_storage
 
 _FOLDERS = {
     "postgres": "/usr/lib/postgresql/*/bin",
@@ -14,6 +15,24 @@ _FOLDERS = {
     "rabbitmq-server": "/usr/sbin",
     "nginx": "/usr/sbin",
 }
+
+
+# For tests that are about SQLite or a folder of files.
+by_files = pytest.mark.skipif(os.environ.get("ON_SERVICES") == "1", reason="it is about SQLite or a folder of files")
+
+
+def stored(*tops: str) -> list[str]:
+    """The keys of all stored files below these folders, in a folder of files as in a bucket."""
+    found: list[str] = []
+    for top in tops:
+        folders, names = default_storage.listdir(top) if _is_there(top) else ([], [])
+        found += [f"{top}/{name}" for name in names]
+        found += stored(*(f"{top}/{folder}" for folder in folders))
+    return sorted(found)
+
+
+def _is_there(top: str) -> bool:
+    return not isinstance(default_storage, FileSystemStorage) or os.path.isdir(default_storage.path(top))
 
 
 def program(name: str) -> str:

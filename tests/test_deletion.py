@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +17,8 @@ from gifweb.renders.event_log import LeaseLost
 from gifweb.renders.models import Render, State
 from gifweb.studio import deletion, drafts
 from gifweb.studio.models import Media, Preview, Project
+
+from . import needs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,9 +87,8 @@ def client(account: Account) -> Client:
     return client
 
 
-def on_disk() -> list[Path]:
-    media = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
-    return [p for top in ("results", "uploads") for p in (media / top).rglob("*") if p.is_file()]
+def on_disk() -> list[str]:
+    return needs.stored("results", "uploads")
 
 
 def status(client: Client, way: str) -> int:

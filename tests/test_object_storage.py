@@ -169,7 +169,7 @@ def test_what_no_row_names_is_found_in_a_bucket_too(
 
     def looked_at_all() -> None:
         for shard in shards:
-            monkeypatch.setattr(orphans.time, "time", lambda s=shard: now + (int(s, 16) - now / 600) % 256 * 600)
+            monkeypatch.setattr(orphans.time, "time", lambda s=shard: now + (int(s, 16) + 0.5 - now / 600) % 256 * 600)
             orphans.delete()
 
     now = time.time()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import default_storage
 from django.test import Client
 
 from compressor import probe, timeline
 from compressor.goal import Goal
+from gifweb import files
 from gifweb.accounts import identity
 from gifweb.errors import Conflict
 from gifweb.studio import drafts, ingest, previews
@@ -32,14 +32,14 @@ def media(tmp_path: Path) -> Media:
     return kept
 
 
-def test_the_current_draft_is_shown_small(media: Media) -> None:
+def test_the_current_draft_is_shown_small(media: Media, tmp_path: Path) -> None:
     asked = previews.current(media.project)
     assert asked is not None
     assert asked.key == ""
     previews.make(asked.pk)
     made = previews.current(media.project)
     assert made is not None
-    path = default_storage.path(made.key)
+    path = files.local_path(made.key, tmp_path)
     info = probe.probe(path)
     assert (info.format, min(info.width, info.height)) == ("mp4", 270)
     assert (made.width, made.height) == (info.width, info.height)

@@ -15,10 +15,12 @@ from gifweb import health, readiness
 from gifweb.renders.models import Worker
 from gifweb.upkeep.models import Run
 
+from . import needs
 from .live import ROOT
 from .test_healthz import ask
 
 
+@needs.by_files
 def test_a_process_on_an_unmigrated_database_stops_with_one_sentence(tmp_path: Path) -> None:
     for command in ("work", "beat"):
         done = subprocess.run(
@@ -35,6 +37,7 @@ def test_a_process_on_an_unmigrated_database_stops_with_one_sentence(tmp_path: P
 
 
 @pytest.mark.django_db(databases="__all__")
+@needs.by_files
 def test_a_storage_that_keeps_nothing_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness.prepared, "need", lambda: None)  # it closes connections, in mid-test too
     readiness.demand()

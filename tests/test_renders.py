@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
@@ -30,7 +31,7 @@ from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter
 from gifweb.studio.models import Media, Project
 
-from . import media_made
+from . import media_made, needs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -379,20 +380,20 @@ def test_a_dead_child_is_tried_again_and_a_refused_file_is_not(claimed: tuple[Re
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
+@needs.by_files  # of a bucket, one shard is looked at: tests.test_object_storage
 def test_old_results_and_orphans_are_deleted(
     claimed: tuple[Render, str], media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     render, token = claimed
     worker.finish(render, token, result(tmp_path, media))
     render.refresh_from_db()
-    orphan = Path(default_storage.path(ids.file_key("results")))
-    orphan.parent.mkdir(parents=True, exist_ok=True)
-    orphan.write_bytes(b"x")
+    orphan = ids.file_key("results")
+    default_storage.save(orphan, ContentFile(b"x"))
     orphans.delete()
-    assert orphan.exists()  # it may be of a render that ends at this moment
+    assert default_storage.exists(orphan)  # it may be of a render that ends at this moment
     monkeypatch.setattr(orphans, "HOUR_S", -1.0)
     orphans.delete()
-    assert not orphan.exists()
+    assert not default_storage.exists(orphan)
     assert default_storage.exists(render.result_key)
     Render.objects.update(finished_at=timezone.now() - timedelta(days=8))
     maintenance.tidy()

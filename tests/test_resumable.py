@@ -26,7 +26,7 @@ from gifweb.studio import incoming, resumable
 from gifweb.studio.fetch import Fetched
 from gifweb.studio.models import Media, Piece, Upload
 
-from . import media_made
+from . import media_made, needs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEAST = resumable.LEAST_PIECE
@@ -55,15 +55,14 @@ def sent(client: Client, content: bytes, name: str = "a.gif") -> str:
 
 
 def stored_pieces() -> list[str]:
-    root = Path(default_storage.path("pieces"))
-    return [str(path) for path in root.rglob("*") if path.is_file()]
+    return needs.stored("pieces")
 
 
 @pytest.fixture(autouse=True)
 def _no_pieces() -> Iterator[None]:
     yield
-    for path in stored_pieces():
-        Path(path).unlink()
+    for key in stored_pieces():
+        default_storage.delete(key)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from gifweb.studio.models import Project
 from gifweb.upkeep import Job, clock, schedule
 from gifweb.upkeep.models import Run
 
+from . import needs
 from .live import ROOT, wait_until
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,7 @@ def test_every_worker_does_the_periodic_work_and_tells_its_skew(ahead: None, mon
     assert row.skew_s == pytest.approx(300, abs=1)
 
 
+@needs.by_files
 def test_beat_needs_no_schedule_file(tmp_path: Path) -> None:
     """A torn file of an older version's schedule lies there: beat starts, and sweeps."""
     environment = os.environ | {"DATA_DIR": str(tmp_path)}

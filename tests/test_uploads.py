@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
@@ -22,7 +21,7 @@ from gifweb.studio import ingest
 from gifweb.studio.incoming import PartWriter, clean_name
 from gifweb.studio.models import Media, Project
 
-from . import media_made
+from . import media_made, needs
 from .live import Site, wait_until
 
 
@@ -32,8 +31,7 @@ def gif(tmp_path: Path) -> bytes:
 
 
 def stored() -> list[str]:
-    folder = Path(default_storage.location)  # type: ignore[attr-defined]
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    return needs.stored("uploads", "results")
 
 
 def incoming() -> list[Path]:
