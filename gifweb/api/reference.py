@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
 from gifweb import errors
 
 from . import v1
 from .v1.document import EVENTS, TAGS
 
+_CODE = re.compile("``(.+?)``")
 _ORDER = ("get", "post", "put", "patch", "delete")
 
 
@@ -30,7 +35,7 @@ def context() -> dict[str, Any]:
             for tag, about in TAGS.items()
         ],
         "objects": [
-            {"name": _short(name), "about": one.get("description", ""), "fields": _fields(one, shapes)}
+            {"name": _short(name), "about": _prose(one.get("description", "")), "fields": _fields(one, shapes)}
             for name, one in sorted(shapes.items())
             if one.get("properties") and name != "Input"
         ],
@@ -75,7 +80,7 @@ def _operation(path: str, method: str, value: dict[str, Any], shapes: dict[str, 
         "path": path,
         "method": method.upper(),
         "summary": value.get("summary", ""),
-        "description": value.get("description", ""),
+        "description": _prose(value.get("description", "")),
         "open": not value.get("security"),
         "parameters": parameters,
         "body_kind": kind,
@@ -86,6 +91,11 @@ def _operation(path: str, method: str, value: dict[str, Any], shapes: dict[str, 
         "answer": _fields(answered, shapes),
         "answer_example": _shown(answered, shapes) if "application/json" in contents else "",
     }
+
+
+def _prose(text: str) -> str:
+    """A description with its ``code`` as HTML."""
+    return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))
 
 
 def _short(name: str) -> str:
@@ -132,7 +142,7 @@ def _fields(schema: dict[str, Any], shapes: dict[str, Any]) -> list[dict[str, An
             "name": name,
             "type": kind_of(one),
             "required": name in needed,
-            "about": one.get("description", ""),
+            "about": _prose(one.get("description", "")),
             "example": json.dumps(example(one, shapes), ensure_ascii=False),
         }
         for name, one in found.get("properties", {}).items()
