@@ -15,9 +15,11 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -36,7 +38,7 @@ from tests.s3 import Store  # noqa: E402
 
 JUDGE = Path(__file__).with_name("drill_judge.py")
 LEASE_S = 5
-SETTLE_S = LEASE_S + 30  # within which a hurt render must be moving again
+SETTLE_S = LEASE_S + 30  # within which something must move again while a render is open
 END_S = 300
 # On the worker's path: its jobs are replaced by one that never ends or one that wants 10 GB, and may take 10 s.
 POISON = """
@@ -117,6 +119,12 @@ class Drill:
             time.sleep(0.1)
         raise AssertionError("the database does not come back")
 
+    def why(self) -> list[str]:
+        """What the failed renders say."""
+        told = self.rows("select error from renders_render where state = 'failed'")
+        errors = [json.loads(error) if isinstance(error, str) else error for (error,) in told]
+        return sorted({f"failed: {error['message']}" for error in errors})
+
     def quiet(self) -> bool:
         return not self.states().keys() & {"queued", "running"}
 
@@ -159,8 +167,40 @@ def children(pid: int) -> list[int]:
     return found
 
 
+class Stillness(threading.Thread):
+    """Looks twice a second; ``worst`` is the longest time in which a render was open and no render told anything."""
+
+    def __init__(self, drill: Drill) -> None:
+        super().__init__(daemon=True)
+        self.drill, self.worst, self.over = drill, 0.0, threading.Event()
+
+    def run(self) -> None:
+        last, since = -1, time.monotonic()
+        while not self.over.wait(0.5):
+            with suppress(AssertionError, sqlite3.OperationalError):
+                open_ones = sum(self.drill.states().get(state, 0) for state in ("queued", "running"))
+                ((told,),) = self.drill.rows("select coalesce(max(id), 0) from renders_renderevent")
+                if told != last or not open_ones:
+                    last, since = told, time.monotonic()
+                self.worst = max(self.worst, time.monotonic() - since)
+
+
 def kills(drill: Drill, count: int) -> str:
     """kill -9 of a random part at a random moment of a render, again and again."""
+    still = Stillness(drill)
+    still.start()
+    try:
+        done = _killed(drill, count)
+        wait_until(drill.quiet, END_S, "the end of all renders")
+    finally:
+        still.over.set()
+        still.join()
+    if still.worst > SETTLE_S:
+        raise AssertionError(f"{done}: nothing moved for {still.worst:.0f} s")
+    return f"{done}; nothing moved for {still.worst:.0f} s at most"
+
+
+def _killed(drill: Drill, count: int) -> str:
     done: dict[str, int] = {}
     parts = ["web", "worker", "child", "child", "worker", "beat", *drill.services, *drill.services]
     while sum(done.values()) < count:
@@ -217,7 +257,8 @@ def clocks(drill: Drill, count: int) -> str:
 def poison(drill: Drill, count: int) -> str:
     """A child that dies each time it is started: a few tries, then failed with a refund. One that never ends and one
     that wants 10 GB fail at once, with a refund, and the next render is made."""
-    path = drill.ask()
+    media = media_made.gif(drill.poison / "long.gif", media_made.scene(240, 180, 30, noise=20), 6)
+    path = drill.visitor.make(media.read_bytes(), "under 300KB", format="gif")
     end = time.monotonic() + END_S
     while drill.visitor.events(path, 10**8)["state"] in ("queued", "running") and time.monotonic() < end:
         for pid in drill.victims("child"):
@@ -416,7 +457,7 @@ def main() -> int:
                     said, faults = "", [str(error)]
                 failed |= bool(faults)
                 print(f"{name}: {said or 'FAILED'} ({time.monotonic() - began:.0f} s); {drill.states()}", flush=True)
-                for fault in faults[:10]:
+                for fault in [*faults[:10], *drill.why()]:
                     print(f"    {fault}", flush=True)
         finally:
             drill.visitor.close()

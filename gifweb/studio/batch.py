@@ -335,14 +335,16 @@ def words_of(project: Project) -> str:
 
 def archive(project: Project) -> tuple[IO[bytes], int]:
     """All finished results in one zip with ``manifest.json``: an open file at its start and its size in bytes. The
-    caller closes it; it has no name on disk."""
+    caller closes it; it has no name on disk. Raises OutOfSpace: each who asks has one of their own until it is sent."""
+    shown = rows(project)
+    files.check_room(sum(row.render.result_bytes or 0 for row in shown if row.render))
     folder = Path(settings.DATA_DIR) / "work"
     folder.mkdir(parents=True, exist_ok=True)
     file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as made:  # the results are compressed already
             used: set[str] = set()
-            manifest = [_put(made, row, used) for row in rows(project)]
+            manifest = [_put(made, row, used) for row in shown]
             about = {"words": words_of(project), "files": manifest}
             made.writestr("manifest.json", json.dumps(about, ensure_ascii=False, indent=2))
         size = file.tell()
