@@ -324,6 +324,7 @@ def test_a_correction_word_alone_is_no_riddle() -> None:
     found = read("压到3M以内，哦不对，是2M")
     assert found.explain == {"max_bytes": 2_000_000}
     assert not found.unclear
+    assert not read("that's too much, a bit slower", Context(speed=1.5)).unclear
 
 
 @pytest.mark.parametrize(

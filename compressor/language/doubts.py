@@ -76,7 +76,8 @@ def not_understood(
     for at, (clause, span) in enumerate(zip(clauses, found, strict=True)):
         content = [t for t in row.tokens[span.first : span.last] if not t.filler and t.kind not in SEPARATORS]
         asks = clause.role in {"order", "correction"} and at not in known and bool(content)
-        if asks and known and (pointed or _adds_nothing(clause, content, filled)):
+        complains = any(t.kind in {"toomuch", "toolong"} for t in content)  # "that's too much, a bit slower"
+        if asks and known and (pointed or complains or _adds_nothing(clause, content, filled)):
             continue
         kept = bool(known) and any(t.kind in KEEPING for t in content)  # "don't touch the size" asks for nothing
         kept = kept or (any(t.kind == "not" for t in content) and not any(t.kind == "word" for t in content))
