@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from compressor.errors import UnreadableMedia
 from compressor.media import MediaInfo
-from gifweb.accounts import identity, tokens
-from gifweb.accounts.models import Account, User
+from gifweb.accounts import identity, tokens, upkeep
+from gifweb.accounts.models import Account, ClaimLink, User
+from gifweb.api import upload_links
 from gifweb.credits import ledger
 from gifweb.errors import TooMany
+from gifweb.renders.models import Render
 from gifweb.studio import ingest
+from gifweb.studio.models import Project
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +75,43 @@ def test_one_limit_for_all_doors() -> None:
     assert identity.for_scope({"user": late}) is None  # a socket makes no account
     other = User.objects.create(email="other@example.org")
     assert ledger.balance(identity.for_user(other, "203.0.113.7")).total == 100
+
+
+DOORS = (
+    ("/api/v1/projects", {"title": "x"}),
+    ("/api/v1/projects/{project}/edits", {"words": "loop twice"}),
+    ("/api/v1/projects/{project}/undo", {}),
+    ("/api/v1/projects/{project}/redo", {}),
+    ("/api/v1/explain", {"words": "small"}),
+    ("/api/v1/renders/{render}/shares", {"password": "a long password"}),
+    ("/api/tasks/me/with-session/nemo_agent", {}),
+)
+
+
+@pytest.mark.parametrize(("door", "body"), DOORS)
+def test_every_door_that_keeps_rows_or_computes_is_counted(door: str, body: dict[str, str], settings: Any) -> None:
+    """Pages were; the same things by the APIs were not: rows, previews and password hashes without end, for nothing."""
+    account = identity.make()
+    project = Project.objects.create(account=account)
+    render = Render.objects.create(
+        account=account, project=project, idempotency_key="k", request_hash="h", state="finished", result_key="x"
+    )
+    settings.LIMITS = settings.LIMITS | dict.fromkeys(("upload", "turn", "explain"), "2/h")
+    client = Client(headers={"Authorization": f"Bearer {tokens.issue(account, 'mine').token}"})
+    path = door.format(project=project.public_id, render=render.public_id)
+    statuses = [client.post(path, body, content_type="application/json").status_code for _ in range(3)]
+    assert 429 not in statuses[:2]
+    assert statuses[2] == 429
+
+
+def test_links_for_uploads_are_counted_and_old_ones_deleted(settings: Any) -> None:
+    account = identity.make()
+    project = Project.objects.create(account=account)
+    settings.LIMITS = settings.LIMITS | {"upload": "2/h"}
+    for _ in range(2):
+        upload_links.issue(account, project)
+    with pytest.raises(TooMany):
+        upload_links.issue(account, project)
+    ClaimLink.objects.filter(pk=ClaimLink.objects.first().pk).update(expires_at=timezone.now() - timedelta(days=31))  # type: ignore[union-attr]
+    upkeep.tidy()
+    assert ClaimLink.objects.count() == 1

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from gifweb import upkeep
 
 from . import binding, rate_limits
-from .models import ApiToken
+from .models import ApiToken, ClaimLink
+
+ENDED = timedelta(days=30)  # a link that has ended says so that long
 
 
 def tidy() -> None:
-    """Delete ended rate-limit windows and invalid tokens; move rows that were written to a merged account."""
+    """Delete ended rate-limit windows, invalid tokens and old claim links; move rows that were written to a merged
+    account."""
     rate_limits.sweep()
     binding.tidy()
-    ApiToken.objects.filter(by_client=True, expires_at__lte=timezone.now()).delete()
+    now = timezone.now()
+    ApiToken.objects.filter(by_client=True, expires_at__lte=now).delete()
+    ClaimLink.objects.filter(expires_at__lte=now - ENDED).delete()
 
 
 def register() -> None:

@@ -54,6 +54,7 @@ def make_session(request: ApiRequest, user_id: str) -> HttpResponse:
     name, language = sent.get("task_name", "project"), sent.get("language", "en")
     if not isinstance(name, str) or not isinstance(language, str):
         raise BadInput("task_name and language are texts.")
+    rate_limits.hit_request("upload", request, request.account)
     project = Project.objects.create(
         account=request.account,
         title=" ".join(name.split())[:120] or "project",

@@ -31,7 +31,8 @@ PIECE = 256 * 1024
 
 
 def issue(account: Account, project: Project) -> tuple[str, datetime]:
-    """A token for one file of ``project``, and when it ends."""
+    """A token for one file of ``project``, and when it ends. Raises TooMany."""
+    rate_limits.hit("upload", account)
     raw = secret.make(PREFIX)
     until = timezone.now() + timedelta(seconds=VALID_S)
     subject = f"{NOUN}:{project.public_id}"

@@ -20,7 +20,9 @@ from .models import ShareLink
 @require_POST
 def share_make(request: HttpRequest, public_id: str) -> HttpResponse:
     """Create a public link to the result; pressing twice creates one link."""
-    found = access.render_for(accounts.current(request), public_id)
+    account = accounts.current(request)
+    found = access.render_for(account, public_id)
+    rate_limits.hit_request("turn", request, account)  # the hash of a password is dear
     password = request.POST.get("password", "")[:200]
     share = shares.live(found)
     if share is None or password:

@@ -13,6 +13,7 @@ from ninja import Header, Query, Router, Status
 
 from compressor import formats, language
 from gifweb import files, renders
+from gifweb.accounts import rate_limits
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
 from gifweb.renders import file_responses, shares
@@ -245,6 +246,7 @@ def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
 def make_share(request: HttpRequest, render_id: str, body: schemas.ShareIn | None = None) -> Any:
     """Create a page that anybody with the link can open, until it expires or is revoked. The body may be left out."""
     row = render_access.render_for(mine(request), render_id)
+    rate_limits.hit_request("turn", request, mine(request))  # the hash of a password is dear
     body = body or schemas.ShareIn.model_validate({})
     return Status(201, _share(request, shares.make(row, password=body.password, days=body.days)))
 

@@ -110,6 +110,7 @@ def upload_by_url(request: HttpRequest, body: schemas.UrlIn) -> Any:
 
 @router.post("/projects", response={201: schemas.ProjectOut} | REFUSALS, auth=WRITE, summary="Make a project")
 def make_project(request: HttpRequest, body: schemas.ProjectIn) -> Any:
+    rate_limits.hit_request("upload", request, mine(request))
     made = Project.objects.create(account=mine(request), title=body.title)
     return Status(201, _project(request, made))
 
@@ -160,6 +161,7 @@ def edit(request: HttpRequest, project_id: str, body: schemas.EditsIn) -> Any:
     """Apply edits, words, or both, as one revision or not at all. The words are a message of the project's chat: they
     may name files, ask, undo, and start renders if the token has that scope."""
     project = access.project_for(mine(request), project_id)
+    rate_limits.hit_request("turn", request, mine(request))
     file_set = project_files.of(project)
     draft, changed, edits = file_set.standing().draft, [], []
     try:
@@ -221,6 +223,7 @@ def _edited(
 @router.post("/projects/{project_id}/undo", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Undo")
 def undo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
+    rate_limits.hit_request("turn", request, mine(request))
     drafts.move(project, -1)
     return _edited(project, ["Undone."])
 
@@ -228,6 +231,7 @@ def undo(request: HttpRequest, project_id: str) -> Any:
 @router.post("/projects/{project_id}/redo", response={200: schemas.EditsOut} | REFUSALS, auth=WRITE, summary="Redo")
 def redo(request: HttpRequest, project_id: str) -> Any:
     project = access.project_for(mine(request), project_id)
+    rate_limits.hit_request("turn", request, mine(request))
     drafts.move(project, 1)
     return _edited(project, ["Redone."])
 
@@ -235,6 +239,7 @@ def redo(request: HttpRequest, project_id: str) -> Any:
 @router.post("/explain", response={200: schemas.ExplainOut} | REFUSALS, auth=READ, summary="What words would mean")
 def explain(request: HttpRequest, body: schemas.WordsIn) -> Any:
     """Nothing is changed and nothing is spent."""
+    rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     found = intent.meaning(body.words)
     return {name: found[name] for name in ("explain", "goal", "sentences", "missed")}
 
