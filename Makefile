@@ -49,7 +49,7 @@ conformance: setup-dev  ## every kind of input × every format, judged by FFmpeg
 screenshots: setup-dev  ## every page and state at three widths, in both themes and two languages: test-results/screenshots
 	$(BIN)/python -m tests.screenshots
 
-deploy-check:  ## the written steps of docs/deploy.md in an empty folder: install, render, back up, restore
+deploy-check:  ## the written steps of docs/deploy.md in an empty folder (CLEAN=1: in a new Debian): install, render, restore
 	PYTHON="$(PYTHON)" deploy/check.sh
 
 fuzz: setup-dev  ## mutations of hostile and good files for an hour (MINUTES=, SEED=); findings are kept in var/fuzz

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from compressor import formats
 from compressor.errors import CompressorError
 from compressor.wording import MEDIA
 
@@ -36,7 +37,7 @@ def dry(tasks: Sequence[Task], as_json: bool) -> list[Outcome]:
         outcomes.append(Outcome(shown, report=facts))
         how = f"at most {amount(bytes_)}" if exact else f"about {amount(bytes_)}"
         asked = f" {' '.join(found.wish.said)}" if found.wish.said else ""
-        line = f"{shown} → {found.out}: {amount(found.info.bytes)} → {how}, {str(goal['format']).upper()}.{asked}"
+        line = f"{shown} → {found.out}: {amount(found.info.bytes)} → {how}, {formats.label(goal['format'])}.{asked}"
         _tell(outcomes[-1].to_json(), line, as_json)
     return outcomes
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import IO, Any
 
+from compressor import formats
 from compressor.events import Event, Said, Step, Tried
 
 from .outcome import CANNOT_FIT, DONE, STOPPED, Outcome
@@ -140,7 +141,7 @@ def line(report: dict[str, Any]) -> str:
     share = 100 * made["bytes"] / max(source["bytes"], 1)
     return (
         f"{source['path']} → {made['path'] or 'unchanged'}: {amount(source['bytes'])} → {amount(made['bytes'])} "
-        f"({share:.0f} %), {made['format'].upper()} {made['width']} x {made['height']}{likeness}"
+        f"({share:.0f} %), {formats.label(made['format'])} {made['width']} x {made['height']}{likeness}"
     )
 
 

@@ -88,7 +88,7 @@ def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool
     if in_place and goal.format is None:
         goal = replace(goal, format=_own(info))
     if in_place and goal.format != _own(info):
-        raise BadRequest(f"{name} would become {str(goal.format).upper()}; --in-place keeps the format.")
+        raise BadRequest(f"{name} would become {formats.label(str(goal.format))}; --in-place keeps the format.")
     if goal.format is None:
         goal = replace(goal, format=_usual(goal, info))
     return Wish(goal, draft, tuple(said))
