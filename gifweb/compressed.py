@@ -1,4 +1,4 @@
-"""What a view writes goes out compressed, where the other end takes it: pages, fragments, JSON.
+"""HTTP compression: what a view writes goes out as gzip where the client takes it: pages, fragments, JSON.
 
 Streams stay as they are: an event must leave at once, and a film or a picture is small already. Django's middleware
 adds a random number of bytes to each page, so that its length tells nothing about the secrets in it (BREACH).

@@ -7,10 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
+from compressor import formats
 from gifweb.renders.models import Render, RenderEvent, ShareLink, State
+from gifweb.templatetags import media
 from tests import media_made
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -233,3 +236,12 @@ def test_explaining_is_a_fragment(client: Client) -> None:
     text = client.get("/explain", {"words": "under 640KB"}).content.decode()
     assert 'data-max-bytes="640000"' in text
     assert "<html" not in text
+
+
+@pytest.mark.parametrize("row", formats.INPUTS.values(), ids=lambda row: row.name)
+def test_a_film_is_played_and_a_picture_is_shown(row: formats.InputSpec) -> None:
+    if row.media != "sound":
+        shown = render_to_string("_player.html", {"url": "/x", "format": row.name, "alt": "A clip"})
+        assert ("<video" in shown) == (row.media == "film")
+    assert (row.mime in media.accepted()) == (row.media != "sound")
+    assert f".{row.suffixes[0]}" in media.accepted(sound=True)

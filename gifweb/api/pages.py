@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -23,13 +24,19 @@ def skill_document(request: HttpRequest) -> str:
         "name": SKILL_NAME,
         "version": SKILL_VERSION,
         "output": payloads.OUTPUT.items(),
+        "free_credits": settings.FREE_CREDITS,
+        "free_days": settings.FREE_DAYS,
     }
     return render_to_string("agents/skill.md", context)
 
 
 @require_safe
 def agents(request: HttpRequest) -> HttpResponse:
-    context = {"document": skill_document(request), "host": links.absolute(request, "")}
+    context = {
+        "document": skill_document(request),
+        "host": links.absolute(request, ""),
+        "free_credits": settings.FREE_CREDITS,
+    }
     return render(request, "agents.html", context)
 
 

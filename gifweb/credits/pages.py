@@ -1,4 +1,4 @@
-"""The credits page, its forms, the Stripe webhook and the metrics."""
+"""The credits page, its forms and the Stripe webhook."""
 
 from __future__ import annotations
 

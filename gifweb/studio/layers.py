@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
+from compressor import formats
 from compressor.errors import BadRequest
 from compressor.media import MediaInfo
 from compressor.timeline import Draft, Edit, edits, serialise
@@ -76,7 +77,7 @@ def rows(
                 "opacity": round(100 * layer.opacity),
                 "part": [(side, label, _percent(getattr(crop, side))) for side, label in SIDES],
                 "angle": f"{layer.rotate:g}",
-                "film": infos[layer.media].format in ("mp4", "webm", "mov"),
+                "film": infos[layer.media].format in formats.FILMS,
                 "file": files.get(layer.media),
                 "start": f"{layer.at_ms / 1000:g}",
                 "end": "" if layer.d_ms is None else f"{(layer.at_ms + layer.d_ms) / 1000:g}",

@@ -1,4 +1,4 @@
-"""The start page: files and words become a project and its first renders; a render made again with other words."""
+"""Starts renders from a file and words: a project and its first render, or a render again with other words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pointing instead of typing: what a control says is put into the words in place of what they said of the same thing.
+"""Controls that write words: what one says is put into the words in place of what they said of the same thing.
 
 A sentence is the one plan of a file; trim handles, crop box and sliders write their part of it, and read it back.
 """

@@ -1,4 +1,4 @@
-"""Uploads that survive: a file comes in pieces, each kept once it is whole, and what was cut off goes on from there.
+"""Resumable uploads: a file comes in pieces, each kept once it is whole, and what was cut off goes on from there.
 
 The pieces are stored files and the offset is a row: any web process takes the next piece, also after a kill. Whoever
 has the address of an upload may go on with it; one that an account began is that account's alone. No account is begun

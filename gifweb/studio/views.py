@@ -1,4 +1,4 @@
-"""The start page: files and words become a render. A plain form; programs that ask for JSON get JSON."""
+"""Views of the start page: the form, what its words mean, the bytes to expect, and uploads as they are shown."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Template tags for the URLs of files: ``{% source_url media as url %}``."""
+"""Template tags for files: their URLs (``{% source_url media as url %}``), which are films, which are taken."""
 
 from __future__ import annotations
 
 from django import template
 
+from compressor import formats
 from gifweb.renders import media_urls
 from gifweb.renders.models import Render
 from gifweb.studio import stored_media
@@ -31,3 +32,16 @@ def download_url(of: Render) -> str:
 def poster_url(of: Render) -> str:
     """Return the URL of the poster, or ""."""
     return media_urls.result(of, "poster") if of.poster_key and of.has_file else ""
+
+
+@register.filter
+def is_film(format: str) -> bool:
+    """Whether files of this format are shown by a video element, and not as pictures."""
+    return format in formats.FILMS
+
+
+@register.simple_tag
+def accepted(sound: bool = False) -> str:
+    """The files that a chooser offers, as types and suffixes; with ``sound`` also those that are only heard."""
+    rows = [row for row in formats.INPUTS.values() if sound or row.media != "sound"]
+    return ",".join([*(row.mime for row in rows), *(f".{suffix}" for row in rows for suffix in row.suffixes)])
