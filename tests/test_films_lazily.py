@@ -17,7 +17,7 @@ from compressor.errors import UnsupportedMedia
 from compressor.goal import Goal
 from compressor.media import LazyFrame, MediaInfo
 from compressor.probe import probe
-from compressor.search import Bench, quality_search
+from compressor.search import Bench, estimates, quality_search
 from compressor.search.glimpse import Sampler
 from compressor.timeline import draft_for
 
@@ -110,6 +110,7 @@ def test_a_large_work_is_rehearsed_on_a_sample(tmp_path: Path, monkeypatch: pyte
     sampled = []
     real = Sampler.encode
     monkeypatch.setattr(quality_search, "LARGE_PIXELS", 1_000_000)
+    monkeypatch.setattr(estimates, "SAMPLE_PIXELS", 1_000_000)
     monkeypatch.setattr(Sampler, "encode", lambda self, plan: sampled.append(plan) or real(self, plan))
     monkeypatch.setattr(Bench, "trial", lambda self, plan: pytest.fail("the whole was encoded for an estimate"))
     job = engine.Job({"a": str(path)}, str(tmp_path / "o.mp4"), {"format": "mp4", "quality": 70})

@@ -547,7 +547,7 @@ def test_a_plan_that_would_give_the_same_file_is_not_tried(tmp_path: Path, many:
         return (tmp_path / "made.gif").read_bytes()
 
     idle = 0
-    for variant in codec.variants(plan, Goal()):
+    for variant in codec.variants(plan, Goal(), shape):
         if codec.idle(ready, plan, variant):
             idle += 1
             assert made(variant) == made(plan)

@@ -13,7 +13,7 @@ import pytest
 from compressor import engine
 from compressor.codecs import turned
 from compressor.media import Frame
-from compressor.search import ceiling_search, glimpse
+from compressor.search import ceiling_search, estimates, glimpse
 from compressor.search import encoder_session as benches
 from compressor.search.candidates import Candidate
 from compressor.search.estimates import Glimpse, Proxy, ladder
@@ -44,7 +44,7 @@ def _bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: list[made.
 
 
 def test_a_glimpse_tells_the_bytes_and_the_looks_of_the_whole(bench: benches.Bench) -> None:
-    assert not bench.sampler.drawn
+    assert not bench.sampler.runs.drawn
     plan = bench.codec.quick(bench.plan)
     assert plan is not None
     folder = bench.stage.workspace.file().path.parent
@@ -102,7 +102,7 @@ def _screen(count: int) -> list[made.Picture]:
 
 def test_where_little_happens_a_glimpse_is_of_what_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _bench(tmp_path, monkeypatch, _screen(60))
-    assert screen.sampler.drawn
+    assert screen.sampler.runs.drawn
     plan = screen.codec.quick(screen.plan)
     assert plan is not None
     told = []
@@ -127,7 +127,9 @@ def test_runs_are_where_much_happens_and_stay_within() -> None:
     assert glimpse.following(100, 10, change, [38, 44], 6) == pytest.approx(5 / 4, rel=0.05)
 
 
-def test_there_is_no_glimpse_of_what_is_short(bench: benches.Bench) -> None:
+def test_there_is_no_glimpse_of_what_is_short_or_small(bench: benches.Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ladder(bench, bench.plan) == [Proxy]
+    monkeypatch.setattr(estimates, "SAMPLE_PIXELS", bench.pixels - 1)
     assert ladder(bench, bench.plan) == [Glimpse, Proxy]
     bench.shape = replace(bench.shape, frame_count=12)
     assert ladder(bench, bench.plan) == [Proxy]

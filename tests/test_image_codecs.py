@@ -197,7 +197,7 @@ def test_lossless_has_no_lever_and_variants_are_plans(kind: str) -> None:
     shape = codecs.Shape(40, 30, 3, 300_000)
     assert codec.lever(codec.plan(Goal(lossless=True), shape)) is None
     plan = codec.plan(Goal(), shape)
-    for other in codec.variants(plan, Goal()):
+    for other in codec.variants(plan, Goal(), shape):
         assert (other.format, other.width, other.height) == (plan.format, plan.width, plan.height)
         assert other.settings != plan.settings
 

@@ -110,19 +110,19 @@ def test_a_smaller_size_of_a_film_can_be_stored_and_has_the_shape_of_the_whole()
 def test_no_shape_is_rehearsed_that_could_not_look_better_without_any_loss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Writing at three quarters of its size is unreadable however finely that is coded."""
+    """Grain at three quarters of its size is lost however finely that is coded."""
     rng = np.random.default_rng(5)
-    writing = np.full((20, 120, 160, 4), 255, np.uint8)
-    writing[..., :3] = rng.integers(0, 2, (20, 120, 160, 1)) * 255
-    source = made.gif(tmp_path / "in.gif", list(writing), 10)
+    grain = np.full((20, 120, 160, 4), 255, np.uint8)
+    grain[..., :3] = rng.integers(0, 256, (20, 120, 160, 1))
+    source = made.gif(tmp_path / "in.gif", list(grain), 10)
     bounds: list[float] = []
     scaled = candidates.Sizes.bound
     monkeypatch.setattr(candidates.Sizes, "bound", lambda row, at: bounds.append(scaled(row, at)) or bounds[-1])
     widths = _widths(monkeypatch)
-    report, _ = _make(tmp_path, source, "mp4", max_bytes=source.stat().st_size // 3)
+    report, _ = _make(tmp_path, source, "gif", max_bytes=source.stat().st_size * 3 // 10)
     assert report.fits
     assert len(bounds) == 1
-    assert bounds[0] < report.value["quality"]["mean"] + candidates.CODED
+    assert bounds[0] < report.value["quality"]["mean"] + candidates.Sizes.worth
     assert set(widths) == {160}
 
 

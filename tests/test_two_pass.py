@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -15,7 +16,7 @@ from compressor.codecs.two_pass import Pass, Stats
 from compressor.events import Tried
 from compressor.goal import Plan
 from compressor.search import encoder_session as benches
-from compressor.search.glimpse import Sampler
+from compressor.search.glimpse import Runs
 
 from . import media_made as made
 
@@ -102,8 +103,9 @@ def test_what_is_drawn_and_coded_coarsely_is_looked_for_farther_away(
 
 def test_a_second_pass_of_what_is_drawn_looks_farther_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = made.gif(tmp_path / "in.gif", made.scene(240, 220, 40, noise=6), 5)
+    chosen = Runs.of
     for drawn in (True, False):
-        monkeypatch.setattr(Sampler, "drawn", drawn)
+        monkeypatch.setattr(Runs, "of", lambda *given, drawn=drawn: replace(chosen(*given), drawn=drawn))
         goal = {"format": "mp4", "max_bytes": 10_000}
         report = engine.make(engine.Job({"a": str(source)}, str(tmp_path / "o.mp4"), goal), lambda event: None).value
         found = [attempt["plan"]["settings"] for attempt in report["attempts"]]

@@ -81,7 +81,7 @@ class Shape:
     duration_us: int
     has_alpha: bool = False
     has_audio: bool = False
-    source_format: str = ""  # "gif" for dithered sources; empty when there is more than one source
+    source_format: str = ""  # of the first, as MediaInfo names it: a GIF is dithered, a film is not
     dithered: bool = False  # half-transparent areas have to be dithered (see ``one_bit``)
 
 
@@ -154,7 +154,7 @@ class Codec(Protocol):
         """Of the plain plan's bytes at ``value`` of the lever those that a variant has, as a rule."""
         return 1.0
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """Other plans worth an attempt, the most promising first, same size and lever value; may be empty."""
 
     def idle(self, ready: Iterable[Any], plan: Plan, variant: Plan) -> bool:

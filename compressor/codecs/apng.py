@@ -69,7 +69,7 @@ class Png(PictureCodec):
             return None
         return Lever("colors", finest=256, coarsest=2, start=256, slope=0.55, step=0.02, log=True, whole=True)
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """Exact pixels; often not much larger than 256 colours, and for drawings smaller."""
         if not PngSettings.of(plan).colors or goal.colors:
             return []

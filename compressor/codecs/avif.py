@@ -54,7 +54,7 @@ class Avif(PictureCodec):
         # Of libavif's hundred qualities many are the same: libaom has 64 quantisers, so they are what is turned.
         return Lever("quantizer", finest=0, coarsest=COARSEST, start=25, slope=-0.053, step=1, whole=True)
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """None: half the chroma never pays, not even where there are hardly any bytes (docs/encoding.md)."""
         return []
 

@@ -84,7 +84,7 @@ class Gif(Codec):
         """What does not shrink with the pictures, about: the table of colours and each frame's blocks."""
         return TABLE_BYTES + FRAME_BYTES * shape.frame_count
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """Fewer colours pay on flat pictures at low quality, so they are a choice of the search."""
         settings = GifSettings.of(plan)
         if goal.colors is not None or (settings.colors or 256) < 256 or settings.lambda_ == 0:

@@ -41,7 +41,7 @@ class Jpeg(PictureCodec):
             return None
         return Lever("quality", finest=100, coarsest=1, start=75, slope=0.03, step=1, whole=True)
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """All of the chroma: at the bytes of quality 75 from 2 points less to 12 more, by what the picture shows."""
         if JpegSettings.of(plan).chroma == "4:4:4":
             return []

@@ -40,7 +40,7 @@ class WebP(PictureCodec):
         # Below 0 libwebp can do no more, but more is left out.
         return Lever("quality", finest=100, coarsest=COARSEST, start=75, slope=0.028, step=0.5)
 
-    def variants(self, plan: Plan, goal: Goal) -> list[Plan]:
+    def variants(self, plan: Plan, goal: Goal, shape: Shape) -> list[Plan]:
         """None: libwebp's slowest method gains a point or less in ten times the time."""
         return []
 

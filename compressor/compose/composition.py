@@ -211,6 +211,9 @@ class Composition:
         )
         return (scene.path, info) if untouched else None
 
+    def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
     def frames(self) -> Iterator[Frame]:
         """The composed frames, from the first one on at every call. Arrays may be shared: do not write into them."""
         if self._kept is not None:

@@ -1,4 +1,4 @@
-"""A picture that is drawn when first read, and its time."""
+"""Pictures that are drawn when first read, and their times."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..media import RGBA, Film, Frame, LazyFrame, Once
+from .draw import resized
+
+
+def scaled(frame: Frame, size: tuple[int, int], alpha: bool) -> Frame:
+    """The same frame at another size (width, height); drawn when it is looked at. ``alpha``: it may show through."""
+    film = frame.film if isinstance(frame, LazyFrame) else None
+    if film is not None:
+        return LazyFrame(Once(partial(film.rgba, size)), frame.at_us, frame.hold_us, frame.delay_cs, film)
+    height, width = frame.rgba.shape[:2]
+    if (width, height) == size:
+        return frame
+    once = Once(lambda: resized(frame.rgba, size, (0.0, 0.0, float(width), float(height)), alpha))
+    return LazyFrame(once, frame.at_us, frame.hold_us, frame.delay_cs)
 
 
 class Shot:

@@ -40,37 +40,46 @@ def picks(clock: Sequence[tuple[int, int]], samples: int = SAMPLES) -> list[int]
 class Judge:
     """The composed source, looked at once; scores any number of results.
 
-    ``frames`` gives the source's frames anew at each call and is run through once (twice without ``clock``, the
-    [(at_us, hold_us)] of all frames). Keeps about 6 bytes a pixel for each of ``samples`` frames and no others.
+    ``frames`` gives the source's frames anew at each call; it is run through once, and once before where ``length_us``,
+    how long they take about, is not given (then there must be ``samples`` of them). Keeps about 6 bytes a pixel for
+    each of ``samples`` frames and no others. Raises ValueError where there is no frame.
     """
 
     def __init__(
         self,
         frames: Callable[[], Iterable[Frame]],
         *,
-        clock: Sequence[tuple[int, int]] | None = None,
+        length_us: int | None = None,
         samples: int = SAMPLES,
         threads: int = 2,
     ) -> None:
-        self.clock = list(clock) if clock is not None else [(f.at_us, f.hold_us) for f in frames()]
-        if not self.clock:
-            raise ValueError("there is no frame to compare with")
+        if length_us is None:
+            clock = [(frame.at_us, frame.hold_us) for frame in frames()]
+            length_us, samples = sum(clock[-1]) if clock else 0, min(samples, len(clock))
         self.threads = max(1, threads)
-        self.picked = picks(self.clock, samples)
-        # The frame after each picked one is kept too: what does not change between the two must not in the result.
-        wanted = sorted({i for k in self.picked for i in (k, k + 1) if i < len(self.clock)})
-        self._times = {i: self.clock[i][0] + self.clock[i][1] // 2 for i in wanted}
+        self.clock: list[tuple[int, int]] = []
+        self.picked: list[int] = []
         self._seen: dict[int, RGB] = {}
+        middles = [(n + 0.5) * length_us / samples for n in range(samples)]
+        frame: Frame | None = None
         for i, frame in enumerate(frames()):
-            if i in self._times:
+            self.clock.append((frame.at_us, frame.hold_us))
+            if any(frame.at_us <= middle < frame.at_us + frame.hold_us for middle in middles):
+                self.picked.append(i)
+            # The frame after each picked one is kept too: what does not change between the two must not in the result.
+            if self.picked and i - self.picked[-1] < 2:
                 self._seen[i] = on_grey(frame.rgba)
-            if i >= wanted[-1]:
-                break
-        # A source that tells fewer frames than its clock promised is judged on those it has.
-        self.picked = [k for k in self.picked if k in self._seen]
+        if frame is None:
+            raise ValueError("there is no frame to compare with")
+        if not self.picked:  # it ends long before it was said to
+            self.picked, self._seen = [i], {i: on_grey(frame.rgba)}
         first = self._seen[self.picked[0]]
         self.size = first.shape[1], first.shape[0]
         self._masks: dict[int, npt.NDArray[np.bool_]] | None = None
+
+    def _middle(self, k: int) -> int:
+        at, hold = self.clock[k]
+        return at + hold // 2
 
     @property
     def _still(self) -> dict[int, npt.NDArray[np.bool_]]:
@@ -123,7 +132,7 @@ class Judge:
         k = next(waiting, None)
         last: Frame | None = None
         for frame in frames:
-            while k is not None and last is not None and self._times[k] < frame.at_us:
+            while k is not None and last is not None and self._middle(k) < frame.at_us:
                 out[k] = last
                 k = next(waiting, None)
             last = frame

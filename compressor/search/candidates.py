@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby
 
 from ..codecs import turned
-from ..compose.draw import resized
+from ..compose.lazy_frame import scaled
 from ..goal import Plan
-from ..media import RGBA, Frame, LazyFrame, Once
 from .encoder_session import Bench
 from .estimates import LOOKS, Estimate
 
 AIM = 0.988  # of the ceiling: where the next attempt is aimed
 STEP, LEAP = 0.75, 0.3  # of width and height, from one size to the next; the farthest step of all
 ABOVE = 1.3  # times the side at which the lever's usual start would fit: the best size is seldom larger
-CODED = 15.0  # points that coding a film costs, where smaller ones are thought of, whatever its shape
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
 LEAST_SIDE, LEAST_FPS = 16, 4.0  # of a smaller size; of a lower rate, which a second or two of them are not given
 
@@ -97,12 +94,8 @@ class Sizes:
     def bound(self, found: Candidate) -> float:
         """The mean quality of the whole at that size, if nothing else were lost."""
         stage, shape = found.bench.stage, found.bench.shape
-
-        def picture(frame: Frame) -> RGBA:
-            box = (0.0, 0.0, float(frame.rgba.shape[1]), float(frame.rgba.shape[0]))
-            return resized(frame.rgba, (shape.width, shape.height), box, stage.whole.has_alpha)
-
-        frames = (LazyFrame(Once(partial(picture, f)), f.at_us, f.hold_us) for f in stage.whole.frames())
+        size = shape.width, shape.height
+        frames = (scaled(frame, size, stage.whole.has_alpha) for frame in stage.whole.frames())
         return stage.judge().score(frames, samples=LOOKS // 2, shimmer=False).mean
 
     def _factor(self, last: Candidate, limit: int) -> float:

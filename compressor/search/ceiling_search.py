@@ -13,13 +13,12 @@ import time
 
 from ..codecs import Lever, turned
 from ..codecs.two_pass import Pass
-from .candidates import AIM, CODED, Candidate, Rates, Sizes, variants
+from .candidates import AIM, Candidate, Rates, Sizes, variants
 from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes, most_bytes
 from .estimates import TRIES, Estimate, Secant, ladder
 
 NOTICED = 78.0  # points below which a codec's other plans are estimated
 POOR = 70.0  # and below this other sizes and rates
-TELLING, ALIKE = 60.0, 2.0  # below this a glimpse likes other plans too well by so much; the plain one stays beside
 FAR = 5.0  # points below another plan at first sight: not looked into any further
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
 HOPELESS = 1.6  # times the ceiling: where the coarsest is estimated to have so much, it is not even tried
@@ -59,26 +58,24 @@ def choose(stage: Stage, limit: int) -> Candidate:
     if lever is None:
         return Candidate(bench, bench.plan)
     guess = bench.codec.guess(bench.shape, limit)
-    field = [Candidate(bench, bench.plan, lever.start if guess is None else guess)]
-    *early, last = ladder(bench, bench.plan)
-    for fidelity in early:
-        first = estimated(field[0], fidelity, limit)
-        if first.least > limit * HOPELESS:
-            return first
-        best = first
-        if fidelity.compares and first.quality < NOTICED:
-            worth = ALIKE if first.quality < TELLING else None
-            for other in variants(first):
-                best = _better(best, estimated(other, fidelity, limit), worth)
-        field = [first, best] if best is not first and best.quality < TELLING else [best]
-    best = estimated(field[0], last, limit)
-    for other in field[1:]:
-        best = _better(best, estimated(other, last, limit, bar=best))
-    if not best.fits or best.quality >= NOTICED or _spared(best, lever):
-        return best
-    if best.real:  # an attempt at a smaller size costs less than one at the full
-        return _varied(_smaller(best, limit)[0], limit)
-    return _smaller(best if early else _varied(best, limit), limit)[0]
+    best, compared = Candidate(bench, bench.plan, lever.start if guess is None else guess), False
+    for fidelity in ladder(bench, bench.plan):
+        best = estimated(best, fidelity, limit)
+        if best.estimate is not None and best.estimate.compares and not compared:
+            best, compared = _compared(best, lever, limit), True
+        if best.least > limit * HOPELESS:
+            break
+    return best
+
+
+def _compared(at: Candidate, lever: Lever, limit: int) -> Candidate:
+    """Where ``at`` looks poor, the best of it, the codec's other plans and other shapes."""
+    if at.quality >= NOTICED or (at.real and not at.fits):
+        return at
+    if at.real or not at.fits:  # an attempt at a smaller size costs less than one at the full
+        return _varied(_smaller(at, limit)[0], limit)
+    best = _varied(at, limit)
+    return best if _spared(best, lever) else _smaller(best, limit)[0]
 
 
 def estimated(at: Candidate, fidelity: type[Estimate], limit: int, bar: Candidate | None = None) -> Candidate:
@@ -119,7 +116,7 @@ def _varied(best: Candidate, limit: int) -> Candidate:
 
 def _spared(best: Candidate, lever: Lever) -> bool:
     """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
-    if best.real or best.value is None:
+    if best.value is None:
         return False
     coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
     return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
@@ -131,6 +128,8 @@ def _smaller(at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
         return at, at
     sizes, rates = Sizes(), Rates()
     best, last = _descended(sizes, at, limit)
+    if not at.estimate.rates:
+        return best, last
     slower, last = _descended(rates, best if best.fits else last, limit)
     if not best.fits and slower.fits:  # the rate had to give way first: now the size may, for the looks
         slower, last = _descended(sizes, slower, limit)
@@ -142,8 +141,7 @@ def _descended(row: Sizes | Rates, at: Candidate, limit: int) -> tuple[Candidate
     best = last = at
     while last.quality < row.below and (found := row.after(last, limit)) is not None:
         assert at.estimate is not None
-        cost = 0.0 if best.real else CODED
-        if best.fits and row.bound(found) <= best.quality + row.worth + cost:
+        if best.fits and best.real and row.bound(found) <= best.quality + row.worth:
             break
         last = estimated(found, type(at.estimate), limit, bar=best)
         before, best = best, _better(best, last, row.worth)
@@ -203,16 +201,15 @@ class Fit:
         following = self.secant.next()
         if self.best is None and self.secant.hopeless():
             return None if value == self.lever.coarsest else self.lever.coarsest
-        low, high = self.secant.bracket()
-        told = self.estimate is not None and not self.estimate.counts
-        if following is not None and (low is None or high is None) and told and self.estimate is not None:
-            # What the estimate is off here it will be off by nearby.
-            estimate = self.estimate.secant(self.secant.goal)
-            estimate.goal += estimate.measure(value) - math.log(max(made.bytes, 1))
-            guess = estimate.crossing()
-            coarser = self.lever.place(guess) > self.lever.place(value)
-            return guess if coarser == (high is None) and not self.secant.tried(guess) else following
-        return following
+        _, high = beside = self.secant.bracket()
+        if following is None or None not in beside or self.estimate is None or self.estimate.counts:
+            return following
+        # What the estimate is off here it will be off by nearby.
+        estimate = self.estimate.secant(self.secant.goal)
+        estimate.goal += estimate.measure(value) - math.log(max(made.bytes, 1))
+        guess = estimate.crossing()
+        coarser = self.lever.place(guess) > self.lever.place(value)
+        return guess if coarser == (high is None) and not self.secant.tried(guess) else following
 
     def _in_two_passes(self, estimate: Estimate, value: float) -> None:
         """Second passes that follow an estimate, where the lever does not end: for those bytes it stands at ``value``,
@@ -221,7 +218,7 @@ class Fit:
         if first is None or first.stats is None or value in (self.lever.finest, self.lever.coarsest):
             return
         around = first.bytes - first.stats.counted
-        plan = self.bench.codec.second(turned(self.bench.codec, self.plan, value), self.bench.sampler.drawn)
+        plan = self.bench.codec.second(turned(self.bench.codec, self.plan, value), self.bench.sampler.runs.drawn)
         aimed = Lever("aim", self.limit * 1.5, self.limit * 0.6, self.limit * AIM, 1.0, step=0.002, log=True)
         secant = Secant(aimed, math.log(aimed.start), aimed.fall)
         for _ in range(TRIES):
@@ -291,7 +288,9 @@ def _least(bench: Bench, closest: Made | None, limit: int) -> tuple[Made | None,
     """The coarsest of each plan that is there when shape cannot change, the least harmful first."""
     lever = bench.codec.lever(bench.plan)
     coarsest = 0.0 if lever is None else lever.coarsest
-    for plan in [bench.plan, *bench.codec.variants(bench.plan, bench.stage.goal)] if lever is not None else []:
+    for plan in (
+        [bench.plan, *bench.codec.variants(bench.plan, bench.stage.goal, bench.shape)] if lever is not None else []
+    ):
         made = bench.encode(turned(bench.codec, plan, coarsest))
         if made.bytes <= limit:
             finer = Fit(Candidate(bench, plan, coarsest), limit, TRIES).best

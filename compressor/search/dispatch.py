@@ -160,21 +160,16 @@ def _copied(stage: Stage, most: int) -> Made | None:
     from ..codecs.copying import copy
     from ..verify import Promise, check
 
-    source = stage.whole.source
+    source, spec = stage.whole.source, stage.codec.spec
     if source is None or source[1].format != stage.codec.format or source[1].bytes > most or stage.goal.colors:
         return None
     path, info = source
     out = stage.workspace.file()
-    spec = stage.codec.spec
     promise = Promise(
-        format=stage.codec.format,
-        width=info.width,
-        height=info.height,
-        duration_us=stage.whole.duration_us,
-        loop=stage.whole.loop if spec.loops else None,
-        codec=stage.codec.codec if spec.film else None,
+        stage.codec.format, info.width, info.height, None, stage.whole.duration_us,
+        loop=stage.whole.loop if spec.loops else None, codec=stage.codec.codec if spec.film else None,
         audio=stage.whole.has_audio and spec.sound is not None and stage.sound,
-    )
+    )  # fmt: skip
     try:
         if not copy(Path(path), info, out.path, stage.codec):
             return None

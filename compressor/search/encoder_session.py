@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,13 @@ from ..codecs.two_pass import Pass, Stats
 from ..errors import EncoderFailure
 from ..events import Said, Tried
 from ..goal import Attempt, Goal, Plan, Quality
+from ..media import Frame
 from ..progress import Progress
 
 if TYPE_CHECKING:
     from ..compose import Composition
     from ..quality import Judge
-    from .glimpse import Sampler
+    from .glimpse import Runs, Sampler
 
 LOOK_PIXELS = 6_000_000  # of the source, looked at per attempt
 FEWEST_LOOKS, MOST_LOOKS = 4, 12
@@ -138,9 +139,9 @@ class Stage:
     fps: float | None = None
     reference: Composition | None = None  # what results are compared with, where ``whole`` is made even
     attempts: list[Attempt] = field(default_factory=list)
+    runs: Runs | None = None  # of frames, which samples are made of
     _judge: Judge | None = None
     _whole: Composition | None = None
-    _glass: float | None = None
 
     @property
     def whole(self) -> Composition:
@@ -163,7 +164,7 @@ class Stage:
             pixels = self.whole.width * self.whole.height
             looks = min(max(LOOK_PIXELS // max(pixels, 1), FEWEST_LOOKS), MOST_LOOKS)
             shown = self.reference or self.whole
-            self._judge = Judge(shown.frames, clock=shown.clock(), samples=looks)
+            self._judge = Judge(shown.frames, length_us=shown.duration_us, samples=min(looks, shown.frame_count))
         return self._judge
 
     @property
@@ -171,19 +172,15 @@ class Stage:
         """The source is of the kind that is made."""
         return formats.same_kind(self.source_format, self.codec.format)
 
-    @property
+    @cached_property
     def glass(self) -> float:
         """The largest part of a picture that is half transparent and cannot be in this format; 0 where all can. Sources
         with one bit of alpha have none, and what scaling makes of their edges is cut off."""
-        if self._glass is None:
-            full = [i for i in self.whole.infos if i.has_alpha and formats.INPUTS[i.format].alpha == "full"]
-            lost = self.codec.spec.alpha == "one bit" and self.whole.has_alpha and full
-            self._glass = self._most_glass() if lost else 0.0
-        return self._glass
-
-    def _most_glass(self) -> float:
         from ..quality import picks
 
+        full = [i for i in self.whole.infos if i.has_alpha and formats.INPUTS[i.format].alpha == "full"]
+        if self.codec.spec.alpha != "one bit" or not self.whole.has_alpha or not full:
+            return 0.0
         wanted = picks(self.whole.clock(), FEWEST_LOOKS)
         return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
 
@@ -204,16 +201,8 @@ class Bench:
         same = (size is None or size == (whole.width, whole.height)) and fps in (None, stage.fps)
         self.composition = whole if same else stage.compose(size, fps if fps is not None else stage.fps)
         c = self.composition
-        self.shape = Shape(
-            c.width,
-            c.height,
-            c.frame_count,
-            c.duration_us,
-            c.has_alpha,
-            c.has_audio,
-            stage.source_format,
-            stage.glass > 0,
-        )
+        facts = c.frame_count, c.duration_us, c.has_alpha, c.has_audio
+        self.shape = Shape(c.width, c.height, *facts, stage.source_format, stage.glass > 0)
         plan = self.codec.plan(stage.goal, self.shape)
         if stage.encoder:
             plan = replace(plan, settings=plan.settings | {"encoder": stage.encoder})
@@ -232,7 +221,7 @@ class Bench:
         if key not in self._prepared:
             if self.pixels > SIDE_BY_SIDE_PIXELS:
                 self._prepared.clear()  # one at a time: the memory bound is each codec's own
-            self._prepared[key] = self.codec.prepare(_Frames(self.composition), plan)
+            self._prepared[key] = self.codec.prepare(self.composition, plan)
         return self._prepared[key]
 
     @property
@@ -242,7 +231,7 @@ class Bench:
 
     def variants(self, plan: Plan) -> list[Plan]:
         """The codec's other plans, but for those that would give the file of ``plan`` again."""
-        found = self.codec.variants(plan, self.stage.goal)
+        found = self.codec.variants(plan, self.stage.goal, self.shape)
         return [other for other in found if not self.codec.idle(self.frames(plan), plan, other)]
 
     def encode(self, plan: Plan, *, share: float = 1.0, tell: bool = True, which: Pass | None = None) -> Made:
@@ -303,12 +292,7 @@ class Bench:
 
     def glance(self, made: Made, samples: int) -> Quality:
         """The quality of a file as few frames tell it."""
-        from .. import decode
-        from ..probe import probe
-
-        quality = self.stage.judge().score(
-            decode.frames(made.path, probe(made.path, ours=True)), samples=samples, shimmer=False
-        )
+        quality = self.stage.judge().score(_shown(made), samples=samples, shimmer=False)
         self.stage.progress.passed(LOOK_SHARE)
         return quality
 
@@ -316,12 +300,9 @@ class Bench:
         """The same with its quality measured against the whole composition."""
         if made.attempt.quality is not None:
             return made
-        from .. import decode
-        from ..probe import probe
-
         judge = self.stage.judge()
         begun = time.perf_counter()
-        quality = judge.score(decode.frames(made.path, probe(made.path, ours=True)))
+        quality = judge.score(_shown(made))
         self.stage.progress.passed(2 * LOOK_SHARE)
         seconds = made.attempt.seconds + time.perf_counter() - begun
         attempt = replace(made.attempt, quality=quality, seconds=seconds)
@@ -335,11 +316,8 @@ def _without_encoder(plan: Plan) -> Plan:
     return replace(plan, settings={k: v for k, v in plan.settings.items() if k != "encoder"})
 
 
-class _Frames:
-    """A composition's frames as something that can be gone through again."""
+def _shown(made: Made) -> Iterator[Frame]:
+    from .. import decode
+    from ..probe import probe
 
-    def __init__(self, composition: Composition) -> None:
-        self._composition = composition
-
-    def __iter__(self) -> Any:
-        return self._composition.frames()
+    return decode.frames(made.path, probe(made.path, ours=True))

@@ -20,16 +20,13 @@ from ..goal import Attempt, Plan, Quality
 from .encoder_session import Bench, Made
 
 BISECTED = 5  # points, after which a straight line has been wrong often enough
-SAMPLE_PIXELS = 4_000_000  # pictures beyond this are glimpsed before an attempt is made
-LEAST_FRAMES = 16  # of a film that is more than its glimpse
+SAMPLE_PIXELS = 4_000_000  # in all, beyond which there is a glimpse before more is encoded
 TRIES = 3  # encodes of one estimate
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
-# What a factor of e in bytes brings in points: of a film, of pictures, which the coarse end of their levers ruins
-# quickly, and of pictures that have more bytes than anything that was seen of them.
-POINTS, POINTS_PICTURE, UPWARDS = 9.0, 45.0, 20.0
+# What a factor of e in bytes brings in points: so much of what a film lacks to 100; of pictures, which the coarse end
+# of their levers ruins quickly; and no more than that of what has more bytes than anything that was seen of it.
+LACK, POINTS_PICTURE, UPWARDS = 0.5, 45.0, 20.0
 UNEVEN = 0.4  # of ln seconds: pictures that are shown for times so unlike are made in one pass
-
-
 WORST_BELOW = 8.0  # points that the worst frame may look below a quality
 CLOSE = 1.5  # points from a wish at which an estimate is near enough
 
@@ -152,6 +149,7 @@ class Estimate(ABC):
     near: float
     one_look: float
     compares = True  # its looks tell one plan from another
+    rates = True  # and one rate
     counts = False  # what it makes are real attempts
 
     def __init__(self, bench: Bench, plan: Plan, start: float, slope: float | None = None) -> None:
@@ -162,7 +160,6 @@ class Estimate(ABC):
         quick = None if self.counts else bench.codec.quick(plan)
         self.plan = quick or plan
         self._real = 1.0 if quick is None else bench.codec.quick_share(quick)  # bytes of the real thing for one of its
-        self.points = POINTS if bench.codec.spec.film else POINTS_PICTURE
         self.least = 0.0  # bytes at the coarsest, if that was tried and is above what was looked for
         self.seen: list[Seen] = []
 
@@ -216,19 +213,24 @@ class Estimate(ABC):
             if finest.value == self.lever.finest and finest.weight < goal:
                 return self._look(finest).mean
         near = sorted(self.seen, key=lambda seen: abs(seen.weight - goal))[:2]
-        slope = self.points
         known, quality = near[0].weight, self._look(near[0]).mean
+        slope = usual = self._points(quality)
         if len(near) > 1 and abs(known - goal) >= self.one_look and abs(near[1].weight - known) > 0.05:
             slope = (self._look(near[1]).mean - quality) / (near[1].weight - known)
-            slope = min(max(slope, self.points / 4), self.points * 4)
+            slope = min(max(slope, usual / 4), usual * 4)
         if goal > max(seen.weight for seen in near):  # beyond both of them each byte more brings less
-            slope = min(slope, max(self.points / 4, UPWARDS))
+            slope = min(slope, max(usual / 4, UPWARDS))
         return quality + slope * (goal - known)
 
     def at_most(self, goal: float) -> float:
         """Points that it hardly surpasses at e**``goal`` bytes, by one look."""
         near = min(self.seen, key=lambda seen: abs(seen.weight - goal))
-        return self._look(near).mean + self.points * max(goal - near.weight, 0.0)
+        quality = self._look(near).mean
+        return quality + self._points(quality) * max(goal - near.weight, 0.0)
+
+    def _points(self, quality: float) -> float:
+        """What a factor of e in bytes brings, as a rule, where it looks like ``quality``."""
+        return LACK * (100.0 - quality) if self.bench.codec.spec.film else POINTS_PICTURE
 
     def _look(self, seen: Seen) -> Quality:
         if seen.quality is None:
@@ -265,11 +267,12 @@ class Estimate(ABC):
 class Glimpse(Estimate):
     """A few runs of the frames: tells about where the lever will be, and of films one plan from another."""
 
-    error, near, one_look = 0.8, 0.25, 0.2
+    error, near, one_look, rates = 1.5, 0.1, 0.06, False
 
-    @property
-    def compares(self) -> bool:  # type: ignore[override]
-        return self.bench.codec.spec.film
+    def __init__(self, bench: Bench, plan: Plan, start: float, slope: float | None = None) -> None:
+        super().__init__(bench, plan, start, slope)
+        if not bench.codec.spec.film:
+            self.compares, self.near = False, 0.5
 
     def _encode(self, plan: Plan) -> tuple[float, Made]:
         weight, file = self.bench.sampler.encode(plan)
@@ -313,5 +316,5 @@ def ladder(bench: Bench, plan: Plan) -> list[type[Estimate]]:
     film, count = bench.codec.spec.film, bench.shape.frame_count
     # A card's encoder has one speed; and there is nothing to be saved on a still.
     if bench.codec.quick(plan) is not None and not bench.stage.encoder and count > 1:
-        return [Glimpse, Proxy] if count >= LEAST_FRAMES else [Proxy]
+        return [Glimpse, Proxy] if count >= 2 * LOOKS and bench.pixels > SAMPLE_PIXELS else [Proxy]
     return [Real] if film or bench.pixels <= SAMPLE_PIXELS else [Glimpse, Real]

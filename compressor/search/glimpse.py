@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import changed_spans
+from ..compose.lazy_frame import scaled
 from ..goal import Plan, Quality
 from ..media import Frame, MediaInfo, at_time
 from ..probe import container
@@ -20,12 +21,14 @@ from .encoder_session import TempFile
 from .estimates import SAMPLE_PIXELS
 
 if TYPE_CHECKING:
+    from ..compose import Composition
     from ..quality import Judge
     from .encoder_session import Bench
 
 F64 = npt.NDArray[np.float64]
-LOOKS = 3  # frames looked at
+LOOKS = 5  # frames looked at
 RUNS, RUN = 2, 6  # of a film, and one more where little happens for long; frames of each at most
+APART, MOST_RUNS = 150, 6  # and one more for so many frames; no more than that
 UNEVEN = 0.5  # where now little happens and now much; twice that: hardly anything happens but at once
 LITTLE = 0.03  # of a picture that is new
 IDLE = 0.001  # of a picture that changes all over: what one takes that does not change at all
@@ -33,104 +36,99 @@ MORE = 1.08  # times the bytes that a glimpse tells: in a whole film more can be
 
 
 @dataclass
-class _Sample:
-    """Some runs of frames on a clock of their own, and as the codec takes them; ``starts``: the first of each run."""
+class Runs:
+    """Some runs of a composition's ``frames`` on a clock of their own; ``starts``: the first of each. Samples of all
+    sizes are made of them, and compared with what ``judge`` saw of them.
+
+    ``left``: what follows in the whole for what follows in the runs, how often that much change. ``drawn``: a program
+    seems to have drawn the pictures, for little of them is new, or all at once."""
 
     frames: list[Frame]
     starts: list[int]
-    ready: Iterable[Any]
-    left: float  # what follows in the whole for what follows in the runs: how often that much change
-    judge: Judge | None = None
+    left: float
+    drawn: bool
+    judge: Judge
+
+    @classmethod
+    def of(cls, composition: Composition, film: bool) -> Runs:
+        """Chosen where as much has happened before as is to happen after."""
+        from ..quality import Judge
+
+        total, change, runs = composition.frame_count, changes(composition) if film else None, RUNS + 1
+        # The deviation of what is new from picture to picture, in parts of its mean.
+        uneven = 0.0 if change is None else float(np.std(change)) / max(float(np.mean(change)), 1e-9)
+        if film:
+            runs, length = min(RUNS + (uneven > UNEVEN) + total // APART, MOST_RUNS), min(max(total // 4, 1), RUN)
+        else:
+            length = max(SAMPLE_PIXELS // 2 // (composition.width * composition.height) // runs, 2)
+        begins = evenly(total, length, runs) if change is None else eventful(change, length, runs)
+        found = _runs(composition.frames(), total, length, begins)
+        frames = _clocked([frame for run in found for frame in run])
+        starts = [sum(len(run) for run in found[:n]) for n in range(len(found))]
+        left = following(total, len(frames) - len(starts), change, begins, length)
+        drawn = change is not None and (uneven > 2 * UNEVEN or float(np.mean(change)) < LITTLE)
+        return cls(frames, starts, left, drawn, Judge(lambda: iter(frames), samples=LOOKS))
 
 
 class Sampler:
-    """Samples of one bench's composition, kept as long as the bench is."""
+    """Samples of one bench's pictures, kept as long as the bench is."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self._kept: dict[Any, _Sample] = {}
+        self._ready: dict[Any, Iterable[Any]] = {}
+
+    @property
+    def runs(self) -> Runs:
+        """Chosen once for all sizes."""
+        stage = self.bench.stage
+        if stage.runs is None:
+            stage.runs = Runs.of(stage.whole, self.bench.codec.spec.film)
+        return stage.runs
 
     def encode(self, plan: Plan) -> tuple[float, TempFile]:
         """(bytes of the whole as a sample tells them, the sample's file).
 
         The first frame of all and the first of each run cost more than those that follow: they are weighed apart, in
         films packet by packet, else by encodes of their own."""
-        sample = self._sample(plan)
-        out = self._file(sample.ready, len(sample.frames), plan)
-        weigh = self._film_bytes if self.bench.codec.spec.film else self._picture_bytes
-        return weigh(sample, plan, out), out
+        codec, key = self.bench.codec, self.bench.codec.prepared_for(plan)
+        if key not in self._ready:
+            self._ready[key] = codec.prepare(self._frames, plan)
+        out = self._file(self._ready[key], len(self.runs.frames), plan)
+        return (self._film_bytes(out, plan) if codec.spec.film else self._picture_bytes(out, plan)), out
 
     def glance(self, plan: Plan, out: Path) -> Quality:
         """The quality of a sample's file."""
         from .. import decode
         from ..probe import probe
-        from ..quality import Judge
 
-        sample = self._sample(plan)
-        if sample.judge is None:
-            sample.judge = Judge(lambda: iter(sample.frames), samples=2 * LOOKS)
         film = self.bench.codec.spec.film  # it need not be probed: it was made here
         info = MediaInfo(plan.format, "video", "", 0, plan.width, plan.height) if film else probe(out, ours=True)
-        return sample.judge.score(decode.frames(out, info), samples=LOOKS, shimmer=False)
-
-    @property
-    def drawn(self) -> bool:
-        """Whether a program seems to have drawn the pictures: little of them is new, or all at once."""
-        return self._change is not None and (self._unevenness > 2 * UNEVEN or float(np.mean(self._change)) < LITTLE)
-
-    @property
-    def _unevenness(self) -> float:
-        """The deviation of what is new from picture to picture, in parts of its mean."""
-        if self._change is None:
-            return 0.0
-        return float(np.std(self._change)) / max(float(np.mean(self._change)), 1e-9)
+        return self.runs.judge.score(decode.frames(out, info), shimmer=False)
 
     @cached_property
-    def _change(self) -> F64 | None:
-        """How much of each frame differs from the one before; None where frames are not at hand."""
-        kept = self.bench.composition.kept() or []
-        pictures = [made for frame in kept if (made := frame.once.made) is not None]
-        if not pictures or len(pictures) < len(kept):
-            return None
-        return np.array([0.0, *(changed_spans.share(b, a) for a, b in pairwise(pictures))])
+    def _frames(self) -> list[Frame]:
+        shape = self.bench.shape
+        return [scaled(frame, (shape.width, shape.height), shape.has_alpha) for frame in self.runs.frames]
 
-    def _sample(self, plan: Plan) -> _Sample:
-        bench = self.bench
-        key = bench.codec.prepared_for(plan)
-        if key not in self._kept:
-            total, change = bench.shape.frame_count, None
-            if bench.codec.spec.film:
-                change = self._change
-                runs, length = RUNS + (self._unevenness > UNEVEN), min(max(total // 4, 1), RUN)
-            else:
-                area = bench.shape.width * bench.shape.height
-                runs = RUNS + 1
-                length = max(SAMPLE_PIXELS // 2 // area // runs, 2)
-            starts = evenly(total, length, runs) if change is None else eventful(change, length, runs)
-            found = _runs(bench.composition.frames(), total, length, starts)
-            frames = _clocked([frame for run in found for frame in run])
-            firsts = [sum(len(run) for run in found[:n]) for n in range(len(found))]
-            left = following(total, len(frames) - len(firsts), change, starts, length)
-            self._kept[key] = _Sample(frames, firsts, bench.codec.prepare(frames, plan), left)
-        return self._kept[key]
-
-    def _film_bytes(self, sample: _Sample, plan: Plan, out: TempFile) -> float:
+    def _film_bytes(self, out: TempFile, plan: Plan) -> float:
+        runs = self.runs
         with container.opened(out.path, plan.format) as file:
             stream = file.streams.video[0]
             base = float(stream.time_base or 1)
             sizes = sorted((p.pts or 0, p.size) for p in file.demux(stream) if p.size)
         first, intra = sizes[0]
-        cuts = [sample.frames[n].at_us for n in sample.starts]
+        cuts = [runs.frames[n].at_us for n in runs.starts]
         rest = sum(size for pts, size in sizes if all(abs((pts - first) * base * 1e6 - cut) >= 1000 for cut in cuts))
         around = out.bytes - sum(size for _, size in sizes)
         # Of each frame a file says where it is and when it is shown: 10 bytes.
-        around += 10 * (self.bench.shape.frame_count - len(sample.frames))
-        return (intra + rest * sample.left) * MORE + around + self.bench.sound_bytes(plan)
+        around += 10 * (self.bench.shape.frame_count - len(runs.frames))
+        return (intra + rest * runs.left) * MORE + around + self.bench.sound_bytes(plan)
 
-    def _picture_bytes(self, sample: _Sample, plan: Plan, out: TempFile) -> float:
-        first = self._weight(sample.frames[:1], plan)
-        starts = self._weight([sample.frames[n] for n in sample.starts], plan) if len(sample.starts) > 1 else first
-        return first + max(out.bytes - starts, 0) * sample.left
+    def _picture_bytes(self, out: TempFile, plan: Plan) -> float:
+        starts = self.runs.starts
+        first = self._weight(self._frames[:1], plan)
+        begins = self._weight([self._frames[n] for n in starts], plan) if len(starts) > 1 else first
+        return first + max(out.bytes - begins, 0) * self.runs.left
 
     def _weight(self, frames: list[Frame], plan: Plan) -> int:
         frames = _clocked(frames)
@@ -143,6 +141,15 @@ class Sampler:
         tick = stage.progress.ticker("searching", count, min(count / max(self.bench.shape.frame_count, 1), 1.0))
         self.bench.codec.encode(ready, plan, out.path, loop=self.bench.composition.loop, tick=tick)
         return out
+
+
+def changes(composition: Composition) -> F64 | None:
+    """How much of each frame differs from the one before; None where frames are not at hand."""
+    kept = composition.kept() or []
+    pictures = [made for frame in kept if (made := frame.once.made) is not None]
+    if not pictures or len(pictures) < len(kept):
+        return None
+    return np.array([0.0, *(changed_spans.share(b, a) for a, b in pairwise(pictures))])
 
 
 def evenly(total: int, length: int, runs: int) -> list[int]:
@@ -178,7 +185,7 @@ def _runs(frames: Iterable[Frame], total: int, length: int, starts: list[int]) -
     chosen = {n for start in starts for n in range(start, start + length)}
     found: list[list[Frame]] = []
     head: list[Frame] = []  # of a file that is cut off, and shorter than it says
-    before = -2
+    before, last = -2, max(chosen)
     for number, frame in enumerate(frames):
         if number < length:
             head.append(frame)
@@ -187,6 +194,8 @@ def _runs(frames: Iterable[Frame], total: int, length: int, starts: list[int]) -
                 found.append([])
             found[-1].append(frame)
             before = number
+        if number >= last and len(found) > 0:
+            break
     return found or [head]
 
 
