@@ -4,7 +4,7 @@
 #   deploy/check.sh            in an empty folder (make deploy-check; needs a package index, git, curl)
 #   CLEAN=1 deploy/check.sh    in a new Debian, by the lines of "One machine, by systemd" themselves, as root; needs
 #                              debootstrap. In place of systemd the units' own command lines are run as their user.
-#                              BIND="/a /b": folders of this machine that pip needs there (read-only)
+#                              BIND="/a /b": what pip needs of this machine there, read-only (wheels, certificates)
 # DATABASE_URL, REDIS_URL and MEDIA_STORAGE_URL are passed on: with them it is the steps for many machines, without backup.
 set -euo pipefail
 repository="$(cd "$(dirname "$0")/.." && pwd)"
@@ -27,7 +27,7 @@ if [ -n "${CLEAN:-}" ]; then
     say "a new Debian"
     debootstrap --variant=minbase --include=python3,python3-venv,git,ca-certificates bookworm "$root" >"$place/log"
     for folder in /proc /dev ${BIND:-}; do
-        mkdir -p "$root$folder"
+        [ -e "$root$folder" ] || mkdir -p "$root$folder"
         mount --bind "$folder" "$root$folder"
         mounts+=("$root$folder")
         case "$folder" in /proc | /dev) ;; *) mount -o remount,ro,bind "$root$folder" ;; esac
