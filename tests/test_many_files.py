@@ -100,7 +100,7 @@ def test_one_by_one_as_the_script_sends_them(client: Client, source: Path) -> No
     assert "<html" not in text
     assert "b.gif" in text
     assert [render.goal["format"] for render in Render.objects.all()] == ["webp", "webp"]
-    assert client.post("/b", {"format": "exe"}).status_code == 400
+    assert client.post("/b", {"format": "exe"}).status_code == 422
 
 
 def test_skip_and_try_again(client: Client, source: Path) -> None:
