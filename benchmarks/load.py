@@ -64,8 +64,8 @@ from compressor.goal import Goal
 from gifweb import renders
 from gifweb.accounts import identity
 from gifweb.renders.models import Render, Worker
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import store_uploads
+from gifweb.studio.upload_stream import PartWriter
 from gifweb.studio.models import Project
 content, count, before = Path(sys.argv[1]).read_bytes(), int(sys.argv[2]), Render.objects.count()
 people = []
@@ -74,7 +74,7 @@ for _ in range(6):
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(content)
-    people.append((account, project, ingest.keep(account, project, writer.done("a.gif"))))
+    people.append((account, project, store_uploads.keep(account, project, writer.done("a.gif"))))
 for n in range(count):
     account, project, media = people[n % 6]
     draft = timeline.draft_for(media.public_id, media.info, media.name)

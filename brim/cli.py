@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from compressor import beyond, formats
+from compressor import cannot, formats
 from compressor.errors import BadRequest, Cancelled, CompressorError
 
 EPILOG = (
@@ -93,7 +93,7 @@ class Format(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         name = formats.named(str(value))
         if name in formats.OTHERS:
-            self.fail(beyond.not_made(name), param, ctx)
+            self.fail(cannot.not_made(name), param, ctx)
         return super().convert(name, param, ctx)
 
 
@@ -238,7 +238,7 @@ def _together(words: str) -> int | None:
 
 
 def _screen(files: int, options: dict[str, Any]) -> Any:
-    from .screen import Screen
+    from .output import Screen
 
     mode = (
         "json" if options["as_json"] else "quiet" if options["quiet"] else "verbose" if options["verbose"] else "plain"
@@ -377,7 +377,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> None:
-    from .screen import coloured
+    from .output import coloured
 
     text = f"brim: {sentence}"
     print(f"\x1b[31m{text}\x1b[0m" if coloured(sys.stderr) else text, file=sys.stderr)

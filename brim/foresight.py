@@ -15,7 +15,7 @@ from compressor.wording import MEDIA
 from .arguments import Source
 from .one import Claims, Ready, Task, ready
 from .outcome import CANNOT_FIT, Outcome, failed
-from .screen import amount
+from .output import amount
 
 
 def dry(tasks: Sequence[Task], as_json: bool) -> list[Outcome]:

@@ -20,7 +20,7 @@ from compressor.wording import MEDIA
 from . import one
 from .one import Claims, Task
 from .outcome import Outcome
-from .screen import Screen
+from .output import Screen
 
 if TYPE_CHECKING:
     from compressor import deciding

@@ -15,7 +15,7 @@ from .arguments import TAKEN, Output, Source
 from .many import stopping
 from .one import Claims, Task
 from .outcome import STOPPED
-from .screen import Screen
+from .output import Screen
 from .wish import Asked
 
 LOOK_MS = 1000

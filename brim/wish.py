@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compressor import beyond, formats
+from compressor import cannot, formats
 from compressor.errors import BadRequest
 from compressor.goal import QUALITY_WORDS, Goal
 
@@ -54,7 +54,7 @@ def of_name(place: str) -> str | None:
     if suffix in formats.SUFFIXES:
         return formats.SUFFIXES[suffix]
     if formats.named(suffix) in formats.OTHERS:
-        raise BadRequest(f"{place}: {beyond.not_made(formats.named(suffix))}")
+        raise BadRequest(f"{place}: {cannot.not_made(formats.named(suffix))}")
     known = ", ".join(sorted(formats.SUFFIXES))
     raise BadRequest(f"{place}: {suffix} is not an ending that is made. Made are {known}.")
 

@@ -107,10 +107,10 @@ def quality(text: str) -> float | str:
 
 
 def format_named(text: str) -> str:
-    from . import beyond
+    from . import cannot
 
     try:
-        return beyond.made(text)
+        return cannot.made(text)
     except BadRequest as error:
         raise argparse.ArgumentTypeError(error.message) from None
 
@@ -211,9 +211,9 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     if "format" not in value and options.out not in (None, "-"):
         suffix = Path(options.out).suffix.lower()
         if formats.named(suffix) in (formats.OUTPUTS | formats.OTHERS):
-            from . import beyond
+            from . import cannot
 
-            value["format"] = beyond.made(suffix)
+            value["format"] = cannot.made(suffix)
     spec = formats.output(value.get("format"))
     if spec and spec.moving and Path(options.out or "").suffix.lower() == f".{spec.suffix}" and not options.format:
         value["format"] = spec.moving  # what moves has that ending too; a still comes out as a still

@@ -178,7 +178,7 @@ OUTPUTS: dict[str, FormatSpec] = {
         ),
         FormatSpec(
             "gif", "GIF", "image/gif", "picture", "gif", ("gif",),
-            (Coding("gif", "GIF", "gif_lever"),),
+            (Coding("gif", "GIF", "gif_codec"),),
             alpha="one bit", colour="palette", step_us=10_000,
             written_by="our own encoder", read_by="our own reader", plays_in="everything that shows pictures",
             # Browsers show 10 ms and less for 100 ms, and a GIF can only say hundredths. 65,535 and one plays are what

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from . import beyond, formats
+from . import cannot, formats
 from .errors import BadRequest
 
 FORMATS = formats.NAMES
@@ -86,7 +86,7 @@ class Goal:
         format."""
         names = {f.name for f in fields(cls)}
         if isinstance(value.get("format"), str):
-            value = value | {"format": beyond.made(value["format"])}
+            value = value | {"format": cannot.made(value["format"])}
         try:
             return cls(**{k: v for k, v in value.items() if k in names})
         except TypeError as error:

@@ -34,7 +34,7 @@ MODULES = (
     "compressor.compose.blend",
     "compressor.compose.transitions",
     "compressor.decode.tone_map",
-    "compressor.codecs.pixels",
+    "compressor.codecs.png_pixels",
     "compressor.codecs.webp_choice",
     "compressor.codecs.gif",
 )

@@ -75,7 +75,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "gifweb.request_log.Requests",
     "gifweb.headers.SecurityHeaders",
-    "gifweb.compressed.Compressed",
+    "gifweb.http_compression.Compressed",
     "gifweb.media_origin.MediaHost",
     "django.middleware.security.SecurityMiddleware",
     "gifweb.static_files.StaticFiles",
@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "gifweb.accounts.rate_limits.RateHeaders",
     "gifweb.accounts.identity.VisitorCookie",
     # accounts: its middleware ends
-    "gifweb.studio.incoming.DropUnfinished",
+    "gifweb.studio.upload_stream.DropUnfinished",
     "gifweb.errors.Errors",
     "allauth.account.middleware.AccountMiddleware",  # innermost: it handles its own exceptions first
 ]
@@ -141,7 +141,7 @@ if CHANNEL_REDIS_URL:
 else:
     INSTALLED_APPS += ["channels_lite"]
     DATABASES["channels"] = database("", DATA_DIR / "channels.sqlite3")
-    DATABASE_ROUTERS = ["gifweb.routing.Apart"]
+    DATABASE_ROUTERS = ["gifweb.database_router.Apart"]
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_lite.layers.aio.AIOSQLiteChannelLayer",
@@ -182,7 +182,7 @@ WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
-FILE_UPLOAD_HANDLERS = ["gifweb.studio.incoming.ToPart"]
+FILE_UPLOAD_HANDLERS = ["gifweb.studio.upload_stream.ToPart"]
 
 # --- safety -----------------------------------------------------------------------------------------------------------
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"

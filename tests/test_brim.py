@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from brim import arguments, cli, manpage, many, one, outcome, screen, wish
+from brim import arguments, cli, manpage, many, one, outcome, output, wish
 from brim.arguments import Output, Source
 from compressor.errors import BadRequest, Cancelled, UnreadableMedia
 from compressor.media import MediaInfo
@@ -233,11 +233,11 @@ class _Terminal(io.StringIO):
 
 def test_colour_respects_the_environment() -> None:
     terminal, pipe = _Terminal(), io.StringIO()
-    assert screen.coloured(terminal, {"TERM": "xterm"})
-    assert not screen.coloured(terminal, {"TERM": "xterm", "NO_COLOR": "1"})
-    assert not screen.coloured(terminal, {"TERM": "dumb"})
-    assert not screen.coloured(pipe, {"TERM": "xterm"})
-    assert screen.coloured(pipe, {"FORCE_COLOR": "1"})
+    assert output.coloured(terminal, {"TERM": "xterm"})
+    assert not output.coloured(terminal, {"TERM": "xterm", "NO_COLOR": "1"})
+    assert not output.coloured(terminal, {"TERM": "dumb"})
+    assert not output.coloured(pipe, {"TERM": "xterm"})
+    assert output.coloured(pipe, {"FORCE_COLOR": "1"})
 
 
 def test_help_version_man_page_and_completion(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
 
-from gifweb.compressed import Compressed
+from gifweb.http_compression import Compressed
 
 
 def through(response: HttpResponseBase) -> HttpResponseBase:

@@ -20,7 +20,7 @@ from django.test import Client, override_settings
 from gifweb import connections, errors, files, folder_queue
 from gifweb.errors import OutOfSpace
 from gifweb.renders import maintenance
-from gifweb.studio import incoming, views
+from gifweb.studio import start_page, upload_stream
 from gifweb.studio.models import Media, Project
 
 from . import needs
@@ -50,14 +50,14 @@ def full_after(count: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         def close(self) -> None:
             self.inner.close()
 
-    opened = incoming.PartWriter.__init__
+    opened = upload_stream.PartWriter.__init__
 
-    def begin(self: incoming.PartWriter, max_bytes: int) -> None:
+    def begin(self: upload_stream.PartWriter, max_bytes: int) -> None:
         opened(self, max_bytes)
         self._file = Full(self._file)  # type: ignore[assignment]
 
     with monkeypatch.context() as patch:
-        patch.setattr(incoming.PartWriter, "__init__", begin)
+        patch.setattr(upload_stream.PartWriter, "__init__", begin)
         yield
 
 
@@ -186,7 +186,7 @@ def test_a_locked_database_is_503_with_a_time_to_come_back(
     def locked(*args: object, **options: object) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(views, "_start", locked)
+    monkeypatch.setattr(start_page, "_start", locked)
     answer = Client(raise_request_exception=False).get("/", headers={"accept": accept})
     assert answer.status_code == 503
     assert answer["Retry-After"] == "5"

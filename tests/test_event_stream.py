@@ -22,9 +22,9 @@ from gifweb.errors import TooMany
 from gifweb.renders import event_stream, queue, worker
 from gifweb.renders.event_log import append
 from gifweb.renders.models import Render, State
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Project
+from gifweb.studio.upload_stream import PartWriter
 
 from . import media_made
 from .live import Site, Visitor
@@ -41,7 +41,7 @@ def claimed(gif: bytes, transactional_db: None) -> tuple[Render, str]:
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(gif)
-    media = ingest.keep(account, project, writer.done("a.gif"))
+    media = store_uploads.keep(account, project, writer.done("a.gif"))
     draft = timeline.draft_for(media.public_id, media.info, media.name)
     render = renders.submit(account, project, Goal(format="gif"), draft, "k")
     token = queue.claim(render.pk, "a worker")

@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from compressor.errors import UnreadableMedia
 from compressor.media import MediaInfo
-from gifweb.accounts import identity, tokens, upkeep
+from gifweb.accounts import identity, maintenance, tokens
 from gifweb.accounts.models import Account, ClaimLink, User
 from gifweb.api import upload_links
 from gifweb.credits import ledger
 from gifweb.errors import TooMany
 from gifweb.renders.models import Render
-from gifweb.studio import ingest
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Project
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def _quick_probe(monkeypatch: pytest.MonkeyPatch) -> None:
         facts = {"format": "gif", "kind": "video", "codec": "gif", "bytes": 10, "width": 8, "height": 8}
         return MediaInfo.from_json(facts | {"frames": 2, "duration_ms": 200, "frames_exact": True})
 
-    monkeypatch.setattr(ingest.sandbox, "probe", probe)
+    monkeypatch.setattr(store_uploads.sandbox, "probe", probe)
 
 
 def post(content: bytes, address: str = "203.0.113.5") -> int:
@@ -113,5 +113,5 @@ def test_links_for_uploads_are_counted_and_old_ones_deleted(settings: Any) -> No
     with pytest.raises(TooMany):
         upload_links.issue(account, project)
     ClaimLink.objects.filter(pk=ClaimLink.objects.first().pk).update(expires_at=timezone.now() - timedelta(days=31))  # type: ignore[union-attr]
-    upkeep.tidy()
+    maintenance.tidy()
     assert ClaimLink.objects.count() == 1

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from gifweb.errors import BadInput, TooLarge
-from gifweb.studio.fetch import as_ascii, fetch, is_public
+from gifweb.studio.fetch_url import as_ascii, fetch, is_public
 
 CLOSED = [
     "100.64.0.1",

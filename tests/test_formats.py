@@ -88,9 +88,9 @@ def test_the_api_offers_the_table() -> None:
 
 
 def test_the_pages_offer_the_table() -> None:
-    from gifweb.studio import project_page, views
+    from gifweb.studio import project_page, start_page
 
-    assert project_page.FORMATS is views.FORMATS is formats.NAMES
+    assert project_page.FORMATS is start_page.FORMATS is formats.NAMES
 
 
 def test_the_contract_keeps_its_list() -> None:
@@ -114,7 +114,7 @@ def test_refusals_list_the_table() -> None:
 
 
 def test_a_codec_goes_with_its_format() -> None:
-    from compressor.deciding.limits import merge
+    from compressor.deciding.goal_changes import merge
     from gifweb.api import payloads
     from gifweb.errors import Unusable
 

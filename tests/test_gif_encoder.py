@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from compressor.codecs import Shape, gif, gif_lever, turned
+from compressor.codecs import Shape, gif, gif_codec, turned
 from compressor.codecs.gif import colours, lzw, palette, palette_order
 from compressor.errors import BadRequest, Cancelled
 from compressor.goal import Goal, Plan
@@ -429,7 +429,7 @@ def test_an_encode_that_is_stopped_leaves_no_thread_behind(monkeypatch: pytest.M
 
 def test_the_finest_end_of_the_lever_is_the_file_without_loss(tmp_path: Path) -> None:
     pictures = moving(colours=60, alpha=True)
-    codec = gif_lever.CODEC
+    codec = gif_codec.CODEC
     shape = Shape(44, 30, 6, 300_000, True, False, "gif")
     lossless = codec.plan(Goal(lossless=True), shape)
     lossy = codec.plan(Goal(), shape)
@@ -537,7 +537,7 @@ def test_a_plan_that_would_give_the_same_file_is_not_tried(tmp_path: Path, many:
         rgba = np.full((60, 60, 4), 255, np.uint8)
         rgba[..., :3] = table[noise.integers(0, many, (60, 60))]
         pictures.append(rgba)
-    codec = gif_lever.CODEC
+    codec = gif_codec.CODEC
     shape = Shape(60, 60, 3, 300_000, False, False, "gif")
     plan = turned(codec, codec.plan(Goal(), shape), lambda_)
     ready = codec.prepare(list(clip(pictures, [10] * 3)()), plan)
@@ -560,7 +560,7 @@ def test_where_a_bit_more_a_pixel_leaps_over_a_ceiling_the_colours_stay_fewer(tm
     pictures = [np.full((60, 60, 4), 255, np.uint8) for _ in range(3)]
     for rgba in pictures:
         rgba[..., :3] = np.clip(noise.normal(120, 30, (60, 60, 3)), 0, 255)
-    codec = gif_lever.CODEC
+    codec = gif_codec.CODEC
     plan = turned(codec, codec.plan(Goal(), Shape(60, 60, 3, 300_000)), 1.0)
     ready = codec.prepare(list(clip(pictures, [10] * 3)()), plan)
     (filler,) = codec.fillers(ready, plan)

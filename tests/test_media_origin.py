@@ -18,9 +18,9 @@ from gifweb.accounts.models import Account
 from gifweb.renders import consumers, queue, shares, worker
 from gifweb.renders import media_urls as shown
 from gifweb.renders.models import Render
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Project
+from gifweb.studio.upload_stream import PartWriter
 
 from . import media_made
 
@@ -48,7 +48,7 @@ def render(account: Account, tmp_path: Path) -> Render:
     content = media_made.gif(tmp_path / "a.gif", media_made.scene(48, 32, 4)).read_bytes()
     writer = PartWriter(10**9)
     writer.write(content)
-    media = ingest.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
+    media = store_uploads.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
     draft = timeline.draft_for(media.public_id, media.info, media.name)
     made = renders.submit(account, media.project, Goal(format="gif"), draft, "k")
     token = queue.claim(made.pk, "a worker")

@@ -12,9 +12,9 @@ from compressor.goal import Goal
 from gifweb import files
 from gifweb.accounts import identity
 from gifweb.errors import Conflict
-from gifweb.studio import drafts, ingest, previews
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import drafts, previews, store_uploads
 from gifweb.studio.models import Media, Preview, Project
+from gifweb.studio.upload_stream import PartWriter
 
 from . import media_made
 
@@ -27,7 +27,7 @@ def media(tmp_path: Path) -> Media:
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(media_made.gif(tmp_path / "a.gif", media_made.scene(400, 320, 6)).read_bytes())
-    kept = ingest.keep(account, project, writer.done("cat.gif"))
+    kept = store_uploads.keep(account, project, writer.done("cat.gif"))
     drafts.save(project, drafts.first([kept]), Goal(), "Put on the timeline.")
     return kept
 

@@ -18,9 +18,9 @@ from gifweb.credits import ledger, plans
 from gifweb.credits.models import Kind
 from gifweb.renders import queue, tasks, worker
 from gifweb.renders.models import Render, State
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Media, Project
+from gifweb.studio.upload_stream import PartWriter
 
 from . import media_made
 
@@ -40,7 +40,7 @@ def somebody(gif: bytes, plan: str = "free") -> Media:
         plans.extend(account, plan, 30)
     writer = PartWriter(10**9)
     writer.write(gif)
-    return ingest.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
+    return store_uploads.keep(account, Project.objects.create(account=account), writer.done("cat.gif"))
 
 
 def ask(media: Media, count: int = 1) -> list[Render]:

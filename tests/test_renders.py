@@ -27,9 +27,9 @@ from gifweb.renders import access, maintenance, pricing, queue, shares, worker
 from gifweb.renders.event_log import LeaseLost, append
 from gifweb.renders.lease import Lease
 from gifweb.renders.models import Render, RenderEvent, State
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Media, Project
+from gifweb.studio.upload_stream import PartWriter
 
 from . import media_made, needs
 
@@ -46,7 +46,7 @@ def media(account: Account, tmp_path: Path) -> Media:
     project = Project.objects.create(account=account)
     writer = PartWriter(10**9)
     writer.write(media_made.gif(tmp_path / "a.gif", media_made.scene(64, 48, 6)).read_bytes())
-    return ingest.keep(account, project, writer.done("cat.gif"))
+    return store_uploads.keep(account, project, writer.done("cat.gif"))
 
 
 def draft_of(media: Media) -> Draft:

@@ -22,8 +22,8 @@ from gifweb.accounts import data_owners, identity
 from gifweb.accounts.models import Account
 from gifweb.errors import OutOfSpace
 from gifweb.renders.models import Render
-from gifweb.studio import incoming, resumable
-from gifweb.studio.fetch import Fetched
+from gifweb.studio import resumable, upload_stream
+from gifweb.studio.fetch_url import Fetched
 from gifweb.studio.models import Media, Piece, Upload
 
 from . import media_made, needs
@@ -267,7 +267,7 @@ def test_a_file_by_its_address(client: Client, gif: bytes, monkeypatch: pytest.M
     assert closed.status_code == 400
     assert "may not be reached" in closed.content.decode()
     assert not Account.objects.exists()
-    monkeypatch.setattr(incoming, "fetch", fetch)
+    monkeypatch.setattr(upload_stream, "fetch", fetch)
     made = client.post("/", {"url": "https://example.org/a.gif", "words": "gif"}, headers={"accept": "text/html"})
     assert made.status_code == 302
     assert Media.objects.get().name == "a.gif"

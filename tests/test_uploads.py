@@ -17,9 +17,9 @@ from gifweb import files
 from gifweb.accounts import identity
 from gifweb.errors import BadInput, TooLarge, UnsupportedFile
 from gifweb.renders.models import Render
-from gifweb.studio import ingest
-from gifweb.studio.incoming import PartWriter, clean_name
+from gifweb.studio import store_uploads
 from gifweb.studio.models import Media, Project
+from gifweb.studio.upload_stream import PartWriter, clean_name
 
 from . import media_made, needs
 from .live import Site, wait_until
@@ -120,12 +120,12 @@ def test_all_files_of_a_request_are_kept_or_none(gif: bytes) -> None:
     before = stored()
     parts = [part("good.gif", gif), part("bad.gif", b"x" * 500), part("worse.png", b"y")]
     with pytest.raises(UnsupportedFile) as refused:
-        ingest.keep_all(account, project, parts)
+        store_uploads.keep_all(account, project, parts)
     for one in parts:
         one.close()
     assert refused.value.data["names"] == ["bad.gif", "worse.png"]
     assert stored() == before
-    assert len(ingest.keep_all(account, project, [part("one.gif", gif), part("two.gif", gif)])) == 2
+    assert len(store_uploads.keep_all(account, project, [part("one.gif", gif), part("two.gif", gif)])) == 2
 
 
 @pytest.mark.django_db
@@ -286,9 +286,9 @@ def part(name: str, content: bytes):  # type: ignore[no-untyped-def]
 
 def test_an_empty_part_is_named() -> None:
     with part("nothing.gif", b"") as empty, pytest.raises(BadInput, match=r"nothing\.gif is empty"):
-        ingest.probe(empty)
+        store_uploads.probe(empty)
 
 
 def test_a_part_over_the_limit_is_too_large(gif: bytes) -> None:
     with override_settings(MAX_UPLOAD_BYTES=10), part("a.gif", gif) as large, pytest.raises(TooLarge):
-        ingest.probe(large)
+        store_uploads.probe(large)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, BeforeValidator, Field
 
-from compressor.beyond import asked_format
+from compressor.cannot import asked_format
 from compressor.goal import FORMATS
 
 READS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)

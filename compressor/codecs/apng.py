@@ -23,7 +23,7 @@ from ..media import RGBA, Frame
 from . import CodecSettings, Lever, Shape, copying
 from .changed_rectangles import Mask, Rect, bounds, in_order, paced, packed
 from .picture_codec import PictureCodec
-from .pixels import Census, Kind, rows_of
+from .png_pixels import Census, Kind, rows_of
 
 _MAX_HOLD_MS = 65_535
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

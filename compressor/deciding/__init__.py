@@ -13,7 +13,7 @@ from .. import timeline
 from ..errors import BadRequest
 from ..goal import Goal
 from ..timeline import Draft, Edit, edits
-from . import corrections, limits, timeline_edits
+from . import corrections, goal_changes, timeline_edits
 from .budget import Curve, ceilings, divided, fair
 from .corrections import Before
 from .file_state import Result, Standing
@@ -93,7 +93,7 @@ def apply(
             explain["music"] = {k: v for k, v in music.items() if k != "volume"}
     refused: list[str | BadRequest] = []
     draft, made, base = _timeline(explain, standing, names or {}, before, recent, placed, refused)
-    goal, why = limits.settle(explain, standing, last, next((b for b in before if b.explain), None))
+    goal, why = goal_changes.settle(explain, standing, last, next((b for b in before if b.explain), None))
     refused += why
     return Decided(
         draft=draft,

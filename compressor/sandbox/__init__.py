@@ -36,8 +36,8 @@ from ..events import Event, Failed, Finished
 from ..hardware import Report, check_wish
 from ..limits import Limits
 from ..media import MediaInfo
+from .available_restrictions import Standing, sandbox_incomplete, strict
 from .client import Answer, Order, follow, warm
-from .standing import Standing, sandbox_incomplete, strict
 
 if TYPE_CHECKING:
     from ..engine import Job

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..errors import Cancelled, CompressorError, EngineFailure, OverLimit
 from . import restrictions
-from .standing import sandbox_incomplete
+from .available_restrictions import sandbox_incomplete
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _SYSTEM = (

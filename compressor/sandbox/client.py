@@ -21,7 +21,7 @@ from typing import Any
 from .. import warm as kernels
 from ..errors import Cancelled, ChildDied, CompressorError, EngineFailure, OverLimit
 from ..limits import Limits
-from .standing import strict
+from .available_restrictions import strict
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _LOOK_S = 0.1  # how often ``cancel`` is asked

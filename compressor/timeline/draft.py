@@ -1,4 +1,4 @@
-"""The draft: what is shown when. Frozen data; ``serialise`` and ``write_json`` are its JSON, ``apply_edits`` makes the
+"""The draft: what is shown when. Frozen data; ``read_json`` and ``write_json`` are its JSON, ``apply_edits`` makes the
 next one.
 
 Times are whole milliseconds. On the video track clips follow one another without a gap, so a clip's place is the sum of
@@ -266,9 +266,9 @@ class Draft:
     def from_json(value: Any) -> Draft:
         """The draft again. Takes an object or a JSON string of one, in any key order, with keys that we do not know;
         raises BadRequest for anything that cannot be meant."""
-        from . import serialise  # needs the classes above
+        from . import read_json  # needs the classes above
 
-        return serialise.read(value)
+        return read_json.read(value)
 
     def summary(self, names: Mapping[str, str] | None = None) -> str:
         """One line: ``Timeline (2 tracks): 1. Video: city (0-10s) 2. Title: "Hello" (0-3s)``."""

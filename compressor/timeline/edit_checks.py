@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import BadRequest
-from . import checks, serialise
+from . import checks, read_json
 
 FLIPS = ("horizontal", "vertical")
 
 
 def _fit(value: Any) -> str:
-    return checks.choice(value, "fit", (*serialise.FITS, "original"))
+    return checks.choice(value, "fit", (*read_json.FITS, "original"))
 
 
 def _aspect(value: Any) -> str:
@@ -30,7 +30,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "media": checks.media_id,
     "name": lambda v: checks.line(v, "name"),
     "title": lambda v: checks.line(v, "title"),
-    "loop_name": lambda v: serialise.loop_name(v),
+    "loop_name": lambda v: read_json.loop_name(v),
     "at": lambda v: checks.whole(v, "at", 0, 10_000),
     "clip": lambda v: checks.whole(v, "clip", 0, 10_000),
     "number": lambda v: checks.whole(v, "number", 0, 10_000),
@@ -47,10 +47,10 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "margin": lambda v: checks.number(v, "margin", 0, 0.5),
     "opacity": lambda v: checks.number(v, "opacity", 0, 1),
     "angle": lambda v: checks.number(v, "angle", -3600, 3600),
-    "shape": lambda v: checks.choice(v, "shape", serialise.SHAPES),
-    "part": serialise.part,
-    "transition": lambda v: checks.choice(v, "transition", ("cut", *serialise.TRANSITIONS)),
-    "slide": lambda v: checks.choice(v, "slide", (*serialise.SIDES, "none")),
+    "shape": lambda v: checks.choice(v, "shape", read_json.SHAPES),
+    "part": read_json.part,
+    "transition": lambda v: checks.choice(v, "transition", ("cut", *read_json.TRANSITIONS)),
+    "slide": lambda v: checks.choice(v, "slide", (*read_json.SIDES, "none")),
     "repeat": lambda v: checks.flag(v, "repeat"),
     "speed": lambda v: checks.number(v, "speed", 0.05, 100),
     "on": lambda v: checks.flag(v, "on"),
@@ -69,7 +69,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "text": checks.shown_text,
     "position": checks.position,
     "color": checks.colour,
-    "outline": serialise.outline,
+    "outline": read_json.outline,
     "size": lambda v: checks.number(v, "size", 1, 5000),
     "volume": lambda v: checks.number(v, "volume", 0, 4),
 }

@@ -11,7 +11,7 @@ from ..media import MediaInfo
 from . import checks, edits
 from .describe import seconds, transition_name
 from .draft import VIDEO, Clip, Draft, Transition, transition_ms, with_segments
-from .serialise import MAX_TRANSITION_MS
+from .read_json import MAX_TRANSITION_MS
 
 USUAL_MS = 500  # how long a transition takes where nobody said
 

@@ -1,4 +1,4 @@
-"""Writes a draft as JSON; ``serialise`` reads it."""
+"""Writes a draft as JSON; ``read_json`` reads it."""
 
 from __future__ import annotations
 

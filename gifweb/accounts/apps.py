@@ -8,7 +8,7 @@ class Accounts(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from . import account_data, checks, receivers, upkeep  # noqa: F401 - they connect themselves
+        from . import account_data, checks, maintenance, receivers  # noqa: F401 - they connect themselves
 
         account_data.register()
-        upkeep.register()
+        maintenance.register()

@@ -14,9 +14,9 @@ from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
 from gifweb.renders.models import State
 from gifweb.studio import access, chat, drafts, project_files
-from gifweb.studio.incoming import Part, by_urls
-from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Project
+from gifweb.studio.store_uploads import keep_all
+from gifweb.studio.upload_stream import Part, by_urls
 
 from . import payloads
 from .responses import ApiRequest, agent, body, success

@@ -17,9 +17,9 @@ from gifweb.accounts import rate_limits, secret
 from gifweb.accounts.models import Account, ClaimLink
 from gifweb.errors import BadInput, Gone, NotFound, PublicError, TooLarge, WrongMethod, completed, public
 from gifweb.studio import access, chat, drafts
-from gifweb.studio.incoming import Part, PartWriter
-from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Project
+from gifweb.studio.store_uploads import keep_all
+from gifweb.studio.upload_stream import Part, PartWriter
 
 from . import payloads
 from .responses import cors, failure, success

@@ -10,8 +10,8 @@ class Credits(AppConfig):
     def ready(self) -> None:
         from gifweb import errors
 
-        from . import account_data, receivers, upkeep, upsell  # noqa: F401 - connects itself
+        from . import account_data, maintenance, receivers, upsell  # noqa: F401 - connects itself
 
         account_data.register()
-        upkeep.register()
+        maintenance.register()
         errors.on_the_way.append(upsell.add)

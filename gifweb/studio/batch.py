@@ -36,10 +36,10 @@ from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import charts, exports, foresight, intent, make
-from .incoming import Part
-from .ingest import keep
+from . import charts, exports, foresight, intent, starting
 from .models import Media, Project, Turn
+from .store_uploads import keep
+from .upload_stream import Part
 
 MOST_FILES = 50
 WITHIN_S = 10.0  # that one request spends on foreseeing files
@@ -72,7 +72,7 @@ def orders(words: str, format: str) -> list[tuple[str, str]]:
 def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Project:
     """A project for many files. ``whole_bytes`` is the sum of their sizes: around its share by size each is foreseen
     where one limit is for all of them together."""
-    project = Project.objects.create(account=account, title=(words or "batch")[:120], language=make.page_language())
+    project = Project.objects.create(account=account, title=(words or "batch")[:120], language=starting.page_language())
     _ask(project, words, format, whole_bytes)
     return project
 
@@ -211,7 +211,7 @@ def _order_all(request: HttpRequest, project: Project, media: Media, ceiling: in
         try:
             key = f"batch:{turn}:{media.public_id}:{format}"
             share = max(1, ceiling // len(wanted)) if ceiling else None
-            made.append(make.of_one(request, project, media, words, format, key, share))
+            made.append(starting.of_one(request, project, media, words, format, key, share))
         except (PublicError, CompressorError) as error:
             refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))
     if not made:

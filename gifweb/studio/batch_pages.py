@@ -19,8 +19,8 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import State
 from gifweb.renders.submission import cancel
 
-from . import access, batch, exports, ingest, make, places, resumable
-from .incoming import Part
+from . import access, batch, exports, places, resumable, starting, store_uploads
+from .upload_stream import Part
 
 
 @require_POST
@@ -33,7 +33,7 @@ def begin(request: HttpRequest) -> JsonResponse:
     words = places.with_place(request.POST.get("words", "").strip()[:2000], request.POST.get("place", ""))
     choice = chosen_format(request)
     part = sent_file(request, account)
-    ingest.probe_all([part])
+    store_uploads.probe_all([part])
     account = accounts.ensure(request)
     project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
     with suppress(PublicError):  # told on the page
@@ -65,7 +65,7 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
 def chosen_format(request: HttpRequest) -> str:
     """The format of a form, or all of them. Raises BadInput."""
     asked = request.POST.get("format", exports.AUTO)
-    return batch.ALL if request.POST.get("formats") == batch.ALL else make.known_format(asked)
+    return batch.ALL if request.POST.get("formats") == batch.ALL else starting.known_format(asked)
 
 
 def sent_file(request: HttpRequest, account: Account | None) -> Part:
@@ -114,7 +114,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     if found.project_id != project.pk:
         raise BadInput(_("This file is not in the batch."))
     if again:
-        make.again(request, found, found.words, str(found.goal.get("format") or "auto"))
+        starting.again(request, found, found.words, str(found.goal.get("format") or "auto"))
     else:
         cancel(found)
     return redirect("batch", public_id=public_id)

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from compressor import deciding, engine, language
 from compressor.deciding import Decided
-from compressor.deciding.limits import merge
+from compressor.deciding.goal_changes import merge
 from compressor.figures import capital
 from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as later
 from compressor import formats
 from compressor.errors import BadRequest
 from compressor.media import MediaInfo
-from compressor.timeline import Draft, Edit, edits, serialise
+from compressor.timeline import Draft, Edit, edits, read_json
 from compressor.timeline.layers import WHOLE, layer_corner, layer_size
 
 
@@ -38,7 +38,7 @@ def edit_of(form: Mapping[str, Any]) -> Edit:
         opacity=None if opacity is None else opacity / 100,
         angle=angle,
         shape=form.get("shape") or None,
-        part=serialise.part(sides) if len(sides) == 4 else None,
+        part=read_json.part(sides) if len(sides) == 4 else None,
         start_ms=None if start is None and end is None else round(1000 * (start or 0)),
         end_ms=None if end is None else round(1000 * end),
     )

@@ -15,8 +15,8 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 
-from . import batch, make, places, resumable
-from .ingest import probe
+from . import batch, places, resumable, starting
+from .store_uploads import probe
 
 
 @require_safe
@@ -52,7 +52,11 @@ def place(request: HttpRequest, key: str) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """A file held against the rules of a place. Nothing is made, and the file is dropped when the answer is sent."""
     key = (request.POST if request.method == "POST" else request.GET).get("place", "")
-    context: dict[str, Any] = {"places": places.grouped(places.PLACES.values()), "key": make.form_key(), "picked": key}
+    context: dict[str, Any] = {
+        "places": places.grouped(places.PLACES.values()),
+        "key": starting.form_key(),
+        "picked": key,
+    }
     context["max_bytes"] = settings.MAX_UPLOAD_BYTES
     status = 200
     if request.method == "POST":
@@ -94,4 +98,4 @@ def _place(key: str) -> places.Place:
 
 def start_context() -> dict[str, Any]:
     """What every drop zone is given."""
-    return {"key": make.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES, "max_files": batch.MOST_FILES}
+    return {"key": starting.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES, "max_files": batch.MOST_FILES}

@@ -27,16 +27,16 @@ from . import (
     drafts,
     exports,
     layers,
-    make,
     previews,
     project_files,
+    starting,
     stored_media,
     timeline_view,
     transitions,
 )  # fmt: skip
-from .ingest import keep_all
 from .models import Media, Preview, Project
 from .project_state import Standing
+from .store_uploads import keep_all
 
 SHOWN_TURNS = 60
 SHOWN_RENDERS = 6
@@ -200,7 +200,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
-    key = f"page:{request.POST.get('key', '')[:64] or make.form_key()}:{standing.media}"
+    key = f"page:{request.POST.get('key', '')[:64] or starting.form_key()}:{standing.media}"
     order = exports.Export(found, key, standing.media, format=request.POST.get("format", exports.AUTO))
     return exports.start(request, order)
 
@@ -247,7 +247,7 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),
         "can_redo": drafts.can_move(found, 1),
-        "key": make.form_key(),
+        "key": starting.form_key(),
         "error": error,
     }
     fragment = request.htmx  # type: ignore[attr-defined]

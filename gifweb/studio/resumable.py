@@ -21,8 +21,8 @@ from gifweb.accounts import rate_limits, secret
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, Gone, NotFound, TooLarge, TooMany
 
-from .incoming import Part, PartWriter, by_urls, clean_name
 from .models import Piece, Upload
+from .upload_stream import Part, PartWriter, by_urls, clean_name
 
 IDLE = timedelta(hours=2)  # an upload that nobody goes on with is deleted
 LEAST_PIECE = 64 * 1024  # but for the last: else a file of 200 MB could become millions of rows

@@ -23,8 +23,8 @@ from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, TooLarge, UnsupportedFile, WrongMethod
 
 from . import resumable
-from .incoming import Part, PartWriter
 from .models import Upload
+from .upload_stream import Part, PartWriter
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"

@@ -1,22 +1,22 @@
 from django.urls import path
 
-from . import batch_pages, deleting, place_pages, project_page, result_pages, tus, views
+from . import batch_pages, deletion_views, place_pages, project_page, result_pages, start_page, tus
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", start_page.home, name="home"),
     path("uploads", tus.uploads, name="uploads"),
     path("uploads/<str:public_id>", tus.upload, name="upload"),
-    path("explain", views.explain, name="explain"),
-    path("expected", views.expected, name="expected"),
+    path("explain", start_page.explain, name="explain"),
+    path("expected", start_page.expected, name="expected"),
     path("renders", result_pages.renders, name="renders"),
     path("r/<str:public_id>", result_pages.render_page, name="render"),
     path("r/<str:public_id>/delete", result_pages.delete, name="render_delete"),
     path("places", place_pages.picker, name="places"),
     path("for/<str:key>", place_pages.place, name="place"),
     path("check", place_pages.check, name="check"),
-    path("r/<str:public_id>/again", views.again, name="render_again"),
-    path("m/<str:public_id>", views.source_view, name="source_view"),
-    path("m/<str:public_id>/poster", views.source_poster, name="source_poster"),
+    path("r/<str:public_id>/again", start_page.again, name="render_again"),
+    path("m/<str:public_id>", start_page.source_view, name="source_view"),
+    path("m/<str:public_id>/poster", start_page.source_poster, name="source_poster"),
     path("b", batch_pages.begin, name="batch_begin"),
     path("b/<str:public_id>", batch_pages.page, name="batch"),
     path("b/<str:public_id>/add", batch_pages.add, name="batch_add"),
@@ -27,8 +27,8 @@ urlpatterns = [
     path("p/<str:public_id>/stage", project_page.stage, name="project_stage"),
     path("p/<str:public_id>/preview", project_page.preview_again, name="project_preview_again"),
     path("p/<str:public_id>/preview/<int:number>", project_page.preview, name="project_preview"),
-    path("p/<str:public_id>/delete", deleting.project_delete, name="project_delete"),
-    path("m/<str:public_id>/delete", deleting.source_delete, name="source_delete"),
+    path("p/<str:public_id>/delete", deletion_views.project_delete, name="project_delete"),
+    path("m/<str:public_id>/delete", deletion_views.source_delete, name="source_delete"),
     path("p/<str:public_id>/say", project_page.say, name="project_say"),
     path("p/<str:public_id>/add", project_page.add, name="project_add"),
     path("p/<str:public_id>/file", project_page.work_on, name="project_file"),

@@ -10,7 +10,7 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, NotFound
 from gifweb.renders import event_log
 from gifweb.renders.models import Render
-from gifweb.studio.fetch import as_ascii
+from gifweb.studio.fetch_url import as_ascii
 
 from .models import Delivery, Endpoint
 

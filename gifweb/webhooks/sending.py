@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from gifweb import upkeep
 from gifweb.errors import PublicError
-from gifweb.studio.fetch import is_public, post
+from gifweb.studio.fetch_url import is_public, post
 from gifweb.upkeep import clock
 
 from .models import Delivery

@@ -22,9 +22,9 @@ from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
 from gifweb.studio import access, chat, deletion, drafts, exports, intent
 from gifweb.studio import project_files as project_files
-from gifweb.studio.ingest import keep_all
 from gifweb.studio.models import Media, Project
 from gifweb.studio.project_state import Standing
+from gifweb.studio.store_uploads import keep_all
 
 from .. import agent as contract
 from .. import links

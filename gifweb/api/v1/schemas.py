@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from compressor.beyond import asked_format
+from compressor.cannot import asked_format
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from compressor.beyond import cannot, not_made
+from compressor.cannot import cannot, not_made
 from compressor.timeline import Draft
 
 from .answers import answer

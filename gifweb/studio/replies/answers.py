@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from compressor import notice_words, timeline
-from compressor.beyond import cannot
+from compressor.cannot import cannot
 from compressor.catalogue import Words, later, words
 from compressor.figures import listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS

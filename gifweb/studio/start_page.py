@@ -23,10 +23,22 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
 
-from . import access, batch, exports, foresight, ingest, intent, make, places, point, resumable, stored_media
+from . import (
+    access,
+    batch,
+    control_words,
+    exports,
+    foresight,
+    intent,
+    places,
+    resumable,
+    starting,
+    store_uploads,
+    stored_media,
+)
 from .batch_pages import chosen_format, sent_file
-from .incoming import Part
 from .models import Media, Project
+from .upload_stream import Part
 
 EXAMPLES = [
     later("under 500KB"), later("720p MP4"), later("for Slack emoji"), later("first 3 seconds"), later("half the size"),
@@ -60,7 +72,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_files": batch.MOST_FILES,
-        "key": make.form_key(),
+        "key": starting.form_key(),
     } | _before(request)
     return render(request, "home.html", context, status=error.status if error else 200)
 
@@ -87,7 +99,7 @@ def _make(request: HttpRequest) -> HttpResponse:
     try:
         resumable.join(request, account)
     except (NotFound, Gone):  # its form came before, and the answer was lost on the way
-        if account is None or not (done := make.sent_before(account, key)):
+        if account is None or not (done := starting.sent_before(account, key)):
             raise
         return _made(request, done)
     sent = cast(list[Part], request.FILES.getlist("file") or request.FILES.getlist("files"))
@@ -99,19 +111,19 @@ def _make(request: HttpRequest) -> HttpResponse:
         return _compared(request, before_it, words, choice)
     several = len(sent) > 1 and not wants_json(request)  # a bad file among good ones stops no other
     if account is None:  # an account, and its free credits, begin with a file that is accepted
-        (ingest.probe_one if several else ingest.probe_all)(sent)
+        (store_uploads.probe_one if several else store_uploads.probe_all)(sent)
         account = accounts.ensure(request)
     if several or formats:
         if not several:
-            ingest.probe_all(sent)
+            store_uploads.probe_all(sent)
         project = batch.begin(account, words, choice, sum(part.size or 0 for part in sent))
         batch.add_all(request, project, sent)
         resumable.taken(request)
         return _begun(request, project)
     if sent:
-        done = make.from_upload(request, account, sent, words, choice, key)
+        done = starting.from_upload(request, account, sent, words, choice, key)
     else:
-        done = make.again(request, render_access.render_for(account, before), words, choice)
+        done = starting.again(request, render_access.render_for(account, before), words, choice)
     resumable.taken(request)
     return _made(request, done)
 
@@ -127,7 +139,7 @@ def _begun(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _compared(request: HttpRequest, before: Render, words: str, choice: str) -> HttpResponse:
     """The file of an earlier render in several formats."""
-    batch.compare(request, before.project, make.source_of(before), words, choice)
+    batch.compare(request, before.project, starting.source_of(before), words, choice)
     return _begun(request, before.project)
 
 
@@ -146,7 +158,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     choice = chosen_format(request)
     if len(batch.orders(words, choice)) > 1:
         return _compared(request, before, words, choice)
-    done = make.again(request, before, words, choice)
+    done = starting.again(request, before, words, choice)
     return redirect("render", public_id=done.public_id)
 
 
@@ -160,11 +172,11 @@ def explain(request: HttpRequest) -> HttpResponse:
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
     if control := request.GET.get("control", ""):
-        words = point.written(words, control, request.GET.get("said", ""))
+        words = control_words.written(words, control, request.GET.get("said", ""))
     understood = intent.meaning(words)
     if wants_json(request):
         facts = {name: _figure(request.GET.get(name, "")) for name in ("width", "height", "frames", "ms")}
-        more = {"words": words, "values": point.values(words), "credits": point.cost(words, facts)}
+        more = {"words": words, "values": control_words.values(words), "credits": control_words.cost(words, facts)}
         return JsonResponse(understood | more)
     return render(request, "_understood.html", {"understood": understood, "words": words})
 
@@ -176,15 +188,15 @@ def expected(request: HttpRequest) -> JsonResponse:
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
     words = places.with_place(request.POST.get("words", "").strip()[:LONGEST_WORDS], request.POST.get("place", ""))
-    choice = make.known_format(request.POST.get("format", exports.AUTO))
+    choice = starting.known_format(request.POST.get("format", exports.AUTO))
     folder = files.work_folder(f"expected-{ids.public_id()}")
     try:
         if before := request.POST.get("again", ""):
-            media = make.source_of(render_access.render_for(account, before))
+            media = starting.source_of(render_access.render_for(account, before))
             path, info = files.local_path(media.key, folder), media.info
         else:
             part = sent_file(request, account)
-            path, info = part.path, ingest.probe(part)
+            path, info = part.path, store_uploads.probe(part)
         size, credits = foresight.expected(words, choice, path, info, folder)
         return JsonResponse({"code": 0, "bytes": size, "credits": credits})
     finally:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from compressor import beyond, deciding
+from compressor import cannot, deciding
 from compressor.errors import CompressorError
 from compressor.timeline.draft import stem
 from gifweb.accounts.models import Account
@@ -18,9 +18,9 @@ from gifweb.errors import Conflict, Unusable, from_engine
 from gifweb.renders.models import Render
 
 from . import drafts, exports, intent, project_files
-from .incoming import Part
-from .ingest import keep_all
 from .models import Media, Project
+from .store_uploads import keep_all
+from .upload_stream import Part
 
 
 def form_key() -> str:
@@ -90,7 +90,7 @@ def known_format(choice: str) -> str:
     if choice in ("", exports.AUTO):
         return choice
     try:
-        return beyond.made(choice)
+        return cannot.made(choice)
     except CompressorError as error:
         raise from_engine(error) from error
 

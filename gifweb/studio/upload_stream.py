@@ -21,7 +21,7 @@ from compressor.media import MediaInfo
 from gifweb import files
 from gifweb.errors import OutOfSpace
 
-from .fetch import TOTAL_S, fetch
+from .fetch_url import TOTAL_S, fetch
 
 NAME_LIMIT = 120
 

@@ -18,8 +18,8 @@ from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
 from gifweb.source_limits import source_limits
 
-from .incoming import Part
 from .models import Media, Project
+from .upload_stream import Part
 
 
 def probe(part: Part) -> MediaInfo:
