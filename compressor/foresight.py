@@ -69,16 +69,19 @@ def _estimated(stage: Stage) -> int:
 
 def foresee(job: Job, ceilings: Sequence[int]) -> list[tuple[int, float]]:
     """(ceiling, mean points) that the search expects of a job under each ceiling, by its estimates and without the last
-    encodes; a ceiling that nothing fits has FITS_NOT points."""
+    encodes; a ceiling that nothing fits has FITS_NOT points. What fits a smaller one fits a larger one too, so points
+    never fall."""
     from .progress import Progress
     from .search import ceiling_search
 
-    points = []
+    points: list[tuple[int, float]] = []
+    best = FITS_NOT
     for ceiling in sorted(ceilings):
         asked = replace(Goal.from_json(job.goal), max_bytes=ceiling, max_ratio=None)
         stage = stage_of(job, asked, Progress(lambda event: None))
         try:
-            points.append((ceiling, max(ceiling_search.choose(stage, ceiling).quality, FITS_NOT)))
+            best = max(best, ceiling_search.choose(stage, ceiling).quality)
+            points.append((ceiling, best))
         finally:
             stage.close()
     return points

@@ -68,7 +68,7 @@ def _score(curve: deciding.Curve, size: int) -> float:
 
 
 def test_the_search_foresees_what_it_makes(tmp_path: Path) -> None:
-    made = media_made.gif(tmp_path / "a.gif", media_made.scene(96, 64, 12, noise=12))
+    made = media_made.gif(tmp_path / "a.gif", media_made.scene(96, 64, 12, noise=3))
     job = engine.Job({"a": str(made)}, str(tmp_path / "out"), {"format": "mp4"})
     told = sandbox.foresee(job, [3_000, 9_000])
     assert [size for size, _score in told] == [3_000, 9_000]
