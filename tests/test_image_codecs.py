@@ -318,3 +318,11 @@ def test_a_webp_goes_on_moving_however_coarse_it_is(tmp_path: Path) -> None:
         assert info.frames > 1
         assert info.shown_ms == 50 * len(source)
         assert all(f.hold_us <= 600_000 for f in found)
+
+
+def test_outlines_of_a_webp_wait_little_by_little(tmp_path: Path) -> None:
+    """Just below 0 nearly all of a see-through clip is still there: no ceiling falls into a hole of its lever."""
+    source = clip(made.scene(24, 24, 40, alpha=True))
+    sizes = [encoded(tmp_path / "x", "webp", source, quality=q)[0].bytes for q in (0, -1, -20)]
+    assert sizes[1] > 0.9 * sizes[0]
+    assert sizes[2] < 0.5 * sizes[0]
