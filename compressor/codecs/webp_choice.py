@@ -246,8 +246,8 @@ def _best(change: _Change, canvas: RGBA, settings: WebPSettings, *, may_wait: bo
     cost, best = min(costs), change.ways[costs.index(min(costs))]
     skipped = _errors(canvas, canvas, False, target)
     worth = worth_of_a_byte(settings)
-    # Where hardly any bytes are left, outlines may wait too, the longer the fewer there are; else no pixel shows through
-    # that should not.
+    # Where hardly any bytes are left, outlines may wait too, the longer the fewer there are; else no pixel shows
+    # through that should not.
     same_outlines = bool((canvas[..., 3] == target[..., 3]).all())
     patience = 1.0 if same_outlines else min(max(-settings.quality, 0.0) / _PATIENT, 1.0)
     if may_wait and patience and float(skipped.sum()) <= patience * cost:
