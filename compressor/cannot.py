@@ -1,4 +1,4 @@
-"""What is asked for and cannot be done: a sentence for each kind, with the nearest thing that can be."""
+"""Sentences for what cannot be done here, one for each kind, with the nearest thing that can be."""
 
 from __future__ import annotations
 

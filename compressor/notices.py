@@ -25,7 +25,8 @@ SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth 
 
 
 def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
-    """What is known of the sources and lost by the format; ``see_through``: a source has transparent pixels."""
+    """Notices before the work: about the sources and what the format loses; ``see_through``: a source has transparent
+    pixels."""
     found = [
         *map(_cut, stage.whole.infos),
         *map(_fields, stage.whole.infos),
@@ -45,7 +46,7 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
 
 
 def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]:
-    """What is known of the result; ``canvas`` is the timeline's own width."""
+    """Notices about the result; ``canvas`` is the timeline's own width."""
     size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
     return [said for said in (_sound(best), _place(stage, found), *size, _poor(stage, best)) if said is not None]
 

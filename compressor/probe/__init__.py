@@ -80,6 +80,6 @@ def probe(path: str | os.PathLike[str], limits: Limits | None = None, *, ours: b
 
 
 def fault(data: Data) -> str:
-    """What is missing of a picture that should be whole, as far as its blocks and chunks say; empty: nothing."""
+    """A sentence on what a picture that should be whole lacks, as far as its blocks and chunks say; empty: nothing."""
     found = _FAULTS.get(sniff(data))
     return found(data) if found is not None else ""

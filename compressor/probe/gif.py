@@ -202,6 +202,6 @@ def _inside(small: GifFrame, big: GifFrame) -> bool:
 
 
 def fault(data: Data) -> str:
-    """What is missing of a file that should be whole; empty where nothing is."""
+    """A sentence on what a file that should be whole lacks; empty where it lacks nothing."""
     blocks = walk(data)
     return "" if blocks.trailer and all(f.whole for f in blocks.frames) else "the GIF was cut"

@@ -160,7 +160,7 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
 
 
 def fault(data: Data) -> str:
-    """What is wrong with a file that should be whole, its check sums included; empty where nothing is."""
+    """A sentence on what is wrong with a file that should be whole, its check sums included; empty where nothing is."""
     ended = False
     for name, at, length, whole in chunks(data):
         if not whole or len(data) < at + length + 4:

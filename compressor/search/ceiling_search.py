@@ -288,9 +288,8 @@ def _least(bench: Bench, closest: Made | None, limit: int) -> tuple[Made | None,
     """The coarsest of each plan that is there when shape cannot change, the least harmful first."""
     lever = bench.codec.lever(bench.plan)
     coarsest = 0.0 if lever is None else lever.coarsest
-    for plan in (
-        [bench.plan, *bench.codec.variants(bench.plan, bench.stage.goal, bench.shape)] if lever is not None else []
-    ):
+    others = bench.codec.variants(bench.plan, bench.stage.goal, bench.shape)
+    for plan in [bench.plan, *others] if lever is not None else []:
         made = bench.encode(turned(bench.codec, plan, coarsest))
         if made.bytes <= limit:
             finer = Fit(Candidate(bench, plan, coarsest), limit, TRIES).best

@@ -194,7 +194,7 @@ def _runs(frames: Iterable[Frame], total: int, length: int, starts: list[int]) -
                 found.append([])
             found[-1].append(frame)
             before = number
-        if number >= last and len(found) > 0:
+        if number >= last:
             break
     return found or [head]
 
