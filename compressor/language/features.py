@@ -21,6 +21,9 @@ _GOVERNING = frozenset({
     "not", "remove", "keep", "add", "write", "make", "trim", "crop", "smaller", "bigger", "better", "faster", "slower",
     "repair", "inject", "export", "off", "question", "srcword", "same",
 })  # fmt: skip
+# Tokens on each side of a value that can tell what it is: no sentence is longer, and a row of thousands of values would
+# otherwise be looked at whole for each of them.
+_FAR = 100
 _ASKING = re.compile(r"[?？]")
 
 
@@ -201,7 +204,8 @@ def of_token(
 ) -> list[str]:
     """Features of the slot that token ``at`` fills: what it is, what stands on both sides of it, and ``stood``, the
     slot of the last value of its kind."""
-    tokens, span = row.tokens, spans[clause]
+    span, cut = spans[clause], max(0, at - _FAR)
+    tokens, at = row.tokens[cut : at + 1 + _FAR], at - cut
     token = tokens[at]
     kind = f"#{token.kind}" if token.concept.startswith("#") else token.kind
     left = [t for t in tokens[max(0, at - 14) : at] if t.kind not in FILLERS]
@@ -225,20 +229,18 @@ def of_token(
             f"det:{tokens[at - 1].text if at else '^'} {token.concept}"
         )  # "this gif" is the source, "gif" a wish
         base += [f"val:{token.concept}", f"val:{token.concept} {lk[0]}", f"val:{token.concept} {rk[0]}"]
-    near = [t for t in tokens[span.first : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
-    after = [t for t in tokens[at + 1 : span.last] if t.kind not in FILLERS and t.kind not in SEPARATORS]
+    near = [t for t in tokens[max(0, span.first - cut) : at] if t.kind not in FILLERS and t.kind not in SEPARATORS]
+    after = [t for t in tokens[at + 1 : span.last - cut] if t.kind not in FILLERS and t.kind not in SEPARATORS]
     base += [f"L:{_named(t)}" for t in near] + [f"R:{_named(t)}" for t in after]
     governs = [[t.kind for t in side if t.kind in _GOVERNING] or ["-"] for side in (near[::-1], after)]
     base += [f"gl:{governs[0][0]}", f"gr:{governs[1][0]}", f"g:{governs[0][0]} {governs[1][0]}"]
     base += [f"Lc:{t.concept}&{rs[0]}" for t in near[-4:]] + [f"Rc:{ls[0]}&{t.concept}" for t in after[:4]]
     if clause:
-        earlier = spans[clause - 1]
-        base += [f"P:{t.concept}" for t in tokens[earlier.first : earlier.last] if t.concept != "w" and not t.filler]
+        earlier = tokens[max(0, spans[clause - 1].first - cut) : max(0, spans[clause - 1].last - cut)]
+        base += [f"P:{t.concept}" for t in earlier if t.concept != "w" and not t.filler]
     if clause + 1 < len(spans):
-        following = spans[clause + 1]
-        base += [
-            f"N:{t.concept}" for t in tokens[following.first : following.last] if t.concept != "w" and not t.filler
-        ]
+        following = tokens[spans[clause + 1].first - cut : spans[clause + 1].last - cut]
+        base += [f"N:{t.concept}" for t in following if t.concept != "w" and not t.filler]
     same = [i for i, t in enumerate(tokens) if t.kind == token.kind and t.concept[0] == token.concept[0]]
     if len(same) > 1:
         base.append(f"of:{same.index(at) if at in same else 0}/{len(same)}")

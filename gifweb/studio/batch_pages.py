@@ -35,7 +35,9 @@ def begin(request: HttpRequest) -> JsonResponse:
     part = sent_file(request, account)
     store_uploads.probe_all([part])
     account = accounts.ensure(request)
-    project = batch.begin(account, words, choice, int(whole) if whole.isdigit() and len(whole) < 16 else 0)
+    project = batch.begin(
+        account, words, choice, int(whole) if whole.isascii() and whole.isdigit() and len(whole) < 16 else 0
+    )
     with suppress(PublicError):  # told on the page
         batch.add(request, project, part)
     resumable.taken(request)

@@ -35,6 +35,7 @@ _SAID = {
     "quality": re.compile(r"quality \d{1,3}"),
     "colors": re.compile(r"\d{1,3} colors"),
 }
+MOST_READ = 2000  # words that are read again to find what a control takes out: a piece of 16 words needs them all
 _BETWEEN = re.compile(r"\s*(?:,(?!\d)|;|，|；|。|\.\s|\band then\b|\bthen\b)\s*")
 
 
@@ -43,13 +44,15 @@ def written(words: str, control: str, said: str) -> str:
     empty ``said`` takes them away. What cannot be meant leaves the words as they are."""
     if control not in CONTROLS or (said and not _SAID[control].fullmatch(said)):
         return words
-    pieces = (_without(piece, control) for piece in _BETWEEN.split(words.strip()) if piece)
+    left = [MOST_READ]
+    pieces = (_without(piece, control, left) for piece in _BETWEEN.split(words.strip()) if piece)
     found = [piece for piece in pieces if piece]
     return ", ".join([*found, said] if said else found)
 
 
-def _without(piece: str, control: str) -> str:
-    """A piece of the words without what it says of the control; "" where it says nothing else."""
+def _without(piece: str, control: str, left: list[int]) -> str:
+    """A piece of the words without what it says of the control; "" where it says nothing else, and where to find out
+    takes more than the words that are ``left`` to be read."""
     keys = CONTROLS[control]
     explained = _explained(piece)
     if not any(key in explained for key in keys):
@@ -60,12 +63,17 @@ def _without(piece: str, control: str) -> str:
     # "mp4 600px wide at 12 fps": the fewest words in a row are left out with which the control's part goes, and with
     # them those beside it that say nothing alone.
     words = piece.split()
+
+    def says(rest: list[str]) -> bool:
+        left[0] -= len(rest)
+        return left[0] >= 0 and _explained(" ".join(rest)) == others
+
     for size in range(1, len(words)):
         for start in range(len(words) - size + 1):
             rest = words[:start] + words[start + size :]
-            if _explained(" ".join(rest)) != others:
+            if not says(rest):
                 continue
-            while len(rest) > start and _explained(" ".join(rest[:start] + rest[start + 1 :])) == others:
+            while len(rest) > start and says(rest[:start] + rest[start + 1 :]):
                 del rest[start]
             return " ".join(rest)
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,9 +50,12 @@ def number(form: Mapping[str, Any], name: str) -> float | None:
     if not text:
         return None
     try:
-        return float(text)
-    except ValueError as error:
-        raise BadRequest(f"{name} must be a number.", field=name) from error
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not abs(found) < 1e9:  # "nan" and "inf" are floats too, and cannot be rounded
+        raise BadRequest(f"{name} must be a number.", field=name)
+    return found
 
 
 def rows(

@@ -118,11 +118,10 @@ def renders(request: HttpRequest) -> HttpResponse:
     mine = Render.objects.filter(account=account) if account else Render.objects.none()
     some = mine.exists()
     for word in query.split():
-        named = list(Media.objects.filter(account=account, name__icontains=word).values_list("public_id", flat=True))
-        mine = mine.filter(
-            Q(words__icontains=word) | Q(result_name__icontains=word) | Q(project__media__public_id__in=named)
-        )
-    found = list(mine.distinct()[:SHOWN])
+        # A subquery: each word that joined the files would multiply the rows by their number.
+        named = Media.objects.filter(account=account, name__icontains=word).values("project")
+        mine = mine.filter(Q(words__icontains=word) | Q(result_name__icontains=word) | Q(project__in=named))
+    found = list(mine[:SHOWN])
     sources = {m.public_id: m for m in Media.objects.filter(public_id__in=[r.sources[0] for r in found if r.sources])}
     for one in found:
         one.source = sources.get(one.sources[0]) if one.sources else None  # type: ignore[attr-defined]

@@ -31,9 +31,7 @@ LEAST_PIECE = 64 * 1024  # but for the last: else a file of 200 MB could become 
 def begin(account: Account | None, address: str, length: int, name: str) -> Upload:
     """A place for a file of ``length`` bytes. Raises TooLarge, TooMany (open uploads of one address) and OutOfSpace
     when the disk could not take all that was promised to it."""
-    if length > settings.MAX_UPLOAD_BYTES:
-        megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
-        raise TooLarge(f"The file is larger than {megabytes} MB.", max_bytes=settings.MAX_UPLOAD_BYTES)
+    _check_length(length)
     network = secret.digest(f"upload:{rate_limits.network(address)}")
     limit = settings.OPEN_UPLOADS_PER_IP
     if limit and Upload.objects.filter(network=network).count() >= limit:
@@ -43,6 +41,12 @@ def begin(account: Account | None, address: str, length: int, name: str) -> Uplo
     return Upload.objects.create(
         account=account, network=network, length=length, name=clean_name(name), expires_at=timezone.now() + IDLE
     )
+
+
+def _check_length(length: int) -> None:
+    if length > settings.MAX_UPLOAD_BYTES:
+        megabytes = settings.MAX_UPLOAD_BYTES // 1_000_000
+        raise TooLarge(f"The file is larger than {megabytes} MB.", max_bytes=settings.MAX_UPLOAD_BYTES)
 
 
 def find(account: Account | None, public_id: str) -> Upload:
@@ -108,8 +112,13 @@ def whole(upload: Upload) -> Part:
 
 def join(request: HttpRequest, account: Account | None) -> None:
     """Put what the form names, finished uploads (``upload``) and an address (``url``), among its files; they are closed
-    with the request. Called once the request has been counted: an address is fetched here."""
-    found = [find(account, public_id) for public_id in request.POST.getlist("upload")]
+    with the request. Called once the request has been counted: an address is fetched here. An upload counts once, and
+    all are together no larger than one file may be, as in a form. Raises TooLarge and OutOfSpace."""
+    named = dict.fromkeys(request.POST.getlist("upload")[: settings.DATA_UPLOAD_MAX_NUMBER_FILES])
+    found = [find(account, public_id) for public_id in named]
+    whole_bytes = sum(upload.length for upload in found)
+    _check_length(whole_bytes)
+    files.check_room(whole_bytes)
     url = request.POST.get("url", "").strip()
     parts = by_urls([url]) if url else []
     for part in parts:

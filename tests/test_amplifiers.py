@@ -1,0 +1,114 @@
+"""Requests that are cheap to send: what each of them costs is bounded before the work begins."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import pytest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from compressor import language
+from gifweb.accounts import identity
+from gifweb.renders.models import Render
+from gifweb.studio import control_words, intent, upload_stream
+from gifweb.studio.models import Media, Project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mine() -> tuple[Client, Project]:
+    """A visitor with a project, signed in by the cookie."""
+    account = identity.make()
+    client = Client(raise_request_exception=False)
+    client.cookies[identity.cookie_name()] = identity.cookie_for(account)
+    return client, Project.objects.create(account=account)
+
+
+def test_many_words_of_a_search_do_not_multiply_its_rows(mine: tuple[Client, Project]) -> None:
+    """Each word joined all files of the project once more: 7 words about 12 files were 35 million rows."""
+    client, project = mine
+    facts = {"format": "gif", "kind": "video", "codec": "gif", "bytes": 1}
+    for n in range(12):
+        Media.objects.create(
+            account=project.account, project=project, name=f"a{n}.gif", key=f"k{n}", sha256="0", bytes=1, facts=facts
+        )
+    Render.objects.create(account=project.account, project=project, idempotency_key="k", request_hash="h")
+    from django.db import connection
+
+    with CaptureQueriesContext(connection) as seen:
+        page = client.get("/renders", {"q": "a " * 40})
+    assert page.content.count(b"/r/") > 0
+    assert not any("JOIN" in query["sql"] and "studio_media" in query["sql"] for query in seen)
+    assert b"/r/" not in client.get("/renders", {"q": "a zzz"}).content
+
+
+def test_a_control_reads_the_words_again_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a control takes out was looked for in every row of words: 500 letters took half a minute."""
+    read = 0
+
+    def meaning(words: str) -> dict[str, object]:
+        nonlocal read
+        read += len(words.split())
+        return {
+            "explain": dict.fromkeys(
+                key for key in ("width", "loop") if {"width": "wide", "loop": "loop"}[key] in words
+            )
+        }
+
+    monkeypatch.setattr(intent, "meaning", meaning)
+    words = "wide loop " + "a " * 220 + "loop wide"
+    assert control_words.written(words, "width", "300 px wide") == "300 px wide"
+    assert read < control_words.MOST_READ + 500
+
+
+def test_an_upload_is_put_together_once_however_often_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that named one upload 1,000 times had it copied 1,000 times: 200 GB of disk for nothing."""
+    written: list[int] = []
+    client, head = Client(raise_request_exception=False), {"Tus-Resumable": "1.0.0"}
+    kind = "application/offset+octet-stream"
+
+    def sent(size: int) -> str:
+        name = f"filename {base64.b64encode(b'a.gif').decode()}"
+        more = {"Upload-Length": str(size), "Upload-Metadata": name}
+        return str(client.generic("POST", "/uploads", b"x" * size, kind, headers=head | more)["Location"]).rpartition(
+            "/"
+        )[2]
+
+    one, other = sent(70_000), sent(70_000)
+    write = upload_stream.PartWriter.write
+
+    def counted(self: upload_stream.PartWriter, data: bytes) -> bool:
+        written.append(len(data))
+        return write(self, data)
+
+    monkeypatch.setattr(upload_stream.PartWriter, "write", counted)
+    assert client.post("/check", {"place": "slack-emoji", "upload": [one] * 300}).status_code == 415
+    assert sum(written) == 70_000
+    two = sent(70_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.conf.settings.MAX_UPLOAD_BYTES", 100_000)
+        assert client.post("/check", {"place": "slack-emoji", "upload": [other, two]}).status_code == 413
+
+
+@pytest.mark.parametrize("words", ["第一个视频", "gif ", "动图"])
+def test_a_message_of_values_is_read_in_a_time_that_its_length_allows(words: str) -> None:
+    """What each value is was told from all others of its sentence: 8,000 letters took 20 s."""
+    language.read(words)
+
+    def seconds(length: int) -> float:
+        began = time.process_time()
+        language.read((words * length)[:length])
+        return time.process_time() - began
+
+    assert seconds(8000) < 8 * max(seconds(2000), 0.1)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400", "9" * 40])
+@pytest.mark.parametrize(("page", "field"), [("layers", "number"), ("layers", "start"), ("transitions", "seconds")])
+def test_a_number_that_is_none_is_refused(mine: tuple[Client, Project], page: str, field: str, value: str) -> None:
+    client, project = mine
+    answer = client.post(f"/p/{project.public_id}/{page}", {"number": "0", "kind": "cut"} | {field: value})
+    assert answer.status_code == 422
