@@ -30,7 +30,7 @@ from unittest import mock
 from clips import clips
 from outcome import Source
 
-from compressor import engine, warm
+from compressor import compile_kernels, engine
 from compressor.errors import CompressorError
 
 Patch = tuple[str, Any]  # "module:attribute" below compressor, what stands there instead
@@ -98,7 +98,7 @@ def main() -> int:
             print(f"{name:24} off: {without}")
         return 0
     rows = {text: [constant(text)] for text in a.set} or {name: HEURISTICS[name][1] for name in a.off}
-    for _ in warm.parts():
+    for _ in compile_kernels.parts():
         pass
     found: dict[str, list[tuple[Outcome, Outcome]]] = {name: [] for name in rows}
     with tempfile.TemporaryDirectory() as folder:

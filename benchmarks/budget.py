@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from compressor import deciding, engine, foresight
+from compressor import deciding, engine, forecast
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo
 from compressor.probe import probe
@@ -35,7 +35,7 @@ def known(path: Path, least_bytes: int) -> MediaInfo | None:
 def made(path: Path, folder: str, format: str, share: int) -> tuple[int, float]:
     job = engine.Job({"a": str(path)}, f"{folder}/out", {"format": format, "max_bytes": share})
     report = engine.make(job, lambda event: None).value
-    return int(report["output"]["bytes"]), float(report["quality"]["mean"]) if report["fits"] else foresight.FITS_NOT
+    return int(report["output"]["bytes"]), float(report["quality"]["mean"]) if report["fits"] else forecast.FITS_NOT
 
 
 def main() -> int:
@@ -59,7 +59,7 @@ def main() -> int:
         curves = []
         for (path, _info), share in zip(found, by_size, strict=True):
             job = engine.Job({"a": str(path)}, f"{folder}/out", {"format": a.format})
-            curves.append(deciding.Curve(tuple(foresight.foresee(job, deciding.ceilings(share)))))
+            curves.append(deciding.Curve(tuple(forecast.foresee(job, deciding.ceilings(share)))))
         seconds = time.process_time() - begun
         fair = deciding.fair(total, curves)
         ways: list[list[tuple[int, float]]] = [[], []]

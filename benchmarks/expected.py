@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from compressor import engine, foresight
+from compressor import engine, forecast
 from compressor.errors import CompressorError
 from compressor.probe import probe
 from tests import media_made
@@ -63,7 +63,7 @@ def main() -> int:
             format = a.to[number % len(a.to)]
             job = engine.Job({"a": str(path)}, str(folder / "out"), {"format": format})
             begun = time.process_time()
-            said = foresight.expected(job)
+            said = forecast.expected(job)
             seconds = time.process_time() - begun
             came = int(engine.make(job, lambda event: None).value["output"]["bytes"])
             off = said / came - 1

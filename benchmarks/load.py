@@ -33,8 +33,8 @@ EVENTS = 20
 PAUSE_S = 0.5
 PIECE = 4 * 1024 * 1024  # as static/js/upload.js sends them
 AT_ONCE = 25  # sockets that are opened in the same moment; of more than CONNECTIONS_PER_IP the site closes some
-# Prepares a render that runs for nobody and tells its first event, as a worker has before anybody watches (its first one
-# waits for the connection of its process, 0.3 to 0.5 s); then tells one for each line of its input.
+# Prepares a render that runs for nobody and tells its first event, as a worker has before anybody watches (it waits for
+# the connection of its process, 0.3 to 0.5 s); then tells one for each line of its input.
 TELLER = """
 import sys, time
 import django; django.setup()

@@ -97,10 +97,10 @@ def simulate(rate: float, cores: int, times: tuple[float, ...], seed: int, burst
 
 def measure(folder: Path) -> list[float]:
     """Processor seconds of each job, in a process of its own that has everything loaded."""
-    from compressor import engine, warm
+    from compressor import compile_kernels, engine
     from compressor.probe import probe
 
-    for _ in warm.parts():
+    for _ in compile_kernels.parts():
         pass
     found = []
     with tempfile.TemporaryDirectory() as place:

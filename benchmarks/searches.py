@@ -33,7 +33,7 @@ from clips import clips
 from outcome import Source
 from PIL import Image, ImageSequence
 
-from compressor import engine, warm
+from compressor import compile_kernels, engine
 from compressor.codecs.gif import Settings, analyse, encode
 from compressor.media import Frame
 
@@ -48,7 +48,7 @@ def main() -> int:
     p.add_argument("--max-mpx", type=float, default=45.0)
     p.add_argument("--only", default="")
     a = p.parse_args()
-    for _ in warm.parts():
+    for _ in compile_kernels.parts():
         pass
     ratios: dict[tuple[str, float], list[tuple[float, float]]] = {}
     beside: dict[tuple[str, float], list[float]] = {}  # by what somebody would do instead and share: times of it

@@ -33,7 +33,7 @@ from clips import clips
 from outcome import Source, ours
 from PIL import Image
 
-from compressor import codecs, decode, warm
+from compressor import codecs, compile_kernels, decode
 from compressor.codecs import encoder_frames
 from compressor.compose import compose
 from compressor.goal import Goal
@@ -57,7 +57,7 @@ def main() -> int:
     if a.layers:
         return layered()
     os.environ.setdefault("SVT_LOG", "1")
-    warm.load()
+    compile_kernels.load()
     every = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     speeds: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:

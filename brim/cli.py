@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from compressor import cannot, formats
+from compressor import formats, unsupported
 from compressor.errors import BadRequest, Cancelled, CompressorError
 
 EPILOG = (
@@ -93,7 +93,7 @@ class Format(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         name = formats.named(str(value))
         if name in formats.OTHERS:
-            self.fail(cannot.not_made(name), param, ctx)
+            self.fail(unsupported.not_made(name), param, ctx)
         return super().convert(name, param, ctx)
 
 
@@ -170,15 +170,15 @@ def make(given: tuple[str, ...], **options: Any) -> int:
     input. Everything that is not a file is words. Without -o the result is written beside the file, as NAME-small.
     """
     if options["presets"]:
-        from . import foresight
+        from . import dry_run
 
-        foresight.listing(options["as_json"])
+        dry_run.listing(options["as_json"])
         return 0
     return _make(given, options)
 
 
 def _make(given: Sequence[str], options: dict[str, Any]) -> int:
-    from . import arguments, many, outcome, wish
+    from . import arguments, many_files, outcome, request
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
     if options["place"] and Path(options["place"]).is_file():
@@ -188,40 +188,42 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     if options["place"]:
         if any(source.is_stdin for source in sources):
             raise BadRequest("--check looks at files, not at standard input.")
-        from . import foresight
+        from . import dry_run
 
-        return outcome.worst(foresight.check(sources, options["place"], options["as_json"]))
+        return outcome.worst(dry_run.check(sources, options["place"], options["as_json"]))
     _sensible(sources, options)
     goal = {
         k: options[k]
         for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
-    flags = wish.flags(goal)
+    flags = request.flags(goal)
     _warm()
     formats_said = _several(words) if words and not flags.get("format") else {}
     if formats_said and (options["in_place"] or any(source.is_stdin for source in sources)):
         raise BadRequest("Several formats need files and names of their own: no --in-place and no standard input.")
-    asked = [wish.Asked(text, flags, options["strict"]) for text in formats_said.values() or [words]]
+    asked = [request.Asked(text, flags, options["strict"]) for text in formats_said.values() or [words]]
     output = arguments.Output.meant(options["out"], sources, options["template"], len(asked))
     if (
         output.place not in ("", "-")
         and not output.folder
-        and wish.of_name(output.place) is None
+        and request.of_name(output.place) is None
         and not flags.get("format")
     ):
         raise BadRequest(f"{output.place} has no ending that says the format: add one, or --format.")
     tasks = [
-        many.Task(source, number, one, output, None, options["in_place"], options["backup"], options["force"])
+        many_files.Task(source, number, one, output, None, options["in_place"], options["backup"], options["force"])
         for number, source in enumerate(sources, 1)
         for one in asked
     ]
     if total := options["total"] or (_together(words) if words and len(tasks) > 1 else None):
-        tasks = many.shared(tasks, total, many.jobs(options["jobs"], len(tasks)))
+        tasks = many_files.shared(tasks, total, many_files.jobs(options["jobs"], len(tasks)))
     if options["dry_run"]:
-        from . import foresight
+        from . import dry_run
 
-        return outcome.worst(foresight.dry(tasks, options["as_json"]))
-    return outcome.worst(many.run(tasks, many.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options)))
+        return outcome.worst(dry_run.dry(tasks, options["as_json"]))
+    return outcome.worst(
+        many_files.run(tasks, many_files.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options))
+    )
 
 
 def _several(words: str) -> dict[str, str]:
@@ -248,9 +250,9 @@ def _screen(files: int, options: dict[str, Any]) -> Any:
 
 def _warm() -> None:
     """Load what jobs need while the words are read; where it is to be compiled first, say so."""
-    from compressor import sandbox, warm
+    from compressor import compile_kernels, sandbox
 
-    if not warm.compiled():
+    if not compile_kernels.compiled():
         print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
     sandbox.warm()
 

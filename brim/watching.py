@@ -10,13 +10,13 @@ from pathlib import Path
 
 from compressor.errors import BadRequest
 
-from . import one
+from . import one_file
 from .arguments import TAKEN, Output, Source
-from .many import stopping
-from .one import Claims, Task
+from .many_files import stopping
+from .one_file import Claims, Task
 from .outcome import STOPPED
 from .output import Screen
-from .wish import Asked
+from .request import Asked
 
 LOOK_MS = 1000
 STILL_S = 1.0  # a file that has not grown for so long is whole
@@ -52,7 +52,7 @@ def watch(
                     continue
                 seen[path] = mark
                 task = Task(Source(path), len(seen), Asked(words), output)
-                screen.ended(one.run(task, stop, partial(screen.hear, str(path)), claims))
+                screen.ended(one_file.run(task, stop, partial(screen.hear, str(path)), claims))
     return STOPPED
 
 

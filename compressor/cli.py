@@ -28,12 +28,12 @@ from .errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFai
 from .events import Event, Failed, Finished
 from .goal import FORMATS, Goal
 from .terminal import Screen
-from .wording import MEDIA
+from .words_to_draft import MEDIA
 
 if TYPE_CHECKING:
     from .engine import Job
     from .language import Context
-    from .wording import Wording
+    from .words_to_draft import Wording
 
 UNITS = {
     "": 1,
@@ -107,10 +107,10 @@ def quality(text: str) -> float | str:
 
 
 def format_named(text: str) -> str:
-    from . import cannot
+    from . import unsupported
 
     try:
-        return cannot.made(text)
+        return unsupported.made(text)
     except BadRequest as error:
         raise argparse.ArgumentTypeError(error.message) from None
 
@@ -149,9 +149,9 @@ def _run(options: argparse.Namespace) -> int:
     if not source.is_file():
         raise BadRequest(f"There is no file {options.source}.")
     if not options.in_process:
-        from . import sandbox, warm
+        from . import compile_kernels, sandbox
 
-        if not warm.compiled():
+        if not compile_kernels.compiled():
             print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
         sandbox.warm()  # it loads what it needs while we read the words
     draft, goal, said, understood = _asked(options, source)
@@ -211,9 +211,9 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
     if "format" not in value and options.out not in (None, "-"):
         suffix = Path(options.out).suffix.lower()
         if formats.named(suffix) in (formats.OUTPUTS | formats.OTHERS):
-            from . import cannot
+            from . import unsupported
 
-            value["format"] = cannot.made(suffix)
+            value["format"] = unsupported.made(suffix)
     spec = formats.output(value.get("format"))
     if spec and spec.moving and Path(options.out or "").suffix.lower() == f".{spec.suffix}" and not options.format:
         value["format"] = spec.moving  # what moves has that ending too; a still comes out as a still
@@ -221,10 +221,10 @@ def _asked(options: argparse.Namespace, source: Path) -> tuple[dict[str, Any] | 
 
 
 def _read(words: str, source: Path, in_process: bool) -> Wording:
-    from . import language, wording
+    from . import language, words_to_draft
 
     language.read(words)  # builds the tables of this language, while the sandbox loads
-    return wording.read(words, _probed(source, in_process), source.name)
+    return words_to_draft.read(words, _probed(source, in_process), source.name)
 
 
 def _probed(source: Path, in_process: bool) -> Any:

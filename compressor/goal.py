@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from . import cannot, formats
+from . import formats, unsupported
 from .errors import BadRequest
 
 FORMATS = formats.NAMES
@@ -86,7 +86,7 @@ class Goal:
         format."""
         names = {f.name for f in fields(cls)}
         if isinstance(value.get("format"), str):
-            value = value | {"format": cannot.made(value["format"])}
+            value = value | {"format": unsupported.made(value["format"])}
         try:
             return cls(**{k: v for k, v in value.items() if k in names})
         except TypeError as error:

@@ -13,13 +13,13 @@ site = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
-from .api.fast_path import with_fast_path  # noqa: E402
+from .api.chat_handler import with_chat_handler  # noqa: E402
 from .mcp.endpoint import with_mcp  # noqa: E402
 from .renders.consumers import gate, routes  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": with_mcp(with_fast_path(site), site),
+        "http": with_mcp(with_chat_handler(site), site),
         "websocket": gate(AuthMiddlewareStack(URLRouter(routes))),  # type: ignore[arg-type]
     }
 )

@@ -6,7 +6,7 @@ import os
 
 from celery import Celery
 
-from . import folder_queue  # noqa: F401 - registers the filesystem:// broker
+from . import folder_broker  # noqa: F401 - registers the filesystem:// broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gifweb.settings")
 

@@ -7,7 +7,7 @@ import re
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as later
 
-from compressor import cannot, catalogue
+from compressor import catalogue, unsupported
 from compressor.figures import marked
 
 SENTENCES = [
@@ -38,10 +38,10 @@ SENTENCES = [
     later("There is no picture among the files, only sound."),
     later("This needs more than {n} GB of memory, which is the most. A smaller width would do."),
     later("The encoder stopped unexpectedly."),
-    cannot.UNKNOWN,
-    cannot.NOT_MADE,
-    cannot.ONLY_READ,
-    cannot.SOUND_ALONE,
+    unsupported.UNKNOWN,
+    unsupported.NOT_MADE,
+    unsupported.ONLY_READ,
+    unsupported.SOUND_ALONE,
 ]  # fmt: skip
 _FIGURE = re.compile(r"[\d,.]+")
 _PATTERNS = [

@@ -11,22 +11,28 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 from django.core.management.base import CommandError
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
-
-from . import prepared
 
 AGAIN_S = 30.0  # /healthz is asked often; a bucket is not
 _seen: tuple[float, str] = (0.0, "")
+
+
+NOT_PREPARED = "The database “%s” is not prepared: run “manage.py prepare” first."
+
+
+def unmigrated(alias: str) -> bool:
+    """Whether a migration of this database is missing. Raises DatabaseError where it does not answer."""
+    executor = MigrationExecutor(connections[alias])
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def migrations() -> str:
     """What is wrong with a database, or ""."""
     for alias in settings.DATABASES:
         try:
-            executor = MigrationExecutor(connections[alias])
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                return f"The database “{alias}” is not prepared: run “manage.py prepare” first."
+            if unmigrated(alias):
+                return NOT_PREPARED % alias
         except DatabaseError as error:
             return f"The database “{alias}” does not answer: {str(error).strip().splitlines()[0]}"
     return ""
@@ -54,8 +60,22 @@ def first() -> str:
     return found
 
 
+def demand_migrations() -> None:
+    """Raise CommandError when a migration is missing. A database that does not answer is not asked: it may come yet,
+    and ``/healthz`` says so meanwhile."""
+    for alias in settings.DATABASES:
+        try:
+            missing = unmigrated(alias)
+        except OperationalError:
+            continue
+        finally:
+            connections[alias].close()
+        if missing:
+            raise CommandError(NOT_PREPARED % alias)
+
+
 def demand() -> None:
     """Stop the start of a process with one sentence when it could not work."""
-    prepared.need()
+    demand_migrations()
     if found := storage():
         raise CommandError(found)

@@ -21,7 +21,7 @@ from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from . import files, slow_clients
+from . import slow_clients, stored_files
 from .errors import OutOfSpace, PublicError, TooLarge, error_page, public
 from .headers import ALWAYS
 
@@ -80,13 +80,13 @@ class Request(http_protocol.WebRequest):
     def handleContentChunk(self, data: bytes) -> None:
         if self.refused:
             return
-        looks = self.taken // files.LOOK_AGAIN
+        looks = self.taken // stored_files.LOOK_AGAIN
         self.taken += len(data)
         try:
             if self.taken > self.limit:
                 raise self._too_large()
-            if self.taken // files.LOOK_AGAIN > looks:
-                files.check_room(0)
+            if self.taken // stored_files.LOOK_AGAIN > looks:
+                stored_files.check_room(0)
             super().handleContentChunk(data)
         except (TooLarge, OutOfSpace, OSError) as error:
             with suppress(OSError):  # what is still in its buffer has no room either
@@ -183,7 +183,7 @@ class Request(http_protocol.WebRequest):
 
 def _no_room(length: int) -> PublicError | None:
     try:
-        files.check_room(length)
+        stored_files.check_room(length)
     except OutOfSpace as error:
         return error
     return None

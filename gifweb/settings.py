@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import fontpkg_figtree
 
 from . import environment as env
-from .connections import database, figures_folder, mail, media_storage, secret_key, start_sentry
+from .environment_urls import database, figures_folder, mail, media_storage, secret_key, start_sentry
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = (ROOT / "manage.py").is_file()  # else this is an installed package, and site-packages is no place for data

@@ -23,7 +23,7 @@ from types import FrameType
 
 from django.conf import settings
 
-from .connections import figures_folder
+from .environment_urls import figures_folder
 
 LOOK_S = 0.2
 GRACE_S = 12.0

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from brim import cli as brim_cli
-from brim.wish import Asked, of_name, wish
-from compressor import cannot, catalogue, cli, formats, language, wording
+from brim.request import Asked, of_name, wish
+from compressor import catalogue, cli, formats, language, unsupported, words_to_draft
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
@@ -77,11 +77,11 @@ def test_a_list_of_formats(words: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("lang", catalogue.languages())
 @pytest.mark.parametrize("name", formats.OTHERS)
 def test_the_sentence_names_what_serves_instead(name: str, lang: str) -> None:
-    said, row = cannot.cannot(["other"], lang, name), formats.OTHERS[name]
+    said, row = unsupported.cannot(["other"], lang, name), formats.OTHERS[name]
     assert row.label in said
     assert formats.label(row.instead) in said
     assert row.instead in formats.OUTPUTS
-    assert lang == "en" or said != cannot.not_made(name)
+    assert lang == "en" or said != unsupported.not_made(name)
 
 
 def test_the_tables_do_not_overlap() -> None:
@@ -93,14 +93,14 @@ def test_the_tables_do_not_overlap() -> None:
 
 
 def test_every_door_says_the_same() -> None:
-    sentence = cannot.not_made("mov")
+    sentence = unsupported.not_made("mov")
     with pytest.raises(BadRequest) as refused:
         Goal.from_json({"format": "mov"})
     assert (refused.value.message, refused.value.data["instead"]) == (sentence, "mp4")
     with pytest.raises(argparse.ArgumentTypeError, match=sentence):
         cli.format_named("mov")
     with pytest.raises(ValueError, match=sentence):
-        cannot.asked_format("MOV")
+        unsupported.asked_format("MOV")
     with pytest.raises(BadRequest, match=sentence):
         of_name("out.mov")
     with pytest.raises(BadRequest, match=sentence):
@@ -112,15 +112,15 @@ def test_every_door_says_the_same() -> None:
 
 
 def test_what_is_beyond_us_is_said_on_a_command_line() -> None:
-    found = wording.read("remove the watermark, under 50 KB", INFO, "a.gif")
+    found = words_to_draft.read("remove the watermark, under 50 KB", INFO, "a.gif")
     assert found.goal == {"max_bytes": 50_000}
-    assert found.refused == (cannot.cannot(["remove_watermark"], "en"),)
+    assert found.refused == (unsupported.cannot(["remove_watermark"], "en"),)
 
 
 def test_the_engine_alone_writes_no_other_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.gif").write_bytes(b"x")
     assert cli.main([str(tmp_path / "a.gif"), "-o", str(tmp_path / "b.mov"), "--in-process"]) == 2
-    assert cannot.not_made("mov") in capsys.readouterr().err
+    assert unsupported.not_made("mov") in capsys.readouterr().err
 
 
 @pytest.mark.django_db
@@ -130,9 +130,9 @@ def test_the_chat_names_it_and_exports_nothing() -> None:
     from .test_turn import Room
 
     room = Room("party.gif")
-    assert room.say("export as mov") == cannot.not_made("mov")
+    assert room.say("export as mov") == unsupported.not_made("mov")
     said = room.say("als heic, höchstens 200 KB")
-    assert cannot.not_made("heic", "de") in said
+    assert unsupported.not_made("heic", "de") in said
     assert "200" in said
-    assert cannot.not_made("mov") in room.say("is mov possible?")
+    assert unsupported.not_made("mov") in room.say("is mov possible?")
     assert not Render.objects.exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from brim import arguments, cli, manpage, many, one, outcome, output, wish
+from brim import arguments, cli, manpage, many_files, one_file, outcome, output, request
 from brim.arguments import Output, Source
 from compressor.errors import BadRequest, Cancelled, UnreadableMedia
 from compressor.media import MediaInfo
@@ -83,18 +83,18 @@ def test_names_of_results(folder: Path) -> None:
 def test_the_format_is_said_once() -> None:
     info = MediaInfo("gif", "video", "gif", 1000, 10, 10, 3)
     film = MediaInfo("mov", "video", "h264", 1000, 10, 10, 3)
-    assert wish.wish(wish.Asked(), info, "a.gif").goal.format == "gif"
-    assert wish.wish(wish.Asked(), film, "a.mov").goal.format == "mp4"
-    assert wish.wish(wish.Asked(flags={"preset": "telegram-sticker"}), info, "a.gif").goal.format == "webm"
-    assert wish.wish(wish.Asked(), info, "a.gif", "o.png").goal.format == "apng"
-    for asked, out in ((wish.Asked(flags={"format": "mp4"}), "o.gif"), (wish.Asked(), "o.xyz")):
+    assert request.wish(request.Asked(), info, "a.gif").goal.format == "gif"
+    assert request.wish(request.Asked(), film, "a.mov").goal.format == "mp4"
+    assert request.wish(request.Asked(flags={"preset": "telegram-sticker"}), info, "a.gif").goal.format == "webm"
+    assert request.wish(request.Asked(), info, "a.gif", "o.png").goal.format == "apng"
+    for asked, out in ((request.Asked(flags={"format": "mp4"}), "o.gif"), (request.Asked(), "o.xyz")):
         with pytest.raises(BadRequest):
-            wish.wish(asked, info, "a.gif", out)
+            request.wish(asked, info, "a.gif", out)
     with pytest.raises(BadRequest, match="--in-place"):
-        wish.wish(wish.Asked(flags={"format": "mp4"}), info, "a.gif", in_place=True)
-    assert "understood" in " ".join(wish.wish(wish.Asked("zzgrk blorf"), info, "a.gif").said)
+        request.wish(request.Asked(flags={"format": "mp4"}), info, "a.gif", in_place=True)
+    assert "understood" in " ".join(request.wish(request.Asked("zzgrk blorf"), info, "a.gif").said)
     with pytest.raises(BadRequest, match="understood"):
-        wish.wish(wish.Asked("zzgrk blorf", strict=True), info, "a.gif")
+        request.wish(request.Asked("zzgrk blorf", strict=True), info, "a.gif")
 
 
 def test_the_worst_status_of_all() -> None:
@@ -117,8 +117,8 @@ def test_many_files_with_a_broken_one(folder: Path, capsys: pytest.CaptureFixtur
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["a.gif", "b.gif"]
     assert cli.main(["a.gif", "bad.gif", "-o", "out/", "--json"]) == 4
     lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
-    assert {one["source"]: one["status"] for one in lines} == {"a.gif": 0, "bad.gif": 4}
-    assert next(one for one in lines if one["status"])["error"]["message"]
+    assert {line["source"]: line["status"] for line in lines} == {"a.gif": 0, "bad.gif": 4}
+    assert next(line for line in lines if line["status"])["error"]["message"]
 
 
 def test_one_budget_over_all(folder: Path) -> None:
@@ -126,7 +126,7 @@ def test_one_budget_over_all(folder: Path) -> None:
     assert cli.main(["a.gif", "b.gif", "-o", "out/", "--total", str(total), "-q"]) == 0
     assert 0 < sum(p.stat().st_size for p in (folder / "out").iterdir()) <= total
     with pytest.raises(BadRequest):
-        many.shared([one.Task(Source(Path("-")), 1, wish.Asked(), Output("-", False))], 5000)
+        many_files.shared([one_file.Task(Source(Path("-")), 1, request.Asked(), Output("-", False))], 5000)
 
 
 def test_in_place_keeps_what_is_asked_or_the_original(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,8 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.core.asgi import get_asgi_application
 
-from gifweb.api import executor, run
-from gifweb.api.fast_path import with_fast_path
+from gifweb.api import chat_stream, chat_threads
+from gifweb.api.chat_handler import with_chat_handler
 from gifweb.studio.models import Project, Turn
 
 from . import media_made
@@ -80,7 +80,7 @@ async def test_it_answers_as_the_site_does(session: tuple[Agent, str], settings:
     agent, sid = session
     token = {"Authorization": f"Bearer {agent.token}"}
     site = get_asgi_application()
-    door = with_fast_path(site)
+    door = with_chat_handler(site)
     cases: list[tuple[str, dict[str, str], bytes, int]] = [
         ("POST", token, said(sid, "status"), 200),
         ("POST", {}, said(sid), 401),
@@ -112,7 +112,7 @@ async def test_it_answers_as_the_site_does(session: tuple[Agent, str], settings:
 async def test_one_too_many_is_refused_before_the_stream(session: tuple[Agent, str], settings: Any) -> None:
     agent, sid = session
     settings.LIMITS = settings.LIMITS | {"turn": "1/h"}
-    door = with_fast_path(get_asgi_application())
+    door = with_chat_handler(get_asgi_application())
     token = {"Authorization": f"Bearer {agent.token}"}
     assert (await ask(door, "POST", token, said(sid, "status")))[0] == 200
     status, headers, body = await ask(door, "POST", token, said(sid, "status"))
@@ -127,14 +127,14 @@ async def test_the_first_byte_waits_for_no_turn_and_the_turn_for_no_reader(
 ) -> None:
     agent, sid = session
     may_go = threading.Event()
-    take = run._events
+    take = chat_stream._events
 
     def slow(*args: Any) -> Iterator[dict[str, Any]]:
         assert may_go.wait(30)
         yield from take(*args)
 
-    monkeypatch.setattr(run, "_events", slow)
-    door = with_fast_path(get_asgi_application())
+    monkeypatch.setattr(chat_stream, "_events", slow)
+    door = with_chat_handler(get_asgi_application())
     talk = ApplicationCommunicator(door, scope("POST", {"Host": "localhost", "Authorization": f"Bearer {agent.token}"}))
     await talk.send_input({"type": "http.request", "body": said(sid)})
     assert (await talk.receive_output(30))["status"] == 200
@@ -151,7 +151,7 @@ async def test_the_first_byte_waits_for_no_turn_and_the_turn_for_no_reader(
 
 
 def test_whoever_was_greeted_makes_room_once() -> None:
-    arrivals = executor.PendingFirstBytes()
+    arrivals = chat_threads.PendingFirstBytes()
     with arrivals.one() as first_byte_sent:
         assert not arrivals.wait(0.01)
         first_byte_sent()
@@ -162,7 +162,7 @@ def test_whoever_was_greeted_makes_room_once() -> None:
 
 
 def test_a_line_goes_on_after_a_mistake() -> None:
-    line = executor.ReadyThreads(1, "test")
+    line = chat_threads.ReadyThreads(1, "test")
 
     def wrong() -> None:
         raise ValueError("wrong")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from gifweb import connections, environment
+from gifweb import environment, environment_urls
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "configuration.md"
@@ -65,26 +65,28 @@ def test_nonsense_stops_the_start_with_its_name(name: str, value: str, said: str
 
 
 def test_the_secret_key_is_made_once_and_is_for_its_owner_alone(tmp_path: Path) -> None:
-    key = connections.secret_key(tmp_path / "new", "")
+    key = environment_urls.secret_key(tmp_path / "new", "")
     assert len(key) >= 64
-    assert connections.secret_key(tmp_path / "new", "") == key
+    assert environment_urls.secret_key(tmp_path / "new", "") == key
     assert stat.S_IMODE((tmp_path / "new" / "secret_key").stat().st_mode) == 0o600
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["secret_key"]
 
 
 def test_database_addresses() -> None:
-    lite = connections.database("", Path("/data/db.sqlite3"))
+    lite = environment_urls.database("", Path("/data/db.sqlite3"))
     assert lite["NAME"] == "/data/db.sqlite3"
     assert lite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
-    big = connections.database("postgresql://me:p%40ss@db:5433/site?sslmode=require", Path("/x"))
+    big = environment_urls.database("postgresql://me:p%40ss@db:5433/site?sslmode=require", Path("/x"))
     assert (big["USER"], big["PASSWORD"], big["HOST"], big["PORT"]) == ("me", "p@ss", "db", "5433")
     assert big["OPTIONS"] == {"sslmode": "require"}
     with pytest.raises(ImproperlyConfigured, match="absolute"):
-        connections.database("sqlite://relative/path", Path("/x"))
+        environment_urls.database("sqlite://relative/path", Path("/x"))
 
 
 def test_s3_address() -> None:
-    storage = connections.media_storage("s3://bucket/site/media?endpoint_url=http%3A%2F%2Fminio%3A9000", Path("/x"))
+    storage = environment_urls.media_storage(
+        "s3://bucket/site/media?endpoint_url=http%3A%2F%2Fminio%3A9000", Path("/x")
+    )
     assert storage["OPTIONS"]["bucket_name"] == "bucket"
     assert storage["OPTIONS"]["location"] == "site/media"
     assert storage["OPTIONS"]["endpoint_url"] == "http://minio:9000"

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.accounts import identity, tokens
 from gifweb.accounts.models import Account, Receipt
 from gifweb.credits import audit, ledger
@@ -27,7 +27,7 @@ def stored(folder: str, tmp_path: Path) -> str:
     key = ids.file_key(folder)
     path = tmp_path / "file"
     path.write_bytes(b"GIF89a")
-    files.adopt(path, key)
+    stored_files.adopt(path, key)
     return key
 
 

@@ -19,7 +19,7 @@ import yaml
 from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
-from gifweb import backup, prepared
+from gifweb import backup, readiness
 
 from .needs import program
 
@@ -127,7 +127,7 @@ def test_every_process_asks_first(command: str, monkeypatch: pytest.MonkeyPatch)
     def refuse() -> None:
         raise CommandError("not prepared")
 
-    monkeypatch.setattr(prepared, "need", refuse)
+    monkeypatch.setattr(readiness, "demand_migrations", refuse)
     with pytest.raises(CommandError, match="not prepared"):
         call_command(command)
 

@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client, override_settings
 
-from gifweb import connections, errors, files, folder_queue
+from gifweb import environment_urls, errors, folder_broker, stored_files
 from gifweb.errors import OutOfSpace
 from gifweb.renders import maintenance
 from gifweb.studio import start_page, upload_stream
@@ -92,8 +92,8 @@ def test_a_disk_that_others_fill_during_an_upload(monkeypatch: pytest.MonkeyPatc
             raise OutOfSpace
 
     before = debris()
-    monkeypatch.setattr(files, "check_room", check)
-    monkeypatch.setattr(files, "LOOK_AGAIN", 100_000)
+    monkeypatch.setattr(stored_files, "check_room", check)
+    monkeypatch.setattr(stored_files, "LOOK_AGAIN", 100_000)
     assert post(1_000_000, accept="application/json").status_code == 507
     assert debris() == before
 
@@ -118,19 +118,19 @@ def test_free_space_is_looked_at_before_anything_is_written() -> None:
     with override_settings(MIN_FREE_BYTES=ALL):
         answer = post(10, accept="application/json")
         with pytest.raises(OutOfSpace):
-            files.check_room(0)
+            stored_files.check_room(0)
     assert answer.status_code == 507
     assert debris() == before
     free = os.statvfs(settings.DATA_DIR)
     with pytest.raises(OutOfSpace):  # the body in the temporary folder, and the file
-        files.check_room(free.f_bavail * free.f_frsize + 1)
+        stored_files.check_room(free.f_bavail * free.f_frsize + 1)
 
 
 def test_a_message_that_has_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    channel = object.__new__(folder_queue.Channel)
-    monkeypatch.setattr(folder_queue.Channel, "data_folder_out", str(tmp_path))
+    channel = object.__new__(folder_broker.Channel)
+    monkeypatch.setattr(folder_broker.Channel, "data_folder_out", str(tmp_path))
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
-    monkeypatch.setattr(folder_queue, "dumps", lambda payload: "x" * 5000)
+    monkeypatch.setattr(folder_broker, "dumps", lambda payload: "x" * 5000)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
     try:
@@ -197,11 +197,11 @@ def test_figures_are_kept_in_memory_and_in_no_folder_of_somebody_else(tmp_path: 
     """They are memory maps: a process that writes to one on a full disk dies."""
     memory = tmp_path / "shm"
     memory.mkdir()
-    found = connections.figures_folder(tmp_path / "data", memory)
+    found = environment_urls.figures_folder(tmp_path / "data", memory)
     assert (found.parent, found.stat().st_mode & 0o777) == (memory, 0o700)
-    assert connections.figures_folder(tmp_path / "data", memory) == found
-    assert connections.figures_folder(tmp_path / "other", memory) != found
+    assert environment_urls.figures_folder(tmp_path / "data", memory) == found
+    assert environment_urls.figures_folder(tmp_path / "other", memory) != found
     found.rmdir()
     found.symlink_to(tmp_path)  # somebody else was first
-    assert connections.figures_folder(tmp_path / "data", memory) == tmp_path / "data" / "metrics"
-    assert connections.figures_folder(tmp_path / "data", tmp_path / "none") == tmp_path / "data" / "metrics"
+    assert environment_urls.figures_folder(tmp_path / "data", memory) == tmp_path / "data" / "metrics"
+    assert environment_urls.figures_folder(tmp_path / "data", tmp_path / "none") == tmp_path / "data" / "metrics"

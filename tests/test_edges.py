@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.test import Client, RequestFactory, override_settings
 from twisted.internet.testing import StringTransport
 
-from gifweb import addresses, connections, folders, slow_clients
+from gifweb import absolute_urls, environment_urls, folders, slow_clients
 from gifweb.accounts import identity
 from gifweb.accounts.models import User
 
@@ -174,7 +174,7 @@ def test_of_too_many_that_wait_on_one_address_the_oldest_goes(clock: Clock) -> N
 
 def test_links_carry_our_own_port_not_the_one_that_a_host_header_names() -> None:
     def origin(host: str, port: str = "8000") -> str:
-        return addresses.origin(RequestFactory().get("/", HTTP_HOST=host, SERVER_PORT=port))
+        return absolute_urls.origin(RequestFactory().get("/", HTTP_HOST=host, SERVER_PORT=port))
 
     with override_settings(ALLOWED_HOSTS=["localhost", "[::1]"], BASE_URL=""):
         assert origin("localhost:8000") == "http://localhost:8000"
@@ -219,7 +219,7 @@ def mode(path: Path) -> int:
 def test_mail_without_a_server_goes_into_files_and_its_links_into_no_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    backend = connections.mail("file://")[0]
+    backend = environment_urls.mail("file://")[0]
     with override_settings(DATA_DIR=tmp_path):
         get_connection(backend).send_messages([EmailMessage("Subject", "https://secret/link", to=["a@example.org"])])
     (path,) = (tmp_path / "mail").iterdir()

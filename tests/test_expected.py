@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from compressor import engine, foresight, sandbox
+from compressor import engine, forecast, sandbox
 from gifweb.accounts.models import Account
 from gifweb.renders.models import Render
 from gifweb.studio.models import Media
@@ -25,7 +25,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("format", ["mp4", "webp"])
 def test_a_small_clip_is_known_exactly(small: Path, tmp_path: Path, format: str) -> None:
     job = engine.Job({"a": str(small)}, str(tmp_path / "out"), {"format": format})
-    said = foresight.expected(job, within_s=1000)
+    said = forecast.expected(job, within_s=1000)
     assert list(tmp_path.iterdir()) == [small], "nothing is left behind"
     assert said == engine.make(job, lambda _: None).value["output"]["bytes"]
     assert sandbox.expected(job) > 0
@@ -34,14 +34,14 @@ def test_a_small_clip_is_known_exactly(small: Path, tmp_path: Path, format: str)
 @pytest.mark.parametrize("goal", [{"format": "mp4"}, {"format": "webp", "quality": 60}, {"format": "apng"}])
 def test_what_takes_too_long_is_estimated(small: Path, tmp_path: Path, goal: dict[str, object]) -> None:
     job = engine.Job({"a": str(small)}, str(tmp_path / "out"), goal)
-    said = foresight.expected(job, within_s=0)
+    said = forecast.expected(job, within_s=0)
     came = engine.make(job, lambda _: None).value["output"]["bytes"]
     assert came / 2 < said < came * 2
 
 
 def test_an_estimate_is_within_the_ceiling(small: Path, tmp_path: Path) -> None:
     job = engine.Job({"a": str(small)}, str(tmp_path / "out"), {"format": "mp4", "max_bytes": 2_000})
-    assert foresight.expected(job, within_s=0) == 2_000
+    assert forecast.expected(job, within_s=0) == 2_000
 
 
 def test_the_start_page_says_it_and_keeps_nothing(client: Client, small: Path) -> None:

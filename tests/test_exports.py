@@ -15,7 +15,7 @@ from gifweb.accounts.models import Account
 from gifweb.api.exports import DEFAULTS
 from gifweb.errors import Conflict, NotFound, TooMany, Unusable
 from gifweb.renders.models import Render
-from gifweb.studio import drafts, exports, project_files, starting
+from gifweb.studio import drafts, exports, project_files, start_renders
 from gifweb.studio.exports import Export
 from gifweb.studio.models import Media, Project
 
@@ -150,7 +150,7 @@ def test_the_same_form_twice_in_one_moment_answers_one_render(
     class Upload:
         name, sha256 = "two.gif", "two"
 
-    monkeypatch.setattr(starting, "keep_all", lambda account, project, parts: media)
+    monkeypatch.setattr(start_renders, "keep_all", lambda account, project, parts: media)
     monkeypatch.setattr(exports, "start", late)
-    done = starting.from_upload(request_, project.account, [Upload()], "", "auto", "key")  # type: ignore[list-item]
+    done = start_renders.from_upload(request_, project.account, [Upload()], "", "auto", "key")  # type: ignore[list-item]
     assert done.project == project

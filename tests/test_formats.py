@@ -13,7 +13,7 @@ from compressor import cli, codecs, formats, labels
 from compressor.errors import BadRequest, UnsupportedMedia
 from compressor.goal import Goal
 from compressor.probe.sniff import sniff
-from gifweb import errors, files
+from gifweb import errors, stored_files
 from gifweb.api.v1.schemas import GoalIn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,8 +100,8 @@ def test_the_contract_keeps_its_list() -> None:
 def test_names_and_types_come_from_the_table() -> None:
     for row in (*formats.OUTPUTS.values(), *formats.INPUTS.values()):
         assert labels.format_name(row.name) == row.label
-        assert files.mime(row.name) == row.mime
-    assert files.mime("bin") is None
+        assert stored_files.mime(row.name) == row.mime
+    assert stored_files.mime("bin") is None
 
 
 def test_refusals_list_the_table() -> None:

@@ -90,8 +90,8 @@ INSIDE = {
     "gifweb.renders.apps",
     "gifweb.studio.apps",
     "gifweb.webhooks.apps",
-    "gifweb.connections",  # sentry-sdk is installed only where it is used
-    "gifweb.files",  # boto3 is installed only where the storage is S3
+    "gifweb.environment_urls",  # sentry-sdk is installed only where it is used
+    "gifweb.stored_files",  # boto3 is installed only where the storage is S3
     "gifweb.management.commands.prepare",  # numba
     "gifweb.mcp.endpoint",  # the SDK takes half a second, which is for those who ask for it
     "gifweb.management.commands.serve",  # daphne installs its reactor when it is imported

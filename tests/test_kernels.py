@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import compressor
-from compressor import warm
+from compressor import compile_kernels
 
 from . import media_made as made
 
@@ -21,7 +21,7 @@ ROOT = Path(compressor.__file__).parent
 @pytest.mark.parametrize(
     "loading",
     [
-        pytest.param("from compressor import warm; warm.load()", id="by warm"),
+        pytest.param("from compressor import compile_kernels; compile_kernels.load()", id="by warm"),
         pytest.param(
             "from importlib import import_module; from compressor.sandbox.tasks import NEEDS; "
             "[import_module(name) for name in NEEDS['make']]",
@@ -45,30 +45,30 @@ def test_what_is_compiled_is_known_until_the_code_changes(tmp_path: Path, monkey
     code = tmp_path / "code"
     code.mkdir()
     (code / "a.py").write_text("1")
-    monkeypatch.setattr(warm, "_PACKAGE", code)
-    monkeypatch.setattr(warm, "MODULES", ())
+    monkeypatch.setattr(compile_kernels, "_PACKAGE", code)
+    monkeypatch.setattr(compile_kernels, "MODULES", ())
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    assert warm.cache() is None  # beside the code
-    assert not warm.compiled()
-    assert warm.kernels()
-    assert warm.compiled()
+    assert compile_kernels.cache() is None  # beside the code
+    assert not compile_kernels.compiled()
+    assert compile_kernels.kernels()
+    assert compile_kernels.compiled()
     (code / "a.py").write_text("22")
-    assert not warm.compiled()
+    assert not compile_kernels.compiled()
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
-    assert warm.kernels()
+    assert compile_kernels.kernels()
     assert list((tmp_path / "kernels").glob("*.compiled"))
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     monkeypatch.setattr(os, "access", lambda *_: False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert warm.cache() in (tmp_path / ".cache" / "numba", tmp_path / "Library" / "Caches" / "numba")
+    assert compile_kernels.cache() in (tmp_path / ".cache" / "numba", tmp_path / "Library" / "Caches" / "numba")
 
 
 KERNELS_OF_JOBS = """
 import sys
 from numba.core.dispatcher import Dispatcher
-from compressor import cli, warm
+from compressor import cli, compile_kernels
 from compressor.probe import probe
-warm.load()
+compile_kernels.load()
 kernels = {v for m in list(sys.modules.values()) for v in vars(m).values() if isinstance(v, Dispatcher)}
 before = {kernel: set(kernel.signatures) for kernel in kernels}
 for out in sys.argv[2:]:

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from gifweb import connections, files, ids, orphans, renders
+from gifweb import environment_urls, ids, orphaned_files, renders, stored_files
 from gifweb.accounts import identity, privacy
 from gifweb.accounts.models import Account
 from gifweb.errors import Gone
@@ -34,7 +34,7 @@ def store(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3.Store]:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with s3.serving() as store:
         options = f"endpoint_url={quote(store.url, safe='')}&region_name=eu-central-1&addressing_style=path"
-        kept = connections.media_storage(f"s3://bucket/site?{options}", Path("/nowhere"))
+        kept = environment_urls.media_storage(f"s3://bucket/site?{options}", Path("/nowhere"))
         settings.STORAGES = settings.STORAGES | {"default": kept}
         yield store
 
@@ -107,17 +107,17 @@ def test_a_large_file_goes_in_parts(store: s3.Store, tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(content)
     key = ids.file_key("results")
-    files.adopt(path, key)
+    stored_files.adopt(path, key)
     assert not path.exists()
     assert store.objects[f"bucket/site/{key}"] == content
     assert sum(method == "PUT" for method, _, _ in store.asked) > 1
-    assert files.local_path(key, tmp_path).read_bytes() == content
-    files.delete(key)
-    files.delete(key)
+    assert stored_files.local_path(key, tmp_path).read_bytes() == content
+    stored_files.delete(key)
+    stored_files.delete(key)
     with pytest.raises(Gone):
-        files.local_path(key, tmp_path)
+        stored_files.local_path(key, tmp_path)
     with pytest.raises(FileNotFoundError):
-        files.twin(key, ids.file_key("results"))
+        stored_files.twin(key, ids.file_key("results"))
 
 
 def test_no_transaction_waits_for_the_store(
@@ -125,14 +125,14 @@ def test_no_transaction_waits_for_the_store(
 ) -> None:
     inside: list[str] = []
     for name in ("adopt", "twin", "delete"):
-        true = getattr(files, name)
+        true = getattr(stored_files, name)
 
         def watched(*arguments: Any, _true: Any = true, _name: str = name) -> Any:
             if connection.in_atomic_block:
                 inside.append(_name)
             return _true(*arguments)
 
-        monkeypatch.setattr(files, name, watched)
+        monkeypatch.setattr(stored_files, name, watched)
     renders.run(send(client, gif).pk)
     send(client, gif)
     privacy.erase(account, "a test")
@@ -164,18 +164,20 @@ def test_what_no_row_names_is_found_in_a_bucket_too(
     kept = set(store.objects)
     left = ids.file_key("results")
     (tmp_path / "x").write_bytes(b"x")
-    files.adopt(tmp_path / "x", left)
+    stored_files.adopt(tmp_path / "x", left)
     shards = {key.split("/")[-2] for key in store.objects}
 
     def looked_at_all() -> None:
         for shard in shards:
-            monkeypatch.setattr(orphans.time, "time", lambda s=shard: now + (int(s, 16) + 0.5 - now / 600) % 256 * 600)
-            orphans.delete()
+            monkeypatch.setattr(
+                orphaned_files.time, "time", lambda s=shard: now + (int(s, 16) + 0.5 - now / 600) % 256 * 600
+            )
+            orphaned_files.delete()
 
     now = time.time()
-    monkeypatch.setattr(orphans, "HOUR_S", 256 * 600.0 + 3600)
+    monkeypatch.setattr(orphaned_files, "HOUR_S", 256 * 600.0 + 3600)
     looked_at_all()
     assert set(store.objects) == kept | {f"bucket/site/{left}"}, "it may be of a render that ends at this moment"
-    monkeypatch.setattr(orphans, "HOUR_S", -60.0)
+    monkeypatch.setattr(orphaned_files, "HOUR_S", -60.0)
     looked_at_all()
     assert set(store.objects) == kept

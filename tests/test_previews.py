@@ -9,7 +9,7 @@ from django.test import Client
 
 from compressor import probe, timeline
 from compressor.goal import Goal
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import identity
 from gifweb.errors import Conflict
 from gifweb.studio import drafts, previews, store_uploads
@@ -39,7 +39,7 @@ def test_the_current_draft_is_shown_small(media: Media, tmp_path: Path) -> None:
     previews.make(asked.pk)
     made = previews.current(media.project)
     assert made is not None
-    path = files.local_path(made.key, tmp_path)
+    path = stored_files.local_path(made.key, tmp_path)
     info = probe.probe(path)
     assert (info.format, min(info.width, info.height)) == ("mp4", 270)
     assert (made.width, made.height) == (info.width, info.height)

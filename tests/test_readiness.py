@@ -39,7 +39,7 @@ def test_a_process_on_an_unmigrated_database_stops_with_one_sentence(tmp_path: P
 @pytest.mark.django_db(databases="__all__")
 @needs.by_files
 def test_a_storage_that_keeps_nothing_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness.prepared, "need", lambda: None)  # it closes connections, in mid-test too
+    monkeypatch.setattr(readiness, "demand_migrations", lambda: None)  # it closes connections, in mid-test too
     readiness.demand()
 
     def missing(*args: object) -> None:

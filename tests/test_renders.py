@@ -18,7 +18,7 @@ from compressor.errors import ChildDied, EngineFailure
 from compressor.events import Finished
 from compressor.goal import Goal
 from compressor.timeline import Draft
-from gifweb import files, ids, orphans, renders
+from gifweb import ids, orphaned_files, renders, stored_files
 from gifweb.accounts import identity
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
@@ -61,7 +61,7 @@ def ask(media: Media, key: str = "k", **goal: object) -> Render:
 def result(folder: Path, media: Media, **more: object) -> Finished:
     """What the engine ends with: here the source's own bytes are the result."""
     path = folder / "out"
-    path.write_bytes(files.local_path(media.key, folder).read_bytes())
+    path.write_bytes(stored_files.local_path(media.key, folder).read_bytes())
     output = media.info.to_json() | {"path": str(path)}
     return Finished(str(path), {"output": output}, **more)  # type: ignore[arg-type]
 
@@ -283,11 +283,11 @@ def test_the_same_wish_again_costs_nothing(claimed: tuple[Render, str], media: M
     assert again.pk != render.pk
     assert kinds(again) == ["queued", "said", "finished"]
     assert ledger.balance(media.account) == before
-    files.delete(render.result_key)
-    assert files.local_path(again.result_key, tmp_path).read_bytes()[:3] == b"GIF"
+    stored_files.delete(render.result_key)
+    assert stored_files.local_path(again.result_key, tmp_path).read_bytes()[:3] == b"GIF"
     assert ask(media, key="other", max_bytes=900).state == State.QUEUED
     # Without the first one's file there is nothing to copy but the copy's own.
-    files.delete(again.result_key)
+    stored_files.delete(again.result_key)
     assert ask(media, key="gone").state == State.QUEUED
 
 
@@ -389,10 +389,10 @@ def test_old_results_and_orphans_are_deleted(
     render.refresh_from_db()
     orphan = ids.file_key("results")
     default_storage.save(orphan, ContentFile(b"x"))
-    orphans.delete()
+    orphaned_files.delete()
     assert default_storage.exists(orphan)  # it may be of a render that ends at this moment
-    monkeypatch.setattr(orphans, "HOUR_S", -1.0)
-    orphans.delete()
+    monkeypatch.setattr(orphaned_files, "HOUR_S", -1.0)
+    orphaned_files.delete()
     assert not default_storage.exists(orphan)
     assert default_storage.exists(render.result_key)
     Render.objects.update(finished_at=timezone.now() - timedelta(days=8))

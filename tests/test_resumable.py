@@ -22,14 +22,14 @@ from gifweb.accounts import data_owners, identity
 from gifweb.accounts.models import Account
 from gifweb.errors import OutOfSpace
 from gifweb.renders.models import Render
-from gifweb.studio import resumable, upload_stream
+from gifweb.studio import upload_parts, upload_stream
 from gifweb.studio.fetch_url import Fetched
 from gifweb.studio.models import Media, Piece, Upload
 
 from . import media_made, needs
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LEAST = resumable.LEAST_PIECE
+LEAST = upload_parts.LEAST_PIECE
 
 
 def tus(client: Client, method: str, path: str, body: bytes = b"", **headers: Any) -> Any:
@@ -89,7 +89,7 @@ def test_cut_twenty_times_it_ends_with_the_same_bytes(client: Client) -> None:
         assert offset == end
     last = tus(client, "PATCH", path, content[offset:], Upload_Offset=offset)
     assert last["Upload-Offset"] == "3000000"
-    part = resumable.whole(Upload.objects.get())
+    part = upload_parts.whole(Upload.objects.get())
     assert part.sha256 == hashlib.sha256(content).hexdigest()
     part.close()
 
@@ -138,7 +138,7 @@ def test_of_two_pieces_at_one_offset_one_is_kept() -> None:
         thread.join()
     assert sorted(statuses) == [204, *[409] * 5]
     assert len(stored_pieces()) == Piece.objects.count() == 1
-    resumable.drop(Upload.objects.get())
+    upload_parts.drop(Upload.objects.get())
 
 
 def test_the_protocols_small_print(client: Client) -> None:
@@ -213,7 +213,7 @@ def test_what_is_left_alone_is_swept(client: Client) -> None:
         expires_at=timezone.now() - timedelta(seconds=1)
     )
     assert tus(client, "HEAD", paths[0]).status_code == 410
-    resumable.sweep()
+    upload_parts.sweep()
     assert len(stored_pieces()) == Upload.objects.count() == 1
     assert tus(client, "HEAD", paths[1]).status_code == 200
 
@@ -234,7 +234,7 @@ def test_one_address_and_one_disk_have_limits(client: Client, settings: Any, mon
         if count > 5000:
             raise OutOfSpace
 
-    monkeypatch.setattr(resumable.files, "check_room", room)
+    monkeypatch.setattr(upload_parts.stored_files, "check_room", room)
     begun(client, 2500)
     assert tus(client, "POST", "/uploads", Upload_Length=1000).status_code == 507, "what others were promised counts"
     assert asked == [4500, 5500]

@@ -14,7 +14,7 @@ from django.test import AsyncClient
 
 from compressor import hardware, sandbox
 from compressor.sandbox import Standing
-from gifweb import prepared
+from gifweb import readiness
 from gifweb.renders import checks
 
 LACKING = Standing({"landlock": 0, "seccomp": True}, {"landlock": "this kernel has none"})
@@ -45,7 +45,7 @@ def test_strict_refuses_to_start(command: str, standing: Any, monkeypatch: pytes
     standing(LACKING)
     monkeypatch.setenv("SANDBOX", "strict")
     monkeypatch.setattr(sandbox, "warm", lambda: None)
-    monkeypatch.setattr(prepared, "need", lambda: None)
+    monkeypatch.setattr(readiness, "demand_migrations", lambda: None)
     with pytest.raises(CommandError, match=r"incomplete.*landlock \(this kernel has none\)"):
         call_command(command)
 
@@ -55,7 +55,7 @@ def test_a_typo_in_the_encoder_stops_the_start(command: str, standing: Any, monk
     standing(WHOLE)
     monkeypatch.setenv(hardware.VARIABLE, "h264_nvnec")
     monkeypatch.setattr(sandbox, "warm", lambda: None)
-    monkeypatch.setattr(prepared, "need", lambda: None)
+    monkeypatch.setattr(readiness, "demand_migrations", lambda: None)
     with pytest.raises(CommandError, match="h264_nvnec"):
         call_command(command)
     (told,) = checks.encoder_name(None)

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import identity
 from gifweb.errors import BadInput, TooLarge, UnsupportedFile
 from gifweb.renders.models import Render
@@ -35,7 +35,7 @@ def stored() -> list[str]:
 
 
 def incoming() -> list[Path]:
-    return list(files.work_folder("incoming").iterdir())
+    return list(stored_files.work_folder("incoming").iterdir())
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +176,7 @@ def test_names_are_text_and_never_paths(given: str, shown: str) -> None:
 
 
 def test_content_disposition_keeps_any_name_in_its_place() -> None:
-    header = files.disposition('"; filename=x.exe\r\nA: b 猫.gif', attachment=True)
+    header = stored_files.disposition('"; filename=x.exe\r\nA: b 猫.gif', attachment=True)
     assert "\r" not in header
     assert "\n" not in header
     assert header.startswith("attachment; filename=\"__ filename_x.exe__A_ b _.gif\"; filename*=UTF-8''%22%3B")

@@ -16,7 +16,7 @@ from compressor.errors import BadRequest, Cancelled, CompressorError, EngineFail
 from compressor.events import Event, Failed, Finished, Step
 from compressor.goal import Goal
 from compressor.media import MediaInfo
-from compressor.wording import MEDIA
+from compressor.words_to_draft import MEDIA
 
 from .models import Edited, Rendered
 
@@ -92,7 +92,7 @@ class Desk:
 
     def edit(self, path: Path, words: str) -> Edited:
         """Read ``words`` over what stands of the file and keep what they come to."""
-        from compressor import cannot, catalogue, deciding, figures, labels, language
+        from compressor import catalogue, deciding, figures, labels, language, unsupported
         from compressor.deciding.file_state import Standing
         from compressor.language import Context
         from compressor.timeline import Draft
@@ -113,7 +113,7 @@ class Desk:
             piece.draft, piece.goal = decided.draft.to_json(), decided.goal.to_json()
         refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
         if decided.cannot:
-            refused.append(cannot.cannot(decided.cannot, say.lang, found.unmade))
+            refused.append(unsupported.cannot(decided.cannot, say.lang, found.unmade))
         sentences = [figures.sentence(wished, say)] if changed and wished else []
         return _edited(piece, sentences, [*found.unclear, *refused])
 

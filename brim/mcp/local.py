@@ -198,14 +198,14 @@ async def _followed(render: Render, ctx: Context) -> None:
 
 
 def _started(desk: Desk, source: Path, words: str, flags: dict[str, Any], out: Path | None) -> Render:
-    from compressor import cannot, language
+    from compressor import language, unsupported
 
-    from ..wish import Asked, wish
+    from ..request import Asked, wish
 
     piece = desk.piece(source)
     if words.strip():
         if "format" not in flags and (unmade := language.read(words).unmade):
-            raise BadRequest(cannot.not_made(unmade))  # to make another format in its place would be no answer
+            raise BadRequest(unsupported.not_made(unmade))  # to make another format in its place would be no answer
         desk.edit(source, words)
     asked = Asked(flags=piece.goal | flags)
     found = wish(asked, piece.info, source.name, str(out) if out else "")
@@ -216,7 +216,7 @@ def _started(desk: Desk, source: Path, words: str, flags: dict[str, Any], out: P
 
 
 def _explained(words: str) -> Explained:
-    from compressor import cannot, catalogue, deciding, labels, language
+    from compressor import catalogue, deciding, labels, language, unsupported
     from compressor.deciding.file_state import Standing
     from compressor.figures import capital
 
@@ -226,7 +226,7 @@ def _explained(words: str) -> Explained:
     say = catalogue.words(found.lang or "en")
     missed = list(found.unclear)
     if decided.cannot:
-        missed.append(cannot.cannot(decided.cannot, say.lang, found.unmade))
+        missed.append(unsupported.cannot(decided.cannot, say.lang, found.unmade))
     sentences = [capital(label) for label in labels.labels(found.explain, say.lang).values()]
     explained = json.loads(json.dumps(found.explain, default=str))
     return Explained(explain=explained, goal=goal, sentences=sentences, missed=missed)

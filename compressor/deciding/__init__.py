@@ -17,7 +17,7 @@ from . import corrections, goal_changes, timeline_edits
 from .budget import Curve, ceilings, divided, fair
 from .corrections import Before
 from .file_state import Result, Standing
-from .files import Meant, shares, which
+from .which_files import Meant, shares, which
 
 __all__ = [
     "Before",

@@ -9,7 +9,7 @@ from typing import Any
 from ..media import MediaInfo
 from ..timeline import Draft, Edit, edits, stem
 from .file_state import NotDone
-from .files import which as which_files
+from .which_files import which as which_files
 
 WIDER = {"bigger": 1.25, "smaller": 0.8}
 CLEARER = {"more": 1.4, "less": 0.7}

@@ -29,8 +29,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import compile_kernels as kernels
 from .. import events
-from .. import warm as kernels
 from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..hardware import Report, check_wish
@@ -174,13 +174,13 @@ def poster(
 
 
 def foresee(job: Job, ceilings: Sequence[int], limits: Limits | None = None) -> list[tuple[int, float]]:
-    """``foresight.foresee`` in a child, within the seconds of a look. Raises what it raises, OverLimit for what takes
+    """``forecast.foresee`` in a child, within the seconds of a look. Raises what it raises, OverLimit for what takes
     longer, and ChildDied."""
     return [(int(size), float(score)) for size, score in _look_ahead("foresee", job, [list(ceilings)], limits)]
 
 
 def expected(job: Job, limits: Limits | None = None) -> int:
-    """``foresight.expected`` in a child, likewise."""
+    """``forecast.expected`` in a child, likewise."""
     return int(_look_ahead("expected", job, [], limits))
 
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import warm as kernels
+from .. import compile_kernels as kernels
 from ..errors import Cancelled, ChildDied, CompressorError, EngineFailure, OverLimit
 from ..limits import Limits
 from .available_restrictions import strict

@@ -63,9 +63,9 @@ def _loading() -> Iterator[None]:
     """Everything that jobs need, a piece each time: what comes first in most jobs comes first. Starts no thread."""
     _all_else()
     yield
-    from compressor import warm
+    from compressor import compile_kernels
 
-    yield from warm.parts()
+    yield from compile_kernels.parts()
     # What is loaded now stays; the collector need not look at it in every child.
     gc.collect()
     gc.freeze()

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from .. import warm
+from .. import compile_kernels
 from ..decode import frames
 from ..errors import UnreadableMedia
 from ..events import Event, Failed, Finished
@@ -19,7 +19,7 @@ from ..probe import probe
 
 Tell = Callable[[Event], None]
 # numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
-_ENGINE = ("compressor.engine", "compressor.compose", "compressor.search", *warm.MODULES)
+_ENGINE = ("compressor.engine", "compressor.compose", "compressor.search", *compile_kernels.MODULES)
 NEEDS = {"make": _ENGINE, "foresee": _ENGINE, "expected": _ENGINE}
 
 
@@ -40,16 +40,16 @@ def make(job: dict[str, Any], tell: Tell) -> None:
 
 def foresee(job: dict[str, Any], ceilings: list[int]) -> list[tuple[int, float]]:
     """What a job would score under each of the ceilings."""
-    from .. import engine, foresight
+    from .. import engine, forecast
 
-    return foresight.foresee(engine.Job(**job), ceilings)
+    return forecast.foresee(engine.Job(**job), ceilings)
 
 
 def expected(job: dict[str, Any]) -> int:
     """The bytes that a job will come to."""
-    from .. import engine, foresight
+    from .. import engine, forecast
 
-    return foresight.expected(engine.Job(**job))
+    return forecast.expected(engine.Job(**job))
 
 
 def look(path: str, limits: dict[str, Any]) -> MediaInfo:

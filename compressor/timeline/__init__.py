@@ -1,16 +1,16 @@
 """The timeline: a draft of tracks and segments, and typed edits that turn one draft into the next. Opens no media."""
 
 from . import edits
-from .applied_edits import Done, done, taken_back
 from .apply_edits import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
 from .describe import seconds
 from .draft import Clip, Crop, Draft, Layer, Meta, Part, Sound, Title, Track, Transition, draft_for, media_ids, stem
+from .edit_list import Done, done, taken_back
 from .edits import Edit
 from .edits import from_json as edit_from_json
+from .edits_from_words import edits_from_explain
 from .history import History
 from .layers import layer_wish
-from .wishes import edits_from_explain
 
 __all__ = [
     "Applied",

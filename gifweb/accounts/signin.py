@@ -10,7 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
-from gifweb.addresses import absolute, origin
+from gifweb.absolute_urls import absolute, origin
 
 from . import rate_limits
 from .receivers import CLAIMED, PENDING

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.errors import BadInput, NotFound, PublicError, respond
 
 from . import binding, data_owners, identity, privacy, rate_limits, tokens
@@ -94,10 +94,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
     headers = {
         "Content-Type": "application/zip",
         "Content-Length": str(size),
-        "Content-Disposition": files.disposition(f"{mine.public_id}.zip", attachment=True),
+        "Content-Disposition": stored_files.disposition(f"{mine.public_id}.zip", attachment=True),
         "Cache-Control": "no-store",
     }
-    return files.Slice(file, 0, size, headers=headers)
+    return stored_files.Slice(file, 0, size, headers=headers)
 
 
 @never_cache

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from compressor.errors import CompressorError
 from compressor.timeline import Draft
-from gifweb import files, renders
+from gifweb import renders, stored_files
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, NotFound, Unusable
 from gifweb.renders import file_responses
@@ -112,7 +112,7 @@ def download(request: ApiRequest, client_id: str) -> HttpResponseBase:
     render = _mine(request.account, client_id)
     file_responses.need_file(render)
     kind = str(render.result_facts.get("format", ""))
-    return files.serve(
+    return stored_files.serve(
         request,
         render.result_key,
         name=render.result_name or f"result.{kind}",

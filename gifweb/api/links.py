@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from gifweb.addresses import absolute
+from gifweb.absolute_urls import absolute
 from gifweb.errors import Gone, NotFound
 from gifweb.renders import file_responses
 from gifweb.renders.models import Render

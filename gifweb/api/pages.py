@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from gifweb import files
+from gifweb import stored_files
 
 from . import links, payloads
 from . import reference as drawn
@@ -44,7 +44,7 @@ def agents(request: HttpRequest) -> HttpResponse:
 def skill(request: HttpRequest) -> HttpResponse:
     """Download the skill document."""
     response = HttpResponse(skill_document(request), content_type="text/markdown; charset=utf-8")
-    response["Content-Disposition"] = files.disposition("SKILL.md", attachment=True)
+    response["Content-Disposition"] = stored_files.disposition("SKILL.md", attachment=True)
     return response
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import cannot, presets
+from compressor import presets, unsupported
 from compressor.errors import CompressorError
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS, QUALITY_WORDS
@@ -177,7 +177,7 @@ def _field(name: str, value: Any) -> dict[str, Any]:
 def _format(value: Any) -> str:
     """A format that is made; for another the refusal names what serves the same purpose. Raises Unusable."""
     try:
-        return cannot.made(str(value))
+        return unsupported.made(str(value))
     except CompressorError as error:
         raise Unusable(error.message, **error.data | {"field": "output.format"}) from error
 

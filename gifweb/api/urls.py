@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from . import agent, claim_page, exports, links, pages, run, upload_links, v1
+from . import agent_endpoints, chat_stream, claim_page, exports, links, pages, upload_links, v1
 
 urlpatterns = [
-    path("api/auth/anonymous-token", agent.anonymous_token, name="api_token"),
-    path("api/auth/claim-token", agent.claim_token, name="api_claim_token"),
-    path("api/tasks/<str:user_id>/with-session/nemo_agent", agent.make_session, name="api_session"),
-    path("api/upload-video/nemo_agent/<str:user_id>/<str:session_id>", agent.upload, name="api_upload"),
-    path("api/credits/balance/simple", agent.balance, name="api_balance"),
-    path("api/state/nemo_agent/<str:user_id>/<str:session_id>/latest", agent.state, name="api_state"),
+    path("api/auth/anonymous-token", agent_endpoints.anonymous_token, name="api_token"),
+    path("api/auth/claim-token", agent_endpoints.claim_token, name="api_claim_token"),
+    path("api/tasks/<str:user_id>/with-session/nemo_agent", agent_endpoints.make_session, name="api_session"),
+    path("api/upload-video/nemo_agent/<str:user_id>/<str:session_id>", agent_endpoints.upload, name="api_upload"),
+    path("api/credits/balance/simple", agent_endpoints.balance, name="api_balance"),
+    path("api/state/nemo_agent/<str:user_id>/<str:session_id>/latest", agent_endpoints.state, name="api_state"),
     path("api/render/proxy/lambda", exports.submit, name="api_export"),
     path("api/render/proxy/lambda/<str:client_id>", exports.status, name="api_export_status"),
     path("api/render/proxy/lambda/<str:client_id>/cancel", exports.cancel, name="api_export_cancel"),
@@ -25,5 +25,5 @@ urlpatterns = [
     path("for-agents", pages.agents, name="agents"),
     path("llms.txt", pages.llms, name="llms"),
     path("for-agents/skill.md", pages.skill, name="agents_skill"),
-    path("run_sse", run.run_sse, name="run_sse"),
+    path("run_sse", chat_stream.run_sse, name="run_sse"),
 ]

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from gifweb import accounts, addresses
+from gifweb import absolute_urls, accounts
 from gifweb.accounts import identity, rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
@@ -150,7 +150,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     account = accounts.current(request)
     if account is None:
         raise NotFound("There is no account here yet: it is made with your first file.")
-    origin = addresses.origin(request)
+    origin = absolute_urls.origin(request)
     url = stripe_checkout.start(account, request.POST.get("item", ""), origin, reverse("credits"))
     answer = redirect(url)
     answer.status_code = 303

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import reverse
 
-from gifweb import accounts, addresses
+from gifweb import absolute_urls, accounts
 from gifweb.accounts import binding
 from gifweb.accounts.models import Account
 from gifweb.errors import OutOfCredits, PublicError
@@ -20,7 +20,7 @@ def add(request: HttpRequest, error: PublicError) -> PublicError:
     account = account or accounts.current(request)
     if account is None:
         return error
-    origin = addresses.origin(request)
+    origin = absolute_urls.origin(request)
     if account.is_visitor:
         error.data["registration_url"] = origin + binding.path(account)
     else:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Concat
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import data_owners
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound
@@ -50,8 +50,8 @@ def erase_renders(account: Account) -> dict[str, int]:
                 cancel(render)
     erased = 0
     for render in found:
-        files.delete_later(render.result_key)
-        files.delete_later(render.poster_key)
+        stored_files.delete_later(render.result_key)
+        stored_files.delete_later(render.poster_key)
         erased += bool(render.result_key)
         # A worker that still runs it finds no row and stores nothing.
         Render.objects.filter(pk=render.pk).delete()
@@ -62,7 +62,7 @@ def _result_files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes
     for render in Render.objects.filter(account=account, file_deleted_at=None).exclude(result_key=""):
         yield (
             f"results/{render.public_id}-{data_owners.archive_name(render.result_name)}",
-            files.opener(render.result_key),
+            stored_files.opener(render.result_key),
         )
 
 

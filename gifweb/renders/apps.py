@@ -7,7 +7,7 @@ class RendersConfig(AppConfig):
 
     def ready(self) -> None:
         # The models can only be imported now. The heartbeat connects to Celery's signals.
-        from gifweb import orphans
+        from gifweb import orphaned_files
 
         from . import account_data, checks, heartbeat, ledger_labels, maintenance, media_urls
 
@@ -17,4 +17,4 @@ class RendersConfig(AppConfig):
         maintenance.register()
         ledger_labels.register()
         media_urls.register()
-        orphans.register(maintenance.names)
+        orphaned_files.register(maintenance.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.errors import Conflict, Gone, NotFound
 from gifweb.headers import MEDIA_CSP
 
@@ -27,7 +27,7 @@ def result(request: HttpRequest, found: Render, attachment: bool, cache: str = C
         raise NotFound("There is no file yet.")
     if not found.has_file:
         raise Gone("The file was deleted.")
-    return files.serve(
+    return stored_files.serve(
         request,
         found.result_key,
         name=found.result_name or f"result.{found.result_facts.get('format', 'bin')}",
@@ -43,7 +43,7 @@ def poster(request: HttpRequest, found: Render, cache: str = "private, max-age=3
     if not found.poster_key or not found.has_file:
         raise NotFound()
     key = found.poster_key
-    return files.serve(
+    return stored_files.serve(
         request, key, name="poster.webp", format="webp", etag=key.rsplit("/", 1)[-1], attachment=False, cache=cache
     )
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from compressor.errors import EngineFailure
-from gifweb import files, upkeep
+from gifweb import stored_files, upkeep
 from gifweb.accounts import privacy
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
@@ -68,8 +68,8 @@ def tidy() -> None:
     for render in done.select_related("account"):
         if render.finished_at and render.finished_at >= now - plans.retention(render.account):
             continue
-        files.delete(render.result_key)
-        files.delete(render.poster_key)
+        stored_files.delete(render.result_key)
+        stored_files.delete(render.poster_key)
         Render.objects.filter(pk=render.pk).update(file_deleted_at=now)
         gone[render.account]["result files"] += 1
     for account, facts in gone.items():

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from compressor.formats import FILMS
 from gifweb import accounts, signed_media
+from gifweb.absolute_urls import absolute
 from gifweb.accounts import rate_limits
-from gifweb.addresses import absolute
 from gifweb.errors import NotFound, wants_json
 
 from . import access, file_responses, media_urls, shares, sources

@@ -14,7 +14,7 @@ from django.utils import timezone
 from compressor.errors import CompressorError
 from compressor.goal import Goal
 from compressor.timeline import Draft, media_ids
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
@@ -97,7 +97,7 @@ def submit(
             transaction.on_commit(wake)
     except BaseException as error:
         for copy in copied or ():
-            files.delete(copy)
+            stored_files.delete(copy)
         if not isinstance(error, IntegrityError | OutOfCredits):
             raise
         if first := _first(account, key, request_hash):  # a parallel request with the same key was first
@@ -147,13 +147,13 @@ def _copy(twin: Render) -> tuple[str, str] | None:
     was deleted meanwhile."""
     key = ids.file_key("results")
     try:
-        files.twin(twin.result_key, key)
+        stored_files.twin(twin.result_key, key)
     except OSError:
         return None
     poster = ""
     if twin.poster_key:
         with suppress(OSError):
-            files.twin(twin.poster_key, still := ids.file_key("results"))
+            stored_files.twin(twin.poster_key, still := ids.file_key("results"))
             poster = still
     return key, poster
 

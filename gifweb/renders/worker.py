@@ -24,7 +24,7 @@ from compressor import engine, events, formats, sandbox
 from compressor.errors import Cancelled, ChildDied, CompressorError, EngineFailure
 from compressor.media import MediaInfo
 from compressor.timeline.draft import stem
-from gifweb import files, ids, logs, metrics
+from gifweb import ids, logs, metrics, stored_files
 from gifweb.credits import ledger
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, PublicError, public
@@ -53,7 +53,7 @@ def run_claimed(render_id: int, token: str) -> None:
     """Run a render, which this worker has claimed, to its end."""
     render = Render.objects.select_related("account").get(pk=render_id)
     logs.render_id.set(render.public_id)
-    folder = files.work_folder(f"{render.public_id}-{token}")
+    folder = stored_files.work_folder(f"{render.public_id}-{token}")
     for left in folder.parent.glob(f"{render.public_id}-*"):  # left by a killed worker
         if left != folder:
             shutil.rmtree(left, ignore_errors=True)
@@ -151,7 +151,7 @@ def job_of(render: Render, folder: Path) -> engine.Job:
     if missing:
         raise Gone("A file that this render needs was deleted.")
     return engine.Job(
-        sources={key: str(files.local_path(found[key].key, folder)) for key in render.sources},
+        sources={key: str(stored_files.local_path(found[key].key, folder)) for key in render.sources},
         draft=render.draft,
         goal=render.goal,
         out=str(folder / "out"),
@@ -165,7 +165,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     report |= {"input": {k: v for k, v in done.report.get("input", {}).items() if k != "path"}, "output": output}
     facts = MediaInfo.from_json({"format": "", "kind": "video", "codec": "", "bytes": 0} | output)
     key = ids.file_key("results")
-    files.adopt(Path(done.path), key)
+    stored_files.adopt(Path(done.path), key)
 
     @again_after_deadlock
     def adopt() -> None:
@@ -197,7 +197,7 @@ def finish(render: Render, token: str, done: events.Finished) -> None:
     try:
         adopt()
     except BaseException:
-        files.delete(key)
+        stored_files.delete(key)
         raise
     metrics.render_ended("finished", report)
 
@@ -206,15 +206,15 @@ def add_poster(render: Render, folder: Path) -> None:
     """Make a still of the result for lists and players. A failure here does not fail the render."""
     still = folder / "poster.webp"
     try:
-        sandbox.poster(files.local_path(render.result_key, folder), still, (640, 640), source_limits())
+        sandbox.poster(stored_files.local_path(render.result_key, folder), still, (640, 640), source_limits())
     except (CompressorError, PublicError) as error:
         log.warning("render %s has no poster: %s", render.public_id, error)
         return
     key = ids.file_key("results")
-    files.adopt(still, key)
+    stored_files.adopt(still, key)
     mine = Render.objects.filter(pk=render.pk, result_key=render.result_key, file_deleted_at=None)
     if not mine.update(poster_key=key):
-        files.delete(key)
+        stored_files.delete(key)
 
 
 def result_name(render: Render, facts: MediaInfo) -> str:

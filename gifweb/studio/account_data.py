@@ -8,14 +8,14 @@ from typing import IO, Any
 from django.db import transaction
 from django.urls import reverse
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import claims, data_owners
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound
 from gifweb.renders import account_data as render_data
 from gifweb.renders.models import Render
 
-from . import resumable
+from . import upload_parts
 from .models import Media, Preview, Project, Upload
 
 
@@ -44,9 +44,9 @@ def erase(account: Account) -> dict[str, int]:
     count = Project.objects.filter(account=account).count()
     previews = Preview.objects.filter(revision__project__account=account).exclude(key="")
     for key in [*keys, *previews.values_list("key", flat=True)]:
-        files.delete_later(key)
+        stored_files.delete_later(key)
     Project.objects.filter(account=account).delete()
-    resumable.drop(*Upload.objects.filter(account=account))
+    upload_parts.drop(*Upload.objects.filter(account=account))
     return {"projects": count, "uploaded files": len(keys)}
 
 
@@ -66,7 +66,7 @@ def _rows(account: Account) -> Iterable[dict[str, Any]]:
 
 def _files(account: Account) -> Iterable[tuple[str, Callable[[], IO[bytes]]]]:
     for media in Media.objects.filter(account=account, deleted_at=None):
-        yield f"uploads/{media.public_id}-{data_owners.archive_name(media.name)}", files.opener(media.key)
+        yield f"uploads/{media.public_id}-{data_owners.archive_name(media.name)}", stored_files.opener(media.key)
 
 
 def _lock(*accounts: Account) -> None:

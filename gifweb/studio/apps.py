@@ -7,15 +7,15 @@ class StudioConfig(AppConfig):
 
     def ready(self) -> None:
         # The models can only be imported now.
-        from gifweb import orphans, upkeep
+        from gifweb import orphaned_files, upkeep
 
-        from . import account_data, chat, maintenance, resumable, sources, stored_media
+        from . import account_data, chat, maintenance, sources, stored_media, upload_parts
 
         sources.register()
         chat.register()
         account_data.register()
         stored_media.register()
-        orphans.register(maintenance.names)
+        orphaned_files.register(maintenance.names)
         upkeep.register("projects", 600.0, maintenance.tidy)
-        upkeep.register("uploads", 60.0, resumable.sweep)
-        upkeep.register("orphans", orphans.EVERY_S, orphans.delete)
+        upkeep.register("uploads", 60.0, upload_parts.sweep)
+        upkeep.register("orphans", orphaned_files.EVERY_S, orphaned_files.delete)

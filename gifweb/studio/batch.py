@@ -29,14 +29,14 @@ from compressor.formats import COMPARED, OUTPUTS, FormatSpec
 from compressor.goal import Goal
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import charts, exports, foresight, intent, starting
+from . import charts, exports, forecast, intent, start_renders
 from .models import Media, Project, Turn
 from .store_uploads import keep
 from .upload_stream import Part
@@ -72,7 +72,9 @@ def orders(words: str, format: str) -> list[tuple[str, str]]:
 def begin(account: Account, words: str, format: str, whole_bytes: int = 0) -> Project:
     """A project for many files. ``whole_bytes`` is the sum of their sizes: around its share by size each is foreseen
     where one limit is for all of them together."""
-    project = Project.objects.create(account=account, title=(words or "batch")[:120], language=starting.page_language())
+    project = Project.objects.create(
+        account=account, title=(words or "batch")[:120], language=start_renders.page_language()
+    )
     _ask(project, words, format, whole_bytes)
     return project
 
@@ -179,12 +181,12 @@ def waiting(project: Project) -> bool:
 def _foresee(turn: int, asked: dict[str, Any], media: Media, share: int) -> None:
     """Keep with the batch what the search expects of a file around its share by size; in the sandbox, for the seconds
     of a look at most. Nothing is kept where it takes longer."""
-    folder = files.work_folder(f"foresee-{ids.public_id()}")
+    folder = stored_files.work_folder(f"foresee-{ids.public_id()}")
     points: list[tuple[int, float]] = []
     words, format = orders(asked["words"], asked["format"])[0]
     try:
-        path = files.local_path(media.key, folder)
-        points = foresight.scores(words, format, path, media.info, folder, deciding.ceilings(share))
+        path = stored_files.local_path(media.key, folder)
+        points = forecast.scores(words, format, path, media.info, folder, deciding.ceilings(share))
     except CompressorError:
         pass  # its own render says why
     finally:
@@ -211,7 +213,7 @@ def _order_all(request: HttpRequest, project: Project, media: Media, ceiling: in
         try:
             key = f"batch:{turn}:{media.public_id}:{format}"
             share = max(1, ceiling // len(wanted)) if ceiling else None
-            made.append(starting.of_one(request, project, media, words, format, key, share))
+            made.append(start_renders.of_one(request, project, media, words, format, key, share))
         except (PublicError, CompressorError) as error:
             refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))
     if not made:
@@ -337,7 +339,7 @@ def archive(project: Project) -> tuple[IO[bytes], int]:
     """All finished results in one zip with ``manifest.json``: an open file at its start and its size in bytes. The
     caller closes it; it has no name on disk. Raises OutOfSpace: each who asks has one of their own until it is sent."""
     shown = rows(project)
-    files.check_room(sum(row.render.result_bytes or 0 for row in shown if row.render))
+    stored_files.check_room(sum(row.render.result_bytes or 0 for row in shown if row.render))
     folder = Path(settings.DATA_DIR) / "work"
     folder.mkdir(parents=True, exist_ok=True)
     file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
@@ -366,7 +368,7 @@ def _put(made: zipfile.ZipFile, row: Row, used: set[str]) -> dict[str, Any]:
         return line | {"reason": (render.error or {}).get("message", "")}
     name = _free(render.result_name or f"result.{render.result_facts.get('format', 'bin')}", used)
     try:
-        source, _size = files.open_stored(render.result_key)
+        source, _size = stored_files.open_stored(render.result_key)
     except FileNotFoundError:
         return line | {"state": "deleted"}
     with source, made.open(name, "w", force_zip64=True) as target:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gifweb import accounts, files
+from gifweb import accounts, stored_files
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, PublicError, UnsupportedFile
@@ -19,7 +19,7 @@ from gifweb.renders import access as render_access
 from gifweb.renders.models import State
 from gifweb.renders.submission import cancel
 
-from . import access, batch, exports, places, resumable, starting, store_uploads
+from . import access, batch, exports, places, start_renders, store_uploads, upload_parts
 from .upload_stream import Part
 
 
@@ -40,7 +40,7 @@ def begin(request: HttpRequest) -> JsonResponse:
     )
     with suppress(PublicError):  # told on the page
         batch.add(request, project, part)
-    resumable.taken(request)
+    upload_parts.taken(request)
     where = {name: reverse(name, args=[project.public_id]) for name in ("batch", "batch_add", "batch_act")}
     told = {"url": where["batch"], "add": where["batch_add"]}
     waits = batch.waiting(project)
@@ -56,9 +56,9 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
     try:
         made = batch.add(request, project, sent_file(request, account))
     except UnsupportedFile:
-        resumable.taken(request)  # it would be refused again
+        upload_parts.taken(request)  # it would be refused again
         raise
-    resumable.taken(request)
+    upload_parts.taken(request)
     if made is None:  # it waits for the others
         return JsonResponse({"id": "", "url": reverse("batch", args=[public_id])}, status=201)
     return JsonResponse({"id": made.public_id, "url": reverse("render", args=[made.public_id])}, status=201)
@@ -67,12 +67,12 @@ def add(request: HttpRequest, public_id: str) -> JsonResponse:
 def chosen_format(request: HttpRequest) -> str:
     """The format of a form, or all of them. Raises BadInput."""
     asked = request.POST.get("format", exports.AUTO)
-    return batch.ALL if request.POST.get("formats") == batch.ALL else starting.known_format(asked)
+    return batch.ALL if request.POST.get("formats") == batch.ALL else start_renders.known_format(asked)
 
 
 def sent_file(request: HttpRequest, account: Account | None) -> Part:
     """The one file of a form. Raises BadInput where there is none."""
-    resumable.join(request, account)
+    upload_parts.join(request, account)
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
@@ -116,7 +116,7 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
     if found.project_id != project.pk:
         raise BadInput(_("This file is not in the batch."))
     if again:
-        starting.again(request, found, found.words, str(found.goal.get("format") or "auto"))
+        start_renders.again(request, found, found.words, str(found.goal.get("format") or "auto"))
     else:
         cancel(found)
     return redirect("batch", public_id=public_id)
@@ -132,7 +132,7 @@ def archive(request: HttpRequest, public_id: str) -> HttpResponse:
     headers = {
         "Content-Type": "application/zip",
         "Content-Length": str(size),
-        "Content-Disposition": files.disposition("brim.zip", attachment=True),
+        "Content-Disposition": stored_files.disposition("brim.zip", attachment=True),
         "Cache-Control": "no-store",
     }
-    return files.Slice(file, 0, size, headers=headers)  # type: ignore[return-value]
+    return stored_files.Slice(file, 0, size, headers=headers)  # type: ignore[return-value]

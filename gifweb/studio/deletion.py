@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import data_owners, privacy
 from gifweb.accounts.models import Account, Receipt
 from gifweb.deadlock import again_after_deadlock
@@ -50,7 +50,7 @@ def upload(account: Account, media: Media) -> Receipt:
             if media.public_id in render.sources:
                 _stop(render)
         facts = {"uploaded files": Media.objects.filter(pk=media.pk, deleted_at=None).update(deleted_at=timezone.now())}
-        files.delete_later(media.key)
+        stored_files.delete_later(media.key)
         facts["previews"] = _without_previews(media.project_id)
         return privacy.receipt(account, ASKED, facts)
 
@@ -70,7 +70,7 @@ def _without_project(found: Project) -> dict[str, int]:
             facts[name] += count
         facts["renders"] += 1
     for media in Media.objects.filter(project=found, deleted_at=None):
-        files.delete_later(media.key)
+        stored_files.delete_later(media.key)
         facts["uploaded files"] += 1
     facts["previews"] = _without_previews(found.pk)
     Project.objects.filter(pk=found.pk).delete()
@@ -82,8 +82,8 @@ def _without_file(render: Render) -> dict[str, int]:
     render.refresh_from_db()
     gone = Render.objects.filter(pk=render.pk, file_deleted_at=None).exclude(result_key="")
     facts = {"result files": gone.update(file_deleted_at=timezone.now()), "share links": shares.revoke(render)}
-    files.delete_later(render.result_key)
-    files.delete_later(render.poster_key)
+    stored_files.delete_later(render.result_key)
+    stored_files.delete_later(render.poster_key)
     return facts
 
 
@@ -102,6 +102,6 @@ def _stop(render: Render) -> None:
 def _without_previews(project_id: int) -> int:
     found = list(Preview.objects.filter(revision__project_id=project_id))
     for preview in found:
-        files.delete_later(preview.key)
+        stored_files.delete_later(preview.key)
         preview.delete()
     return len(found)

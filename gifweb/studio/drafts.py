@@ -11,7 +11,7 @@ from django.db import transaction
 from compressor import timeline
 from compressor.goal import Goal
 from compressor.timeline import Draft
-from gifweb import files
+from gifweb import stored_files
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict
 
@@ -77,7 +77,7 @@ def save(
         unnamed = list(Preview.objects.filter(revision__in=too_old).exclude(key="").values_list("key", flat=True))
         too_old.delete()
         for key in unnamed:
-            transaction.on_commit(partial(files.delete, key))
+            transaction.on_commit(partial(stored_files.delete, key))
     project.draft_number, project.goal = locked.draft_number, locked.goal
     return revision
 
@@ -136,5 +136,5 @@ def discard(project: Project) -> None:
     if project.renders.exists():
         return
     for media in project.media.all():
-        files.delete(media.key)
+        stored_files.delete(media.key)
     project.delete()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from compressor import cannot, presets
+from compressor import presets, unsupported
 from compressor.errors import CompressorError
 from compressor.formats import holds
 from compressor.goal import Goal
@@ -70,7 +70,7 @@ def start(request: HttpRequest, export: Export) -> Render:
     try:
         found = _read(file_set, standing, export)
         if found.unmade and export.format in ("", AUTO) and not export.fields.get("format"):
-            cannot.made(found.unmade)  # refuses: to make another format would be no answer
+            unsupported.made(found.unmade)  # refuses: to make another format would be no answer
         goal = _goal(found.goal, found.draft, standing, export)
     except CompressorError as error:
         raise from_engine(error) from error
@@ -113,7 +113,7 @@ def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal
     if goal.preset and goal.preset not in presets.names():
         raise Unusable("Unknown preset.", field="goal.preset")
     if export.format not in ("", AUTO):
-        format = cannot.made(export.format)
+        format = unsupported.made(export.format)
         goal = replace(goal, format=format, codec=goal.codec if holds(format, goal.codec) else None)
     return intent.with_defaults(goal, draft, standing.infos, export.defaults)
 

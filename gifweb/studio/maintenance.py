@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from gifweb import files
+from gifweb import stored_files
 from gifweb.accounts import privacy
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
@@ -28,9 +28,9 @@ def tidy() -> None:
             continue
         if max(media.project.changed_at, media.created_at) >= now - plans.retention(media.account):
             continue
-        files.delete(media.key)
+        stored_files.delete(media.key)
         for preview in Preview.objects.filter(revision__project_id=media.project_id):
-            files.delete(preview.key)
+            stored_files.delete(preview.key)
             preview.delete()
         Media.objects.filter(pk=media.pk).update(deleted_at=now)
         gone[media.account]["uploaded files"] += 1

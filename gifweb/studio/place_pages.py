@@ -15,7 +15,7 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, NotFound, PublicError, completed, public
 
-from . import batch, places, resumable, starting
+from . import batch, places, start_renders, upload_parts
 from .store_uploads import probe
 
 
@@ -54,7 +54,7 @@ def check(request: HttpRequest) -> HttpResponse:
     key = (request.POST if request.method == "POST" else request.GET).get("place", "")
     context: dict[str, Any] = {
         "places": places.grouped(places.PLACES.values()),
-        "key": starting.form_key(),
+        "key": start_renders.form_key(),
         "picked": key,
     }
     context["max_bytes"] = settings.MAX_UPLOAD_BYTES
@@ -73,12 +73,12 @@ def check(request: HttpRequest) -> HttpResponse:
 def _checked(request: HttpRequest, key: str) -> dict[str, Any]:
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
-    resumable.join(request, account)
+    upload_parts.join(request, account)
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
     found = _place(key)
-    resumable.taken(request)
+    upload_parts.taken(request)
     info = probe(part)  # type: ignore[arg-type]
     lines = places.checked(key, info)
     return {
@@ -98,4 +98,4 @@ def _place(key: str) -> places.Place:
 
 def start_context() -> dict[str, Any]:
     """What every drop zone is given."""
-    return {"key": starting.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES, "max_files": batch.MOST_FILES}
+    return {"key": start_renders.form_key(), "max_bytes": settings.MAX_UPLOAD_BYTES, "max_files": batch.MOST_FILES}

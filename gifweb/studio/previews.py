@@ -16,7 +16,7 @@ from compressor import engine, sandbox
 from compressor.events import Failed, Finished
 from compressor.formats import USUAL
 from compressor.timeline import Draft, media_ids
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.celery import app
 from gifweb.errors import PublicError
 from gifweb.source_limits import source_limits
@@ -73,7 +73,7 @@ def make(preview_id: int) -> None:
         preview = Preview.objects.select_related("revision__project").filter(pk=preview_id, key="").first()
         if preview is None or preview.revision.number != preview.revision.project.draft_number:
             return
-        folder = files.work_folder(f"preview-{ids.public_id()}")
+        folder = stored_files.work_folder(f"preview-{ids.public_id()}")
         try:
             _make(preview, preview.revision, folder)
         finally:
@@ -86,7 +86,7 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
     draft = Draft.from_json(revision.draft)
     found = Media.objects.filter(account_id=revision.project.account_id, public_id__in=media_ids(draft))
     try:
-        sources = {m.public_id: str(files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
+        sources = {m.public_id: str(stored_files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
     except PublicError:
         sources = {}
     goal = {"format": USUAL, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
@@ -99,15 +99,15 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
             Preview.objects.filter(pk=preview.pk).update(failed=True)
         elif isinstance(event, Finished):
             key = ids.file_key("results")
-            files.adopt(Path(event.path), key)
+            stored_files.adopt(Path(event.path), key)
             shown = event.report.get("output", {})
             made = Preview.objects.filter(pk=preview.pk, key="")
             if not made.update(key=key, width=shown.get("width") or 0, height=shown.get("height") or 0):
-                files.delete(key)
+                stored_files.delete(key)
     _forget_old(revision.project)
 
 
 def _forget_old(project: Project) -> None:
     for old in Preview.objects.filter(revision__project=project).exclude(key="").order_by("-asked_at")[MAX_PREVIEWS:]:
-        files.delete(old.key)
+        stored_files.delete(old.key)
         old.delete()

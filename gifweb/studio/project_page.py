@@ -29,7 +29,7 @@ from . import (
     layers,
     previews,
     project_files,
-    starting,
+    start_renders,
     stored_media,
     timeline_view,
     transitions,
@@ -200,7 +200,7 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _export(request: HttpRequest, found: Project, standing: Standing) -> Render:
-    key = f"page:{request.POST.get('key', '')[:64] or starting.form_key()}:{standing.media}"
+    key = f"page:{request.POST.get('key', '')[:64] or start_renders.form_key()}:{standing.media}"
     order = exports.Export(found, key, standing.media, format=request.POST.get("format", exports.AUTO))
     return exports.start(request, order)
 
@@ -247,7 +247,7 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),
         "can_redo": drafts.can_move(found, 1),
-        "key": starting.form_key(),
+        "key": start_renders.form_key(),
         "error": error,
     }
     fragment = request.htmx  # type: ignore[attr-defined]

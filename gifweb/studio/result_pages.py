@@ -18,7 +18,7 @@ from compressor.figures import capital
 from compressor.labels import labels
 from compressor.media import MediaInfo
 from gifweb import accounts
-from gifweb.addresses import absolute
+from gifweb.absolute_urls import absolute
 from gifweb.renders import access, shares
 from gifweb.renders.models import Render
 from gifweb.renders.suggestions import offers

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.goal import FORMATS
-from gifweb import accounts, files, ids, signed_media
+from gifweb import accounts, ids, signed_media, stored_files
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, Gone, NotFound, PublicError, completed, public, wants_json
 from gifweb.renders import access as render_access
@@ -28,13 +28,13 @@ from . import (
     batch,
     control_words,
     exports,
-    foresight,
+    forecast,
     intent,
     places,
-    resumable,
-    starting,
+    start_renders,
     store_uploads,
     stored_media,
+    upload_parts,
 )
 from .batch_pages import chosen_format, sent_file
 from .models import Media, Project
@@ -72,7 +72,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "places": places.grouped(places.PLACES.values()),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "max_files": batch.MOST_FILES,
-        "key": starting.form_key(),
+        "key": start_renders.form_key(),
     } | _before(request)
     return render(request, "home.html", context, status=error.status if error else 200)
 
@@ -97,9 +97,9 @@ def _make(request: HttpRequest) -> HttpResponse:
     if request.FILES or request.POST.get("url"):  # an upload in pieces was counted when it began
         rate_limits.hit_request("upload", request, account)
     try:
-        resumable.join(request, account)
+        upload_parts.join(request, account)
     except (NotFound, Gone):  # its form came before, and the answer was lost on the way
-        if account is None or not (done := starting.sent_before(account, key)):
+        if account is None or not (done := start_renders.sent_before(account, key)):
             raise
         return _made(request, done)
     sent = cast(list[Part], request.FILES.getlist("file") or request.FILES.getlist("files"))
@@ -118,13 +118,13 @@ def _make(request: HttpRequest) -> HttpResponse:
             store_uploads.probe_all(sent)
         project = batch.begin(account, words, choice, sum(part.size or 0 for part in sent))
         batch.add_all(request, project, sent)
-        resumable.taken(request)
+        upload_parts.taken(request)
         return _begun(request, project)
     if sent:
-        done = starting.from_upload(request, account, sent, words, choice, key)
+        done = start_renders.from_upload(request, account, sent, words, choice, key)
     else:
-        done = starting.again(request, render_access.render_for(account, before), words, choice)
-    resumable.taken(request)
+        done = start_renders.again(request, render_access.render_for(account, before), words, choice)
+    upload_parts.taken(request)
     return _made(request, done)
 
 
@@ -139,7 +139,7 @@ def _begun(request: HttpRequest, project: Project) -> HttpResponse:
 
 def _compared(request: HttpRequest, before: Render, words: str, choice: str) -> HttpResponse:
     """The file of an earlier render in several formats."""
-    batch.compare(request, before.project, starting.source_of(before), words, choice)
+    batch.compare(request, before.project, start_renders.source_of(before), words, choice)
     return _begun(request, before.project)
 
 
@@ -158,7 +158,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     choice = chosen_format(request)
     if len(batch.orders(words, choice)) > 1:
         return _compared(request, before, words, choice)
-    done = starting.again(request, before, words, choice)
+    done = start_renders.again(request, before, words, choice)
     return redirect("render", public_id=done.public_id)
 
 
@@ -188,16 +188,16 @@ def expected(request: HttpRequest) -> JsonResponse:
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
     words = places.with_place(request.POST.get("words", "").strip()[:LONGEST_WORDS], request.POST.get("place", ""))
-    choice = starting.known_format(request.POST.get("format", exports.AUTO))
-    folder = files.work_folder(f"expected-{ids.public_id()}")
+    choice = start_renders.known_format(request.POST.get("format", exports.AUTO))
+    folder = stored_files.work_folder(f"expected-{ids.public_id()}")
     try:
         if before := request.POST.get("again", ""):
-            media = starting.source_of(render_access.render_for(account, before))
-            path, info = files.local_path(media.key, folder), media.info
+            media = start_renders.source_of(render_access.render_for(account, before))
+            path, info = stored_files.local_path(media.key, folder), media.info
         else:
             part = sent_file(request, account)
             path, info = part.path, store_uploads.probe(part)
-        size, credits = foresight.expected(words, choice, path, info, folder)
+        size, credits = forecast.expected(words, choice, path, info, folder)
         return JsonResponse({"code": 0, "bytes": size, "credits": credits})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -220,10 +220,10 @@ def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
     account = accounts.current(request)
     media = access.media_for(account, public_id)
     rate_limits.hit_request("upload", request, account)
-    folder = files.work_folder(f"poster-{ids.public_id()}")
+    folder = stored_files.work_folder(f"poster-{ids.public_id()}")
     try:
         still = folder / "poster.webp"
-        sandbox.poster(files.local_path(media.key, folder), still, POSTER, source_limits())
+        sandbox.poster(stored_files.local_path(media.key, folder), still, POSTER, source_limits())
         response = HttpResponse(still.read_bytes(), content_type="image/webp")
     except CompressorError:
         raise NotFound() from None

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from compressor import sandbox
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
@@ -85,7 +85,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         for part in parts:  # before the transaction: the storage may be slow
             key = ids.file_key("uploads")
             kept.append(key)
-            files.adopt(part.path, key)
+            stored_files.adopt(part.path, key)
         with transaction.atomic():
             return [
                 Media.objects.create(
@@ -101,5 +101,5 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
             ]
     except BaseException:
         for key in kept:
-            files.delete(key)
+            stored_files.delete(key)
         raise

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from gifweb import files, signed_media
+from gifweb import signed_media, stored_files
 from gifweb.errors import Gone
 
 from .models import Media, Preview, Project
@@ -28,14 +28,14 @@ def preview(project: Project, number: int) -> str:
 
 
 def serve_source(request: HttpRequest, media: Media) -> HttpResponseBase:
-    return files.serve(
+    return stored_files.serve(
         request, media.key, name=media.name, format=media.info.format, etag=media.sha256, attachment=False
     )
 
 
 def serve_preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
     etag = made.key.rsplit("/", 1)[-1]
-    return files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+    return stored_files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
 
 
 def _signed_source(request: HttpRequest, public_id: str) -> HttpResponseBase:

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from compressor.media import MediaInfo
-from gifweb import files
+from gifweb import stored_files
 from gifweb.errors import OutOfSpace
 
 from .fetch_url import TOTAL_S, fetch
@@ -63,8 +63,8 @@ class PartWriter:
     """Writes and hashes one file of at most ``max_bytes``. ``done`` returns the Part, ``close`` deletes it."""
 
     def __init__(self, max_bytes: int) -> None:
-        files.check_room(0)
-        self.path = files.part_path()
+        stored_files.check_room(0)
+        self.path = stored_files.part_path()
         self.max_bytes = max_bytes
         self.size = 0
         self._hash = hashlib.sha256()
@@ -75,8 +75,8 @@ class PartWriter:
         if self.size + len(data) > self.max_bytes:
             return False
         try:
-            if (self.size + len(data)) // files.LOOK_AGAIN > self.size // files.LOOK_AGAIN:
-                files.check_room(0)
+            if (self.size + len(data)) // stored_files.LOOK_AGAIN > self.size // stored_files.LOOK_AGAIN:
+                stored_files.check_room(0)
             self._file.write(data)
         except (OutOfSpace, OSError):  # the disk is full: what was written so far must not keep it so
             self.close()

@@ -1,11 +1,11 @@
 from django.urls import path
 
-from . import batch_pages, deletion_views, place_pages, project_page, result_pages, start_page, tus
+from . import batch_pages, deletion_views, place_pages, project_page, result_pages, start_page, tus_protocol
 
 urlpatterns = [
     path("", start_page.home, name="home"),
-    path("uploads", tus.uploads, name="uploads"),
-    path("uploads/<str:public_id>", tus.upload, name="upload"),
+    path("uploads", tus_protocol.uploads, name="uploads"),
+    path("uploads/<str:public_id>", tus_protocol.upload, name="upload"),
     path("explain", start_page.explain, name="explain"),
     path("expected", start_page.expected, name="expected"),
     path("renders", result_pages.renders, name="renders"),

@@ -6,9 +6,9 @@ a λ; ``analyse(frames)`` is the part of the work that all λ share. ``warm()`` 
 
 from __future__ import annotations
 
+from .compile_kernels import warm, warmed
 from .encode import Analysis, Settings, Stats, analyse, encode, lossy_palette
 from .reader import GifFile, RawFrame, read
-from .warm import warm, warmed
 
 __all__ = [
     "Analysis",

@@ -22,11 +22,11 @@ from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
 from . import colour_space, colours, lzw, palette, palette_order
-from .exact import Exact, Stored
 from .lookahead import LARGE_PIXELS, WORTH_PIXELS, Ahead, Model, cores
+from .lossless_frame import Exact, Stored
 from .lossy import Lossy
 from .perceptual_profiles import taste
-from .target import Mask, Window
+from .pixel_target import Mask, Window
 from .timing import SHORTEST_CS, Shown, paced, split_delay
 from .writer import Writer, colour_bits
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from . import canvas as screen
 from . import colour_space, colours, palette
 from .perceptual_profiles import Taste
-from .target import Window
+from .pixel_target import Window
 from .timing import Shown
 
 U32 = npt.NDArray[np.uint32]

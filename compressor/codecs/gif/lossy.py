@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import canvas as screen
-from . import colour_space, colours, lzw_step, search, writer
-from .exact import Stored
+from . import colour_space, colours, lossy_lzw, lzw_step, writer
 from .lookahead import Model, View
+from .lossless_frame import Stored
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -126,7 +126,7 @@ class Lossy:
         min_code = writer.code_bits(count - 1)
         while True:
             memory = self.memory.copy()
-            size = search.search(
+            size = lossy_lzw.search(
                 goal.reshape(-1, 4),
                 weights.ravel(),
                 shown.reshape(-1, 4),

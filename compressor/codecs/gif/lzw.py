@@ -1,6 +1,6 @@
 """LZW as GIF uses it: decode any stream, and encode one exactly, with "keep the pixel" as a free choice.
 
-Kernels only; all of them are compiled once (``warm``) and release the GIL.
+Kernels only; all of them are compiled once (``compile_kernels``) and release the GIL.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from ninja import Header, Query, Router, Status
 
 from compressor import formats, language
-from gifweb import files, renders
+from gifweb import renders, stored_files
 from gifweb.accounts import rate_limits
 from gifweb.errors import Conflict, NotFound, Unusable
 from gifweb.renders import access as render_access
@@ -182,7 +182,9 @@ def read_file(request: HttpRequest, render_id: str) -> HttpResponseBase:
     file_responses.need_file(row)
     kind = str(row.result_facts.get("format", ""))
     name = row.result_name or f"result.{kind}"
-    return files.serve(request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True)
+    return stored_files.serve(
+        request, row.result_key, name=name, format=kind, etag=f"{row.public_id}-r", attachment=True
+    )
 
 
 @router.delete(

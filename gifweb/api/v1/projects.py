@@ -26,7 +26,7 @@ from gifweb.studio.models import Media, Project
 from gifweb.studio.project_state import Standing
 from gifweb.studio.store_uploads import keep_all
 
-from .. import agent as contract
+from .. import agent_endpoints as contract
 from .. import links
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from compressor.cannot import asked_format
 from compressor.formats import CODEC_CHOICES
 from compressor.goal import FORMATS
+from compressor.unsupported import asked_format
 
 
 class Strict(Schema):

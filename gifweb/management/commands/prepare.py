@@ -10,11 +10,9 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
 from compressor import catalogue
-from gifweb import folders
+from gifweb import folders, readiness
 
 
 class Command(BaseCommand):
@@ -23,8 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         folders.make()
         for alias in settings.DATABASES:
-            executor = MigrationExecutor(connections[alias])
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            if readiness.unmigrated(alias):
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
                 self.stdout.write(f"The database “{alias}” is up to date.")
         if catalogue.compile_all() + sum(catalogue.compile_all(Path(folder)) for folder in settings.LOCALE_PATHS):
@@ -49,7 +46,7 @@ class Command(BaseCommand):
 
     def _kernels(self) -> None:
         """Compile the numba kernels into their cache; later starts load them from there."""
-        from compressor import warm  # imports numba: half a second that every start would pay
+        from compressor import compile_kernels  # imports numba: half a second that every start would pay
 
-        if warm.kernels():
+        if compile_kernels.kernels():
             self.stdout.write("The kernels are compiled.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from gifweb import prepared
+from gifweb import readiness
 from gifweb.renders import checks
 from gifweb.supervisor import Supervisor
 
@@ -25,6 +25,6 @@ class Command(BaseCommand):
             call_command("prepare")
         supervisor = Supervisor(options["host"], options["port"], say=self.stdout.write)
         if not supervisor.port_taken():  # else that is what is said
-            prepared.need()
+            readiness.demand_migrations()
             checks.begin("up")  # its processes would refuse one by one, and be started again
         raise SystemExit(supervisor.run())

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from compressor.cannot import cannot, not_made
 from compressor.timeline import Draft
+from compressor.unsupported import cannot, not_made
 
 from .answers import answer
 from .asides import files, nothing_changed, small_talk, unclear

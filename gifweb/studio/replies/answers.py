@@ -7,16 +7,16 @@ from math import ceil
 from typing import Any
 
 from compressor import notice_words, timeline
-from compressor.cannot import cannot
 from compressor.catalogue import Words, later, words
 from compressor.figures import listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS
 from compressor.labels import format_name, music_name, wishes
 from compressor.timeline.draft import length_ms
 from compressor.timeline.music_names import TITLES
+from compressor.unsupported import cannot
 from gifweb.studio.project_state import Facts, Result
 
-from . import opinions, places, reasons
+from . import explanations, places, quality_answers
 from .refusals import translated
 
 About = Mapping[str, Any]
@@ -316,7 +316,7 @@ def _music(say: Words) -> str:
 
 
 def _help(about: About, facts: Facts, say: Words) -> list[str]:
-    if told := opinions.of_setting(about, facts, say):
+    if told := quality_answers.of_setting(about, facts, say):
         return told
     return [
         say("I make animations fit: smaller in bytes, as MP4, GIF, WebP and more, for a place such as a Slack emoji, "
@@ -337,7 +337,7 @@ def _privacy(about: About, facts: Facts, say: Words) -> list[str]:
 
 
 def _why(about: About, facts: Facts, say: Words) -> list[str]:
-    return reasons.why(about, facts, say)
+    return explanations.why(about, facts, say)
 
 
 def _fits(about: About, facts: Facts, say: Words) -> list[str]:
@@ -345,7 +345,7 @@ def _fits(about: About, facts: Facts, say: Words) -> list[str]:
 
 
 def _quality(about: About, facts: Facts, say: Words) -> list[str]:
-    return opinions.quality(about, facts, say)
+    return quality_answers.quality(about, facts, say)
 
 
 _ANSWERS: dict[str, Callable[[About, Facts, Words], list[str]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from compressor import cannot
+from compressor import unsupported
 from compressor.catalogue import Words, later, words
 from compressor.errors import CompressorError, OverLimit, UnreadableMedia
 from compressor.figures import number, seconds, size
@@ -35,10 +35,10 @@ _SENTENCES = (
     later("“{name}” is not a colour: say a name (“red”) or #rrggbb."),
     later("“{name}” is not a shape like 16:9 or 1:1."),
     later("{name} must be between {low} and {high}."),
-    cannot.UNKNOWN,
-    cannot.NOT_MADE,
-    cannot.ONLY_READ,
-    cannot.SOUND_ALONE,
+    unsupported.UNKNOWN,
+    unsupported.NOT_MADE,
+    unsupported.ONLY_READ,
+    unsupported.SOUND_ALONE,
     later("The timeline is longer than a day."),
     later("The timeline was changed in another window. Send your message again."),
     later("There is nothing to undo."),

@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from gifweb import files, ids
+from gifweb import ids, stored_files
 from gifweb.accounts import rate_limits, secret
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, Gone, NotFound, TooLarge, TooMany
@@ -37,7 +37,7 @@ def begin(account: Account | None, address: str, length: int, name: str) -> Uplo
     if limit and Upload.objects.filter(network=network).count() >= limit:
         raise TooMany("Too many unfinished uploads come from your network address.", retry_after=600, limit=limit)
     promised = Upload.objects.aggregate(left=Sum(F("length") - F("offset")))["left"] or 0
-    files.check_room(promised + length)
+    stored_files.check_room(promised + length)
     return Upload.objects.create(
         account=account, network=network, length=length, name=clean_name(name), expires_at=timezone.now() + IDLE
     )
@@ -68,7 +68,7 @@ def add(upload: Upload, offset: int, part: Part) -> int:
     if not size and offset == upload.offset:  # all of it is here already
         return offset
     key = ids.file_key("pieces")
-    files.adopt(part.path, key)
+    stored_files.adopt(part.path, key)
     try:
         with transaction.atomic():
             here = Upload.objects.filter(pk=upload.pk, offset=offset)
@@ -76,7 +76,7 @@ def add(upload: Upload, offset: int, part: Part) -> int:
                 raise Conflict("The upload is at another offset.")
             Piece.objects.create(upload=upload, offset=offset, key=key)
     except BaseException:
-        files.delete(key)
+        stored_files.delete(key)
         raise
     return offset + size
 
@@ -86,7 +86,7 @@ def drop(*uploads: Upload) -> None:
     for upload in uploads:
         with transaction.atomic():
             for key in upload.pieces.values_list("key", flat=True):
-                files.delete_later(key)
+                stored_files.delete_later(key)
             upload.delete()
 
 
@@ -97,9 +97,9 @@ def whole(upload: Upload) -> Part:
     writer = PartWriter(upload.length)
     try:
         for key in upload.pieces.order_by("offset").values_list("key", flat=True):
-            source, _ = files.open_stored(key)
+            source, _ = stored_files.open_stored(key)
             with source:
-                while data := source.read(files.CHUNK):
+                while data := source.read(stored_files.CHUNK):
                     writer.write(data)
         return writer.done(upload.name)
     except FileNotFoundError:

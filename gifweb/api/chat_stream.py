@@ -23,8 +23,8 @@ from gifweb.errors import BadInput, public
 from gifweb.studio import access, chat
 from gifweb.studio.models import Project
 
-from . import adk, exports
-from .executor import PendingFirstBytes, ReadyThreads
+from . import adk_events, exports
+from .chat_threads import PendingFirstBytes, ReadyThreads
 from .responses import ApiRequest, agent, body, compact
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def _take_turn(
 ) -> None:
     """Run the whole turn. It always ends with a text event."""
     pending.wait(MAX_DELAY_S)
-    invocation = adk.invocation_id()
+    invocation = adk_events.invocation_id()
     try:
         for event in _events(request, project, words, invocation, streaming):
             put(event)
@@ -128,7 +128,7 @@ def _take_turn(
         known = public(error)
         if known.status >= 500:
             log.error("a turn failed", exc_info=error)
-        put(adk.failed(invocation, known.code, known.message))
+        put(adk_events.failed(invocation, known.code, known.message))
     finally:
         put(None)
 
@@ -138,14 +138,14 @@ def _events(
 ) -> Iterator[dict[str, Any]]:
     for event in chat.say(project, words, export=lambda stands: exports.from_chat(request, project, stands)):
         if isinstance(event, chat.ToolCall):
-            yield adk.called(invocation, event.id, event.name, event.args)
+            yield adk_events.called(invocation, event.id, event.name, event.args)
         elif isinstance(event, chat.ToolResult):
-            yield adk.answered(invocation, event.id, event.name, event.response, event.state)
+            yield adk_events.answered(invocation, event.id, event.name, event.response, event.state)
         else:
             if streaming:
                 for piece in _pieces(event.text):
-                    yield adk.text(invocation, piece, partial=True)
-            yield adk.text(invocation, event.text)
+                    yield adk_events.text(invocation, piece, partial=True)
+            yield adk_events.text(invocation, event.text)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
-from . import files
+from . import stored_files
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +34,15 @@ def delete() -> None:
             keys -= named(keys)
         for key in keys:
             log.warning("orphan file deleted: %s", key)
-            files.delete(key)
+            stored_files.delete(key)
 
 
 def _old() -> Iterator[str]:
     """The keys of files that are older than an hour: all of a folder, which is quickly listed; of a bucket those of one
     shard, another one each time, which is all of them in two days."""
     limit = time.time() - HOUR_S
-    shard = int(time.time() / EVERY_S) % files.SHARDS
+    shard = int(time.time() / EVERY_S) % stored_files.SHARDS
     for top in FOLDERS:
-        for key, modified in files.stored(top, shard):
+        for key, modified in stored_files.stored(top, shard):
             if modified < limit:
                 yield key

@@ -22,7 +22,7 @@ from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, TooLarge, UnsupportedFile, WrongMethod
 
-from . import resumable
+from . import upload_parts
 from .models import Upload
 from .upload_stream import Part, PartWriter
 
@@ -49,9 +49,9 @@ def uploads(request: HttpRequest) -> HttpResponse:
     part = _piece(request, length) if request.content_type == PIECE_TYPE else None
     try:
         name = _metadata(request.headers.get("Upload-Metadata", "")).get("filename", "")
-        upload = resumable.begin(account, rate_limits.address(request), length, name)
+        upload = upload_parts.begin(account, rate_limits.address(request), length, name)
         if part is not None and part.size:
-            upload.offset = resumable.add(upload, 0, part)
+            upload.offset = upload_parts.add(upload, 0, part)
     finally:
         if part is not None:
             part.close()
@@ -65,11 +65,11 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
         return uploads(request)
     if refused := _other_version(request):
         return refused
-    found = resumable.find(accounts.current(request), public_id)
+    found = upload_parts.find(accounts.current(request), public_id)
     if _method(request) == "HEAD":
         return _answer(200, _standing(found) | {"Upload-Length": str(found.length), "Cache-Control": "no-store"})
     if _method(request) == "DELETE":
-        resumable.drop(found)
+        upload_parts.drop(found)
         return _answer(204)
     if _method(request) != "PATCH":
         raise WrongMethod()
@@ -80,7 +80,7 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     if part is None:
         return _answer(CHECKSUM_MISMATCH)
     try:
-        found.offset = resumable.add(found, offset, part)
+        found.offset = upload_parts.add(found, offset, part)
     finally:
         part.close()
     found.refresh_from_db(fields=["expires_at"])

@@ -37,7 +37,7 @@ class Wording:
 
 def read(words: str, info: MediaInfo, name: str) -> Wording:
     """Read ``words`` about the file ``name``, of which ``info`` is known."""
-    from . import cannot, catalogue, deciding, figures, labels, language, timeline
+    from . import catalogue, deciding, figures, labels, language, timeline, unsupported
     from .deciding.file_state import Standing
 
     draft = timeline.draft_for(MEDIA, info, name)
@@ -47,7 +47,7 @@ def read(words: str, info: MediaInfo, name: str) -> Wording:
     wished = figures.listed(labels.wishes(found.explain, say.lang), say)
     refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
     if decided.cannot:
-        refused.append(cannot.cannot(decided.cannot, say.lang, found.unmade))
+        refused.append(unsupported.cannot(decided.cannot, say.lang, found.unmade))
     return Wording(
         draft=decided.draft.to_json() if decided.edits else None,
         goal=decided.goal.to_json(),

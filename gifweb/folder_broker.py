@@ -53,4 +53,4 @@ class Transport(filesystem.Transport):
     Channel = Channel
 
 
-TRANSPORT_ALIASES["filesystem"] = "gifweb.folder_queue:Transport"
+TRANSPORT_ALIASES["filesystem"] = "gifweb.folder_broker:Transport"

@@ -15,10 +15,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from compressor.errors import BadRequest, Cancelled, CompressorError
-from compressor.wording import MEDIA
+from compressor.words_to_draft import MEDIA
 
-from . import one
-from .one import Claims, Task
+from . import one_file
+from .one_file import Claims, Task
 from .outcome import Outcome
 from .output import Screen
 
@@ -53,7 +53,7 @@ def _curve(task: Task, share: int) -> deciding.Curve | None:
     from compressor.engine import Job
 
     try:
-        found = one.ready(replace(task, share=share), task.source.path)
+        found = one_file.ready(replace(task, share=share), task.source.path)
         with tempfile.TemporaryDirectory(prefix="brim-") as folder:
             goal = found.wish.goal.to_json()
             job = Job({MEDIA: str(found.path)}, f"{folder}/out", goal, found.wish.draft)
@@ -67,7 +67,7 @@ def run(tasks: Sequence[Task], at_once: int, screen: Screen) -> list[Outcome]:
     claims = Claims([task.source for task in tasks])
 
     def made(task: Task) -> Outcome:
-        outcome = one.run(task, stop, partial(screen.hear, task.source.shown), claims)
+        outcome = one_file.run(task, stop, partial(screen.hear, task.source.shown), claims)
         if not isinstance(outcome.error, Cancelled):
             screen.ended(outcome)
         return outcome

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compressor import cannot, formats
+from compressor import formats, unsupported
 from compressor.errors import BadRequest
 from compressor.goal import QUALITY_WORDS, Goal
 
@@ -54,7 +54,7 @@ def of_name(place: str) -> str | None:
     if suffix in formats.SUFFIXES:
         return formats.SUFFIXES[suffix]
     if formats.named(suffix) in formats.OTHERS:
-        raise BadRequest(f"{place}: {cannot.not_made(formats.named(suffix))}")
+        raise BadRequest(f"{place}: {unsupported.not_made(formats.named(suffix))}")
     known = ", ".join(sorted(formats.SUFFIXES))
     raise BadRequest(f"{place}: {suffix} is not an ending that is made. Made are {known}.")
 
@@ -69,9 +69,9 @@ def wish(asked: Asked, info: MediaInfo, name: str, out: str = "", in_place: bool
     value: dict[str, Any] = {}
     said: list[str] = []
     if asked.words:
-        from compressor import wording
+        from compressor import words_to_draft
 
-        found = wording.read(asked.words, info, name)
+        found = words_to_draft.read(asked.words, info, name)
         if asked.strict and (found.missed or found.refused):
             raise BadRequest(" ".join([*(f"Not understood: {piece}." for piece in found.missed), *found.refused]))
         draft, value, said = found.draft, found.goal, found.sentences()

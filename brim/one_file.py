@@ -16,11 +16,11 @@ from typing import IO, TYPE_CHECKING, Any
 from compressor import formats
 from compressor.errors import BadRequest, Cancelled, CannotFit, CompressorError, EngineFailure
 from compressor.events import Event, Failed, Finished, Said
-from compressor.wording import MEDIA
+from compressor.words_to_draft import MEDIA
 
 from .arguments import STDOUT, Output, Source
 from .outcome import CANNOT_FIT, Outcome, failed
-from .wish import Asked, Wish, wish
+from .request import Asked, Wish, wish
 
 if TYPE_CHECKING:
     from compressor.media import MediaInfo

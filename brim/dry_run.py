@@ -10,10 +10,10 @@ from typing import Any
 
 from compressor import formats
 from compressor.errors import CompressorError
-from compressor.wording import MEDIA
+from compressor.words_to_draft import MEDIA
 
 from .arguments import Source
-from .one import Claims, Ready, Task, ready
+from .one_file import Claims, Ready, Task, ready
 from .outcome import CANNOT_FIT, Outcome, failed
 from .output import amount
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from compressor import cannot, deciding
+from compressor import deciding, unsupported
 from compressor.errors import CompressorError
 from compressor.timeline.draft import stem
 from gifweb.accounts.models import Account
@@ -90,7 +90,7 @@ def known_format(choice: str) -> str:
     if choice in ("", exports.AUTO):
         return choice
     try:
-        return cannot.made(choice)
+        return unsupported.made(choice)
     except CompressorError as error:
         raise from_engine(error) from error
 

@@ -32,8 +32,8 @@ from gifweb.headers import SecurityHeaders
 from gifweb.media_origin import MediaHost
 from gifweb.request_log import Requests
 
-from . import run
-from .executor import ReadyThreads
+from . import chat_stream
+from .chat_threads import ReadyThreads
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -56,10 +56,10 @@ MIDDLEWARE: tuple[Any, ...] = (
 _threads = ReadyThreads(1, "run_sse")  # more threads would only compete for the interpreter lock
 
 
-def with_fast_path(site: Application) -> Application:
-    """Return the ASGI application with the fast path in front of it."""
+def with_chat_handler(site: Application) -> Application:
+    """Return the ASGI application with this handler in front of it."""
     # The decorator serves coroutines too, and its type says so; all of these are plain functions.
-    answer: Any = convert_exception_to_response(run.run_sse)
+    answer: Any = convert_exception_to_response(chat_stream.run_sse)
     for layer in reversed(MIDDLEWARE):
         answer = convert_exception_to_response(layer(answer))
 
@@ -73,7 +73,7 @@ def with_fast_path(site: Application) -> Application:
 
 
 async def _serve(answer: Callable[[ASGIRequest], HttpResponseBase], scope: Scope, receive: Receive, send: Send) -> None:
-    with run.pending.one() as first_byte_sent:
+    with chat_stream.pending.one() as first_byte_sent:
         body = await _body(receive)
         if body is None:
             return

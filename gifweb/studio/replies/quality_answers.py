@@ -10,7 +10,7 @@ from compressor.figures import listed, number, percent, pixels, size
 from compressor.labels import wishes
 from gifweb.studio.project_state import Facts
 
-from .reasons import looks
+from .explanations import looks
 
 
 def quality(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
