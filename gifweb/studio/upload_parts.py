@@ -118,7 +118,7 @@ def join(request: HttpRequest, account: Account | None) -> None:
     found = [find(account, public_id) for public_id in named]
     whole_bytes = sum(upload.length for upload in found)
     _check_length(whole_bytes)
-    files.check_room(whole_bytes)
+    stored_files.check_room(whole_bytes)
     url = request.POST.get("url", "").strip()
     parts = by_urls([url]) if url else []
     for part in parts:
