@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 METADATA = "/.well-known/oauth-protected-resource"
 SESSIONS = 20  # of one account in one process; each keeps 60 KB until it has been idle for half an hour
+ACCOUNTS = 10_000  # whose sessions are counted at once; of the one seen first they end by being idle
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
@@ -81,6 +82,8 @@ def with_mcp(site: Application, inner: Application) -> Application:
         await manager.handle_request(scope | {"user": user}, receive, send if named else _noting(send, mine))
         while len(mine) > SESSIONS:
             await _end_session(manager, scope | {"user": user}, mine.pop(0))
+        if len(held) > ACCOUNTS:
+            del held[next(iter(held))]
 
     return application
 
