@@ -35,6 +35,8 @@ def save(data: Path, archive: Path) -> int:
         raise BackupError(f"There is no {DATABASE} in {data}.")
     part = archive.with_name(f"{archive.name}.part")
     try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)  # it holds the secret key
         with tempfile.TemporaryDirectory(dir=archive.parent) as folder, tarfile.open(part, "w:gz") as tar:
             copy = Path(folder) / DATABASE
             _copied(data / DATABASE, copy)
@@ -42,7 +44,6 @@ def save(data: Path, archive: Path) -> int:
             for name in KEPT:
                 if (data / name).exists():
                     tar.add(data / name, name, filter=_finished)
-        os.chmod(part, 0o600)  # it holds the secret key
         os.replace(part, archive)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"The backup cannot be written: {error}.") from error

@@ -49,6 +49,8 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", page_csp())
+        # What is private says so itself; the rest may depend on who asks.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         for name, value in ALWAYS.items():
             if name == "X-Frame-Options" and getattr(response, "xframe_options_exempt", False):
                 continue  # a shared file that other sites may embed

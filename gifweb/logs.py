@@ -18,12 +18,15 @@ _WORDS = r"password\d?|secret\w*|token|bind|ct|key|cookie|session"
 # Tokens of programs and claim links; what follows a word for a secret; links that let in whoever has them; the
 # password in an address.
 _SECRETS = [
-    (re.compile(r"\b(gw|clm|sk|whsec)_[A-Za-z0-9_-]{8,}"), rf"\1_{_GONE}"),
+    (re.compile(r"\b(gw|clm|upl|sk|whsec)_[A-Za-z0-9_+/=-]{8,}"), rf"\1_{_GONE}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {_GONE}"),
     (re.compile(rf"(?i)\b({_WORDS})(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",;]+"), rf"\1\2{_GONE}"),
-    (re.compile(r"(/account/password/reset/|/account/email/|/api/files/|/s/|/f/)[^\s/'\"?]+"), rf"\1{_GONE}"),
+    (re.compile(r"(/account/password/reset/|/account/email/|/api/files/|/uploads/|/s/|/f/)[^\s/'\"?]+"), rf"\1{_GONE}"),
     (re.compile(r"(://[^/\s:@]+:)[^@\s/]+@"), rf"\1{_GONE}@"),
 ]
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal would obey them
 
 
 def scrubbed(text: str) -> str:
@@ -50,8 +53,8 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         told = "".join(f" [{name} {value}]" for name, value in _about().items())
-        first, line, rest = scrubbed(super().format(record)).partition("\n")
-        return f"{first}{told}{line}{rest}"
+        first, *more = (_CONTROL.sub("\ufffd", line) for line in scrubbed(super().format(record)).splitlines())
+        return "\n    ".join([first + told, *more])  # what a stranger wrote begins no line
 
 
 class Json(logging.Formatter):

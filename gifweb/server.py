@@ -4,7 +4,8 @@ This is the one place that patches daphne. The upstream reason: daphne (4.2) wri
 temporary file before the application sees the request (``WebRequest.process``), has no setting for the largest body,
 and queues a whole response in memory however slowly the client reads. Here a declared length above the limit is refused
 before the first byte of the body, an undeclared one as soon as it passes, both when the disk has no room, and a
-response waits while the socket is full. ``slow_clients`` bounds clients that send slowly.
+response waits while the socket is full. ``slow_clients`` bounds clients that send slowly. A WebSocket is there to be
+listened to: whoever sends more on it than answers to pings is cut off.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from time import monotonic
 from typing import IO, Any
 
-from daphne import http_protocol, server
+from daphne import http_protocol, server, ws_protocol
 from django.conf import settings
 from twisted.internet import reactor
 from twisted.internet.interfaces import IPushProducer
@@ -31,6 +33,8 @@ SMALL_BODY = 2_000_000
 LINGER_S = 2.0
 STALL_S = 60.0  # that long nothing of an answer was taken: the connection is closed
 REFUSALS = {413: "Content Too Large", 507: "Insufficient Storage"}
+# What a page may send on a socket: answers to pings and its end. Small frames are queued faster than they are read.
+SOCKET_BYTES, SOCKET_RATE = 4096, 100  # at first, and in each second more
 ENVELOPE = 1_000_000  # allowance for the multipart form around the files
 # An upload has one file of the maximum size, or several that are together no larger.
 UPLOAD_PATHS: tuple[Callable[[bytes], bool], ...] = (
@@ -189,6 +193,26 @@ def _no_room(length: int) -> PublicError | None:
     return None
 
 
+class Socket(ws_protocol.WebSocketProtocol):
+    """A WebSocket of which nothing is expected."""
+
+    _heard, _since = 0, 0.0
+
+    def dataReceived(self, data: bytes) -> None:
+        if not self._since:  # the request itself, which daphne hands over
+            self._since = monotonic()
+        else:
+            self._heard += len(data)
+            if self._heard > SOCKET_BYTES + SOCKET_RATE * (monotonic() - self._since):
+                self.transport.abortConnection()
+                return
+        super().dataReceived(data)
+
+
+class SocketFactory(ws_protocol.WebSocketFactory):
+    protocol = Socket
+
+
 class Factory(http_protocol.HTTPFactory):
     protocol = staticmethod(slow_clients.protocol)
 
@@ -241,7 +265,7 @@ class Server(server.Server):
     connections: dict[Any, dict[str, Any]]
 
     def run(self) -> None:
-        server.HTTPFactory = Factory  # daphne creates its factory by this name
+        server.HTTPFactory, server.WebSocketFactory = Factory, SocketFactory  # daphne creates them by these names
         super().run()
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:

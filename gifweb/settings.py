@@ -296,6 +296,7 @@ ANON_TOKENS_PER_IP = env.number("ANON_TOKENS_PER_IP", 10)
 BIND_HOURS = env.number("BIND_HOURS", 168, 1, 8760)
 LIMITS = {
     "client": f"{ANON_TOKENS_PER_IP}/7d" if ANON_TOKENS_PER_IP else "0/7d",
+    "client_site": f"{10 * ANON_TOKENS_PER_IP}/7d",
     "token": env.text("RATE_TOKEN", "120/m"),
     "visitor": env.text("RATE_VISITOR", "500/d"),
     "upload": env.text("RATE_UPLOAD", "600/h"),

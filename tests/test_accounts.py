@@ -19,6 +19,7 @@ from gifweb.accounts import claims, data_owners, identity, privacy, rate_limits,
 from gifweb.accounts.models import Account, ApiToken, ClientId, Receipt, User
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, Forbidden, Gone, NotFound, TooMany
+from gifweb.webhooks import outbox
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -160,6 +161,23 @@ class TestSignIn:
         signed = client.post("/login", {"login": "ann@example.org", "password": "another long secret"})
         assert signed.status_code == 302
 
+    @pytest.mark.parametrize("confirmed", [False, True])
+    def test_who_registered_with_a_strangers_address_keeps_nothing(self, client: Client, confirmed: bool) -> None:
+        """Sessions end with the password; tokens and webhooks stood, and saw all that the owner of the mailbox did."""
+        user = register(client)
+        user.emailaddress_set.update(verified=confirmed)
+        mine = identity.for_user(user)
+        token = tokens.issue(mine, "waiting").token
+        outbox.add(mine, "https://example.org/told")
+        her = Client()
+        her.post("/account/password/reset", {"email": "ann@example.org"})
+        link = next(w for w in mail.outbox[-1].body.split() if "/account/password/reset/" in w)
+        target = her.get(link.split("testserver", 1)[1], follow=True).redirect_chain[-1][0]
+        her.post(target, {"password1": "another long secret", "password2": "another long secret"})
+        assert (accounts.for_token(token) is not None) is confirmed
+        assert mine.webhooks.exists() is confirmed
+        assert client.get("/account").context["account"] is None
+
     def test_short_and_common_passwords_are_refused(self, client: Client) -> None:
         for bad in ("short", "password123", "12345678901"):
             assert client.post("/register", {"email": "a@example.org", "password1": bad}).status_code == 200
@@ -281,9 +299,9 @@ class TestTokens:
 
 class TestClientIds:
     def test_the_same_id_leads_to_the_same_account_and_no_new_credits(self) -> None:
-        first = tokens.for_client("my-laptop", "203.0.113.5")
+        first = tokens.for_client("my-laptop-of-the-12th", "203.0.113.5")
         ledger.hold(first.account, 60, "k")
-        second = tokens.for_client("my-laptop", "198.51.100.7")
+        second = tokens.for_client("my-laptop-of-the-12th", "198.51.100.7")
         assert second.account == first.account
         assert second.token != first.token
         assert ledger.balance(first.account).available == 40
@@ -291,6 +309,12 @@ class TestClientIds:
         assert first.account.public_id.startswith("anon_")
         assert first.row.expires_at is not None
         assert timedelta(days=6) < first.row.expires_at - timezone.now() <= timedelta(days=7)
+
+    def test_an_id_that_can_be_guessed_opens_nothing_elsewhere(self) -> None:
+        """Whoever sent "agent" had the files, the credits and later the person's account of whoever else did."""
+        first = tokens.for_client("agent", "203.0.113.5")
+        assert tokens.for_client("agent", "198.51.100.7").account != first.account
+        assert tokens.for_client("agent", "203.0.113.5").account == first.account
 
     @pytest.mark.parametrize("bad", ["", "   ", "x" * 65])
     def test_ids_that_cannot_be_one(self, bad: str) -> None:
@@ -313,6 +337,18 @@ class TestClientIds:
         with pytest.raises(TooMany):
             tokens.for_client("b", "2001:db8:1:2:ffff::9")
         tokens.for_client("c", "2001:db8:1:3::1")
+
+    def test_one_subscriber_has_many_ipv6_networks(self, settings: object) -> None:
+        """A /48 holds 65,536 networks, and each brought the credits of ten accounts."""
+        settings.LIMITS = {**settings.LIMITS, "client_site": "3/7d"}  # type: ignore[attr-defined]
+        for n in range(3):
+            tokens.for_client(f"a{n}", f"2001:db8:1:{n}::1")
+        with pytest.raises(TooMany):
+            tokens.for_client("d", "2001:db8:1:ffff::1")
+        late = User.objects.create(email="late@example.org")
+        assert ledger.balance(identity.for_user(late, "2001:db8:1:9::1")).total == 0
+        tokens.for_client("e", "2001:db8:2::1")
+        tokens.for_client("f", "203.0.113.5")
 
     def test_cutting_agents_off(self, client: Client) -> None:
         issued = tokens.for_client("agent", "203.0.113.5")

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import base64
-import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from compressor import language
+from compressor.goal import Goal
+from compressor.language.model import Linear
+from compressor.media import MediaInfo
+from compressor.timeline import Draft
+from gifweb import stored_files
 from gifweb.accounts import identity
+from gifweb.credits import plans
+from gifweb.errors import BeyondPlan
+from gifweb.renders import entitlements
 from gifweb.renders.models import Render
-from gifweb.studio import control_words, intent, upload_stream
+from gifweb.studio import control_words, intent, store_uploads, upload_stream
 from gifweb.studio.models import Media, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,8 +48,6 @@ def test_many_words_of_a_search_do_not_multiply_its_rows(mine: tuple[Client, Pro
             account=project.account, project=project, name=f"a{n}.gif", key=f"k{n}", sha256="0", bytes=1, facts=facts
         )
     Render.objects.create(account=project.account, project=project, idempotency_key="k", request_hash="h")
-    from django.db import connection
-
     with CaptureQueriesContext(connection) as seen:
         page = client.get("/renders", {"q": "a " * 40})
     assert page.content.count(b"/r/") > 0
@@ -94,16 +104,27 @@ def test_an_upload_is_put_together_once_however_often_it_is_named(monkeypatch: p
 
 
 @pytest.mark.parametrize("words", ["第一个视频", "gif ", "动图"])
-def test_a_message_of_values_is_read_in_a_time_that_its_length_allows(words: str) -> None:
+def test_a_message_of_values_is_read_in_a_time_that_its_length_allows(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What each value is was told from all others of its sentence: 8,000 letters took 20 s."""
-    language.read(words)
+    looked_at = 0
+    scores = Linear.scores
 
-    def seconds(length: int) -> float:
-        began = time.process_time()
+    def counted(self: Linear, features: Iterable[str]) -> Any:
+        nonlocal looked_at
+        looked_at += len(found := list(features))
+        return scores(self, found)
+
+    monkeypatch.setattr(Linear, "scores", counted)
+
+    def seen(length: int) -> int:
+        nonlocal looked_at
+        looked_at = 0
         language.read((words * length)[:length])
-        return time.process_time() - began
+        return looked_at
 
-    assert seconds(8000) < 8 * max(seconds(2000), 0.1)
+    assert seen(4000) < 5 * seen(1000)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400", "9" * 40])
@@ -112,3 +133,45 @@ def test_a_number_that_is_none_is_refused(mine: tuple[Client, Project], page: st
     client, project = mine
     answer = client.post(f"/p/{project.public_id}/{page}", {"number": "0", "kind": "cut"} | {field: value})
     assert answer.status_code == 422
+
+
+def test_many_uploads_at_once_are_together_within_the_plan(
+    mine: tuple[Client, Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each looked at what was stored before any of them was."""
+    _, project = mine
+    facts = {"format": "gif", "kind": "video", "codec": "gif", "bytes": 60}
+    plan = replace(plans.plans()["free"], storage_bytes=100)
+    monkeypatch.setattr(plans, "plans", lambda: {"free": plan, "pro": plan})
+    adopt = stored_files.adopt
+
+    def part() -> upload_stream.Part:
+        writer = upload_stream.PartWriter(1000)
+        writer.write(b"x" * 60)
+        made = writer.done("a.gif")
+        made.info = MediaInfo.from_json(facts)
+        return made
+
+    def another_comes(path: Path, key: str) -> None:
+        monkeypatch.setattr(stored_files, "adopt", adopt)
+        store_uploads.keep(project.account, project, part())
+        adopt(path, key)
+
+    monkeypatch.setattr(stored_files, "adopt", another_comes)
+    with pytest.raises(BeyondPlan):
+        store_uploads.keep(project.account, project, part())
+    assert Media.objects.count() == 1
+
+
+def test_results_made_before_fill_no_more_than_the_plan_stores(mine: tuple[Client, Project]) -> None:
+    """A render like one before is a copy of its file, for no credits: in a bucket that was no end of bytes."""
+    _, project = mine
+    limit = plans.plans()["free"].storage_bytes
+    for n, size in enumerate((limit, 1)):
+        entitlements.check(project.account, Goal(), Draft(), {})
+        Render.objects.create(
+            account=project.account, project=project, idempotency_key=f"k{n}", request_hash="h", result_key=f"r{n}",
+            result_bytes=size,
+        )  # fmt: skip
+    with pytest.raises(BeyondPlan, match="delete some"):
+        entitlements.check(project.account, Goal(), Draft(), {})

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 import stripe
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
-from gifweb.accounts import identity
+from gifweb.accounts import identity, privacy
 from gifweb.accounts.models import Account, User
 from gifweb.credits import audit, ledger, pages, plans, references, stripe_checkout, vouchers
 from gifweb.credits.models import Entry, Kind, Lot, Purchase, Voucher, Wallet
@@ -119,6 +121,15 @@ class TestMonthly:
         ledger.hold(person, 150, "k")
         assert ledger.balance(person).available == 50
 
+    def test_a_mailbox_brings_one_allowance_however_often_it_registers(self) -> None:
+        """Deleted and registered again, the same address brought a month's allowance each time."""
+        for email, credits in (("ann@example.org", 200), ("Ann@example.org", 100), ("bob@example.org", 200)):
+            user = User.objects.create_user(email)
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+            mine = identity.for_user(user)
+            assert ledger.balance(mine).available == credits
+            privacy.erase(mine, "deleted by its owner")
+
     def test_visitors_and_unconfirmed_people_get_none(self, account: Account) -> None:
         other = identity.for_user(User.objects.create_user("bob@example.org"))
         assert ledger.balance(account).available == ledger.balance(other).available == 100
@@ -170,6 +181,21 @@ class TestVouchers:
         binding.join(account, user)
         with pytest.raises(Conflict):
             vouchers.redeem(home, code)
+
+    def test_a_code_used_by_two_visitors_counts_once_where_they_are_one_person(self, account: Account) -> None:
+        """Each visitor had used it once, and merging added them all up."""
+        from gifweb.accounts import binding
+
+        code = vouchers.make(50, max_uses=10)
+        user = User.objects.create_user("ann@example.org")
+        other = Account.objects.create()
+        for one in (account, other):
+            vouchers.redeem(one, code)
+            binding.join(one, user)
+        home = identity.for_user(user)
+        vouchered = Lot.objects.filter(account=home, origin=Kind.VOUCHER).aggregate(n=Sum("left"))["n"]
+        assert vouchered == 50
+        assert audit.run().faults == []
 
     def test_the_command_makes_them(self, account: Account) -> None:
         out = StringIO()

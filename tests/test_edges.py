@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.test import Client, RequestFactory, override_settings
 from twisted.internet.testing import StringTransport
 
-from gifweb import absolute_urls, environment_urls, folders, slow_clients
+from gifweb import absolute_urls, environment_urls, folders, server, slow_clients
 from gifweb.accounts import identity
 from gifweb.accounts.models import User
 
@@ -167,6 +167,26 @@ def test_of_too_many_that_wait_on_one_address_the_oldest_goes(clock: Clock) -> N
         with override_settings(TRUST_PROXY=True):
             connected()
         assert [one.aborted for one in made] == [True, False, False]
+
+
+def test_a_websocket_that_talks_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small frames were queued faster than they were read: 4.5 MB of them kept all others waiting for 16 s."""
+    heard: list[bytes] = []
+    monkeypatch.setattr(server.ws_protocol.WebSocketProtocol, "dataReceived", lambda _, data: heard.append(data))
+    now = 1000.0
+    monkeypatch.setattr(server, "monotonic", lambda: now)
+    listener, wire = server.Socket(), Socket()
+    listener.transport = wire
+    listener.dataReceived(b"the request".ljust(16_000))
+    for _ in range(200):  # an answer to each ping, for more than an hour
+        now += 20
+        listener.dataReceived(b"pong".ljust(131))
+    assert len(heard) == 201
+    assert not wire.aborted
+    now = 1000.0
+    listener.dataReceived(b"\x89\x80\0\0\0\0" * 5000)
+    assert wire.aborted
+    assert len(heard) == 201
 
 
 # --- forged hosts, links ----------------------------------------------------------------------------------------------

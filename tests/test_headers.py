@@ -58,6 +58,7 @@ def assert_safe(headers: Any, where: str) -> None:
     assert headers.get("Cross-Origin-Resource-Policy") in ("same-origin", "cross-origin"), where
     assert headers.get("Referrer-Policy") in ("same-origin", "no-referrer"), where
     assert "camera=()" in headers.get("Permissions-Policy", ""), where
+    assert headers.get("Cache-Control"), f"{where}: a cache may keep it"
 
 
 @pytest.mark.django_db

@@ -140,7 +140,8 @@ def test_each_answer_has_an_id_and_a_sane_one_is_kept() -> None:
     [
         "Authorization: Bearer abcdef123456", "gw_abcdef123456789", "token=abcdef123456", "clm_abcdef123456789",
         '{"password": "abcdef123456"}', "/register?bind=abcdef123456", "/account/password/reset/abcdef123456/",
-        "/s/abcdef123456/file", "postgresql://me:abcdef123456@db/site", "whsec_abcdef123456789",
+        "/api/v1/uploads/once/upl_abcdef123456789", "whsec_a+/bcabcdef123456789", "/s/abcdef123456/file",
+        "postgresql://me:abcdef123456@db/site", "whsec_abcdef123456789",
     ],
 )  # fmt: skip
 def test_logs_hold_no_secrets(secret: str) -> None:
@@ -160,6 +161,16 @@ def test_logs_hold_no_secrets(secret: str) -> None:
     found: dict[str, Any] = json.loads(value)
     assert (found["request"], found["render"], found["level"]) == ("r-1", "job-1", "ERROR")
     assert "ValueError" in found["exception"]
+
+
+def test_a_stranger_writes_no_line_of_the_log() -> None:
+    """A path with %0A began a line of its own, and what a terminal obeys was kept."""
+    told = "/r/a\n2026-11-30 12:00:00,000 ERROR gifweb: all is lost\r\x1b[2J\u2028x"
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "GET %s failed", (told,), None)
+    first, *more = logs.Line().format(record).split("\n")
+    assert first.endswith("GET /r/a")
+    assert all(line.startswith("    ") and line.isprintable() for line in more)
+    assert len(logs.Json().format(record).split("\n")) == 1
 
 
 def test_sentry_is_told_no_body_and_no_secret() -> None:

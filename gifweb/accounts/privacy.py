@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
-import shutil
 import tempfile
-import zipfile
-from collections.abc import Mapping
-from pathlib import Path
-from typing import IO
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import IO, cast
 
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,39 +20,32 @@ from gifweb.errors import Gone
 from . import data_owners
 from .models import Account, Receipt, User
 
-_CHUNK = 256 * 1024
 EXPIRED = "kept for as long as the plan says, then deleted"  # the reason on receipts
 
 
-def export(account: Account) -> tuple[IO[bytes], int]:
-    """Return all data of the account as a zip: an open file, positioned at its start, and its size in bytes.
+def export(account: Account) -> Iterator[tuple[str, IO[bytes]]]:
+    """All data of the account, one JSON file for each kind and the stored files: (name, open file) of each."""
+    # What is asked of the database is asked now; the stored files are opened one by one.
+    tables: list[tuple[str, IO[bytes]]] = [
+        ("account.json", io.BytesIO(json.dumps(_about(account), ensure_ascii=False, indent=2).encode()))
+    ]
+    stored: list[tuple[str, data_owners.Opener]] = []
+    for kind in data_owners.kinds():
+        table = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115 - whoever reads it closes it
+        table.writelines(data_owners.as_json(kind, account))
+        table.seek(0)
+        tables.append((f"{kind.name.replace(' ', '-')}.json", cast(IO[bytes], table)))
+        stored += kind.files(account) if kind.files else ()
+    return _entries(tables, stored)
 
-    One JSON file for each kind of data, and the stored files. The caller closes it; it has no name on disk.
-    """
-    folder = Path(settings.DATA_DIR) / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
-    try:
-        # The media are compressed already: storing them is fast and costs nothing.
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("account.json", json.dumps(_about(account), ensure_ascii=False, indent=2))
-            for kind in data_owners.kinds():
-                with archive.open(f"{kind.name.replace(' ', '-')}.json", "w") as target:
-                    for piece in data_owners.as_json(kind, account):
-                        target.write(piece)
-                for name, opener in kind.files(account) if kind.files else ():
-                    try:
-                        source = opener()
-                    except (FileNotFoundError, Gone):
-                        continue  # deleted meanwhile
-                    with source, archive.open(name, "w", force_zip64=True) as target:
-                        shutil.copyfileobj(source, target, _CHUNK)
-        size = file.tell()
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file, size
+
+def _entries(
+    tables: list[tuple[str, IO[bytes]]], stored: list[tuple[str, data_owners.Opener]]
+) -> Iterator[tuple[str, IO[bytes]]]:
+    yield from tables
+    for name, opener in stored:
+        with suppress(FileNotFoundError, Gone):  # deleted meanwhile
+            yield name, opener()
 
 
 def _about(account: Account) -> dict[str, object]:

@@ -77,6 +77,12 @@ def network(address: str) -> str:
     return str(parsed)
 
 
+def site(address: str) -> str:
+    """The /48 of an IPv6 address, of which one subscriber may have all 65,536 networks; "" for IPv4."""
+    found = network(address)
+    return str(ipaddress.ip_network(found).supernet(new_prefix=48)) if found.endswith("/64") else ""
+
+
 def address(request: HttpRequest) -> str:
     """Return the client's address. X-Forwarded-For is used only with TRUST_PROXY, and only its last entry, which the
     trusted proxy wrote."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from allauth.account.signals import password_reset
 from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 
 from gifweb.errors import PublicError
 
-from . import binding, claims, identity, rate_limits
+from . import binding, claims, identity, rate_limits, tokens
 from .models import Account, User
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,14 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
             log.warning("a visitor's account stayed behind: %s", refusal)
         identity.forget(request)
     identity.reset(request)
+
+
+@receiver(password_reset, dispatch_uid="accounts.password_reset")
+def mailbox_shown(sender: object, user: User, **_: Any) -> None:
+    """Somebody with the mailbox takes over an account whose address was never confirmed: whoever registered it before
+    them keeps no token, as they keep no session."""
+    if not identity.is_confirmed(user) and (account := Account.objects.filter(user=user).first()):
+        tokens.revoke_all(account)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.signed_out")

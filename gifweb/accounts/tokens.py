@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +24,7 @@ SCOPES = {
 }
 _SEEN_EVERY = timedelta(minutes=1)  # how often the last use is stored: not with every request
 MAX_TOKENS = 50
+SECRET_FROM = 16  # characters of a client id that nobody else can know
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def _issue(account: Account, name: str, allowed: str, expires_at: datetime | Non
 def for_client(client_id: str, address: str) -> Issued:
     """Create a token for a ``client_id`` (1 to 64 characters), valid for ANON_TOKEN_DAYS.
 
-    The same id again leads to the same account and brings no new credits. A new id counts against the address:
+    The same id again leads to the same account and brings no new credits; one of less than SECRET_FROM characters only
+    from the same network. A new id counts against the address:
     raises TooMany beyond ANON_TOKENS_PER_IP in 7 days, and BadInput for an id that cannot be one.
     """
     if not client_id.strip() or len(client_id) > 64:
         raise BadInput("The header X-Client-Id must have 1 to 64 characters.")
     rate_limits.hit("token", rate_limits.network(address))
-    mark = secret.digest(f"client:{client_id}")
+    mark = _mark(client_id, address)
     account = _client(mark)
     if account is None:
         try:
@@ -91,6 +94,13 @@ def for_client(client_id: str, address: str) -> Issued:
     issued = _issue(account, "agent", "*", expires_at, by_client=True)
     _thin_out(account)
     return issued
+
+
+def _mark(client_id: str, address: str) -> str:
+    """The hash of a client id. Whoever knows the id has the account: one that can be guessed counts in its network
+    alone."""
+    guessed = len(client_id) < SECRET_FROM
+    return secret.digest(f"client:{client_id}@{rate_limits.network(address)}" if guessed else f"client:{client_id}")
 
 
 def _client(mark: str) -> Account | None:
@@ -143,6 +153,19 @@ def revoke(account: Account, pk: int) -> ApiToken:
     ApiToken.objects.filter(pk=pk, revoked_at=None).update(revoked_at=timezone.now())
     row.refresh_from_db()
     return row
+
+
+# Other apps end here what else tells an account's affairs to whoever set it up: ``end(account)``.
+on_revoke_all: list[Callable[[Account], object]] = []
+
+
+def revoke_all(account: Account) -> None:
+    """Revoke every token and client id of the account."""
+    with transaction.atomic():
+        forget_client(account)
+        ApiToken.objects.filter(account=account, revoked_at=None).update(revoked_at=timezone.now())
+        for end in on_revoke_all:
+            end(account)
 
 
 def forget_client(account: Account) -> int:

@@ -90,14 +90,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """Download all data of the account as a zip."""
     mine = _mine(request)
     rate_limits.hit("export", mine)
-    file, size = privacy.export(mine)
-    headers = {
-        "Content-Type": "application/zip",
-        "Content-Length": str(size),
-        "Content-Disposition": stored_files.disposition(f"{mine.public_id}.zip", attachment=True),
-        "Cache-Control": "no-store",
-    }
-    return stored_files.Slice(file, 0, size, headers=headers)
+    return stored_files.zip_response(request, f"{mine.public_id}.zip", privacy.export(mine))
 
 
 @never_cache

@@ -20,8 +20,8 @@ def move(source: Account, target: Account) -> None:
         try:
             with transaction.atomic():
                 VoucherUse.objects.filter(pk=use.pk).update(account=target)
-        except IntegrityError:  # both accounts had used it
-            continue
+        except IntegrityError:  # both accounts had used it, and a person may once
+            ledger.give_up_grant(source, f"voucher:{use.pk}", "A voucher that was used before")
     ledger.merge(source, target)
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from gifweb.accounts import identity
 from gifweb.accounts.models import Account
@@ -162,8 +163,9 @@ def allow(account: Account) -> Entry | None:
     if user is None or not settings.MONTHLY_CREDITS:
         return None
     now = timezone.now()
-    key = f"month:{user.pk}:{now:%Y-%m}"
-    if Entry.objects.filter(key=key).exists() or not identity.is_confirmed(user):
+    # By the mailbox: whoever leaves and registers again is another user. Hashed with the site's key, it names nobody.
+    key = f"month:{salted_hmac('credits.month', user.email.lower()).hexdigest()[:32]}:{now:%Y-%m}"
+    if Entry.objects.filter(key__in=(key, f"month:{user.pk}:{now:%Y-%m}")).exists() or not identity.is_confirmed(user):
         return None
     ends = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return grant(account, settings.MONTHLY_CREDITS, Kind.MONTHLY, key, ends, f"Allowance of {now:%B %Y}")
@@ -188,6 +190,17 @@ def give_up(account: Account, key: str, reason: str) -> int:
     """Write off all available credits of an account that is deleted. Return their number."""
     entry = _take(account, None, key, Kind.GIVEN_UP, reason)
     return -entry.amount if entry else 0
+
+
+@again_after_deadlock
+def give_up_grant(account: Account, key: str, reason: str) -> None:
+    """Write off what is left of one grant. Credits that are held stay. A second call changes nothing."""
+    with transaction.atomic():
+        wallet = _own(account.pk)  # its own, also where it is being merged
+        for lot in Lot.objects.filter(account_id=wallet.account_id, entry__key=key, left__gt=0):
+            amount, lot.left = lot.left, 0
+            lot.save(update_fields=["left"])
+            _write(wallet, -amount, Kind.GIVEN_UP, f"given_up:{key}", reason)
 
 
 @again_after_deadlock

@@ -7,18 +7,15 @@ refused file is a turn that names it. Renders made since that turn are the batch
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
-import tempfile
 import time
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -45,7 +42,6 @@ MOST_FILES = 50
 WITHIN_S = 10.0  # that one request spends on foreseeing files
 ALL = "all"  # the format of a form that asks for all of COMPARED
 COMPARED_LABELS = ", ".join(OUTPUTS[name].label for name in COMPARED)
-_CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,53 +331,46 @@ def words_of(project: Project) -> str:
     return str(turn.data["batch"]["words"]) if turn else ""
 
 
-def archive(project: Project) -> tuple[IO[bytes], int]:
-    """All finished results in one zip with ``manifest.json``: an open file at its start and its size in bytes. The
-    caller closes it; it has no name on disk. Raises OutOfSpace: each who asks has one of their own until it is sent."""
-    shown = rows(project)
-    stored_files.check_room(sum(row.render.result_bytes or 0 for row in shown if row.render))
-    folder = Path(settings.DATA_DIR) / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the caller closes it
-    try:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as made:  # the results are compressed already
-            used: set[str] = set()
-            manifest = [_put(made, row, used) for row in shown]
-            about = {"words": words_of(project), "files": manifest}
-            made.writestr("manifest.json", json.dumps(about, ensure_ascii=False, indent=2))
-        size = file.tell()
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file, size
+def archive(project: Project) -> Iterator[tuple[str, IO[bytes]]]:
+    """All finished results, and ``manifest.json`` behind them: (name, open file) of each."""
+    return _entries(rows(project), words_of(project))  # what is asked of the database is asked now
 
 
-def _put(made: zipfile.ZipFile, row: Row, used: set[str]) -> dict[str, Any]:
-    """Write the row's result into the archive; its line of the manifest."""
+def _entries(shown: Sequence[Row], words: str) -> Iterator[tuple[str, IO[bytes]]]:
+    used: set[str] = set()
+    manifest = []
+    for row in shown:
+        line, source = _put(row, used)
+        manifest.append(line)
+        if source is not None:
+            yield line["file"], source
+    about = json.dumps({"words": words, "files": manifest}, ensure_ascii=False, indent=2)
+    yield "manifest.json", io.BytesIO(about.encode())
+
+
+def _put(row: Row, used: set[str]) -> tuple[dict[str, Any], IO[bytes] | None]:
+    """The row's line of the manifest, and its result, open."""
     render = row.render
     line: dict[str, Any] = {"name": row.name, "bytes_before": row.source.bytes if row.source else None}
     if render is None:
-        return line | {"state": "refused", "reason": row.refused}
+        return line | {"state": "refused", "reason": row.refused}, None
     line["state"] = render.state
     if render.state != State.FINISHED or not render.has_file:
-        return line | {"reason": (render.error or {}).get("message", "")}
-    name = _free(render.result_name or f"result.{render.result_facts.get('format', 'bin')}", used)
+        return line | {"reason": (render.error or {}).get("message", "")}, None
     try:
         source, _size = stored_files.open_stored(render.result_key)
     except FileNotFoundError:
-        return line | {"state": "deleted"}
-    with source, made.open(name, "w", force_zip64=True) as target:
-        shutil.copyfileobj(source, target, _CHUNK)
+        return line | {"state": "deleted"}, None
     facts = {key: render.result_facts.get(key) for key in ("format", "width", "height", "frames", "duration_ms")}
-    return line | {
-        "file": name,
+    line |= {
+        "file": _free(render.result_name or f"result.{render.result_facts.get('format', 'bin')}", used),
         "bytes_after": render.result_bytes,
         "fits": render.fits,
         "quality": quality(render),
         "settings": render.goal,
         "result": facts,
     }
+    return line, source
 
 
 def _free(name: str, used: set[str]) -> str:

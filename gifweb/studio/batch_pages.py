@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -123,16 +124,9 @@ def act(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-def archive(request: HttpRequest, public_id: str) -> HttpResponse:
+def archive(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """All results in one zip with a manifest."""
     project = access.project_for(accounts.current(request), public_id)
     if not any(row.render and row.render.has_file for row in batch.rows(project)):
         raise Conflict(_("There is no result yet."))
-    file, size = batch.archive(project)
-    headers = {
-        "Content-Type": "application/zip",
-        "Content-Length": str(size),
-        "Content-Disposition": stored_files.disposition("brim.zip", attachment=True),
-        "Cache-Control": "no-store",
-    }
-    return stored_files.Slice(file, 0, size, headers=headers)  # type: ignore[return-value]
+    return stored_files.zip_response(request, "brim.zip", batch.archive(project))

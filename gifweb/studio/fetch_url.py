@@ -35,8 +35,11 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out; the rest is reserved, whatever tables say
 # Public by the standard library's table, but refused here: site-local, translation, tunnels, protocol assignments.
 _CLOSED = [
-    ipaddress.ip_network(n) for n in ("fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24")
-]
+    ipaddress.ip_network(n) for n in (
+        "fec0::/10", "64:ff9b:1::/48", "2001::/32", "192.0.0.0/24", "192.88.99.0/24",
+        "168.63.129.16/32",  # a machine's own host on Azure, whatever network it is in
+    )
+]  # fmt: skip
 
 
 def embedded(address: IPAddress) -> ipaddress.IPv4Address | None:

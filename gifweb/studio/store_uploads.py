@@ -78,8 +78,8 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
     if not parts:
         raise BadInput("No file was sent.")
     infos = probe_all(parts)
-    stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
-    plans.check(account, stored_bytes=stored + sum(part.size or 0 for part in parts))
+    new = sum(part.size or 0 for part in parts)
+    _check_storage(account, new)
     kept: list[str] = []
     try:
         for part in parts:  # before the transaction: the storage may be slow
@@ -87,6 +87,9 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
             kept.append(key)
             stored_files.adopt(part.path, key)
         with transaction.atomic():
+            # Once more with the account's row locked: many uploads at once all found the room that is there for one.
+            Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+            _check_storage(account, new)
             return [
                 Media.objects.create(
                     account=account,
@@ -103,3 +106,9 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         for key in kept:
             stored_files.delete(key)
         raise
+
+
+def _check_storage(account: Account, new: int) -> None:
+    """Raises BeyondPlan when the account's files with ``new`` bytes more are beyond its plan."""
+    stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
+    plans.check(account, stored_bytes=stored + new)

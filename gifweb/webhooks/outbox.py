@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from gifweb.accounts import data_owners
+from gifweb.accounts import data_owners, tokens
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, NotFound
 from gifweb.renders import event_log
@@ -34,6 +34,10 @@ def remove(account: Account, public_id: str) -> None:
         raise NotFound()
 
 
+def remove_all(account: Account) -> None:
+    Endpoint.objects.filter(account=account).delete()
+
+
 def render_ended(render: Render, number: int, kind: str) -> None:
     """In the transaction that ends the render: one row for each endpoint of its account."""
     endpoints = list(Endpoint.objects.filter(account_id=render.account_id))
@@ -60,4 +64,5 @@ def render_ended(render: Render, number: int, kind: str) -> None:
 
 def register() -> None:
     event_log.on_end.append(render_ended)
+    tokens.on_revoke_all.append(remove_all)
     data_owners.register(data_owners.simple("webhooks", Endpoint, ("public_id", "url", "created_at")))
