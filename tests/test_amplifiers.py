@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from compressor import language
 from compressor.goal import Goal
@@ -19,12 +22,13 @@ from compressor.language.model import Linear
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 from gifweb import stored_files
-from gifweb.accounts import identity
+from gifweb.accounts import identity, maintenance
 from gifweb.credits import plans
-from gifweb.errors import BeyondPlan
+from gifweb.errors import BadInput, BeyondPlan
 from gifweb.renders import entitlements
 from gifweb.renders.models import Render
-from gifweb.studio import control_words, intent, store_uploads, upload_stream
+from gifweb.studio import control_words, drafts, intent, store_uploads, upload_stream
+from gifweb.studio.fetch_url import Fetched
 from gifweb.studio.models import Media, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,3 +179,62 @@ def test_results_made_before_fill_no_more_than_the_plan_stores(mine: tuple[Clien
         )  # fmt: skip
     with pytest.raises(BeyondPlan, match="delete some"):
         entitlements.check(project.account, Goal(), Draft(), {})
+
+
+def made_of(content: bytes) -> upload_stream.Part:
+    """A file that was looked into already."""
+    writer = upload_stream.PartWriter(1000)
+    writer.write(content)
+    made = writer.done("a.gif")
+    made.info = MediaInfo.from_json({"format": "gif", "kind": "video", "codec": "gif", "bytes": len(content)})
+    return made
+
+
+def test_a_project_has_so_many_files(mine: tuple[Client, Project], monkeypatch: pytest.MonkeyPatch) -> None:
+    """2,000 files of 30 bytes made each message of the chat cost 29 s, and each look at the page 7 s."""
+    _, project = mine
+    monkeypatch.setattr(store_uploads, "MOST_FILES", 3)
+    store_uploads.keep_all(project.account, project, [made_of(b"x") for _ in range(3)])
+    with pytest.raises(BadInput, match="3 files"):
+        store_uploads.keep(project.account, project, made_of(b"x"))
+    Media.objects.filter(pk=Media.objects.latest("pk").pk).update(deleted_at=timezone.now())
+    store_uploads.keep(project.account, project, made_of(b"x"))
+
+
+def test_a_revision_has_so_many_bytes(mine: tuple[Client, Project]) -> None:
+    """Each message kept the drafts of all files anew: a hundred full ones were 25 MB a message."""
+    _, project = mine
+    media = store_uploads.keep(project.account, project, made_of(b"x"))
+    assert drafts.start(project, [media])
+    text = {"tt": 2, "sg": [{"text": "x" * 500, "at": 0} for _ in range(400)]}
+    full = Draft.from_json(drafts.current(project).to_json() | {"t": [*drafts.current(project).to_json()["t"], text]})
+    drafts.save(project, full, Goal(), "Many texts.", media=media.public_id, others={})
+    piece = {"draft": full.to_json(), "goal": {}}
+    with pytest.raises(BadInput, match="too many"):
+        drafts.save(project, full, Goal(), "And more.", media=media.public_id, others={"a": piece, "b": piece})
+    assert project.revisions.count() == 2
+
+
+def test_addresses_have_one_time_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that does not answer held each of 20 addresses for as long as the system looks."""
+    now = 0.0
+
+    def fetch(url: str, write: Any, **limits: Any) -> Any:
+        nonlocal now
+        now += 45
+        write(b"x")
+        return Fetched("a.gif", 1)
+
+    monkeypatch.setattr(upload_stream, "fetch", fetch)
+    monkeypatch.setattr(upload_stream.time, "monotonic", lambda: now)
+    with pytest.raises(BadInput, match="too slow"):
+        upload_stream.by_urls(["https://example.org/a.gif"] * 20)
+    assert now == 90
+
+
+def test_sessions_that_have_ended_are_deleted() -> None:
+    session = SessionStore()
+    session.set_expiry(-1)
+    session.save()
+    maintenance.tidy()
+    assert not Session.objects.exists()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from django.db import DatabaseError
+from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -17,7 +18,7 @@ from compressor import timeline
 from compressor.errors import EngineFailure
 from compressor.goal import Goal
 from gifweb import renders
-from gifweb.accounts import identity
+from gifweb.accounts import identity, tokens
 from gifweb.errors import TooMany
 from gifweb.renders import event_stream, queue, worker
 from gifweb.renders.event_log import append
@@ -185,6 +186,15 @@ def test_an_account_has_so_many_streams_at_once(settings: Any) -> None:
     with event_stream.watching("ann"):
         assert event_stream._watching == {"ann": 1}
     assert not event_stream._watching
+
+
+def test_a_stream_too_many_is_refused_before_it_begins(claimed: tuple[Render, str], settings: Any) -> None:
+    """It was a 200 that broke off, and a traceback in the log."""
+    settings.STREAMS_PER_ACCOUNT = 1
+    render, _ = claimed
+    mine = Client(headers={"Authorization": f"Bearer {tokens.issue(render.account, 'mine').token}"})
+    with event_stream.watching(render.account_id):
+        assert mine.get(f"/api/v1/renders/{render.public_id}/events").status_code == 429
 
 
 async def test_all_who_follow_one_render_share_one_reader(

@@ -68,6 +68,7 @@ def test_the_archive_has_every_result_and_a_true_manifest(client: Client, source
         data = client.get(f"/b/{project.public_id}/zip").getvalue()
     with zipfile.ZipFile(io.BytesIO(data)) as made:
         assert made.namelist() == ["a.gif", "a-2.gif", "manifest.json"]
+        assert batch._free('c:..\\a "b"|.gif', set()) == "c_.._a _b__.gif"
         assert made.testzip() is None
         assert made.read("a-2.gif") == b"four"
         about = json.loads(made.read("manifest.json"))

@@ -373,8 +373,12 @@ def _put(row: Row, used: set[str]) -> tuple[dict[str, Any], IO[bytes] | None]:
     return line, source
 
 
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys('\\/:*?"<>|', "_"))  # "c:a.gif" is another folder to some programs
+
+
 def _free(name: str, used: set[str]) -> str:
-    """The name, with a number before its ending when another result has it."""
+    """The name as any system takes it, with a number before its ending when another result has it."""
+    name = name.translate(_NOT_IN_NAMES)
     plain, dot, ending = name.rpartition(".")
     found, number = name, 1
     while found.casefold() in used:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,11 +14,12 @@ from compressor.goal import Goal
 from compressor.timeline import Draft
 from gifweb import stored_files
 from gifweb.deadlock import again_after_deadlock
-from gifweb.errors import Conflict
+from gifweb.errors import BadInput, Conflict
 
 from .models import Media, Preview, Project, Revision
 
 MAX_REVISIONS = 200  # of one project
+MAX_BYTES = 500_000  # of one revision as JSON: it holds the drafts of all files that were edited
 
 
 def media_of(project: Project) -> list[Media]:
@@ -59,6 +61,8 @@ def save(
         if media is None or others is None:
             now = locked.revisions.filter(number=locked.draft_number).first()
             media, others = (now.media, now.others) if now else ("", {})
+        if len(json.dumps([draft.to_json(), others])) > MAX_BYTES:
+            raise BadInput("There are too many texts and pieces in this project. Take some away, or begin another one.")
         locked.revisions.filter(number__gt=locked.draft_number).delete()
         revision = Revision.objects.create(
             project=project,

@@ -21,6 +21,8 @@ from gifweb.source_limits import source_limits
 from .models import Media, Project
 from .upload_stream import Part
 
+MOST_FILES = 100  # of one project: what is said in its chat is read for each of them
+
 
 def probe(part: Part) -> MediaInfo:
     """Probe the file in the sandbox. Raises the public error, with the file's name in its message."""
@@ -79,7 +81,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         raise BadInput("No file was sent.")
     infos = probe_all(parts)
     new = sum(part.size or 0 for part in parts)
-    _check_storage(account, new)
+    _check_room(account, project, len(parts), new)
     kept: list[str] = []
     try:
         for part in parts:  # before the transaction: the storage may be slow
@@ -89,7 +91,7 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         with transaction.atomic():
             # Once more with the account's row locked: many uploads at once all found the room that is there for one.
             Account.objects.select_for_update(no_key=True).get(pk=account.pk)
-            _check_storage(account, new)
+            _check_room(account, project, len(parts), new)
             return [
                 Media.objects.create(
                     account=account,
@@ -108,7 +110,10 @@ def keep_all(account: Account, project: Project, parts: Sequence[Part]) -> list[
         raise
 
 
-def _check_storage(account: Account, new: int) -> None:
-    """Raises BeyondPlan when the account's files with ``new`` bytes more are beyond its plan."""
+def _check_room(account: Account, project: Project, count: int, new: int) -> None:
+    """Raises BeyondPlan when the account's files with ``new`` bytes more are beyond its plan, and BadInput when the
+    project's files with ``count`` more are more than it may have."""
+    if project.media.filter(deleted_at=None).count() + count > MOST_FILES:
+        raise BadInput(f"A project has {MOST_FILES} files at most.")
     stored = Media.objects.filter(account=account, deleted_at=None).aggregate(n=Sum("bytes"))["n"] or 0
     plans.check(account, stored_bytes=stored + new)

@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 
 from compressor.media import MediaInfo
 from gifweb import stored_files
-from gifweb.errors import OutOfSpace
+from gifweb.errors import BadInput, OutOfSpace
 
 from .fetch_url import TOTAL_S, fetch
 
@@ -105,9 +105,11 @@ def by_urls(urls: Sequence[str]) -> list[Part]:
     parts: list[Part] = []
     try:
         for url in urls:
+            left_s = end - time.monotonic()
+            if left_s <= 0:  # a name that is looked up for long counts too
+                raise BadInput("The servers of these URLs are too slow.")
             writer = PartWriter(left_bytes)
             try:
-                left_s = max(1.0, end - time.monotonic())
                 got = fetch(url, writer.write, max_bytes=left_bytes, total_s=left_s)
             except BaseException:
                 writer.close()

@@ -216,6 +216,8 @@ async def read_events(
     last: str = Header("0", alias="Last-Event-ID", max_length=20),
 ) -> HttpResponseBase:
     row = await sync_to_async(render_access.render_for)(mine(request), render_id)
+    with watching(row.account_id):  # refused before the stream begins
+        pass
     after = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
     response = StreamingHttpResponse(_told(row, after), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
