@@ -11,6 +11,8 @@ from typing import Any
 
 import av
 import pytest
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 
@@ -101,8 +103,6 @@ def agent() -> Agent:
 
 
 async def test_the_skill_document_works_to_the_last_byte(agent: Agent, gif: bytes) -> None:
-    from asgiref.sync import sync_to_async
-
     assert agent.first["data"]["credits"] == 100
     assert agent.first["user_id"].startswith("anon_")
     sid = await sync_to_async(agent.session)()
@@ -130,7 +130,7 @@ async def test_the_skill_document_works_to_the_last_byte(agent: Agent, gif: byte
     assert balance == {"available": 99, "frozen": 1, "total": 100}
 
     row = await Render.objects.aget(idempotency_key=f"agent:{render_id}")
-    assert await sync_to_async(renders.run, thread_sensitive=False)(row.pk)
+    assert await database_sync_to_async(renders.run, thread_sensitive=False)(row.pk)
     done = (await sync_to_async(agent.call)("GET", f"/api/render/proxy/lambda/{render_id}")).json()
     assert done["status"] == "completed", done
     assert done["progress"] == 100
@@ -168,8 +168,6 @@ async def test_every_event_is_an_adk_event(agent: Agent, gif: bytes) -> None:
 
 
 async def test_no_silent_edits(agent: Agent, gif: bytes) -> None:
-    from asgiref.sync import sync_to_async
-
     sid = await sync_to_async(agent.session)()
     await sync_to_async(agent.upload)(sid, ("a.gif", gif))
     told = await agent.say(sid, "keep the first 1 second")
@@ -185,8 +183,6 @@ async def test_no_silent_edits(agent: Agent, gif: bytes) -> None:
 
 
 async def test_files_are_placed_by_their_names(agent: Agent, gif: bytes) -> None:
-    from asgiref.sync import sync_to_async
-
     sid = await sync_to_async(agent.session)()
     await sync_to_async(agent.upload)(sid, ("city timelapse.gif", gif), ("harbour.gif", gif))
     assert (await sync_to_async(agent.state)(sid))["summary"] == "Timeline (1 track): 1. Video: city timelapse (0-1.2s)"
@@ -405,8 +401,6 @@ def test_odd_bodies_are_clean_refusals(agent: Agent, gif: bytes) -> None:
 
 async def test_two_turns_at_once_lose_nothing(agent: Agent, gif: bytes) -> None:
     import asyncio
-
-    from asgiref.sync import sync_to_async
 
     sid = await sync_to_async(agent.session)()
     await sync_to_async(agent.upload)(sid, ("a.gif", gif))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.test import Client
 
 from gifweb import renders
@@ -60,7 +61,7 @@ async def test_two_files_by_the_agent_api(pictures: list[tuple[str, bytes]]) -> 
     answers = [e["content"]["parts"][0]["functionResponse"]["response"] for e in told if e["type"] == "tool_result"]
     assert [a["status"] for a in answers] == ["ok", "ok"]
     assert all(a["render_id"] in told[-1]["text"] for a in answers)
-    await sync_to_async(run_all, thread_sensitive=False)()
+    await database_sync_to_async(run_all, thread_sensitive=False)()
     made = (await sync_to_async(agent.state)(sid))["data"]["state"]["generated_media"]
     found = {m["source"]: m["output"] for m in made}
     assert found["dog.gif"]["format"] == "mp4"
@@ -89,7 +90,7 @@ async def test_five_files_alike_by_the_agent_api(pictures: list[tuple[str, bytes
     told = await agent.say(sid, "export")
     answers = [e["content"]["parts"][0]["functionResponse"]["response"] for e in told if e["type"] == "tool_result"]
     assert [a["status"] for a in answers] == ["ok"] * 5
-    await sync_to_async(run_all, thread_sensitive=False)()
+    await database_sync_to_async(run_all, thread_sensitive=False)()
     made = (await sync_to_async(agent.state)(sid))["data"]["state"]["generated_media"]
     assert sorted(m["source"] for m in made) == sorted(name for name, _ in pictures)
     assert all(m["output"]["size"] <= 10_000 for m in made)
