@@ -71,6 +71,15 @@ print(sum(schedule.run_if_due(job) for job in upkeep.jobs.values()))
 """
 
 
+# Deletes the files that no row names, as the site does once they are an hour old; how many there were.
+TIDY = """
+import sys
+import django; django.setup()
+from gifweb import orphaned_files, stored_files
+print(orphaned_files.delete(-1.0, range(stored_files.SHARDS if sys.argv[1:] else 1)))
+"""
+
+
 class Drill:
     """One site, its visitors, and what is done to it."""
 
@@ -93,7 +102,7 @@ class Drill:
         (self.poison / "poisoned.py").write_text(POISONED)
         self.busy = media_made.gif(folder / "busy.gif", media_made.scene(128, 96, 12, noise=20), 6).read_bytes()
         self.visitor = self.site.client()
-        self.asked = 0
+        self.asked = self.orphans = 0
 
     def ask(self) -> str:
         """A render that takes some seconds; its page. Each wish is another, so nothing is copied."""
@@ -138,12 +147,15 @@ class Drill:
         return done.stdout.strip().splitlines()[-1]
 
     def judged(self) -> list[str]:
-        """What does not hold once all work has ended, or has not ended in time."""
+        """What does not hold once all work has ended, or has not ended in time. Files that a killed process stored and
+        no row names yet are counted as ``orphans``, and must be gone after the site's own tidying."""
         try:
             wait_until(self.quiet, END_S, "the end of all renders")
         except AssertionError:
             return [f"stuck: {self.states()}"]
-        for _ in range(10):  # a still is added after its render ended
+        for turn in range(10):  # a still is added after its render ended
+            if turn == 8:
+                self.orphans += int(self.python(TIDY, *(["bucket"] if self.store else [])))
             kept = [json.dumps([k.removeprefix("bucket/site/") for k in self.store.objects])] if self.store else []
             found: list[str] = json.loads(self.python(JUDGE.read_text(), *kept))["faults"]
             if not found:
@@ -456,7 +468,8 @@ def main() -> int:
                 except AssertionError as error:
                     said, faults = "", [str(error)]
                 failed |= bool(faults)
-                print(f"{name}: {said or 'FAILED'} ({time.monotonic() - began:.0f} s); {drill.states()}", flush=True)
+                said = f"{said or 'FAILED'}; {drill.orphans} orphans tidied" if drill.orphans else said or "FAILED"
+                print(f"{name}: {said} ({time.monotonic() - began:.0f} s); {drill.states()}", flush=True)
                 for fault in [*faults[:10], *drill.why()]:
                     print(f"    {fault}", flush=True)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 
 from . import stored_files
@@ -26,23 +26,26 @@ def register(named: Named) -> None:
     _named.append(named)
 
 
-def delete() -> None:
-    """Delete the orphans that are older than an hour."""
-    old = _old()
+def delete(age_s: float | None = None, shards: Iterable[int] | None = None) -> int:
+    """Delete the orphans that are older than ``age_s`` seconds (left out: an hour) in ``shards`` of a bucket (left out:
+    the one whose turn it is, which is all of them in two days). Returns how many there were."""
+    turn = int(time.time() / EVERY_S) % stored_files.SHARDS
+    old, count = _old(HOUR_S if age_s is None else age_s, [turn] if shards is None else shards), 0
     while keys := set(islice(old, BATCH)):
         for named in _named:
             keys -= named(keys)
         for key in keys:
             log.warning("orphan file deleted: %s", key)
             stored_files.delete(key)
+        count += len(keys)
+    return count
 
 
-def _old() -> Iterator[str]:
-    """The keys of files that are older than an hour: all of a folder, which is quickly listed; of a bucket those of one
-    shard, another one each time, which is all of them in two days."""
-    limit = time.time() - HOUR_S
-    shard = int(time.time() / EVERY_S) % stored_files.SHARDS
-    for top in FOLDERS:
-        for key, modified in stored_files.stored(top, shard):
-            if modified < limit:
-                yield key
+def _old(age_s: float, shards: Iterable[int]) -> Iterator[str]:
+    """The keys of files that are older: all of a folder, which is quickly listed; of a bucket those of ``shards``."""
+    limit = time.time() - age_s
+    for shard in shards:
+        for top in FOLDERS:
+            for key, modified in stored_files.stored(top, shard):
+                if modified < limit:
+                    yield key
