@@ -54,7 +54,7 @@ class Supervisor:
     def __init__(self, host: str, port: int, say: Callable[[str], object] = print) -> None:
         self.host, self.port, self.say = host, port, say
         script = Path(__file__).resolve().parent.parent / "manage.py"
-        manage = [sys.executable, str(script)] if script.is_file() else [sys.executable, "-m", "brim", "site"]
+        manage = [sys.executable, str(script)] if script.is_file() else [sys.executable, "-P", "-m", "brim", "site"]
         self.children = [
             Child("worker", [*manage, "work"]),
             Child("web", [*manage, "serve", "--host", host, "--port", str(port)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import re
 import shlex
@@ -31,6 +32,29 @@ def _manage(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *words], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True
     )
+
+
+def test_a_pull_request_names_files_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the action comments is a table whatever the files are called; links are no files; no code of the branch."""
+    spec = importlib.util.spec_from_file_location("check", ROOT / "deploy/github-action/check.py")
+    assert spec is not None
+    assert spec.loader is not None
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    named = "a`|\n\n# Approved\n@all.gif"
+    row = {"source": f"./{named}", "input": {"bytes": 9}, "output": {"bytes": 1, "path": f"x/{named}"}, "status": 0}
+    lines = check.table([row, {"source": named, "error": {"message": named}}], "1MB").splitlines()
+    assert len(lines) == 6
+    assert all(line.startswith("| `a'\\| # Approved @all.gif` |") for line in lines[4:])
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True)
+    (tmp_path / "a.gif").write_bytes(b"GIF89a")
+    (tmp_path / "b.gif").symlink_to("/etc/hostname")
+    (tmp_path / "brim.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    subprocess.run(["git", "add", "."], check=True)
+    assert check.changed("", "*.gif") == ["a.gif"]
+    check.smaller(["a.gif"], "1KB")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_compose_files_run_commands_that_there_are() -> None:

@@ -112,6 +112,21 @@ def test_no_secret_of_the_parent_reaches_a_child(monkeypatch: pytest.MonkeyPatch
     assert not {"DATABASE_URL", "SECRET_KEY"} & set(names)
 
 
+def test_code_beside_the_files_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder where somebody works came first in the server's path: a numpy.py unpacked with clips was run there,
+    before any wall stood."""
+    source = made.gif(tmp_path / "a.gif", made.scene(16, 12, 2))
+    for name in ("numpy.py", "compressor.py", "json.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    client.close()  # the next one begins here
+    try:
+        assert sandbox.probe(source).frames == 2
+    finally:
+        client.close()
+    assert not (tmp_path / "ran").exists()
+
+
 def test_the_server_has_one_thread() -> None:
     sandbox.state()
     assert client._current is not None

@@ -148,7 +148,8 @@ def _server() -> _Server:
         if cache := kernels.cache():
             environment["NUMBA_CACHE_DIR"] = str(cache)  # by name, so that its children may read it
         process = subprocess.Popen(
-            [sys.executable, "-m", "compressor.sandbox.server", str(theirs.fileno())],
+            # -P: what lies in the folder where somebody works (a numpy.py beside the clips) is no code of ours.
+            [sys.executable, "-P", "-m", "compressor.sandbox.server", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -22,13 +22,15 @@ def changed(base: str, pattern: str) -> list[str]:
     if not base:
         words = ["git", "ls-files", "-z", "--", pathspec]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
-    return [name for name in done.stdout.split("\0") if name and Path(name).is_file()]
+    names = (name for name in done.stdout.split("\0") if name)
+    return [name for name in names if Path(name).is_file() and not Path(name).is_symlink()]
 
 
 def smaller(files: list[str], limit: str) -> list[dict[str, object]]:
     """What brim answers for the files that are over the limit, a line of JSON each; the new ones lie in OUT."""
     command = [
         sys.executable,
+        "-P",  # the files of a pull request are no code of ours
         "-m",
         "brim",
         "-o",
@@ -48,18 +50,25 @@ def table(rows: list[dict[str, object]], limit: str) -> str:
     lines = [f"**{len(rows)} over {limit}.** Smaller ones are in the artifact `brim` of this run.", ""]
     lines += ["| file | before | after | quality | smaller |", "|---|---:|---:|---:|---|"]
     for row in rows:
-        name = str(row["source"]).removeprefix("./").replace("|", "\\|").replace("`", "'")
+        name = _shown(str(row["source"]).removeprefix("./"))
         made = row.get("output")
         if not isinstance(made, dict) or not isinstance(row["input"], dict):
             error = row.get("error")
-            reason = str(error.get("message") if isinstance(error, dict) else "it failed").replace("|", "\\|")
-            lines.append(f"| `{name}` | | | | {reason} |")
+            reason = _shown(str(error.get("message") if isinstance(error, dict) else "it failed"))
+            lines.append(f"| `{name}` | | | | `{reason}` |")
             continue
         seen = row.get("quality")
         quality = f"{seen['mean']:.0f}" if isinstance(seen, dict) else ""
-        fits = f"`{Path(str(made['path'])).name}`" if row["status"] == 0 else "does not fit; this is the closest"
+        fits = (
+            f"`{_shown(Path(str(made['path'])).name)}`" if row["status"] == 0 else "does not fit; this is the closest"
+        )
         lines.append(f"| `{name}` | {row['input']['bytes']:,} | {made['bytes']:,} | {quality} | {fits} |")
     return "\n".join(lines) + "\n"
+
+
+def _shown(text: str) -> str:
+    """What a stranger named, as code in a cell of a table: it ends neither."""
+    return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
 
 
 def main() -> int:
