@@ -305,6 +305,8 @@ LIMITS = {
     "turn_ip": env.text("RATE_TURN_IP", "2400/h"),
     "render": env.text("RATE_RENDER", "600/h"),
     "render_ip": env.text("RATE_RENDER_IP", "1200/h"),
+    "expected": env.text("RATE_EXPECTED", "120/h"),
+    "expected_ip": env.text("RATE_EXPECTED_IP", "240/h"),
     "explain": env.text("RATE_EXPLAIN", "300/m"),
     "claim": env.text("RATE_CLAIM", "60/m"),
     "voucher": env.text("RATE_VOUCHER", "10/h"),

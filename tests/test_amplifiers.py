@@ -238,3 +238,10 @@ def test_sessions_that_have_ended_are_deleted() -> None:
     session.save()
     maintenance.tidy()
     assert not Session.objects.exists()
+
+
+def test_looks_ahead_are_counted_apart(settings: Any) -> None:
+    """Each may compute for 20 s, without an account, and they counted as uploads do: 1,200 an hour."""
+    settings.LIMITS = settings.LIMITS | {"expected_ip": "2/h"}
+    client = Client(raise_request_exception=False)
+    assert [client.post("/expected", {"words": "gif"}).status_code for _ in range(3)] == [400, 400, 429]

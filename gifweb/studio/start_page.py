@@ -187,6 +187,7 @@ def expected(request: HttpRequest) -> JsonResponse:
     (``upload``) and is not kept yet, or of the source of one's own render (``again``)."""
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
+    rate_limits.hit_request("expected", request, account)  # it may compute for 20 s, and needs no account
     words = places.with_place(request.POST.get("words", "").strip()[:LONGEST_WORDS], request.POST.get("place", ""))
     choice = start_renders.known_format(request.POST.get("format", exports.AUTO))
     folder = stored_files.work_folder(f"expected-{ids.public_id()}")
