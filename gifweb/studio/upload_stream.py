@@ -107,7 +107,7 @@ def by_urls(urls: Sequence[str]) -> list[Part]:
         for url in urls:
             left_s = end - time.monotonic()
             if left_s <= 0:  # a name that is looked up for long counts too
-                raise BadInput("The servers of these URLs are too slow.")
+                raise BadInput("The server of this URL is too slow.")
             writer = PartWriter(left_bytes)
             try:
                 got = fetch(url, writer.write, max_bytes=left_bytes, total_s=left_s)
