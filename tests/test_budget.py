@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from compressor import deciding, engine, sandbox
 from gifweb.renders.models import Render
-from gifweb.studio import batch
+from gifweb.studio import forecast, project_files
+from gifweb.studio.models import Project
 from tests import media_made
 
 from .test_batch import Script
@@ -112,7 +113,7 @@ def test_files_sent_one_by_one_wait_for_each_other(client: Client, sources: list
 def test_without_scripts_and_without_time_the_sum_still_holds(
     client: Client, sources: list[SimpleUploadedFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "WITHIN_S", 0.0)
+    monkeypatch.setattr(forecast, "WITHIN_S", 0.0)
     client.post("/", {"file": sources, "words": "一共不超过20KB，mp4"}, headers={"accept": "text/html"})
     assert sum(one.goal["max_bytes"] for one in Render.objects.all()) <= 20_000
     assert Render.objects.count() == 2
@@ -132,6 +133,22 @@ def test_one_budget_by_the_api(sources: list[SimpleUploadedFile]) -> None:
         "/api/v1/renders/together", small, content_type="application/json", headers=script.headers
     )
     assert answer.status_code == 400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_budget_in_the_chat_is_divided_as_on_the_page(sources: list[SimpleUploadedFile]) -> None:
+    """With everything else that the message asks for; the sum is never over."""
+    script = Script()
+    sizes = [one.size or 0 for one in sources]
+    media = script.upload([(str(one.name), one.read()) for one in sources])
+    project = media[0]["project"]
+    script.post(f"/projects/{project}/edits", {"words": "all of them together under 20 KB, mp4"})
+    file_set = project_files.of(Project.objects.get())
+    given = [file_set.draft_of(one["id"]).goal.max_bytes or 0 for one in media]
+    assert 19_000 < sum(given) <= 20_000
+    found = script.post("/renders/together", {"project": project, "max_bytes": 20_000, "words": "mp4"})
+    assert given == [one["goal"]["max_bytes"] for one in found]
+    assert given != deciding.shares(20_000, sizes)
 
 
 def test_one_budget_by_the_command(tmp_path: Path, sources: list[SimpleUploadedFile]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from .context import Context
 from .normalise import fold
 from .numbers import orders
-from .phrases import holds, patterns
+from .phrases import found_in, holds, patterns
 from .tokens import Row, Token
 
 _GENERIC = frozenset({
@@ -32,7 +32,7 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
     if holds(text, lang, "files", "together"):
         return {"media": "all", "together": True}
     if holds(text, lang, "files", "each"):
-        return {"media": "all"}
+        return {"media": "all"} | ({"together": True} if "max_bytes" in explained and summed(row) else {})
     if {"layer", "change_layer"} & explained.keys() or "layer" in explained.get("remove", {}):
         return {}
     if named := named_in(text, context.files):
@@ -62,6 +62,14 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
     if holds(text, lang, "files", "new"):
         return {"media": "last"}
     return {}
+
+
+def summed(row: Row) -> bool:
+    """Whether a limit in bytes is for all files together: it is one sum, not a ceiling for each."""
+    text = row.folded.text
+    if found := found_in(text, row.lang, "files", "allformats"):
+        text = text[: found.start()] + text[found.end() :]  # "in all formats" is no sum
+    return any(holds(text, row.lang, "files", name) for name in ("together", "total"))
 
 
 def _other(context: Context) -> int | str:

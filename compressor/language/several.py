@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..formats import COMPARED, OTHERS, OUTPUTS
-from .phrases import found_in, holds
+from .files import summed
+from .phrases import found_in
 from .reader import read
 from .tokens import FILLERS, Row, Token, row_of
 
@@ -26,11 +27,7 @@ def several(words: str) -> dict[str, str]:
 
 def together(words: str) -> bool:
     """Whether a limit in bytes is for all files together: it is one sum, not a ceiling for each."""
-    row = row_of(words)
-    text = row.folded.text
-    if found := found_in(text, row.lang, "files", "allformats"):
-        text = text[: found.start()] + text[found.end() :]  # "in all formats" is no sum
-    return any(holds(text, row.lang, "files", name) for name in ("together", "total"))
+    return summed(row_of(words))
 
 
 def _listed(row: Row) -> tuple[list[str], int, int]:

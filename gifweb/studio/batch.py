@@ -10,23 +10,23 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from compressor import deciding, language
+from compressor import language
 from compressor.errors import CompressorError
 from compressor.formats import COMPARED, OUTPUTS, FormatSpec
 from compressor.goal import Goal
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
-from gifweb import ids, stored_files
+from gifweb import stored_files
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
@@ -39,7 +39,6 @@ from .store_uploads import keep
 from .upload_stream import Part
 
 MOST_FILES = 50
-WITHIN_S = 10.0  # that one request spends on foreseeing files
 ALL = "all"  # the format of a form that asks for all of COMPARED
 COMPARED_LABELS = ", ".join(OUTPUTS[name].label for name in COMPARED)
 
@@ -139,24 +138,18 @@ def together(request: HttpRequest, project: Project, words: str, format: str, to
 
 def start(request: HttpRequest, project: Project) -> list[Render]:
     """Give each file of one budget its bytes, once, and submit the renders: so many to each that the worst will look as
-    good as it can. Files that could not be foreseen within WITHIN_S get theirs by size."""
-    turn, asked = _asked(project)
+    good as it can."""
+    asked = _asked(project)[1]
     total, media = budget(asked), list(project.media.filter(deleted_at=None))
     if not total or not media or started(project):
         return []
-    sizes = [one.bytes for one in media]
     if total < len(media):
         raise BadInput(_("That is less than a byte for each file."))
     rate_limits.hit_request("upload", request, project.account)  # files are looked into
-    by_size = deciding.shares(total, sizes)
-    until = time.monotonic() + WITHIN_S
-    for one, share in zip(media, by_size, strict=True):
-        if one.public_id not in asked["curves"] and time.monotonic() < until:
-            _foresee(turn, asked, one, share)
-    curves = [deciding.Curve(tuple(map(tuple, asked["curves"][m]))) if asked["curves"].get(m := one.public_id) else None
-              for one in media]  # fmt: skip
+    known = [asked["curves"].get(one.public_id) for one in media]
+    parts = forecast.divided(total, [one.bytes for one in media], [_job_of(asked, one) for one in media], known)
     made = []
-    for one, part in zip(media, deciding.divided(total, by_size, curves), strict=True):
+    for one, part in zip(media, parts, strict=True):
         with suppress(PublicError):  # remembered beside the others
             made += _order_all(request, project, one, part)
     return made
@@ -174,24 +167,17 @@ def waiting(project: Project) -> bool:
     return turn is not None and bool(budget(turn.data["batch"])) and not started(project) and project.media.exists()
 
 
-def _foresee(turn: int, asked: dict[str, Any], media: Media, share: int) -> None:
-    """Keep with the batch what the search expects of a file around its share by size; in the sandbox, for the seconds
-    of a look at most. Nothing is kept where it takes longer."""
-    folder = stored_files.work_folder(f"foresee-{ids.public_id()}")
-    points: list[tuple[int, float]] = []
-    words, format = orders(asked["words"], asked["format"])[0]
-    try:
-        path = stored_files.local_path(media.key, folder)
-        points = forecast.scores(words, format, path, media.info, folder, deciding.ceilings(share))
-    except CompressorError:
-        pass  # its own render says why
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    asked["curves"][media.public_id] = points
+def _foresee(turn: int, asked: Mapping[str, Any], media: Media, share: int) -> None:
+    """Keep with the batch what the search expects of a file around its share by size."""
+    points = forecast.points(_job_of(asked, media), share)
     with transaction.atomic():
         row = Turn.objects.select_for_update().get(pk=turn)
         row.data["batch"].setdefault("curves", {})[media.public_id] = points
         row.save(update_fields=["data"])
+
+
+def _job_of(asked: Mapping[str, Any], media: Media) -> forecast.Order:
+    return partial(forecast.by_words, *orders(asked["words"], asked["format"])[0], media)
 
 
 def _order(request: HttpRequest, project: Project, media: Media) -> Render:

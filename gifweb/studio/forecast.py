@@ -1,19 +1,35 @@
-"""What a file would come to, before a render of it: looked into in the sandbox, for the seconds of a look."""
+"""What a file would come to, before a render of it: looked into in the sandbox, for the seconds of a look. And what
+each of many gets of one budget, by what it would come to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from compressor import language, sandbox, timeline
+from compressor import deciding, language, sandbox, timeline
 from compressor.engine import Job
+from compressor.errors import CompressorError
+from compressor.goal import Goal
 from compressor.media import MediaInfo
+from compressor.timeline import Draft
+from compressor.timeline.draft import media_ids
+from gifweb import ids, stored_files
+from gifweb.errors import PublicError
 from gifweb.renders import pricing
 from gifweb.source_limits import source_limits
 
 from . import exports, intent
+from .models import Media
 
+Points = list[tuple[int, float]]  # (ceiling, points to expect)
+Order = Callable[[Path], Job]  # the job of a file; may write in the folder
+
+WITHIN_S = 10.0  # looking into files that share a budget: after this none is begun
 _FILE = "file"  # the id that it has in its draft
 
 
@@ -26,11 +42,43 @@ def expected(words: str, format: str, path: Path, info: MediaInfo, folder: Path)
     return sandbox.expected(_job(wish, path, folder), source_limits()), credits * max(1, len(formats))
 
 
-def scores(
-    words: str, format: str, path: Path, info: MediaInfo, folder: Path, ceilings: Sequence[int]
-) -> list[tuple[int, float]]:
-    """(ceiling, points to expect) under each of the ceilings."""
-    return sandbox.foresee(_job(_wish(words, format, info), path, folder), ceilings, source_limits())
+def divided(total: int, sizes: Sequence[int], orders: Sequence[Order], known: Sequence[Points | None]) -> list[int]:
+    """So many of ``total`` bytes for each file that the worst will look as good as it can. ``known`` are its points
+    where it was looked into before, else None. Files that cannot be looked into within WITHIN_S get theirs by size."""
+    until = time.monotonic() + WITHIN_S
+    by_size = deciding.shares(total, sizes)
+
+    def curve(order: Order, share: int, before: Points | None) -> deciding.Curve | None:
+        if before is None:
+            before = points(order, share) if time.monotonic() < until else []
+        return deciding.Curve(tuple((size, score) for size, score in before)) if before else None
+
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2), thread_name_prefix="ahead") as pool:
+        return deciding.divided(total, by_size, list(pool.map(curve, orders, by_size, known)))
+
+
+def points(order: Order, share: int) -> Points:
+    """What the search expects of a file around its share by size, for the seconds of a look at most; empty where it
+    takes longer or cannot be made: its own render says why."""
+    folder = stored_files.work_folder(f"foresee-{ids.public_id()}")
+    try:
+        return sandbox.foresee(order(folder), deciding.ceilings(share), source_limits())
+    except (CompressorError, PublicError):
+        return []
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def by_words(words: str, format: str, media: Media, folder: Path) -> Job:
+    """The job of a file as it was uploaded, with words."""
+    return _job(_wish(words, format, media.info), stored_files.local_path(media.key, folder), folder)
+
+
+def by_draft(draft: Draft, goal: Goal, media: Mapping[str, Media], folder: Path) -> Job:
+    """The job of a file as it is edited."""
+    paths = {one: str(stored_files.local_path(media[one].key, folder)) for one in media_ids(draft) if one in media}
+    goal = intent.with_defaults(goal, draft, {one: media[one].info for one in media})
+    return Job(paths, str(folder / "out"), goal.to_json(), draft.to_json())
 
 
 def _wish(words: str, format: str, info: MediaInfo) -> intent.Wish:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from compressor import deciding, language
@@ -14,7 +15,7 @@ from compressor.timeline import Edit, edits, stem
 from gifweb.errors import PublicError
 from gifweb.renders.models import Render
 
-from . import media_mentions, project_files, replies, reply_text, revisions
+from . import forecast, media_mentions, project_files, replies, reply_text, revisions
 from . import project_facts as facts_of
 from .models import Project
 from .project_files import FileSet
@@ -156,21 +157,19 @@ class ChatTurn:
     def _decided(
         self, file_set: FileSet, found: Understood, explain: Mapping[str, Any], media: Sequence[str]
     ) -> dict[str, Decided]:
-        """Decide for each file. A byte limit for all files together is shared in proportion to their bytes."""
+        """Decide for each file. A byte limit for all files together is divided by what each would come to."""
         corrects = any(c.role == "correction" for c in found.clauses)
-        wishes = [dict(explain) for _ in media]
-        if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
-            each = deciding.shares(int(explain["max_bytes"]), [file_set.standing(m).source_bytes for m in media])
-            wishes = [{**explain, "max_bytes": share} for share in each]
         nothing_else = not set(explain) - {"media", "same"}  # as in "both alike"
         if len(media) > 1 and nothing_else and file_set.current in file_set.wished:
             model = file_set.standing()
             return {m: deciding.alike(file_set.standing(m), model) for m in media if m != file_set.current}
+        wishes = dict.fromkeys(media, explain)
         if self.placed and file_set.current not in media:  # they concern the file that was being edited
-            media, wishes = [file_set.current, *media], [{}, *wishes]
-        return {
-            one: deciding.apply(
-                wish,
+            wishes = {file_set.current: {}, **wishes}
+
+        def decided(one: str) -> Decided:
+            return deciding.apply(
+                wishes[one],
                 file_set.standing(one),
                 last=self._last(file_set, one),
                 names=file_set.names,
@@ -178,8 +177,12 @@ class ChatTurn:
                 recent=project_files.recent_text(self.project, file_set, one) if explain.get("change_text") else None,
                 placed=self.placed if one == file_set.current else (),
             )
-            for one, wish in zip(media, wishes, strict=True)
-        }
+
+        if explain.get("together") and explain.get("max_bytes") and len(media) > 1:
+            whole = [decided(one) for one in media]
+            parts = _divided(int(explain["max_bytes"]), file_set, media, whole)
+            wishes |= {one: {**explain, "max_bytes": part} for one, part in zip(media, parts, strict=True)}
+        return {one: decided(one) for one in wishes}
 
     def _save(
         self, file_set: FileSet, after: FileSet, explain: Mapping[str, Any], decided: Mapping[str, Decided]
@@ -263,6 +266,13 @@ class ChatTurn:
         if roles and (roles <= _QUIET or not found.unclear):  # an order too may ask for nothing: "don't crop it"
             return replies.nothing_changed("told", self._facts(), self.lang)
         return replies.unclear([self.words], self.lang)
+
+
+def _divided(total: int, file_set: FileSet, media: Sequence[str], decided: Sequence[Decided]) -> list[int]:
+    """The bytes of each file, by what it would come to with everything else that was decided."""
+    rows = {one.public_id: one for one in file_set.media}
+    jobs = [partial(forecast.by_draft, one.draft, one.goal, rows) for one in decided]
+    return forecast.divided(total, [rows[one].bytes for one in media], jobs, [None] * len(jobs))
 
 
 def _name_of(render: Render) -> str:
