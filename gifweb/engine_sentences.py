@@ -25,6 +25,25 @@ SENTENCES = [
     later("This is not a picture, a video or a sound that can be read."),
     later("The file is damaged or not complete."),
     later("The file is empty."),
+    later("The file cannot be opened."),
+    later("The {what} holds no picture."),
+    later("The {what} is zero pixels wide or high."),
+    later("The {what} has no header."),
+    later("The GIF ends inside its header."),
+    later("The PNG has an unknown kind of pixels."),
+    later("The JPEG is damaged."),
+    later("The picture is damaged."),
+    later("A frame has another size."),
+    later("There is neither a picture nor a sound in this file."),
+    later("Nothing of this sound can be decoded."),
+    later("This is a sound; it holds no pictures."),
+    later("The sandbox did not answer."),
+    later(
+        "Its picture is coded as {codec}, which is not taken. H.264, HEVC, AV1, VP9, MPEG-4 and ProRes are, among "
+        "others."
+    ),
+    later("Its sound is coded as {codec}, which is not taken. AAC, MP3, Opus, Vorbis, FLAC, AC-3 and PCM are."),
+    later("Its colours are Dolby Vision's own, which only licensed players show right. Send it as HDR10, HLG or SDR."),
     later("The file cannot be read."),
     later("The file is cut off, and not one picture of it arrived."),
     later(

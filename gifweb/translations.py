@@ -8,9 +8,23 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext_lazy
+from django.utils.translation import gettext_noop as later
 
 _SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
+
+# Sentences of Django and allauth that some language says otherwise here: English without capitals within, Chinese
+# with 您 as everywhere.
+SAID_OTHERWISE = [
+    later("Change Password"), later("Confirm Access"), later("Current Password"), later("New Password"),
+    later("New Password (again)"), later("Password (again)"), later("Password Reset"), later("Recovery Codes"),
+    later("Reset My Password"), later("Set Password"), later("Sign Out"), later("Verify Your Email Address"),
+    later("Are you sure you want to sign out?"),
+    later("Your password can’t be too similar to your other personal information."),
+    later("Your password can’t be a commonly used password."), later("Your password can’t be entirely numeric."),
+    ngettext_lazy("Your password must contain at least %(min_length)d character.",
+                  "Your password must contain at least %(min_length)d characters.", "min_length"),
+]  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -46,6 +46,8 @@ def of_code() -> set[tuple[str, ...]]:
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func).rpartition(".")[2]
                 first = node.args[0] if node.args else None
+                if name == "ngettext_lazy":
+                    found.add(tuple(ast.literal_eval(one) for one in node.args[:2]))
                 if (name in _CALLS or name in errors) and isinstance(first, ast.Constant) and first.value:
                     found.add((str(first.value),))
             if isinstance(node, ast.ClassDef) and node.name in {*errors, "PublicError"}:

@@ -93,6 +93,7 @@ def _before_a_file(page: Page, made: Files) -> Iterator[State]:
     page.set_input_files("input[name=file]", made.heavy)
     page.select_option("select[name=place]", "slack-emoji")
     page.click("main form button[type=submit]")
+    expect(page.locator("#verdict")).to_be_visible()
     page.wait_for_load_state("networkidle")
     yield "check fails", page
 

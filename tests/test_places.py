@@ -82,7 +82,7 @@ def test_a_file_is_checked_and_nothing_is_kept(client: Client, tmp_path: Path) -
     assert answer.status_code == 200
     assert Page(text).check() == []
     assert "Slack emoji would refuse it: one rule fails" in text
-    assert "160 x 120" in text
+    assert "160 × 120" in text
     assert 'formaction="/"' in text
     assert 'value="for Slack emoji"' in text
     assert not Media.objects.exists()

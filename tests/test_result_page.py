@@ -53,7 +53,7 @@ def render(client: Client, tmp_path: Path) -> Render:
 def test_every_rule_of_the_place_is_measured(client: Client, render: Render) -> None:
     text = sound(client, f"/r/{render.public_id}")
     assert "Slack emoji would refuse it: one rule fails" in text
-    assert "128 x 96" in text
+    assert "128 × 96" in text
     assert "Make it pass" in text
     other = sound(client, f"/r/{render.public_id}?place=email-safe")
     assert "E-mail takes it" in other

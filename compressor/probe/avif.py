@@ -106,7 +106,9 @@ def walk(data: Data, limits: Limits) -> AvifBoxes:
         found.width, found.height = shown.width or found.width, shown.height or found.height
         found.looks = shown.looks
         if sum(count for count, _ in shown.runs) > limits.max_frames:
-            raise OverLimit(f"It has more than {limits.max_frames:,} frames.")
+            raise OverLimit(
+                f"It has more than {limits.max_frames:,} frames, which is the most. A shorter piece would do."
+            )
         for count, units in shown.runs:
             found.holds_us += [round(units * 1_000_000 / shown.timescale)] * count
         found.loop = 1

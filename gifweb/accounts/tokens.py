@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 
 from gifweb.errors import BadInput, Forbidden, NotFound
 
@@ -16,11 +17,11 @@ from . import identity, rate_limits, secret
 from .models import Account, ApiToken, ClientId
 
 SCOPES = {
-    "read": "see projects, files, renders and credits",
-    "write": "make and change projects, talk to them",
-    "upload": "add files",
-    "render": "start and stop renders, which costs credits",
-    "*": "all of these",
+    "read": later("see projects, files, renders and credits"),
+    "write": later("make and change projects, talk to them"),
+    "upload": later("add files"),
+    "render": later("start and stop renders, which costs credits"),
+    "*": later("all of these"),
 }
 _SEEN_EVERY = timedelta(minutes=1)  # how often the last use is stored: not with every request
 MAX_TOKENS = 50

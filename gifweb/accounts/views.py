@@ -12,6 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,7 +23,7 @@ from . import binding, data_owners, identity, privacy, rate_limits, tokens
 from .models import Account, ApiToken, ClientId, Receipt, User
 from .receivers import PENDING
 
-LASTS = {"": "no end", "7": "7 days", "30": "30 days", "365": "a year"}
+LASTS = {"": later("no end"), "7": later("7 days"), "30": later("30 days"), "365": later("a year")}
 
 
 def _mine(request: HttpRequest) -> Account:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+
 from gifweb.accounts.models import Account
 
 from .models import Entry, Kind
@@ -25,18 +28,18 @@ Labeller = Callable[[Account, list[str]], Mapping[str, Label]]
 _labellers: dict[str, Labeller] = {}
 
 _WORDS = {
-    Kind.FREE: "Free credits to start with",
-    Kind.MONTHLY: "This month's allowance",
-    Kind.VOUCHER: "Voucher",
-    Kind.TOPUP: "Bought",
-    Kind.GIFT: "A grant",
-    Kind.REFUND: "Refunded",
-    Kind.SPENT: "Spent",
-    Kind.EXPIRED: "Expired",
-    Kind.MOVED_OUT: "Moved to another account",
-    Kind.MOVED_IN: "Came with the work you added",
-    Kind.GIVEN_UP: "Given up",
-    Kind.TAKEN_BACK: "Taken back",
+    Kind.FREE: later("Free credits to start with"),
+    Kind.MONTHLY: later("This month's allowance"),
+    Kind.VOUCHER: later("Voucher"),
+    Kind.TOPUP: later("Bought"),
+    Kind.GIFT: later("A grant"),
+    Kind.REFUND: later("Refunded"),
+    Kind.SPENT: later("Spent"),
+    Kind.EXPIRED: later("Expired"),
+    Kind.MOVED_OUT: later("Moved to another account"),
+    Kind.MOVED_IN: later("Came with the work you added"),
+    Kind.GIVEN_UP: later("Given up"),
+    Kind.TAKEN_BACK: later("Taken back"),
 }
 
 
@@ -50,22 +53,22 @@ def label(account: Account, entries: Iterable[Entry]) -> list[tuple[Entry, Label
     rows = list(entries)
     wanted: dict[str, list[str]] = {}
     for row in rows:
-        noun, _, name = row.cause.partition(" ")
+        noun, _space, name = row.cause.partition(" ")
         if noun in _labellers and row.kind == Kind.SPENT:
             wanted.setdefault(noun, []).append(name)
     known = {noun: _labellers[noun](account, names) for noun, names in wanted.items()}
     labelled = []
     for row in rows:
-        noun, _, name = row.cause.partition(" ")
+        noun, _space, name = row.cause.partition(" ")
         found = known.get(noun, {}).get(name) if row.kind == Kind.SPENT else None
         labelled.append((row, found or _plain(row)))
     return labelled
 
 
 def _plain(row: Entry) -> Label:
-    words = _WORDS[Kind(row.kind)]
+    words = _(_WORDS[Kind(row.kind)])
     if row.kind == Kind.SPENT:
-        return Label(f"A {row.cause.partition(' ')[0]} that was deleted" if row.cause else words)
+        return Label(_("A {what} that was deleted").format(what=_(row.cause.partition(" ")[0])) if row.cause else words)
     if row.cause and row.kind not in (Kind.FREE, Kind.MONTHLY):
         return Label(f"{words}: {row.cause[0].lower()}{row.cause[1:]}")
     return Label(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from compressor.formats import FILMS
@@ -97,13 +98,14 @@ def embeds(request: HttpRequest, share: ShareLink) -> list[tuple[str, str]]:
             " document.currentScript.previousElementSibling.removeAttribute('autoplay')</script>"
         )
         link = absolute(request, reverse("share", args=[share.token]))
-        markdown = [("Markdown", f"[![Play the animation]({poster})]({link})")] if poster else []
-        return [("HTML", page), *markdown, ("Link", link)]
+        alt = _("Play the animation")
+        markdown = [("Markdown", f"[![{alt}]({poster})]({link})")] if poster else []
+        return [("HTML", page), *markdown, (_("Link"), link)]
     calm = f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">' if poster else ""
     return [
         ("HTML", f'<picture>{calm}<img src="{view}" {size} alt=""></picture>'),
         ("Markdown", f"![]({view})"),
-        ("Link", absolute(request, reverse("share", args=[share.token]))),
+        (_("Link"), absolute(request, reverse("share", args=[share.token]))),
     ]
 
 

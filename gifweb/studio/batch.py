@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,7 +39,6 @@ from .upload_stream import Part
 
 MOST_FILES = 50
 ALL = "all"  # the format of a form that asks for all of COMPARED
-COMPARED_LABELS = ", ".join(OUTPUTS[name].label for name in COMPARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,11 @@ class Row:
     refused: str = ""
     format: FormatSpec | None = None
     best: bool = False
+
+
+def compared() -> str:
+    """The names of the formats that are compared."""
+    return _(", ").join(OUTPUTS[name].label for name in COMPARED)
 
 
 def orders(words: str, format: str) -> list[tuple[str, str]]:

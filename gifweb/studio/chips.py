@@ -67,7 +67,7 @@ def of(draft: Draft, goal: Goal, names: Mapping[str, str]) -> list[Chip]:
 
 
 def _label(explained: Mapping[str, Any]) -> str:
-    return capital(", ".join(labels(explained, get_language() or "en").values()))
+    return capital(gettext(", ").join(labels(explained, get_language() or "en").values()))
 
 
 def _of_goal(key: str, value: Any) -> Chip:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from compressor import deciding, engine, language
 from compressor.deciding import Decided
@@ -113,7 +114,7 @@ def meaning(words: str) -> dict[str, Any]:
     goal = decided.goal
     said = labels(found.explain, _spoken(found.lang))
     if formats:
-        said["format"] = ", ".join(label(name) for name in formats)
+        said["format"] = _(", ").join(label(name) for name in formats)
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}

@@ -158,7 +158,7 @@ class Place:
             found.append(_("{n} px wide at most").format(n=p.max_width))
         if p.max_duration_ms:
             found.append(seconds(p.max_duration_ms, say))
-        return ", ".join(found)
+        return _(", ").join(found)
 
     @property
     def searched(self) -> str:
@@ -216,7 +216,7 @@ def limits_of(preset: Preset) -> list[Line]:
     def line(rule: str, want: str) -> Line:
         return Line(str(RULES[rule]), want, str(MARKS[preset.marks.get(rule, preset.mark)]))
 
-    found = [line("format", ", ".join(format_name(f) for f in preset.formats))]
+    found = [line("format", _(", ").join(format_name(f) for f in preset.formats))]
     if preset.max_bytes:
         found.append(line("bytes", _("at most {size}").format(size=_exactly(preset.max_bytes))))
     if preset.still_max_bytes:
@@ -246,7 +246,7 @@ def _dimensions(preset: Preset) -> list[str]:
     if preset.width and preset.height:
         found.append(_("exactly {w} × {h} px").format(w=preset.width, h=preset.height))
     if preset.sizes:
-        found.append(_("one of {sizes}").format(sizes=", ".join(f"{w} × {h}" for w, h in preset.sizes)))
+        found.append(_("one of {sizes}").format(sizes=_(", ").join(f"{w} × {h}" for w, h in preset.sizes)))
     if preset.long_side:
         found.append(_("the longer side exactly {n} px").format(n=preset.long_side))
     if preset.max_width and preset.max_height:
@@ -268,7 +268,13 @@ def _exactly(value: int) -> str:
 def checked(key: str, info: MediaInfo) -> list[Line]:
     """Every rule of the place held against a file."""
     return [
-        Line(str(RULES[rule.name]), _value(rule.want), str(MARKS[rule.mark]), _value(rule.got), rule.passed)
+        Line(
+            str(RULES[rule.name]),
+            _value(rule.name, rule.want),
+            str(MARKS[rule.mark]),
+            _value(rule.name, rule.got),
+            rule.passed,
+        )
         for rule in presets.validate(key, info)
     ]
 
@@ -293,13 +299,17 @@ _PLAIN = {
 _FIGURE = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
-def _value(text: str) -> str:
+def _value(rule: str, text: str) -> str:
     """A value of the validator as the page says it."""
+    text = re.sub(r"(?<=\d) ?x ?(?=\d)", " × ", text)
     text = _FIGURE.sub(lambda figure: marked(figure[0], words_of(_lang())), text)
+    if rule == "bytes":
+        text = re.sub(r"[\d.,\s]*\d", lambda figure: " " + _("{n} bytes").format(n=figure[0].strip()), text).strip()
+    text = re.sub(r"(\S*\d) s\b", lambda found: _("{n} s").format(n=found[1]), text)
     if text in _PLAIN:
         return str(_PLAIN[text])
     for pattern, sentence in _VALUES:
         if found := re.fullmatch(pattern, text):
             return str(sentence).format(**found.groupdict())
     either = text.split(" or ")
-    return ", ".join(format_name(one) for one in either) if either[0] in FORMAT_NAMES else text
+    return _(", ").join(format_name(one) for one in either) if either[0] in FORMAT_NAMES else text

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from compressor.errors import CompressorError
@@ -213,7 +214,7 @@ def _file(media: Media, file_set: project_files.FileSet, used: set[str]) -> dict
         "file": media,
         "used": key in used,
         "current": key == file_set.current,
-        "asked": ", ".join(chip.label for chip in asked),
+        "asked": _(", ").join(chip.label for chip in asked),
     }
 
 

@@ -68,7 +68,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "weighed": chart is not None and any(dot.score is None for dot in chart.dots),
         "bars": charts.strip(found.report.get("frame_bytes") or []),
         "compare_cost": batch.cost(found, source) if source and not source.deleted_at else None,
-        "compared": batch.COMPARED_LABELS,
+        "compared": batch.compared(),
     }
     context |= _rules(request, found)
     response = render(request, "render.html", context)

@@ -66,7 +66,7 @@ def _start(request: HttpRequest, error: PublicError | None) -> HttpResponse:
         "words": request.POST.get("words", "") if error else request.GET.get("words", ""),
         "format": request.POST.get("format", "auto") if error else "auto",
         "formats": FORMATS,
-        "compared": batch.COMPARED_LABELS,
+        "compared": batch.compared(),
         "error": error,
         "examples": [_(example) for example in EXAMPLES],
         "places": places.grouped(places.PLACES.values()),

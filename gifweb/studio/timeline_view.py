@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from compressor.catalogue import words as words_of
+from compressor.figures import capital, seconds
 from compressor.timeline import Draft
-from compressor.timeline.describe import clip_name, layer_name, place, seconds
+from compressor.timeline.describe import clip_name, layer_name, place
 from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title
 
 ROW_PX, GAP_PX, RULER_PX = 46, 8, 26
@@ -29,7 +34,6 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Row:
     kind: str  # video, layer, sound, text
-    label: str
     top: int
     boxes: list[Box]
 
@@ -81,10 +85,10 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 kind = "layer"
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
                 name = layer_name(segment, names)
-                boxes.append(_box(segment.at_ms, length, total, name, place(segment), segment.media))
+                boxes.append(_box(segment.at_ms, length, total, name, _(capital(place(segment))), segment.media))
             elif track.tt == AUDIO and isinstance(segment, Sound):
                 kind = "sound"
-                note = "silent" if not segment.audible else f"{round(segment.volume * 100)} %"
+                note = _("silent") if not segment.audible else f"{round(segment.volume * 100)} %"
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
                 box = _box(segment.at_ms, length, total, sound_title(segment, names), note, muted=not segment.audible)
                 boxes.append(box)
@@ -92,14 +96,13 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 kind = "text"
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
                 text = " ".join(segment.text.split())
-                boxes.append(_box(segment.at_ms, length, total, f"“{text}”", segment.position))
+                boxes.append(_box(segment.at_ms, length, total, f"“{text}”", _(capital(place(segment)))))
         if boxes:
-            label = {"video": "Video", "layer": "Layer", "sound": "Sound", "text": "Text"}[kind]
-            rows.append(Row(kind, label, RULER_PX + len(rows) * (ROW_PX + GAP_PX), boxes))
+            rows.append(Row(kind, RULER_PX + len(rows) * (ROW_PX + GAP_PX), boxes))
     return Drawing(
         d_ms=total,
         height=RULER_PX + max(len(rows), 1) * (ROW_PX + GAP_PX),
-        sentence=draft.summary(names),
+        sentence=_("Timeline") + _(": ") + _(", ").join(box.text for row in rows for box in row.boxes),
         rows=rows,
         ticks=_ticks(total),
         joins=joins,
@@ -118,27 +121,31 @@ def _join(at_ms: float, total: int, clip: Clip) -> Join:
 
 def _done_to(clip: Clip) -> str:
     """Describe the edits of a clip in a few words."""
-    words = [seconds(clip.d_ms)]
+    words = [_length(clip.d_ms)]
     if clip.from_ms or clip.to_ms is not None:
-        words.append("trimmed")
+        words.append(_("trimmed"))
     if clip.speed != 1:
         words.append(f"{clip.speed:g}×")
     words += [
         name
         for name, on in (
-            ("backwards", clip.reverse),
-            ("there and back", clip.boomerang),
-            ("cropped", clip.crop is not None),
-            (f"turned {clip.rotate}°", bool(clip.rotate)),
-            ("mirrored", clip.flip),
+            (_("backwards"), clip.reverse),
+            (_("there and back"), clip.boomerang),
+            (_("cropped"), clip.crop is not None),
+            (_("turned {n}°").format(n=clip.rotate), bool(clip.rotate)),
+            (_("mirrored"), clip.flip),
         )
         if on
     ]
-    return ", ".join(words)
+    return _(", ").join(words)
+
+
+def _length(ms: int) -> str:
+    return seconds(ms, words_of(get_language() or "en"))
 
 
 def _ticks(total: int) -> list[Tick]:
     if not total:
         return []
     step = next((s for s in STEPS_MS if total / s <= MOST_TICKS), STEPS_MS[-1])
-    return [Tick(round(100 * at / total, 3), seconds(at)) for at in range(0, total + 1, step)]
+    return [Tick(round(100 * at / total, 3), _length(at)) for at in range(0, total + 1, step)]

@@ -21,6 +21,13 @@ function refuse(text, way) {
   note.replaceChildren(text);
   if (way) note.append(" ", way);
   note.hidden = !text;
+  once();
+}
+
+// What the box says, no chip says too.
+function once() {
+  const said = [...form.querySelectorAll("[data-error], [data-refused]")].map((note) => note.textContent.trim());
+  for (const chip of form.querySelectorAll("[data-told] .missed")) chip.hidden = said.includes(chip.textContent.trim());
 }
 
 function fault(file) {
@@ -53,12 +60,12 @@ function hold(files) {
     name.textContent = t("{n} files, {size}", { n: files.length, size: size([...files].reduce((sum, one) => sum + one.size, 0)) });
     const list = document.createElement("span");
     list.className = "small names";
-    list.textContent = [...files].slice(0, 6).map((one) => one.name).join(", ") + (files.length > 6 ? ", …" : "");
+    list.textContent = [...files].slice(0, 6).map((one) => one.name).join(t(", ")) + (files.length > 6 ? ", …" : "");
     held.append(name, list);
     return;
   }
   shown = URL.createObjectURL(file);
-  name.textContent = `${file.name.length > 48 ? `${file.name.slice(0, 45)}…` : file.name}, ${size(file.size)}`;
+  name.textContent = `${file.name.length > 48 ? `${file.name.slice(0, 45)}…` : file.name}${t(", ")}${size(file.size)}`;
   const moving = /^video\/(mp4|webm|quicktime)/.test(file.type);
   if (moving || /^image\//.test(file.type)) {
     const view = document.createElement(moving ? "video" : "img");
@@ -147,6 +154,7 @@ async function explain() {
     const answer = await fetch(`${form.dataset.explain}?words=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } });
     if (mine !== asked || !answer.ok) return;
     told.innerHTML = await answer.text(); // our own fragment; the server escaped what was typed
+    once();
     line(Number(told.firstElementChild?.dataset.maxBytes ?? 0));
   } catch { /* offline: the words are read again when the form is sent */ }
 }
@@ -159,7 +167,7 @@ function write(text) {
   explain();
 }
 if (words && told) {
-  words.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(explain, 180); });
+  words.addEventListener("input", () => { refuse(""); clearTimeout(timer); timer = setTimeout(explain, 180); });
   find("examples")?.addEventListener("click", (event) => {
     const chip = event.target.closest("button");
     if (chip) write(chip.textContent);
@@ -192,6 +200,7 @@ function answered(request) {
   }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   const said = page.querySelector("[data-error]")?.textContent.trim();
+  if (request.status === 415) find("held").querySelector("img, video")?.remove(); // not a picture after all
   stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: size(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
 }
 form.addEventListener("submit", async (event) => {

@@ -41,17 +41,17 @@ async function settle(image) {
   both?.stop();
   if (!both || image.dataset.moves === "still") return;
   // Of two under one slider the buttons stand below it: nothing on the pictures themselves could be pressed.
-  const pair = image.closest("[data-compare]");
+  const pair = image.closest("figure")?.closest("[data-compare]");
   const holder = pair ? pair.querySelector("[data-compare-tools]") : image.closest("figure, .stage");
   if (!holder) return;
-  const which = pair ? ` ${image.closest("figure").querySelector("figcaption").textContent.toLowerCase()}` : "";
+  const which = pair?.querySelectorAll("figure img[data-moves]").length > 1 && image.closest("figure").querySelector("figcaption").textContent;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = pair ? "btn quiet" : "btn plays";
+  button.className = pair ? "btn quiet flush" : "btn plays";
   button.dataset.plays = "";
   const name = image.alt ? ` ${image.alt.charAt(0).toLowerCase()}${image.alt.slice(1)}` : "";
   const show = (playing) => {
-    button.textContent = (playing ? t("Stop") : t("Play")) + which;
+    button.textContent = (playing ? t("Stop") : t("Play")) + (which ? t(": ") + which : "");
     button.setAttribute("aria-label", (playing ? t("Stop") : t("Play")) + name);
     button.setAttribute("aria-pressed", String(playing));
   };

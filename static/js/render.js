@@ -2,7 +2,7 @@
 import { compare } from "./compare.js";
 import { point } from "./point.js";
 import { weigh } from "./weigh.js";
-import { grouped, local, size, t } from "./words.js";
+import { grouped, label, local, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
@@ -55,7 +55,7 @@ function cups() {
     draw("path", { class: "fill", d: `M${x + inset} ${floor - within}h${cup - 2 * inset}v${within - r}q0 ${r} -${r} ${r}h-${cup - 2 * inset - 2 * r}q-${r} 0 -${r} -${r}z` }, group);
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
-    draw("text", { x: x + cup / 2, y: floor + 20 }, group, size(bytes).replace("bytes", "B"));
+    draw("text", { x: x + cup / 2, y: floor + 20 }, group, bytes < 1000 ? `${bytes} B` : size(bytes));
     draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: left + index + 1 }));
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
@@ -66,7 +66,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The table has the earlier ones too.") : ""].filter(Boolean).join(" ");
+  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The table has the earlier ones too.") : ""].filter(Boolean).join(t(" "));
   holder.replaceChildren(svg, legend);
 }
 
@@ -81,7 +81,7 @@ function addAttempt(event) {
   const lever = first?.[0] === "source" ? [t("as it was")] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
   const cells = [
     String(body.rows.length),
-    `${attempt.plan.width} × ${attempt.plan.height} ${attempt.plan.format.toUpperCase()}${lever ? `, ${lever.join(" ")}` : ""}`,
+    `${attempt.plan.width} × ${attempt.plan.height} ${label(attempt.plan.format)}${lever ? `${t(", ")}${lever.join(" ")}` : ""}`,
     grouped(attempt.bytes),
     attempt.quality ? local(attempt.quality.mean.toFixed(1)) : "–",
   ];

@@ -22,4 +22,7 @@ export function size(bytes) {
   return t("{n} bytes", { n: bytes });
 }
 
+// Formats as people write them.
+export const label = (format) => ({ webm: "WebM", webp: "WebP" })[format] ?? format.toUpperCase();
+
 export const clock = (ms) => t("{n} s", { n: local((Math.round(ms / 10) / 100).toFixed(2)) });

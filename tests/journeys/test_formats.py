@@ -33,7 +33,7 @@ def test_all_formats_by_one_click(visitor: Callable[..., Page], small_gif: Path,
     page.fill("input[name=words]", "under 200KB")
     page.get_by_role("button", name="Compare all formats").click()
     cards_stand(page)
-    page.get_by_role("link", name="Look at WEBM", exact=False).click()
+    page.get_by_role("link", name="Look at WebM", exact=False).click()
     page.wait_for_url("**/r/*")
     page.get_by_role("button", name="Compare all formats").click()
     cards_stand(page)

@@ -241,6 +241,21 @@ def test_not_a_picture_is_said_in_place(page: Page, tmp_path: Path) -> None:
     assert page.url.endswith("/")
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_a_format_that_is_not_made_is_told_once(visitor: Callable[..., Page], small_gif: Path, locale: str) -> None:
+    page = visitor(locale=locale)
+    page.goto("/")
+    page.set_input_files("input[name=file]", small_gif)
+    page.fill("input[name=words]", "mov")
+    chip = page.locator("[data-told] .missed")
+    expect(chip).to_contain_text("MOV")
+    page.click("form[data-start] button[type=submit]")
+    expect(page.locator("[data-refused]")).to_contain_text("MOV")
+    expect(chip).to_be_hidden()
+    page.fill("input[name=words]", "mp4")
+    expect(page.locator("[data-refused]")).to_be_hidden()
+
+
 def test_colours_are_remembered(page: Page) -> None:
     page.goto("/")
     button = page.locator("button.theme")

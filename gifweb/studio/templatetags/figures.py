@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop as later
 
 from compressor import catalogue
 from compressor.figures import marked
+from compressor.formats import label as label_of
+from compressor.labels import codec_name
 from gifweb import engine_sentences, translations
 
 register = template.Library()
@@ -123,6 +125,18 @@ def setting(value: Any) -> str:
 
 
 @register.filter
+def label(format: str) -> str:
+    """A format as people write it: WebP, MP4."""
+    return label_of(str(format or ""))
+
+
+@register.filter
+def codec(name: str) -> str:
+    """A codec as people write it: H.264, AV1."""
+    return codec_name(name)
+
+
+@register.filter
 def negated(value: Any) -> int:
     return -int(value)
 
@@ -162,7 +176,7 @@ GIVEN = [
     later("uploaded file"), later("result files"), later("result file"), later("links"), later("link"),
     later("share links"), later("share link"), later("credits"), later("credit"), later("tokens"), later("token"),
     later("sign-in"), later("Free"), later("Pro"), later("Top"), later("Bottom"), later("Center"),
-    later("Left"), later("Right"),
+    later("Left"), later("Right"), later("Chosen place"),
     later("Top left"), later("Top right"), later("Bottom left"), later("Bottom right"), later("Rectangle"),
     later("Rounded"), later("Circle"),
 ]  # fmt: skip
