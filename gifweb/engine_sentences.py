@@ -74,7 +74,10 @@ def said(message: str) -> str:
         return message
     for pattern, sentence in _PATTERNS:
         if found := pattern.fullmatch(message):
-            return gettext(sentence).format(**{name: _value(value) for name, value in found.groupdict().items()})
+            words = gettext(sentence)
+            if words == sentence:  # what the chat says too is in the engine's catalogues
+                words = catalogue.words(get_language() or "en").plain(sentence)
+            return words.format(**{name: _value(value) for name, value in found.groupdict().items()})
     return message
 
 

@@ -96,6 +96,8 @@ def test_files_sent_one_by_one_wait_for_each_other(client: Client, sources: list
     assert (sent.status_code, sent.json()["id"]) == (201, "")
     assert not Render.objects.exists()
     assert "Begin with these files" in sound(client, begun["url"])
+    echo = client.get("/explain", {"words": words["words"]}).content.decode()
+    assert "At most 20 KB, all files together" in echo
     assert client.post(begun["start"], {"start": "1"}).status_code == 302
     given = {one.draft["t"][0]["sg"][0]["name"]: one.goal["max_bytes"] for one in Render.objects.all() if one.draft}
     assert len(given) == 2

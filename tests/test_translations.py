@@ -205,6 +205,7 @@ def test_the_engines_refusals_follow_the_language() -> None:
     with translation.override("zh-hans"):
         assert engine_sentences.said(english) == "全部帧共 9,000 百万像素，上限为 4,000 百万。请发送较短的一段。"
         assert "请发送" in engine_sentences.said("This is a text; send a GIF, PNG or AVI.")
+        assert "请改用 MP4" in engine_sentences.said("MOV is read here, but not made; ask for MP4 instead.")
         assert engine_sentences.said("Something new.") == "Something new."
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,11 +19,13 @@ from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, PublicError, UnsupportedFile
 from gifweb.renders import access as render_access
-from gifweb.renders.models import State
+from gifweb.renders.models import Render, State
 from gifweb.renders.submission import cancel
 
 from . import access, batch, exports, places, start_renders, store_uploads, upload_parts
 from .upload_stream import Part
+
+STILL = timedelta(seconds=10)  # that a result without a still is looked at again
 
 
 @require_POST
@@ -91,7 +95,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
         "project": project,
         "rows": found,
         "words": batch.words_of(project),
-        "is_open": any(r.is_open for r in made),
+        "is_open": any(r.is_open for r in made) or any(map(_still_comes, done)),
         "done": len(done),
         "groups": batch.groups(found),
         "waiting": batch.waiting(project),
@@ -102,6 +106,12 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
     response = render(request, "_batch.html" if fragment else "batch.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _still_comes(render: Render) -> bool:
+    """Whether its still is being made: it comes a moment after the result."""
+    ended = render.finished_at
+    return not render.poster_key and ended is not None and timezone.now() - ended < STILL
 
 
 @require_POST

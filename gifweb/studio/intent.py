@@ -115,6 +115,8 @@ def meaning(words: str) -> dict[str, Any]:
     said = labels(found.explain, _spoken(found.lang))
     if formats:
         said["format"] = _(", ").join(label(name) for name in formats)
+    if "max_bytes" in said and language.together(words):
+        said["max_bytes"] = _("{limit}, all files together").format(limit=said["max_bytes"])
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
     return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}

@@ -75,7 +75,7 @@ export function point(form, explain) {
     const said = [];
     if (goal.max_bytes) said.push(t("At most {size}.", { size: size(goal.max_bytes) }));
     if (credits) said.push(credits === 1 ? t("At most 1 credit.") : t("At most {n} credits.", { n: credits }));
-    find("hope").textContent = said.join(" ");
+    find("hope").textContent = said.join(t(" "));
     find("undo-all").hidden = !Object.keys(values).length;
   }
 
@@ -97,7 +97,7 @@ export function point(form, explain) {
     cutter.style.setProperty("--from", `${(100 * from.value) / whole}%`);
     cutter.style.setProperty("--to", `${(100 * to.value) / whole}%`);
     for (const one of [from, to]) one.setAttribute("aria-valuetext", clock(one.value));
-    find("span").textContent = t("{from} to {to}, {length}", { from: clock(from.value), to: clock(to.value), length: clock(to.value - from.value) });
+    find("span").textContent = t("{from} to {to}, {length}", { from: clock(from.value), to: clock(to.value), length: clock(to.value - from.value) }) + t(".");
   }
   let looking = 0;
   async function look(ms) {

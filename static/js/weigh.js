@@ -28,7 +28,7 @@ export function weigh(form) {
       const found = await answer.json();
       if (!answer.ok) { tell(found.message); return; }
       const cost = found.credits === 1 ? t("At most 1 credit.") : t("At most {n} credits.", { n: found.credits });
-      tell(`${t("About {size}.", { size: size(found.bytes) })} ${cost}`);
+      tell(`${t("About {size}.", { size: size(found.bytes) })}${t(" ")}${cost}`);
     } catch (error) {
       tell(error instanceof TypeError || error instanceof SyntaxError ? t("It did not work. Try again in a moment.") : error.message);
     }
