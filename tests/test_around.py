@@ -73,7 +73,7 @@ def test_a_folder_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         taken.append(task.source.path.name)
         return Outcome(task.source.shown, 4, error=BadRequest("told"))
 
-    monkeypatch.setattr(watching.one, "run", run)
+    monkeypatch.setattr(watching.one_file, "run", run)
     monkeypatch.setattr(watching, "STILL_S", 0.05)
     inbox, stop = tmp_path / "in", threading.Event()
     inbox.mkdir()
