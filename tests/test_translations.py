@@ -95,6 +95,14 @@ def test_translations_fill_the_same_places(locale: str, plurals: int) -> None:
             assert holds(forms[-1]) == holds(key.split("\x00")[-1]), key
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", *OTHERS])
+def test_no_sentence_is_translated_twice(locale: str) -> None:
+    """The last one would win, unseen."""
+    text = (FOLDER / locale / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    heads = [block.partition("msgstr")[0] for block in text.split("\n\n")]
+    assert [head for head in heads if heads.count(head) > 1] == []
+
+
 def test_scripts_are_given_their_sentences() -> None:
     assert {(one,) for one in translations.script_sentences()} == of_scripts()
 
