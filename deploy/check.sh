@@ -16,7 +16,7 @@ mounts=()
 end() {
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     wait
-    for one in "${mounts[@]}"; do umount "$one" || exit 1; done # what is still mounted is not ours to remove
+    for one in "${mounts[@]}"; do umount -l "$one" || exit 1; done # -l: a child of the sandbox may still hold /dev
     rm -rf --one-file-system "$place"
 }
 trap end EXIT

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from .live import Site, on_services
@@ -48,3 +50,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
     finally:
         running.stop()
+
+
+if on_services():
+
+    @pytest.fixture(scope="session", autouse=True)
+    def _no_session_left(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+        """PostgreSQL drops no database that a thread of a finished test still has open."""
+        yield
+        with django_db_blocker.unblock(), connection.cursor() as to:
+            to.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
