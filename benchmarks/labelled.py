@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,7 @@ VALUED = frozenset({
     "end_ms", "last_ms", "max_duration_ms", "text.text", "text.start_ms", "text.end_ms", "text.last_ms",
     "text.size", "change.text", "fps", "colors", "remove.clip", "remove.text", "max_frames", "music.volume", "crop",
     "music.name", "text.which", "about.preset", "layer.width", "layer.opacity", "layer.rotate", "layer.file",
-    "layer.which", "transition.after",
-    "layer.start_ms", "layer.end_ms", "layer.last_ms", "transition.duration_ms",
+    "layer.which", "layer.margin", "transition.after", "layer.start_ms", "layer.end_ms", "transition.duration_ms",
 })  # fmt: skip
 
 
@@ -64,11 +63,11 @@ class Example:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal within 0.5 %; words without regard to case and blanks."""
+    """Equal within 0.5 % (a third is 0.33, too); words without regard to case and blanks."""
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, int | float) and isinstance(b, int | float):
-        return abs(a - b) <= 0.0055 * max(abs(a), abs(b), 1e-9)
+        return abs(a - b) <= max(0.0055 * max(abs(a), abs(b)), 0.0051 if 0 < a < 1 and 0 < b < 1 else 1e-11)
     if isinstance(a, dict) and isinstance(b, dict):
         a, b = ({k: v for k, v in d.items() if v is not None and v is not False} for d in (a, b))
         return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
@@ -77,6 +76,52 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, str) and isinstance(b, str):
         return " ".join(a.split()).casefold() == " ".join(b.split()).casefold()
     return bool(a == b)
+
+
+def number_of(said: Any, names: Sequence[str]) -> Any:
+    """The place, from 1, of the one of ``names`` that is meant: by number, name, a part of it, or as the last."""
+    if said == "last":
+        return len(names) or said
+    plain = said.casefold() if isinstance(said, str) else None
+    called = [n.casefold() for n in names] if plain else []
+    for fits in (lambda n: plain in {n, n.rpartition(".")[0]}, lambda n: plain in n):
+        if len(found := [at for at, name in enumerate(called, 1) if fits(name)]) == 1:
+            return found[0]
+    return said
+
+
+def settled(wish: dict[str, Any]) -> dict[str, Any]:
+    """The wish with one form of what may be said in several ways: when a layer ends, how far it is turned, a third."""
+    wish = dict(wish)
+    for head in {"layer", "change_layer"} & wish.keys():
+        if isinstance(wish[head], dict):
+            one = wish[head] = dict(wish[head])
+            start, length = one.get("start_ms") or 0, one.pop("last_ms", None)
+            if length and start >= 0:
+                one["end_ms"] = start + length
+            if start == 0 and "end_ms" in one:
+                one.pop("start_ms", None)
+            one |= {n: round(v % 360) for n, v in one.items() if n == "rotate"}
+    return wish
+
+
+def plain(wish: dict[str, Any], context: Context) -> dict[str, Any]:
+    """The wish with what its context settles: which file, layer or seam is meant, and the only one that there is."""
+    wish = {k: dict(v) if isinstance(v, dict) else v for k, v in settled(wish).items()}
+    layer, changed, remove = (wish.get(n) for n in ("layer", "change_layer", "remove"))
+    if isinstance(layer, dict) and "file" in layer:
+        layer["file"] = number_of(layer["file"], context.files)
+    only = len(context.layers) == 1
+    if isinstance(changed, dict) and "which" in changed:
+        changed["which"] = number_of(changed["which"], context.layers)
+        if only and changed["which"] == 1:
+            del changed["which"]
+    if isinstance(remove, dict) and "layer" in remove:
+        which = 1 if remove["layer"] is True and only else number_of(remove["layer"], context.layers)
+        remove["layer"] = True if which == "all" else which
+    if context.clips == 2 and isinstance(wish.get("transition"), dict):
+        wish["transition"].pop("after", None)
+    return wish
 
 
 def flat(wish: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -268,7 +313,7 @@ def example_of(told: dict[str, Any]) -> Example:
     about = features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     expected = told["expected"]
-    right = [expected, *told.get("or", []), *expected.get("or", [])]
+    right = [settled(w) for w in (expected, *told.get("or", []), *expected.get("or", []))]
     roles = None
     if told.get("clauses"):
         letters = [role for text, role in told["clauses"] for _ in text]
@@ -305,10 +350,11 @@ def score(found: list[Example], name: str, show: int = 0) -> None:
     wrong = []
     for one in found:
         got = reader.read(one.words, one.context)
-        explained = {k: v for k, v in got.explain.items() if k != "relative_volume"}
-        good = any(same(explained, {k: v for k, v in w.items() if k != "or"}) for w in one.right)
+        explained = plain({k: v for k, v in got.explain.items() if k != "relative_volume"}, one.context)
+        wanted = [plain({k: v for k, v in w.items() if k != "or"}, one.context) for w in one.right]
+        good = any(same(explained, w) for w in wanted)
         right += good
-        elsewhere += bool(unasked(explained, one.right))
+        elsewhere += bool(unasked(explained, wanted))
         for group in (one.lang, *{f"r:{role}" for _, role in one.clauses or []}):
             by.setdefault(group, [0, 0])
             by[group][0] += good

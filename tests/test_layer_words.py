@@ -42,8 +42,23 @@ def test_a_file_is_put_over_the_clips() -> None:
     )
     for said, media in ((2, "logo"), ("logo", "logo"), ("webcam.gif", "b"), ("last", "badge")):
         assert decided({"layer": {"file": said}}, standing()).draft.layers[0].media == media
-    last = decided({"layer": {"file": 2, "last_ms": 2000, "mute": True, "loop": False}}, standing()).draft.layers[0]
-    assert (last.at_ms, last.volume, last.repeat) == (8000, 0.0, False)
+    last = decided({"layer": {"file": 2, "start_ms": -2000, "mute": True, "loop": False}}, standing()).draft.layers[0]
+    assert (last.at_ms, last.d_ms, last.volume, last.repeat) == (8000, None, 0.0, False)
+
+
+def test_times_and_distances_are_worked_out() -> None:
+    def layer(**wish: Any) -> Any:
+        return decided({"layer": {"file": "logo", **wish}}, standing()).draft.layers[0]
+
+    held = layer(start_ms=4000, last_ms=2000)
+    assert (held.at_ms, held.d_ms) == (4000, 2000)
+    assert (layer(last_ms=2000).at_ms, layer(last_ms=2000).d_ms) == (0, 2000)
+    assert layer(end_ms=-3000).d_ms == 7000  # until 3 seconds before the end
+    assert layer(start_ms=-60_000).at_ms == 0  # the film is shorter
+    assert (layer(margin=15).margin, layer(margin=0.1).margin, layer(margin=0).margin) == (0.05, 0.1, 0)
+    stands = standing(edits.AddLayer("logo", "logo", start_ms=1000, end_ms=2000))
+    longer = decided({"change_layer": {"last_ms": 5000}}, stands).draft.layers[0]
+    assert (longer.at_ms, longer.d_ms) == (1000, 5000)
 
 
 def test_what_is_no_layer_is_said() -> None:
@@ -114,6 +129,26 @@ def test_texts_fade_and_slide() -> None:
         ("remove the logo", {"layers": ("logo.png",)}, {"remove": {"layer": "logo.png"}}),
         ("remove the logo", {}, {"cannot": ["remove_watermark"]}),
         ("ロゴを右下に入れて", {}, {"layer": {"position": "bottom-right"}}),
+        ("badge top right for the last 4 seconds", {}, {"layer": {"position": "top-right", "start_ms": -4000}}),
+        ("logo bottom left with a margin of 24 px", {}, {"layer": {"position": "bottom-left", "margin": 24}}),
+        (
+            "timer.webm top left, muted",
+            {"files": ("talk.mp4", "timer.webm")},
+            {"layer": {"file": "timer.webm", "position": "top-left", "mute": True}},
+        ),
+        (
+            "timer in the top left",
+            {"files": ("talk.mp4", "timer.webm")},
+            {"layer": {"file": "timer.webm", "position": "top-left"}},
+        ),
+        ("can i put a logo over my clip?", {}, {"action": "ask", "ask": "capability", "about": {"layer": {}}}),
+        ("hide the qr code", {"layers": ("qr_code.png",)}, {"remove": {"layer": "qr_code.png"}}),
+        ("a bit smaller", {"layers": ("logo.png",), "said": "logo top left"}, {"change_layer": {"width": "smaller"}}),
+        (
+            "dip to black between clip 2 and clip 3",
+            {"clips": 4},
+            {"transition": {"kind": "fade", "color": "black", "after": 2}},
+        ),
         ("Logo unten links", {}, {"layer": {"position": "bottom-left"}}),
     ],
 )

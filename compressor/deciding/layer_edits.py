@@ -32,7 +32,7 @@ def asked(
         yield edits.AddLayer(media, stem(names.get(media, "")), **_look(one, draft))
     for one in _each(wish.get("change_layer")):
         number = layer_number(one.get("which"), draft, names)
-        look = _look(_resolved(one, draft, number), draft)
+        look = _look(_resolved(one, draft, number), draft, draft.layers[number].at_ms)
         if look:
             yield edits.ChangeLayer(number, **look)
         if one.get("to") in ("front", "back"):
@@ -103,12 +103,15 @@ def _resolved(wish: Mapping[str, Any], draft: Draft, number: int) -> dict[str, A
     return plain
 
 
-def _look(wish: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-    """The fields of the edit."""
+def _look(wish: Mapping[str, Any], draft: Draft, at_ms: int = 0) -> dict[str, Any]:
+    """The fields of the edit; ``at_ms`` is when the layer comes now."""
     found = {name: wish[name] for name in _SAME if wish.get(name) is not None}
     found |= {new: wish[old] for old, new in _CALLED.items() if wish.get(old) is not None}
+    found |= {n: max(0, draft.d_ms + found[n]) for n in ("start_ms", "end_ms") if found.get(n, 0) < 0}
     if wish.get("last_ms"):
-        found["start_ms"] = max(0, draft.d_ms - wish["last_ms"])
+        found["end_ms"] = found.get("start_ms", at_ms) + wish["last_ms"]
+    if found.get("margin", 0) > 0.5:  # pixels
+        found["margin"] = min(found["margin"] / min(draft.meta.width or 480, draft.meta.height or 270), 0.5)
     if wish.get("mute") is not None:
         found["volume"] = 0.0 if wish["mute"] else 1.0
     return {k: v for k, v in found.items() if not isinstance(v, str) or k in ("position", "shape", "slide")}

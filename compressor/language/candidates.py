@@ -41,10 +41,13 @@ _KEYS = {kind: [(slot, key or slot) for slot, _, key in (s.partition("=") for s 
     "bytes": "max_bytes less_bytes more_bytes", "aspect": "aspect", "ratio": "aspect", "clear": "layer.opacity",
     "color": "text.color background transition.color", "wide": "layer.width", "shape": "layer.shape",
     "qword": "quality", "track": "music.name", "keepevery": "keep_every", "hardcut": "transition.cut=transition.kind",
+    "flush": "layer.margin", "halfturn": "layer.rotate", "rightway": "layer.rotate",
+    "quarterturn": "layer.rotate",
     "quote": "text=text.text change.text which=text.which remove.text music.name",
 }.items()}  # fmt: skip
 _AS: dict[str, Callable[[Any], Any]] = {
-    "clear": float, "wide": float, "keepevery": int, "ratio": str, "hardcut": lambda _: "cut",
+    "clear": float, "wide": float, "keepevery": int, "ratio": str, "hardcut": lambda _: "cut", "flush": int,
+    "halfturn": lambda _: 180, "rightway": lambda _: 0, "quarterturn": lambda _: 90,
     "qword": lambda word: "lossless" if word == "unharmed" else word,
 }  # fmt: skip
 _NUMBERS = frozenset({"num", "px", "frames", "count", "deg", "pt", "ord", "pres", "fps", "colors", "bits"})
@@ -84,21 +87,26 @@ def _text_named(token: Token, context: Context) -> str:
 
 # What speaks of layers and of transitions: without one of these, and where none stands, nothing is said of them.
 OVERLAID = {
-    "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name wide".split()),  # noqa: SIM905
-    "transition": frozenset({"crossfade", "fade", "transition", "through", "hardcut"}),
+    "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name wide flush".split()),  # noqa: SIM905
+    "transition": frozenset({"transition", "through", "hardcut"}),
 }
 
 
 def allowed(head: str, uses: list[str], context: Context) -> bool:
     """Whether something may be said of layers ("layer") or of what lies between clips ("transition")."""
     head = head.removeprefix("change_")
-    return head in uses or (bool(context.layers) if head == "layer" else context.clips > 1)
+    return head in uses or (bool(context.layers) or "over" in uses if head == "layer" else context.clips > 1)
 
 
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
     """Every slot that ``token`` may fill and what it makes. ``uses``: what ``choices.uses_of`` tells of the message."""
     found = _all(token, context, uses)
+    if token.beside and allowed("layer", uses, context):
+        part = "layer.margin" if token.beside == "gap" else "layer.opacity"
+        found = [one for one in found if part in one[0]] or found
     barred = tuple(f"{head}." for head in OVERLAID if not allowed(head, uses, context))
+    if not context.texts and "text" not in uses and (context.layers or "layer" in uses):
+        barred += ("text.",)  # what is said of a layer is said of no text
     return [(slot, made) for slot, made in found if not slot.removeprefix("s.").startswith(barred)] if barred else found
 
 
@@ -156,8 +164,8 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
     elif kind == "pos":
         found = [("text.position", {"text.position": value}), ("which", {"text.which": text_at(value, context)})]
         found += _over(value)
-    elif kind in _SIDES:
-        found = _over(_SIDES[kind])
+    elif kind in _SIDES or token.text in _SIDES:
+        found = _over(_SIDES.get(kind) or _SIDES[token.text])
     elif kind == "through":
         found = [("transition.through", {"transition.kind": "fade", "transition.color": value})]
     elif kind in {"format", "video", "still", "togif", "animation"}:
@@ -176,9 +184,11 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
             figure = stated / (10**6 if stated >= 10**6 else 1000)
             found = [("max_bytes", {"max_bytes": round(figure * value)})]
     elif kind == "last" and context.clips > 1 and not token.counted:
-        found = [("remove.clip", {"remove.clip": context.clips})]
+        seam = context.clips - 1
+        found = [("remove.clip", {"remove.clip": context.clips}), ("transition.after", {"transition.after": seam})]
     elif ((kind == "first" and context.clips != 1) or kind == "once") and not token.counted:
         found = [("remove.clip", {"remove.clip": 1})]
+        found += [("transition.after", {"transition.after": 1})] if kind == "first" else []
     elif kind == "setting":
         found = [("setting", {value[0]: value[1]})]
     if kind == "pos" and value == "center" and context.clips == 3:
@@ -187,15 +197,38 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found.append(("remove.text", {"remove.text": named}))
         if kind != "pos":
             found.append(("which", {"text.which": named}))
-    if context.layers and not token.counted and (kind == "last" or (kind == "first" and len(context.layers) > 1)):
-        which = "last" if kind == "last" else 1
+    if (
+        context.layers
+        and not token.counted
+        and (kind == "last" or (kind in {"first", "other"} and len(context.layers) > 1))
+    ):
+        which = {"last": "last", "first": 1}.get(kind, 2)
         found += [("layer.which", {"layer.which": which}), ("remove.layer", {"remove.layer": which})]
+    asked = _ASKING.get(token.concept if kind == "fade" else kind, "").split()
+    found += [(f"layer.{a}", _ASKED[a]) for a in asked if context.layers or a not in _COMPARED]
     if kind in KEPT:
         found += [("keep", {f"keep.{KEPT[kind]}": True})]
     return found
 
 
-_SIDES = {"cw": "right", "ccw": "left"}  # words that turn, and name a side beside a layer
+# What a word may ask of a layer, by its kind; a fade without a time takes half a second.
+_ASKED: dict[str, dict[str, Any]] = {
+    "in": {"layer.fade_in_ms": 500}, "out": {"layer.fade_out_ms": 500}, "mute": {"layer.mute": True},
+    "both": {"layer.fade_in_ms": 500, "layer.fade_out_ms": 500}, "sound": {"layer.mute": False},
+    "loop": {"layer.loop": True}, "once": {"layer.loop": False}, "front": {"layer.to": "front"},
+    "back": {"layer.to": "back"}, "bigger": {"layer.width": "bigger"}, "smaller": {"layer.width": "smaller"},
+    "more": {"layer.opacity": "more"}, "less": {"layer.opacity": "less"},
+}  # fmt: skip
+_ASKING = {
+    "crossfade": "both", "fade=some": "in out both", "fade=in": "in", "fade=out": "out", "fade=both": "both",
+    "mute": "mute", "sound": "mute sound", "forever": "loop", "loopword": "loop once", "once": "once",
+    "bigger": "bigger", "smaller": "smaller", "opacity": "more less", "tofront": "front", "toback": "back",
+}  # fmt: skip
+_COMPARED = frozenset({"bigger", "smaller", "more", "less", "front", "back"})  # with what stands
+_SIDES = {"above": "top", "below": "bottom", "underneath": "bottom"} | {
+    "cw": "right",
+    "ccw": "left",
+}  # words that turn, and name a side beside a layer
 
 
 def _over(side: str) -> list[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from . import features, texts
 from .candidates import NONE, OVERLAID, allowed, candidates
 from .clauses import Span
 from .context import Context
-from .doubts import KEEPING, WEAK
+from .doubts import KEEPING, OF_TEXT, WEAK
 from .model import Linear
 from .tokens import Row, Token
 from .wishes import Filled, Named
@@ -38,7 +38,7 @@ def licensed(label: str, role: str) -> bool:
 
 def uses_of(row: Row) -> list[str]:
     """The uses (emoji, sticker …) that are named anywhere in the message; a denied one begins with "!", a place with
-    "@". ``layer`` and ``transition`` where a word speaks of them."""
+    "@". ``layer``, ``transition`` and ``text`` where a word speaks of them, ``over`` where a place may."""
     found = [f"@{t.value}" for t in row.tokens if t.kind == "place"]
     spoken = [t for t in row.tokens if t.kind == "use" or not t.filler]
     for at, token in enumerate(spoken):
@@ -47,7 +47,22 @@ def uses_of(row: Row) -> list[str]:
             found.append(f"!{token.value}" if denied else str(token.value))
     kinds = {t.kind for t in row.tokens}
     found += [head for head, needed in OVERLAID.items() if kinds & needed]
+    if kinds & {"crossfade", "fade"} and "layer" not in found:
+        found.append("transition")
+    if kinds & OF_TEXT or (not row.words.isupper() and any(_capital(row, t) for t in row.tokens)):
+        found.append("text")
+    placed = "pos" in kinds and not kinds & (OF_TEXT - {"write"} | _TURNED)  # "the map appears top left"
+    if (placed or kinds & {"use", "thing"}) and not kinds & {"crop", "trim", "place"}:
+        found.append("over")  # what stands at a place and is no text
     return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
+
+
+_HEARD = {"sound", "music", "track", "volume", "louder", "quieter", "mute"}  # without one nothing has a loudness
+_TURNED = {"flip", "mirror", "rightway", "halfturn", "aspect", "music"}  # what a film may be, and a place in it tells
+
+
+def _capital(row: Row, token: Token) -> bool:
+    return token.concept == "w" and len(token.text) > 2 and row.words[token.start : token.end].isupper()
 
 
 def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -> list[str]:
@@ -90,6 +105,7 @@ def _filled(
         taken |= set(range(first, last))
     uses = uses_of(row)
     before: dict[str, str] = {}
+    heard = context.music or {"music", "volume"} & context.goal.keys() or any(t.kind in _HEARD for t in row.tokens)
     for number, span in enumerate(found):
         if roles[number] in {"smalltalk", "unclear", "beyond"}:
             continue
@@ -104,7 +120,7 @@ def _filled(
             rated = [
                 (float(scores[index[s]]), s, w)
                 for s, w in options
-                if s in index and (keeps or s.partition(".")[0] != "keep")
+                if s in index and (keeps or s.partition(".")[0] != "keep") and (heard or "volume" not in s)
             ]
             nothing = float(scores[index[NONE]])
             contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
@@ -130,7 +146,8 @@ def replaced(tokens: list[Token], span: Span, at: int, said: Sequence[tuple[Toke
     """The slots that values of the kind of ``tokens[at]`` filled in the message before, and whether this very value
     was said there, so that another one of the clause replaces it ("12, not 15")."""
     token = tokens[at]
-    before = [(t.value, slot) for t, slot in said if t.kind == token.kind or token.kind == "num"]
+    alike = {token.kind, "bytes"} if token.kind == "unit" else {token.kind}  # "I meant kilobytes"
+    before = [(t.value, slot) for t, slot in said if t.kind in alike or token.kind == "num"]
     others = [t for t in tokens[span.first : span.last] if t.kind == token.kind and t.value != token.value]
     return {slot for value, slot in before if value != token.value}, bool(others) and any(
         value == token.value for value, _ in before

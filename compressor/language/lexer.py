@@ -31,8 +31,9 @@ class Token:
 
 @cache
 def speller(lang: str) -> Speller:
-    known = lexicon(lang).vocabulary | units.unit_words() | numbers.number_words() | units.part_words()
-    return Speller(known, known | plain_words() | everyday_words(lang))
+    known = units.unit_words() | numbers.number_words() | units.part_words()
+    words = lexicon(lang)
+    return Speller(words.spelt | known, words.vocabulary | known | plain_words() | everyday_words(lang))
 
 
 _ELIDED = re.compile(r"(n|l|d|qu|s|j|m|c)'([a-z]+)")
@@ -61,7 +62,7 @@ def parted(row: list[Atom], lang: str) -> list[Atom]:
     row = _unglued(row)
     if lang != "fr":
         return row
-    known, found = lexicon(lang).vocabulary, []
+    known, found = lexicon(lang).vocabulary | numbers.ones(lang).keys(), []
     for atom in row:
         match = _ELIDED.fullmatch(atom.text)
         if not match or atom.text in known or match[2] not in known:

@@ -51,10 +51,12 @@ def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``trees`` holds the phrases of the language, then those of English: of two that are as long, the first counts."""
+    """``trees`` holds the phrases of the language, then those of English: of two that are as long, the first counts.
+    Words of ``spelt`` may be meant by a slip; those of a mere thing ("arrow") are only what is typed so."""
 
     trees: tuple[dict[str, Any], ...]
     vocabulary: frozenset[str]
+    spelt: frozenset[str]
 
     def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
         """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
@@ -128,6 +130,7 @@ def entries(lang: str) -> list[tuple[list[str], str, str | None]]:
 def lexicon(lang: str) -> Lexicon:
     tree: dict[str, Any] = {}
     vocabulary: set[str] = set()
+    spelt: set[str] = set()
     for phrase, kind, value in entries(lang):
         node = tree
         for atom in phrase:
@@ -135,12 +138,13 @@ def lexicon(lang: str) -> Lexicon:
         if phrase:
             node.setdefault("", (kind, value))  # the first line that lists a phrase wins within a language
         vocabulary.update(phrase)
+        spelt.update(phrase if kind not in {"thing", "gap"} else ())
     for word in everyday_chinese() if lang == "zh" else ():
         node = tree
         for letter in word:
             node = node.setdefault(letter, {})
         node.setdefault("", ("plain", None))
     if lang == "en":
-        return Lexicon((tree,), frozenset(vocabulary))
+        return Lexicon((tree,), frozenset(vocabulary), frozenset(spelt))
     english = lexicon("en")
-    return Lexicon((tree, *english.trees), english.vocabulary | vocabulary)
+    return Lexicon((tree, *english.trees), english.vocabulary | vocabulary, english.spelt | spelt)

@@ -29,6 +29,7 @@ _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
     "line", "caption", "text", "title", "clip", "version", "one", "file", "gif", "copy", "time", "row", "word",
+    "layer", "logo", "badge", "sticker", "overlay", "image", "picture",
 }  # fmt: skip
 _ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 

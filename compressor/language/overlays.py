@@ -7,11 +7,11 @@ from typing import Any
 
 from .clauses import Span
 from .context import Context
-from .files import is_still, named_in
+from .files import first_named, is_still, laid_over, placed_in
 from .tokens import Row
 from .wishes import OVER, Filled, Named, timed
 
-_SPOKEN = frozenset({"layer", "watermark", "opacity", "clear"})  # without one of these a film alone is no layer
+_SPOKEN = {"layer", "thing", "watermark", "opacity", "clear"}  # without one of these a film alone is no layer
 
 
 def overlays(
@@ -36,36 +36,102 @@ def overlays(
             else:
                 scores[head] = max(other.score, scores.get(head, -99.0))
     wish: dict[str, Any] = {}
-    layer = parts["layer"]
-    if layer or {"layer", "change_layer"} & scores.keys():
+    layer, named_so = parts["layer"], {"layer", "change_layer"} & scores.keys()
+    between = bool(parts["transition"]) or "transition" in scores
+    pieces = [row.tokens[found[n].first : found[n].last] for n in sorted(clauses)]
+    said = " ".join(row.folded.text[p[0].at : p[-1].till] for p in pieces)
+    file, kinds = laid_over(said, context.files), {t.kind for t in row.tokens}
+    if not (named_so or context.layers or file or _SPOKEN & kinds) and (between or layer.keys() <= _OF_FILMS):
+        wish = {} if between else _of_film(layer)  # a fade between clips is none of a layer
+    elif layer or named_so:
         new = scores.get("layer", -9.0 if context.layers else -8.0) >= scores.get("change_layer", -9.0)
-        said = " ".join(
-            row.folded.text[row.tokens[found[n].first].at : row.tokens[found[n].last - 1].till] for n in sorted(clauses)
-        )
+        new = new or (file != "" and file not in context.layers)  # a file that does not lie there is laid
         timed(layer)
-        wish = _new(layer, said, context) if new else _changed(layer, said, context)
-        file = wish.get("layer", {}).get("file", "")
-        file = context.files[file - 1] if isinstance(file, int) and file <= len(context.files) else str(file)
-        alone = wish.get("layer", {}).keys() == {"file"} and not _SPOKEN & {t.kind for t in row.tokens}
-        if alone and not is_still(file):
+        whole = row.folded.text
+        wish = _new(layer, (said, whole), row, context) if new else _changed(layer, (said, whole), context)
+        media = wish.get("layer", {}).get("file", "")
+        media = context.files[media - 1] if isinstance(media, int) and media <= len(context.files) else str(media)
+        if wish.get("layer", {}).keys() == {"file"} and not _SPOKEN & kinds and not is_still(media):
             wish = {}  # "then add harbour.mp4" is about the timeline
-    if parts["transition"] or "transition" in scores:
+    if between:
         usual = {"kind": "fade" if "color" in parts["transition"] else "crossfade"}
         wish["transition"] = ({} if "correction" in roles else usual) | parts["transition"]
     return wish
 
 
-def _new(layer: dict[str, Any], said: str, context: Context) -> dict[str, Any]:
+_OF_FILMS = {"mute", "loop", "rotate"}
+
+
+def _of_film(layer: dict[str, Any]) -> dict[str, Any]:
+    """No layer is spoken of: what films have too is said of the film."""
+    found = {k: v for k, v in layer.items() if k == "mute" or (k == "rotate" and v % 90 == 0)}
+    return found | ({"loop": 0 if layer["loop"] else 1} if "loop" in layer else {})
+
+
+def _new(layer: dict[str, Any], said: Sequence[str], row: Row, context: Context) -> dict[str, Any]:
     number = layer.pop("which", None)
-    file = named_in(said, context.files, layer=True) or layer.get("file") or number
+    names = (laid_over(s, context.files) for s in said)  # in its clauses, else anywhere
+    placed = placed_in(row, context) if len(context.files) > 1 else 0
+    file = next(names) or layer.get("file") or number or next(names) or placed
     plain = {
         k: v for k, v in layer.items() if k not in {"file", "to"} and v not in ("bigger", "smaller", "more", "less")
     }
     return {"layer": ({"file": file} if file else {}) | plain}
 
 
-def _changed(layer: dict[str, Any], said: str, context: Context) -> dict[str, Any]:
+def _changed(layer: dict[str, Any], said: Sequence[str], context: Context) -> dict[str, Any]:
     number = layer.pop("file", None)
-    which = named_in(said, context.layers, layer=True) or layer.get("which") or number
+    names = (first_named(s, context.layers) for s in said)
+    which = next(names) or layer.get("which") or number or next(names)
     rest = {k: v for k, v in layer.items() if k != "which"}
     return {"change_layer": ({"which": which} if which else {}) | rest} if rest else {}
+
+
+# What of a whole file is asked of a layer instead, where its clause fills that.
+_INSTEAD = {"relative": "width", "text.size": "width", "transition": "fade_in_ms", "transition.kind": "fade_in_ms"}
+
+
+def not_over(filled: Sequence[Filled], named: list[Named]) -> list[Named]:
+    """The named wishes without those that a word asks of a layer: a layer's sound is off, not that of the film."""
+    over = {(f.clause, k.removeprefix("layer.")) for f in filled for k in f.made if k.startswith("layer.")}
+    return [n for n in named if (n.clause, _INSTEAD.get(n.key, n.key)) not in over]
+
+
+def taken_away(row: Row, roles: list[str], wish: dict[str, Any], context: Context) -> None:
+    """Which layer is taken away. What is named and lies there is no mark of the film, and can be."""
+    lies, kinds = first_named(row.folded.text, context.layers), {t.kind for t in row.tokens}
+    if lies and (wish.get("cannot") == ["remove_watermark"] or (not wish and roles == ["order"] and "remove" in kinds)):
+        wish.pop("cannot", None)
+        roles[:] = ["order" if role == "beyond" else role for role in roles]
+        wish["remove"] = {"layer": lies}
+    if "layer" in (gone := wish.get("remove", {})):
+        gone["layer"] = lies or gone["layer"]
+
+
+_SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
+
+
+def said_of_layer(wish: dict[str, Any], context: Context) -> None:
+    """No text stands, and none is spoken of: what is said of one is said of a layer."""
+    of_text = {k: v for k, v in wish.get("change_text", {}).items() if k != "which"}
+    head = "change_layer" if context.layers and "layer" not in wish else "layer"
+    known = head in wish or context.layers or (len(context.files) > 1 and "position" in of_text)
+    if of_text and of_text.keys() <= _SHARED and known:
+        del wish["change_text"]
+        if last := of_text.pop("last_ms", 0):
+            of_text["start_ms"] = -last
+        wish[head] = of_text | wish.get(head, {})
+
+
+_OVER = {
+    "layer": _SPOKEN | {"name", "file"},
+    "transition": frozenset({"crossfade", "transition", "hardcut", "through"}),
+}
+
+
+def asked_over(row: Row, found: list[Span], roles: list[str]) -> str:
+    """Whether questions speak of layers or of transitions."""
+    kinds = {
+        t.kind for s, role in zip(found, roles, strict=True) if role == "question" for t in row.tokens[s.first : s.last]
+    }
+    return next((head for head, needed in _OVER.items() if kinds & needed), "")

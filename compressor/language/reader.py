@@ -13,10 +13,10 @@ from .choices import asked_beyond, fill, name, roles_of
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
 from .doubts import OF_TEXT, doubtful, not_understood
-from .files import marked, media_of, named_in
+from .files import marked, media_of
 from .model import load
 from .ordering import clips_named, reordered
-from .overlays import overlays
+from .overlays import asked_over, not_over, overlays, said_of_layer, taken_away
 from .phrases import is_only
 from .places import PLACES, place_that_stands, sized
 from .rewording import reworded, whole
@@ -24,7 +24,6 @@ from .shapes import shape
 from .tokens import Row, Token, row_of
 from .wishes import Filled, Named, corrected, explain
 
-_SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
 
 
@@ -43,6 +42,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     said = _said(context) if context.said and contrast else []
     filled = fill(models["slots"], row, found, roles, context, about, said)
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
+    named = not_over(filled, named)
     filled += coloured(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
@@ -60,12 +60,13 @@ def read(words: str, context: Context | None = None) -> Understood:
         wish.pop("order", None)  # two clips are named for what lies between them
         if wish.get("layer", {}).keys() <= {"file"}:
             wish.pop("layer", None)  # a file that is only named is one of them
-    if "layer" in wish and not context.texts and (of_text := wish.get("change_text", {})).keys() <= _SHARED:
-        wish["layer"] = of_text | wish["layer"]  # no text stands: what is said of one is said of the layer
-        wish.pop("change_text", None)
-    if "layer" in (gone := wish.get("remove", {})):
-        gone["layer"] = named_in(row.folded.text, context.layers, layer=True) or gone["layer"]
+    unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
+    if unspoken:
+        said_of_layer(wish, context)
     about_place = wish.get("about", {})
+    if wish.get("action") == "ask" and about_place.keys() <= {"format"} and (over := asked_over(row, found, roles)):
+        wish["about"] = about_place = {over: {}}
+    taken_away(row, roles, wish, context)
     uses = PLACES.get(place_that_stands(context), {})
     of_its_place = about_place.get("preset") in uses.values() and not any(t.kind == "use" for t in row.tokens)
     if about_place.get("preset") == STANDING or (of_its_place and context.goal.get("preset") in uses.values()):
@@ -79,7 +80,6 @@ def read(words: str, context: Context | None = None) -> Understood:
     sized(wish)
     if wish.get("music") == {} and "volume" in wish and (context.music or "music" in context.goal):
         del wish["music"]  # how loud the one that plays is
-    unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
     if "change_text" in wish and (unspoken or wish["change_text"].keys() == {"which"}):
         del wish["change_text"]  # no text stands, and none is spoken of; or nothing is to be changed about it
     wish = {k: v for k, v in wish.items() if k not in doubt}
@@ -139,7 +139,7 @@ def not_made(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]
         return str(asked)
     if not asked:
         named = [t.value for t in _of(row, found, roles, "beyond") if t.kind == "format" and t.value in OTHERS]
-        return str(named[0]) if named and "other" in wish.get("cannot", []) else ""
+        return str(named[-1]) if named and "other" in wish.get("cannot", []) else ""
     wish.pop("codec" if OTHERS[asked].codec else "format")
     if OTHERS[asked].sound:
         if "music" in wish:

@@ -18,28 +18,21 @@ def _whole(value: float) -> float | int:
 
 # Each slot: the key of the explain object and how the value of the token becomes that key's value. A maker that
 # answers None refuses: the slot cannot be filled with this value.
+_SHARES: dict[str, Callable[[float], float | None]] = {
+    "": lambda f: f, ".off": lambda f: 1 - f if 0 < f < 1 else None, ".plus": lambda f: 1 + f if 0 < f <= 3 else None,
+    ".inverse": lambda f: 1 / f if f > 1 else None,
+}  # fmt: skip
 RATIO_SLOTS: dict[str, tuple[str, Callable[[float], float | None]]] = {
+    f"{slot}{way}": (key, make)
+    for slot, key in {"scale": "scale", "speed": "speed", "pace": "relative_pace", "volume": "volume"}.items()
+    for way, make in _SHARES.items()
+} | {
     "max_ratio": ("max_ratio", lambda f: f if 0 < f < 1 else None),
-    "max_ratio.off": ("max_ratio", lambda f: 1 - f if 0 < f < 1 else None),
-    "max_ratio.inverse": ("max_ratio", lambda f: 1 / f if f > 1 else None),
-    "scale": ("scale", lambda f: f),
-    "scale.off": ("scale", lambda f: 1 - f if 0 < f < 1 else None),
-    "scale.plus": ("scale", lambda f: 1 + f if 0 < f < 3 else None),
-    "scale.inverse": ("scale", lambda f: 1 / f if f > 1 else None),
-    "speed": ("speed", lambda f: f),
-    "speed.plus": ("speed", lambda f: 1 + f if 0 < f <= 3 else None),
-    "speed.off": ("speed", lambda f: 1 - f if 0 < f < 1 else None),
-    "speed.inverse": ("speed", lambda f: 1 / f if f > 1 else None),
-    "pace": ("relative_pace", lambda f: f),
-    "pace.plus": ("relative_pace", lambda f: 1 + f if 0 < f <= 3 else None),
-    "pace.off": ("relative_pace", lambda f: 1 - f if 0 < f < 1 else None),
-    "pace.inverse": ("relative_pace", lambda f: 1 / f if f > 1 else None),
-    "volume": ("volume", lambda f: f),
-    "volume.off": ("volume", lambda f: 1 - f if 0 < f < 1 else None),
-    "volume.plus": ("volume", lambda f: 1 + f if 0 < f <= 3 else None),
-    "volume.inverse": ("volume", lambda f: 1 / f if f > 1 else None),
+    "max_ratio.off": ("max_ratio", _SHARES[".off"]),
+    "max_ratio.inverse": ("max_ratio", _SHARES[".inverse"]),
     "music.volume": ("music.volume", lambda f: f if f <= 4 else None),
     "layer.width": ("layer.width", lambda f: f if f <= 1 else None),
+    "layer.margin": ("layer.margin", lambda f: f if f <= 0.5 else None),
     "layer.opacity": ("layer.opacity", lambda f: f if f <= 1 else None),
     "layer.opacity.off": ("layer.opacity", lambda f: 1 - f if f < 1 else None),
     "quality": ("quality", lambda f: f * 100 if 0 <= f <= 1 else None),
@@ -54,14 +47,16 @@ TIME_SLOTS: dict[str, Callable[[int], dict[str, int]]] = {
     name: _as(name)
     for name in (
         "start_ms", "end_ms", "last_ms", "max_duration_ms", "length", "text.start_ms", "text.end_ms", "text.last_ms",
-        "text.length", "text.fade_in_ms", "text.fade_out_ms", "layer.start_ms", "layer.end_ms", "layer.last_ms",
-        "layer.length", "layer.fade_in_ms", "layer.fade_out_ms", "transition.duration_ms",
+        "text.length", "text.fade_in_ms", "text.fade_out_ms", "layer.start_ms", "layer.end_ms", "layer.length",
+        "layer.fade_in_ms", "layer.fade_out_ms", "transition.duration_ms",
     )
 } | {
     "cut_end": lambda t: {"end_ms": -t},
     "both_ends": lambda t: {"start_ms": t, "end_ms": -t},
     "text.fades": lambda t: {"text.fade_in_ms": t, "text.fade_out_ms": t},
     "layer.fades": lambda t: {"layer.fade_in_ms": t, "layer.fade_out_ms": t},
+    "layer.from_end": lambda t: {"layer.start_ms": -t},
+    "layer.cut_end": lambda t: {"layer.end_ms": -t},
 }  # fmt: skip
 
 
@@ -105,6 +100,8 @@ def of_number(kind: str, value: float, context: Context) -> list[tuple[str, dict
     if kind in {"num", "deg"} and whole and 0 < whole < 360:
         add("layer.rotate", "layer.rotate", whole)
         add("layer.rotate.left", "layer.rotate", 360 - whole)
+    if kind in {"num", "px"} and whole and whole <= 400:
+        add("layer.margin", "layer.margin", whole)
     if kind in {"num", "pt", "px"} and 4 <= value <= 1000:
         add("text.size", "text.size", number)
     if kind == "num":
@@ -124,8 +121,9 @@ def of_number(kind: str, value: float, context: Context) -> list[tuple[str, dict
             add("pct.music.volume", "music.volume", share_of(value / 100))
             add("pct.max_ratio", "max_ratio", share_of(value / 100) if value < 100 else None)
             add("pct.scale", "scale", share_of(value / 100))
-            add("pct.layer.width", "layer.width", share_of(value / 100))
-            add("pct.layer.opacity", "layer.opacity", share_of(value / 100))
+            if value > 1:
+                add("pct.layer.width", "layer.width", share_of(value / 100))
+                add("pct.layer.opacity", "layer.opacity", share_of(value / 100))
         if 0 < value <= 1:
             for slot in ("layer.width", "layer.opacity"):
                 add(slot, slot, share_of(value))

@@ -23,7 +23,7 @@ SEPARATORS = frozenset({"comma", "stop", "colon"})
 FILLERS = frozenset({"soft", "art"})  # politeness, articles, pronouns: they ask for nothing
 # Concepts whose value is what they mean, not how they were written.
 _VALUED = frozenset(
-    {"qword", "aspect", "pos", "color", "format", "place", "use", "track", "pres", "keepevery", "shape", "clear"}
+    "qword aspect pos color format place use track pres keepevery shape clear fade opacity".split()  # noqa: SIM905
 )
 
 
@@ -41,6 +41,7 @@ class Token:
     at: int = 0
     till: int = 0
     like: int = 0  # bytes that one counts, where a figure of bytes stands before: "nothing above 200 kb. 180 then"
+    beside: str = ""  # "gap" or "opacity", where one stands beside it: "a margin of 4 %"
     counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
 
     @property
@@ -79,7 +80,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _units, _katakana, _counted):
+    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _corners, _units, _katakana, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -208,6 +209,30 @@ def _up_and_down(row: list[Token]) -> list[Token]:
     return row
 
 
+_ACROSS = {"cw": "right", "ccw": "left", "left": "left", "right": "right"}
+
+
+def _corners(row: list[Token]) -> list[Token]:
+    """ "on the right at the top" is one corner, "at the top in the middle" one side."""
+    found: list[Token] = []
+    for token in row:
+        before = next((t for t in reversed(found) if not t.filler and t.kind not in {"at", "of"}), None)
+        if before and before.kind in _PLACED and token.kind in _PLACED and token.text not in {"clockwise", "counter"}:
+            places = [str(t.value) if t.kind == "pos" else _ACROSS[t.kind] for t in (before, token)]
+            rows, sides = [p for p in places if p in {"top", "bottom"}], [p for p in places if p in {"left", "right"}]
+            joint = "-".join(rows + sides)
+            if places.count("center") + len(rows + sides) == 2 and max(len(rows), len(sides)) == 1:
+                at = found.index(before)
+                found[at:] = [_joined([*found[at:], token], "pos", joint)]
+                found[at].concept = f"pos={joint}"
+                continue
+        found.append(token)
+    return found
+
+
+_PLACED = frozenset({"pos", "cw", "ccw"})
+
+
 def _counted(row: list[Token]) -> list[Token]:
     """Mark what stands beside a figure: "the last 2 seconds" speaks of no clip."""
     spoken = [t for t in row if not t.filler]
@@ -219,6 +244,9 @@ def _counted(row: list[Token]) -> list[Token]:
             token.like = like
     for before, token, after in zip([None, *spoken], spoken, [*spoken[1:], None], strict=False):
         token.counted = any(t is not None and t.concept.startswith("#") for t in (before, after))
+    near = [t for t in spoken if t.kind not in {"of", "colon", "at"}]
+    for before, token, after in zip([None, *near], near, [*near[1:], None], strict=False):
+        token.beside = next((t.kind for t in (after, before) if t is not None and t.kind in {"gap", "opacity"}), "")
     return row
 
 

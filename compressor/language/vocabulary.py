@@ -60,10 +60,11 @@ _TEXT: dict[str, Check] = {
 _SIDES = ("left", "right", "top", "bottom")
 _TEXT |= (_FADES := {"fade_in_ms": _time, "fade_out_ms": _time, "slide": _one_of(*_SIDES)})
 _NAMED = lambda v: v == "last" or _number(1, 1000, True)(v) or (isinstance(v, str) and 0 < len(v) <= 200)  # noqa: E731
+_until = _number(-3_600_000, 3_600_000, whole=True)  # a negative time counts from the end
 _LAYER: dict[str, Check] = _FADES | {
-    "file": _NAMED, "position": _one_of(*_POSITIONS), "margin": _number(0, 0.5), "width": _number(0.01, 1),
+    "file": _NAMED, "position": _one_of(*_POSITIONS), "margin": _number(0, 1000), "width": _number(0.01, 1),
     "opacity": _number(0, 1), "rotate": _number(-360, 360), "shape": _one_of("rectangle", "rounded", "circle"),
-    "start_ms": _time, "end_ms": _time, "last_ms": _time, "loop": _flag, "mute": _flag,
+    "start_ms": _until, "end_ms": _until, "last_ms": _time, "loop": _flag, "mute": _flag,
 }  # fmt: skip
 _CHANGED_LAYER: dict[str, Check] = {k: v for k, v in _LAYER.items() if k != "file"} | {
     "which": _NAMED,
@@ -100,53 +101,25 @@ def _preset(value: Any) -> bool:
 
 
 KEYS: dict[str, Check] = {
-    "format": _one_of(*FORMATS),
-    "codec": _one_of(*CODEC_CHOICES),
-    "max_bytes": _number(1, 10**12, whole=True),
-    "max_ratio": lambda v: _number(0, 1)(v) and v > 0,
-    "quality": _quality,
-    "relative": _one_of("smaller", "better", "faster", "slower"),
-    "width": _number(1, 16384, whole=True),
-    "height": _number(1, 16384, whole=True),
-    "short_side": _number(1, 16384, whole=True),
-    "scale": _number(0.01, 8),
-    "fps": _number(0.01, 240),
-    "keep_every": _number(2, 1000, whole=True),
-    "colors": _number(2, 256, whole=True),
-    "dither": _flag,
-    "grayscale": _true,
-    "speed": _number(0.05, 100),
-    "start_ms": _time,
-    "end_ms": _number(-3_600_000, 3_600_000, whole=True),
-    "last_ms": _time,
-    "max_duration_ms": _number(1, 3_600_000, whole=True),
-    "reverse": _true,
-    "boomerang": _true,
-    "loop": _number(0, 65535, whole=True),
+    **dict.fromkeys(("max_bytes", "less_bytes", "more_bytes"), _number(1, 10**12, whole=True)),
+    **dict.fromkeys(("width", "height", "short_side"), _number(1, 16384, whole=True)),
+    **dict.fromkeys(("grayscale", "reverse", "boomerang", "remove_text", "remove_music"), _true),
+    **dict.fromkeys(("transparent", "strip_metadata"), _true),
+    **dict.fromkeys(("dither", "mute"), _flag),
+    **dict.fromkeys(("start_ms", "last_ms"), _time),
+    "format": _one_of(*FORMATS), "codec": _one_of(*CODEC_CHOICES), "max_ratio": lambda v: _number(0, 1)(v) and v > 0,
+    "quality": _quality, "relative": _one_of("smaller", "better", "faster", "slower"), "scale": _number(0.01, 8),
+    "fps": _number(0.01, 240), "keep_every": _number(2, 1000, whole=True), "colors": _number(2, 256, whole=True),
+    "speed": _number(0.05, 100), "end_ms": _until, "max_duration_ms": _number(1, 3_600_000, whole=True),
+    "loop": _number(0, 65535, whole=True), "fit": _one_of("crop", "pad", "blur"), "rotate": _one_of(90, 180, 270),
     "aspect": lambda v: isinstance(v, str) and bool(re.fullmatch(r"\d{1,2}(\.\d{1,2})?:\d{1,2}", v)),
-    "fit": _one_of("crop", "pad", "blur"),
-    "crop": lambda v: _parts(v, _BOX, {"x", "y", "w", "h"}),
-    "rotate": _one_of(90, 180, 270),
-    "flip": _one_of("horizontal", "vertical"),
-    "text": _text,
-    "remove_text": _true,
-    "music": lambda v: _parts(v, _MUSIC, set()),
-    "remove_music": _true,
-    "volume": _number(0, 10),
-    "mute": _flag,
-    "background": _color,
-    "transparent": _true,
-    "preset": _preset,
-    "strip_metadata": _true,
-    "max_frames": _number(1, 100_000, whole=True),
-    "less_bytes": _number(1, 10**12, whole=True),
-    "more_bytes": _number(1, 10**12, whole=True),
-    "relative_pace": _number(0.05, 20),
-    "change_text": lambda v: bool(v) and _parts(v, _CHANGE, set()),
-    "layer": lambda v: _parts(v, _LAYER, set()),
+    "crop": lambda v: _parts(v, _BOX, {"x", "y", "w", "h"}), "flip": _one_of("horizontal", "vertical"), "text": _text,
+    "music": lambda v: _parts(v, _MUSIC, set()), "volume": _number(0, 10), "background": _color, "preset": _preset,
+    "max_frames": _number(1, 100_000, whole=True), "relative_pace": _number(0.05, 20),
+    "change_text": lambda v: bool(v) and _parts(v, _CHANGE, set()), "layer": lambda v: _parts(v, _LAYER, set()),
     "change_layer": lambda v: bool(v) and _parts(v, _CHANGED_LAYER, set()),
     "transition": lambda v: bool(v) and _parts(v, _TRANSITION, set()),
-}
+}  # fmt: skip
 
 
 def checked(value: Any) -> dict[str, Any]:

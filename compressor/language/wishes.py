@@ -179,7 +179,7 @@ def _settle(wish: dict[str, Any], spare: dict[str, Any]) -> None:
 def timed(shown: dict[str, Any]) -> dict[str, Any]:
     """How long a text or a layer is shown, from when it comes."""
     length = shown.pop("length", None)
-    if length and "end_ms" not in shown:
+    if length and "end_ms" not in shown and shown.get("start_ms", 0) >= 0:
         shown["end_ms"] = shown.get("start_ms", 0) + length
     return shown
 
