@@ -154,3 +154,27 @@ def test_texts_fade_and_slide() -> None:
 )
 def test_layers_are_read(words: str, context: dict[str, Any], explain: dict[str, Any]) -> None:
     assert language.read(words, Context(**context)).explain == explain
+
+
+@pytest.mark.parametrize(
+    ("words", "position"),
+    [
+        ("put the logo in the left corner at the bottom", "bottom-left"),
+        ("logo at the top edge in the middle", "top"),
+        ("das Logo unten rechts", "bottom-right"),
+    ],
+)
+def test_two_places_of_one_layer_are_one(words: str, position: str) -> None:
+    assert language.read(words).explain["layer"]["position"] == position
+
+
+def test_the_name_of_a_file_is_no_text_and_what_is_beyond_us_is_about_no_file() -> None:
+    context = Context(files=("cake.mp4", "price.png"))
+    assert "text" not in language.read("show price.png in the center from second 4 to second 7", context).explain
+    assert language.read("cut the background out of my price picture", context).explain == {
+        "cannot": ["remove_background"]
+    }
+
+
+def test_a_mood_is_the_music_that_has_it() -> None:
+    assert language.read("加点轻松的音乐，音量三成").explain == {"music": {"name": "calm", "volume": 0.3}}

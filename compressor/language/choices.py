@@ -101,7 +101,9 @@ def _filled(
     taken: set[int] = set()
     for margin, number, first, last, slot in runs:
         key = {"which": "text.which", "text": "text.text"}.get(slot, slot)
-        filled.append(Filled(first, number, slot, {key: texts.shown(row, first, last)}, margin))
+        track = slot == "music.name" and row.tokens[first].kind == "track"  # "轻松的音乐" is calm
+        shown = row.tokens[first].value if track else texts.shown(row, first, last)
+        filled.append(Filled(first, number, slot, {key: shown}, margin))
         taken |= set(range(first, last))
     uses = uses_of(row)
     before: dict[str, str] = {}

@@ -22,7 +22,7 @@ from .places import PLACES, place_that_stands, sized
 from .rewording import reworded, whole
 from .shapes import shape
 from .tokens import Row, Token, row_of
-from .wishes import Filled, Named, corrected, explain
+from .wishes import Filled, Named, corrected, explain, places_joined
 
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
 
@@ -48,7 +48,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
     named = [n for n in named if n.clause not in undone or n.key == "action"]
-    filled = corrected(roles, filled)
+    filled = places_joined(corrected(roles, filled))
     wish = explain(roles, filled, named) | overlays(row, found, roles, filled, named, context)
     if any(n.key == "change.word" for n in named) and (found_words := reworded(row, whole(found), context.texts)):
         which = {"which": found_words[0]} if len(context.texts) > 1 else {}
@@ -84,7 +84,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         del wish["change_text"]  # no text stands, and none is spoken of; or nothing is to be changed about it
     wish = {k: v for k, v in wish.items() if k not in doubt}
     doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
-    file = media_of(row, context, wish)
+    file = media_of(row, context, wish) if wish.keys() != {"cannot"} else {}
     if doubt or file:
         unclear = tuple(c.text.strip() for c in clauses if c.role == "unclear")
     if unclear and not doubt and arbiter.enabled():

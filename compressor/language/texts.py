@@ -55,7 +55,7 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
             continue
         for first in range(span.first, span.last):
             token = tokens[first]
-            if token.kind in {"comma", "stop", "colon", "quote"}:
+            if token.kind in {"comma", "stop", "colon", "quote"} or token.concept == "filename":
                 continue
             opens = first == 0 or tokens[first - 1].kind in _BEFORE or tokens[first - 1].concept in _BEFORE
             named = token.text in standing or _upper(row, token)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 OVER = frozenset({"layer", "change_layer", "transition"})  # ``overlays`` settles what is said of these
@@ -60,6 +60,26 @@ def corrected(roles: list[str], filled: Iterable[Filled]) -> list[Filled]:
                 kept.remove(before[-1])
         kept.append(one)
     return kept
+
+
+def places_joined(filled: Iterable[Filled]) -> list[Filled]:
+    """Two places of one thing as one: "in the left corner at the bottom", "at the bottom edge in the middle"."""
+    kept: list[Filled] = []
+    for one in filled:
+        for key in one.made.keys() & {"layer.position", "text.position"}:
+            before = next((o for o in kept if o.clause == one.clause and key in o.made), None)
+            if before and (joint := _joint(before.made[key], one.made[key])):
+                kept.remove(before)
+                one = replace(one, made={key: joint})
+        kept.append(one)
+    return kept
+
+
+def _joint(a: str, b: str) -> str:
+    rows, sides = {a, b} & {"top", "bottom"}, {a, b} & {"left", "right"}
+    if len(rows) == len(sides) == 1:
+        return f"{rows.pop()}-{sides.pop()}"
+    return next(iter(rows | sides)) if "center" in (a, b) and len(rows | sides) == 1 else ""
 
 
 def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) -> dict[str, Any]:
