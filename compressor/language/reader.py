@@ -61,7 +61,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         if wish.get("layer", {}).keys() <= {"file"}:
             wish.pop("layer", None)  # a file that is only named is one of them
     unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
-    if unspoken:
+    if unspoken or (not context.texts and (context.layers or "layer" in wish)):
         said_of_layer(wish, context)
     about_place = wish.get("about", {})
     if wish.get("action") == "ask" and about_place.keys() <= {"format"} and (over := asked_over(row, found, roles)):
