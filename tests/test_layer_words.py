@@ -178,3 +178,13 @@ def test_the_name_of_a_file_is_no_text_and_what_is_beyond_us_is_about_no_file() 
 
 def test_a_mood_is_the_music_that_has_it() -> None:
     assert language.read("加点轻松的音乐，音量三成").explain == {"music": {"name": "calm", "volume": 0.3}}
+
+
+def test_a_mark_of_the_picture_is_neither_a_text_nor_a_layer() -> None:
+    said = Context(goal={"preset": "discord-attachment"}, said="能发到Discord吗？")
+    assert language.read("去掉右下角的水印，再压到50K以内", said).explain == {
+        "max_bytes": 50_000, "cannot": ["remove_watermark"],
+    }  # fmt: skip
+    assert language.read("remove the watermark, add my own logo top left").explain == {
+        "cannot": ["remove_watermark"], "layer": {"position": "top-left"},
+    }  # fmt: skip

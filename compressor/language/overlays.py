@@ -108,6 +108,18 @@ def taken_away(row: Row, roles: list[str], wish: dict[str, Any], context: Contex
         gone["layer"] = lies or gone["layer"]
 
 
+def burnt_in(row: Row, found: list[Span], wish: dict[str, Any], doubt: dict[str, Any], context: Context) -> None:
+    """A mark that is to go where no layer and no text lies is part of the picture, and cannot."""
+    kinds = [{t.kind for t in row.tokens[s.first : s.last]} for s in found]
+    if context.layers or context.texts or not any({"remove", "watermark"} <= k and "add" not in k for k in kinds):
+        return
+    for said in (wish, doubt):
+        said.pop("remove_text", None)
+    if not any("add" in k for k in kinds):
+        wish.pop("layer", None)
+    wish["cannot"] = list(dict.fromkeys([*wish.get("cannot", []), "remove_watermark"]))
+
+
 _SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
 
 

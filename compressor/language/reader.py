@@ -16,7 +16,7 @@ from .doubts import OF_TEXT, doubtful, not_understood
 from .files import marked, media_of
 from .model import load
 from .ordering import clips_named, reordered
-from .overlays import asked_over, not_over, overlays, said_of_layer, taken_away
+from .overlays import asked_over, burnt_in, not_over, overlays, said_of_layer, taken_away
 from .phrases import is_only
 from .places import PLACES, place_that_stands, sized
 from .rewording import reworded, whole
@@ -84,6 +84,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         del wish["change_text"]  # no text stands, and none is spoken of; or nothing is to be changed about it
     wish = {k: v for k, v in wish.items() if k not in doubt}
     doubt = {k: v for k, v in doubt.items() if k != "fit" or "crop" not in doubt}
+    burnt_in(row, found, wish, doubt, context)
     file = media_of(row, context, wish) if wish.keys() != {"cannot"} else {}
     if doubt or file:
         unclear = tuple(c.text.strip() for c in clauses if c.role == "unclear")
