@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -55,6 +56,34 @@ def test_a_pull_request_names_files_and_nothing_else(tmp_path: Path, monkeypatch
     assert check.changed("", "*.gif") == ["a.gif"]
     check.smaller(["a.gif"], "1KB")
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_action_runs_and_publishes_nothing_of_the_checkout(tmp_path: Path) -> None:
+    """``python -m pip`` ran a pip.py of the pull request, and a link in its brim-out/ to .git/config, where the token
+    is, went into the artifact."""
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    upload = next(step for step in steps if step.get("uses", "").startswith("actions/upload-artifact"))
+    assert upload["with"]["path"] == "${{ steps.check.outputs.out }}"
+    action, bin = tmp_path / "action", tmp_path / "bin"
+    for folder in (action / "deploy/github-action", bin, tmp_path / "pull"):
+        folder.mkdir(parents=True)
+    (action / "deploy/github-action/check.py").write_text(
+        "import os, pathlib\npathlib.Path(os.environ['OUT'], 'a').touch()"
+    )
+    (bin / "python").symlink_to(sys.executable)
+    for name in ("pip", "json", "runpy", "pathlib"):
+        (tmp_path / "pull" / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    path = f"{bin}:{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "GITHUB_ACTION_PATH": str(action), "GITHUB_OUTPUT": str(tmp_path / "output")}
+    for step in steps:
+        if "python" in step.get("run", ""):
+            run = step["run"].replace("pip install --quiet", "pip --version #")
+            subprocess.run(["bash", "-ec", run], cwd=tmp_path / "pull", env=env, check=False, capture_output=True)
+    assert not (tmp_path / "ran").exists()
+    out = Path((tmp_path / "output").read_text().strip().removeprefix("out="))
+    assert [made.name for made in out.iterdir()] == ["a"]
+    assert tmp_path / "pull" not in out.parents
+    shutil.rmtree(out)
 
 
 def test_the_compose_files_run_commands_that_there_are() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -177,6 +178,33 @@ def test_a_small_result_of_a_huge_source_costs_what_reading_it_does(media: Media
     render = Render(account=media.account, sources=[media.public_id], draft=draft.to_json(), hold_credits=78)
     assert pricing.actual(render, {"width": 100, "height": 100, "frames": 2}) == 4
     assert pricing.bound(small, draft, {media.public_id: media.info}) >= 4
+
+
+def test_a_length_that_a_client_made_up_is_no_price(media: Media) -> None:
+    """A film whose frames are not counted, and a draft that says it takes a millisecond."""
+    media.facts |= {"width": 1000, "height": 1000, "frames_exact": False, "duration_ms": 60_000, "shown_ms": 60_000}
+    media.save()
+    true = draft_of(media)
+    (clip,) = true.clips
+    made_up = timeline.Draft((timeline.Track(0, (replace(clip, d_ms=1),)),))
+    sent = [renders.submit(media.account, media.project, Goal(format="gif"), d, d.meta.title) for d in (true, made_up)]
+    assert sent[0].hold_credits == sent[1].hold_credits > 5
+    assert Draft.from_json(sent[1].draft).d_ms == 60_000
+
+
+def test_what_lies_over_a_still_counts(media: Media) -> None:
+    """A film over a still shows its own pictures, and a fade moves: neither is one picture a second."""
+    infos = {media.public_id: media.info}
+    still = timeline.Clip(media.public_id, 60_000, still=True)
+    bare = pricing._frames(Goal(), timeline.Draft((timeline.Track(0, (still,)),)), infos)
+    assert bare < 100
+    film = timeline.Layer(media.public_id)
+    text = timeline.Title("hello", fade_in_ms=60_000)
+    for kind, over, least in ((0, film, 60 * media.info.fps), (7, text, 60 * 25)):
+        tracks = (timeline.Track(0, (still,)), timeline.Track(kind, (over,)))
+        assert pricing._frames(Goal(), timeline.Draft(tracks), infos) >= least
+    fade = replace(still, transition=timeline.Transition("fade", 10_000))
+    assert pricing._frames(Goal(), timeline.Draft((timeline.Track(0, (fade, still)),)), infos) >= 2 * bare + 250 - 2
 
 
 @pytest.mark.parametrize(("width", "height", "frames"), [(498, 280, 120), (1920, 1080, 900), (1080, 1920, 960)])

@@ -375,3 +375,17 @@ def test_edits_leave_the_draft_they_came_from_alone() -> None:
     copy = replace(before)
     done(edits.Trim(end_ms=10), edits.AddText("x"), draft=before)
     assert before == copy
+
+
+@pytest.mark.parametrize("shape", ["1e99999999:1", "1:1e-99999999", "1e99999999", "9" * 5000 + ":1", "1/2/3", "nan"])
+def test_a_shape_is_two_small_numbers(shape: str) -> None:
+    """An exponent is a number of a hundred million digits to Fraction: hours of a web server's core for one edit."""
+    with pytest.raises(BadRequest):
+        timeline.edit_from_json({"edit": "shape", "aspect": shape})
+
+
+@pytest.mark.parametrize("colour", ["rgb(300,0,0)", "hsl(0,0%,99999999999%)", "hsv(1,999%,999%)"])
+def test_a_colour_is_one_that_can_be_read_again(colour: str) -> None:
+    """Pillow takes more than 255 for a part; a draft that kept it could not be opened any more."""
+    with pytest.raises(BadRequest):
+        timeline.edit_from_json({"edit": "background", "background": colour})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -47,6 +48,10 @@ _POSITION_WORDS = {
     "lower-left": "bottom-left",
     "lower-right": "bottom-right",
 }
+
+# "16:9", "1.85x1", "1.5". Fraction also takes exponents: "1e99999999" would keep a core busy for hours.
+_SIDE = r"\s*(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*"
+_SHAPE = re.compile(f"{_SIDE}(?:[:x/]{_SIDE})?", re.ASCII)
 
 
 def number(value: Any, name: str, low: float, high: float) -> float:
@@ -111,11 +116,11 @@ def colour(value: Any, name: str = "color") -> str:
     if isinstance(value, str) and len(value) <= 40:
         plain = value.strip().lower().replace(" ", "").replace("grey", "gray")
         try:
-            red, green, blue = ImageColor.getrgb(plain)[:3]
+            parts: tuple[int, ...] = ImageColor.getrgb(plain)[:3]
         except ValueError:
-            pass
-        else:
-            return f"#{red:02x}{green:02x}{blue:02x}"
+            parts = ()
+        if parts and all(0 <= part <= 255 for part in parts):  # rgb(300, 0, 0) is one to Pillow
+            return "#" + "".join(f"{part:02x}" for part in parts)
     raise BadRequest(f"“{str(value)[:40]}” is not a colour: say a name (“red”) or #rrggbb.", field=name)
 
 
@@ -128,18 +133,13 @@ def background(value: Any) -> str:
 
 def aspect(value: Any) -> str:
     """A ratio as ``w:h`` in lowest terms where both sides are whole (16:9, 4:5, 1:1)."""
-    if isinstance(value, str):
-        left, mark, right = value.strip().replace("x", ":").replace("/", ":").partition(":")
-        try:
-            wide, high = Fraction(left.strip()), Fraction(right.strip() if mark else "1")
-        except (ValueError, ZeroDivisionError):
-            pass
-        else:
-            if wide > 0 and high > 0 and Fraction(1, 20) <= wide / high <= 20:
-                if wide.denominator == 1 and high.denominator == 1 and max(wide, high) <= 100:
-                    return f"{wide.numerator}:{high.numerator}"
-                ratio = (wide / high).limit_denominator(1000)
-                return f"{ratio.numerator}:{ratio.denominator}"
+    if isinstance(value, str) and (sides := _SHAPE.fullmatch(value)):
+        wide, high = Fraction(sides[1]), Fraction(sides[2] or "1")
+        if wide > 0 and high > 0 and Fraction(1, 20) <= wide / high <= 20:
+            if wide.denominator == 1 and high.denominator == 1 and max(wide, high) <= 100:
+                return f"{wide.numerator}:{high.numerator}"
+            ratio = (wide / high).limit_denominator(1000)
+            return f"{ratio.numerator}:{ratio.denominator}"
     raise BadRequest(f"“{str(value)[:20]}” is not a shape like 16:9 or 1:1.", field="aspect")
 
 

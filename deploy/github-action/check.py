@@ -1,7 +1,7 @@
-"""The step of the GitHub Action: changed files over the limit, smaller ones in brim-out/, and a table of both.
+"""The step of the GitHub Action: changed files over the limit, smaller ones in a folder, and a table of both.
 
-Reads LIMIT, FILES and BASE (the commit that the pull request is made against; without one all files are looked at) from
-the environment; writes brim-out/table.md, and ``over`` to GITHUB_OUTPUT.
+Reads LIMIT, FILES, BASE (the commit that the pull request is made against; without one all files are looked at) and OUT
+(a folder that is no part of the checkout) from the environment; writes OUT/table.md, and ``over`` to GITHUB_OUTPUT.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OUT = Path("brim-out")
+OUT = Path(os.environ.get("OUT", "brim-out"))
 
 
 def changed(base: str, pattern: str) -> list[str]:

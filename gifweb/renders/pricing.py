@@ -15,6 +15,9 @@ from . import sources
 from .models import Render
 
 FPS_LIMIT = 60.0
+# How often what lies over a slower picture splits it (compressor.compose): in a fade, and at most.
+FADE_STEP_MS = 40
+MOST_SPLITS = 50.0
 # A small result of a huge source costs what reading it does: for ordinary clips this is less than the result's price.
 DECODED_PIXELS_PER_CREDIT = 2_000_000_000
 
@@ -58,11 +61,12 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
         frames = sum(i.frames + (0 if i.frames_exact else 2) for i in infos.values() if i.kind != "audio")
         seconds = max((i.shown_ms or i.duration_ms for i in infos.values()), default=0) / 1000
         return max(frames, ceil(fps * seconds), 1)
+    more = _between(draft, infos)
     if len(draft.clips) == 1 and not fps and not draft.clips[0].still:
         clip = draft.clips[0]
         info = infos.get(clip.media)
         if info and info.frames_exact:  # only a boomerang repeats frames
-            return max(info.frames * (2 if clip.boomerang else 1), 1)
+            return max(info.frames * (2 if clip.boomerang else 1), 1) + more
     fastest = max([fps, *(infos[c.media].fps for c in draft.clips if c.media in infos and not c.still), 1.0])
     frames = 0
     for clip in draft.clips:
@@ -70,7 +74,24 @@ def _frames(goal: Goal, draft: Draft | None, infos: Mapping[str, MediaInfo]) -> 
         shown = ceil(clip.d_ms / 1000 * min(fastest, max(FPS_LIMIT, fps))) + 1
         own = info.frames * (2 if clip.boomerang else 1) if info and not clip.still and info.frames_exact else 0
         frames += max(shown, own)
-    return max(frames, 1)
+    return max(frames, 1) + more
+
+
+def _between(draft: Draft, infos: Mapping[str, MediaInfo]) -> int:
+    """Return how many frames what lies over or between the clips may add to theirs: a film over a still shows its own
+    pictures, and what fades moves 25 times a second."""
+    length = draft.d_ms
+    slowest = min(0.0 if c.still or c.media not in infos else infos[c.media].fps * c.speed for c in draft.clips)
+    frames = sum(ceil(clip.transition.d_ms / FADE_STEP_MS) + 1 for clip in draft.clips if clip.transition)
+    fades = [over.fade_in_ms + over.fade_out_ms for over in draft.titles]
+    fades += [over.fade_in_ms + over.fade_out_ms for over in draft.layers]
+    frames += sum(2 + ceil(min(fade, 2 * length) / FADE_STEP_MS) for fade in fades)
+    for layer in draft.layers:
+        info = infos.get(layer.media)
+        if info is not None and not layer.still and info.fps > slowest:
+            span = max(0, min(length - layer.at_ms, length if layer.d_ms is None else layer.d_ms))
+            frames += ceil(span / 1000 * min(info.fps, MOST_SPLITS))
+    return frames
 
 
 def actual(render: Render, output: Mapping[str, Any]) -> int:

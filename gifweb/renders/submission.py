@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from compressor.errors import CompressorError
 from compressor.goal import Goal
-from compressor.timeline import Draft, media_ids
+from compressor.timeline import Draft, media_ids, refreshed
 from gifweb import ids, stored_files
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
@@ -59,6 +59,7 @@ def submit(
         return first
     found = _sources(account, draft)
     infos = {m.public_id: m.info for m in found}
+    draft = refreshed(draft, infos)  # a client sends lengths of its own; the price follows from those of the files
     plan = entitlements.check(account, goal, draft, infos)
     try:
         amount = pricing.bound(goal, draft, infos)
