@@ -188,3 +188,9 @@ def test_a_mark_of_the_picture_is_neither_a_text_nor_a_layer() -> None:
     assert language.read("remove the watermark, add my own logo top left").explain == {
         "cannot": ["remove_watermark"], "layer": {"position": "top-left"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("layers", [(), ("logo.png",)])
+def test_words_to_show_are_no_layer(layers: tuple[str, ...]) -> None:
+    read = language.read("put SALE at the top in yellow for the first second", Context(layers=layers))
+    assert read.explain == {"text": {"text": "SALE", "position": "top", "color": "yellow", "end_ms": 1000}}

@@ -92,6 +92,10 @@ OVERLAID = {
 }
 
 
+# What speaks of a layer beside words to show: "SALE at the top, the logo bottom right".
+LAID = frozenset("layer thing name file watermark opacity clear tofront toback shape wide".split())  # noqa: SIM905
+
+
 def allowed(head: str, uses: list[str], context: Context) -> bool:
     """Whether something may be said of layers ("layer") or of what lies between clips ("transition")."""
     head = head.removeprefix("change_")

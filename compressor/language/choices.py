@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import features, texts
-from .candidates import NONE, OVERLAID, allowed, candidates
+from .candidates import LAID, NONE, OVERLAID, allowed, candidates
 from .clauses import Span
 from .context import Context
 from .doubts import KEEPING, OF_TEXT, WEAK
@@ -105,7 +105,8 @@ def _filled(
         shown = row.tokens[first].value if track else texts.shown(row, first, last)
         filled.append(Filled(first, number, slot, {key: shown}, margin))
         taken |= set(range(first, last))
-    uses = uses_of(row)
+    uses, of_text = uses_of(row), any(r[4] == "text" for r in runs) or any(t.kind == "quote" for t in row.tokens)
+    of_text = of_text and not any(t.kind in LAID for t in row.tokens)
     before: dict[str, str] = {}
     heard = context.music or {"music", "volume"} & context.goal.keys() or any(t.kind in _HEARD for t in row.tokens)
     for number, span in enumerate(found):
@@ -115,6 +116,8 @@ def _filled(
         keeps = any(t.kind in KEEPING for t in within)
         for at in range(span.first, span.last):
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
+            if of_text:  # words to show stand there: what is said is said of them
+                options = [(s, w) for s, w in options if not s.removeprefix("s.").startswith("layer.")]
             if not options:
                 continue
             stood = slot_before(row.tokens[at], before)

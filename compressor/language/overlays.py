@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .candidates import LAID
 from .clauses import Span
 from .context import Context
 from .files import first_named, is_still, laid_over, placed_in
@@ -35,6 +36,9 @@ def overlays(
                 parts[head].setdefault(rest, other.value)
             else:
                 scores[head] = max(other.score, scores.get(head, -99.0))
+    if any("text.text" in f.made for f in filled) and not any(t.kind in LAID for t in row.tokens):
+        parts["layer"] = {}
+        scores.pop("layer", None), scores.pop("change_layer", None)
     wish: dict[str, Any] = {}
     layer, named_so = parts["layer"], {"layer", "change_layer"} & scores.keys()
     between = bool(parts["transition"]) or "transition" in scores
