@@ -12,12 +12,13 @@ from django.test import Client
 from django.utils import timezone
 
 from compressor import timeline
+from compressor.goal import Goal
 from compressor.timeline import edits
 from gifweb.accounts.models import Receipt
 from gifweb.errors import TooLarge, error_page
 from gifweb.renders import event_log
 from gifweb.renders.models import Render, ShareLink, State
-from gifweb.studio import comparison, previews
+from gifweb.studio import comparison, drafts, previews
 from gifweb.studio.models import Media, Preview, Project
 from tests import media_made
 
@@ -203,3 +204,20 @@ def test_a_warning_is_on_the_page_and_in_the_chat_in_their_languages(client: Cli
     assert last is not None
     assert last.text == f"“cat.gif” is done. {warning}"
     assert last.text in client.get(f"/p/{made.project.public_id}").content.decode()
+
+
+def test_another_format_of_a_result_leaves_the_timeline_that_was_worked_on(client: Client, render: Render) -> None:
+    project = render.project
+    client.post(f"/r/{render.public_id}/again", {"words": "webp"})
+    project.refresh_from_db()
+    assert project.goal["format"] == "webp"  # nobody worked on it: the words are the project's
+    drawn = timeline.apply_all(
+        drafts.current(project), [edits.AddText("SALE")], {m.public_id: m.info for m in drafts.media_of(project)}
+    ).draft
+    drafts.save(project, drawn, Goal.from_json(project.goal), "SALE.")
+    number = project.draft_number
+    client.post(f"/r/{render.public_id}/again", {"words": "as mp4"})
+    client.post(f"/r/{render.public_id}/compare", {"words": "under 30 KB"})
+    project.refresh_from_db()
+    assert (project.draft_number, drafts.current(project)) == (number, drawn)
+    assert Render.objects.filter(project=project, goal__format="mp4").exists()

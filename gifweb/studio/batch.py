@@ -198,7 +198,8 @@ def _order_all(request: HttpRequest, project: Project, media: Media, ceiling: in
         try:
             key = f"batch:{turn}:{media.public_id}:{format}"
             share = max(1, ceiling // len(wanted)) if ceiling else None
-            made.append(start_renders.of_one(request, project, media, words, format, key, share))
+            saved = len(wanted) == 1 and not asked.get("media")  # to compare formats changes no timeline
+            made.append(start_renders.of_one(request, project, media, words, format, key, share, saved))
         except (PublicError, CompressorError) as error:
             refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))
     if not made:

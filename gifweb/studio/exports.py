@@ -39,7 +39,7 @@ class Export:
     ``media`` is the file, "" the one that is worked on; ``draft`` is used in place of the file's own draft. ``words``
     are read over the draft and the goal, and ``fields`` (goal fields) win over the words. ``format`` is a format, or
     "auto"; ``defaults`` says what "auto" means. With ``fresh`` the words start from the upload instead of from what
-    was asked before, and what they come to is saved as the next revision of the project.
+    was asked before, and with ``saved`` what they come to is the next revision of the project.
     """
 
     project: Project
@@ -51,6 +51,7 @@ class Export:
     format: str = AUTO
     defaults: intent.Defaults = intent.BY_CONTENT
     fresh: bool = False
+    saved: bool = False
     sent: Any = None
 
 
@@ -74,7 +75,7 @@ def start(request: HttpRequest, export: Export) -> Render:
         goal = _goal(found.goal, found.draft, standing, export)
     except CompressorError as error:
         raise from_engine(error) from error
-    if export.fresh:
+    if export.saved:
         after = replace(file_set, current=standing.media).with_draft(standing.media, found.draft, goal)
         project_files.save(project, after, " ".join(found.changes))
     words = export.words.strip() or _in_words(project, found.draft, found.goal)

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from compressor import deciding, unsupported
 from compressor.errors import CompressorError
+from compressor.timeline import Draft
 from compressor.timeline.draft import stem
 from gifweb.accounts.models import Account
 from gifweb.errors import Conflict, Unusable, from_engine
@@ -45,7 +46,7 @@ def from_upload(
         made = []
         for n, one in enumerate(_meant(media, words)):
             name = f"{key}:{n}" if n else key
-            export = exports.Export(project, name, one, words=words, format=format, fresh=True)
+            export = exports.Export(project, name, one, words=words, format=format, fresh=True, saved=True)
             made.append(exports.start(request, export))
         return made[0]
     except Conflict:
@@ -66,9 +67,15 @@ def sent_before(account: Account, key: str) -> Render | None:
 
 
 def again(request: HttpRequest, before: Render, words: str, format: str) -> Render:
-    """The same source with other words: a new render in the same project, from the draft as it was uploaded."""
-    key, media = f"again:{form_key()}", source_of(before).public_id
-    return exports.start(request, exports.Export(before.project, key, media, words=words, format=format, fresh=True))
+    """The same source with other words: a new render in the same project, from the draft as it was uploaded. A timeline
+    that was worked on since stays as it is."""
+    project, source = before.project, source_of(before)
+    uploaded = drafts.first([source])
+    stood = Draft.from_json(before.draft) if before.draft else uploaded
+    untouched = drafts.current(project) in (stood, uploaded)
+    key = f"again:{form_key()}"
+    export = exports.Export(project, key, source.public_id, words=words, format=format, fresh=True, saved=untouched)
+    return exports.start(request, export)
 
 
 def source_of(render: Render) -> Media:
@@ -96,11 +103,14 @@ def known_format(choice: str) -> str:
 
 
 def of_one(
-    request: HttpRequest, project: Project, media: Media, words: str, format: str, key: str, max_bytes: int | None
-) -> Render:
+    request: HttpRequest, project: Project, media: Media, words: str, format: str, key: str, max_bytes: int | None,
+    saved: bool,
+) -> Render:  # fmt: skip
     """A render of one file of a batch; ``max_bytes`` is its share of a limit for all files together."""
     fields = {"max_bytes": max_bytes} if max_bytes else {}
-    export = exports.Export(project, key, media.public_id, words=words, fields=fields, format=format, fresh=True)
+    export = exports.Export(
+        project, key, media.public_id, words=words, fields=fields, format=format, fresh=True, saved=saved
+    )
     return exports.start(request, export)
 
 
