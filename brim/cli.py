@@ -379,7 +379,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> None:
-    from .output import coloured
+    from .output import coloured, visible
 
-    text = f"brim: {sentence}"
+    text = visible(f"brim: {sentence}")
     print(f"\x1b[31m{text}\x1b[0m" if coloured(sys.stderr) else text, file=sys.stderr)

@@ -15,7 +15,7 @@ from compressor.words_to_draft import MEDIA
 from .arguments import Source
 from .one_file import Claims, Ready, Task, ready
 from .outcome import CANNOT_FIT, Outcome, failed
-from .output import amount
+from .output import amount, visible
 
 
 def dry(tasks: Sequence[Task], as_json: bool) -> list[Outcome]:
@@ -111,4 +111,4 @@ def listing(as_json: bool) -> None:
 
 
 def _tell(value: dict[str, Any], line: str, as_json: bool) -> None:
-    print(json.dumps(value, ensure_ascii=False) if as_json else line, flush=True)
+    print(json.dumps(value, ensure_ascii=False) if as_json else visible(line), flush=True)

@@ -206,11 +206,33 @@ def _deliver(made: Path, asked: Ready) -> None:
     if asked.task.in_place:
         mode = asked.out.stat().st_mode
         if asked.task.backup:
-            shutil.copy2(asked.out, asked.out.with_name(asked.out.name + asked.task.backup))
+            _copied(asked.out, asked.out.with_name(asked.out.name + asked.task.backup))
         os.chmod(made, mode & 0o777)
     else:
         os.chmod(made, 0o666 & ~_MASK)
+        if not asked.task.output.place and not asked.task.force:
+            put(made, asked.out)
+            return
     os.replace(made, asked.out)
+
+
+def put(made: Path, out: Path) -> None:
+    """Give the result its name, unless something came there while it was made: then BadRequest."""
+    try:
+        os.link(made, out)
+    except FileExistsError:
+        raise BadRequest(f"{out} is there already; nothing is overwritten.") from None
+    except OSError:  # a disk without links
+        if out.exists():
+            raise BadRequest(f"{out} is there already; nothing is overwritten.") from None
+        os.replace(made, out)
+
+
+def _copied(original: Path, copy: Path) -> None:
+    """Keep the original under a name that is still free, and no link either: the work took a while."""
+    with original.open("rb") as source, copy.open("xb") as target:
+        shutil.copyfileobj(source, target)
+    shutil.copystat(original, copy)
 
 
 _MASK = os.umask(0o077)  # it can only be read by setting it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import threading
@@ -15,6 +16,8 @@ from compressor.events import Event, Said, Step, Tried
 
 from .outcome import CANNOT_FIT, DONE, STOPPED, Outcome
 
+# What a terminal would obey, but for colours: names of files come from strangers.
+_OBEYED = re.compile(r"(?!\x1b\[\d\d?m)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "dim": "2"}
 
 
@@ -25,6 +28,11 @@ def coloured(out: IO[str], env: Mapping[str, str] = os.environ) -> bool:
     if env.get("FORCE_COLOR"):
         return True
     return out.isatty() and env.get("TERM") != "dumb"
+
+
+def visible(text: str) -> str:
+    """The text with a mark for each character that a terminal would obey."""
+    return _OBEYED.sub("\ufffd", text)
 
 
 def amount(value: int) -> str:
@@ -71,7 +79,7 @@ class Screen:
         head = f"{self._done}/{self._files} " if self._files > 1 else ""
         left = f", {event.left_s:.0f} s left" if event.left_s is not None and self._files == 1 else ""
         solid, empty = ("█", "░") if _unicode(self._err) else ("#", ".")
-        line = f"{head}{solid * full}{empty * (width - full)} {percent:3.0f} %  {event.stage}{left}"
+        line = visible(f"{head}{solid * full}{empty * (width - full)} {percent:3.0f} %  {event.stage}{left}")
         print(f"\r\x1b[2K{line}", end="", file=self._err, flush=True)
         self._drawn = True
 
@@ -86,7 +94,7 @@ class Screen:
 
     def _print(self, text: str, stream: IO[str]) -> None:
         self.clear()
-        print(text, file=stream, flush=True)
+        print(visible(text), file=stream, flush=True)
 
     def _paint(self, text: str, colour: str, stream: IO[str]) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if coloured(stream) else text

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -224,6 +225,37 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 
 # --- the face of it ---------------------------------------------------------------------------------------------------
+
+
+def test_what_comes_while_a_file_is_made_is_not_replaced(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result of a name of ours, and a backup: also where a link that leads nowhere stands there."""
+    from compressor import sandbox
+
+    run = sandbox.run
+
+    def meanwhile(*arguments: Any, **more: Any) -> Any:
+        (folder / "a-small.gif").write_text("another")
+        (folder / "a.gif.orig").symlink_to(folder / "elsewhere")
+        return run(*arguments, **more)
+
+    monkeypatch.setattr(sandbox, "run", meanwhile)
+    before = (folder / "a.gif").read_bytes()
+    assert cli.main(["a.gif", "60%"]) == 2
+    assert (folder / "a-small.gif").read_text() == "another"
+    (folder / "a.gif.orig").unlink()
+    assert cli.main(["a.gif", "--in-place", "--backup", ".orig", "60%"]) == 2
+    assert not (folder / "elsewhere").exists()
+    assert (folder / "a.gif").read_bytes() == before
+
+
+def test_no_terminal_obeys_the_name_of_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\x1b]0;title\x07\x9b2J.gif"
+    (folder / name).write_bytes(b"GIF89a")
+    assert cli.main([name, "60%"]) == 4
+    assert cli.main([name, "no.gif"]) == 2
+    told = capsys.readouterr().err
+    assert "title" in told
+    assert not {"\x1b", "\x07", "\x9b"} & set(told)
 
 
 class _Terminal(io.StringIO):

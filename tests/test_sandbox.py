@@ -15,9 +15,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from compressor import sandbox
+from compressor import decode, sandbox
 from compressor.engine import Job
 from compressor.errors import (
     Cancelled,
@@ -30,7 +31,7 @@ from compressor.errors import (
 )
 from compressor.events import Event, Failed, Finished, Step
 from compressor.limits import Limits
-from compressor.sandbox import client, restrictions
+from compressor.sandbox import client, restrictions, tasks
 from compressor.sandbox.client import Order, follow
 
 from . import media_made as made
@@ -480,6 +481,24 @@ def test_errors_of_probe_come_through(tmp_path: Path) -> None:
         sandbox.probe(tmp_path / "missing")
     with pytest.raises(OverLimit):
         sandbox.probe(made.gif(tmp_path / "y", made.scene()), replace(Limits(), max_frames=3))
+
+
+def test_few_frames_of_a_large_file_are_looked_at_for_a_poster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films often begin with black; 24 black frames of 7,000 x 7,000 are 1 MB of GIF and were 14 s of computing."""
+    path = made.gif(tmp_path / "a.gif", [np.full((40, 40, 4), (n, n, n, 255), np.uint8) for n in range(30)])
+    read = []
+
+    def frames(*arguments: Any) -> Any:
+        for frame in decode.frames(*arguments):
+            read.append(frame)
+            yield frame
+
+    monkeypatch.setattr(tasks, "frames", frames)
+    for pixels, looks in ((10**9, 24), (5 * 1600, 5), (1, 1)):
+        monkeypatch.setattr(tasks, "_LOOKED_PIXELS", pixels)
+        read.clear()
+        tasks.poster(str(path), str(tmp_path / "p.webp"), 20, 20, {})
+        assert len(read) == looks
 
 
 @pytest.mark.parametrize("ending", ["webp", "jpg", "png"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.words_to_draft import MEDIA
 
+from ..one_file import put
 from .models import Edited, Rendered
 
 
@@ -168,7 +168,7 @@ def _work(render: Render) -> None:
             done = _heard(render, sandbox.run(job, cancel=render.stop))
             if render.stop.is_set():
                 raise Cancelled("Cancelled.")
-            os.replace(made, render.out)
+            put(made, render.out)
             render.report = dict(done.report)
     except CompressorError as error:
         render.error = error

@@ -23,6 +23,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE = frozenset((0x01, *range(0xD0, 0xD8)))  # markers without a length
 _SCAN, _END = 0xDA, 0xD9
 MAX_SEGMENTS, MAX_STRAY = 2000, 4096
+MAX_SCANNED = 2_000_000_000  # pixels of all scans together; encoders write up to twenty scans
 
 
 def _check_segments(data: bytes) -> None:
@@ -46,18 +47,20 @@ def _check_segments(data: bytes) -> None:
     raise UnreadableMedia("The JPEG is damaged.", detail="no frame and scan among its first segments")
 
 
-def _ends(data: Data) -> bool:
-    """Whether the end of the picture is there. What stands behind it (a film, more pictures) is not looked at."""
-    at = 2
+def _ends(data: Data) -> tuple[bool, int]:
+    """Whether the end of the picture is there, and its scans. What stands behind it (a film, more pictures) is not
+    looked at."""
+    at, scans = 2, 0
     for _ in range(MAX_SEGMENTS):
         if (found := _MARKER.search(data, at)) is None:
             break
         mark, at = found[0][1], found.end()
         if mark == _END:
-            return True
+            return True, scans
+        scans += mark == _SCAN
         if mark != 1:  # the others have a length; a scan's pixels hold no marker but restarts
             at += int.from_bytes(data[at : at + 2], "big")
-    return False
+    return False, scans
 
 
 def facts(data: Data, limits: Limits) -> MediaInfo:
@@ -74,6 +77,9 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         raise UnreadableMedia("The JPEG is damaged.", detail=repr(error)) from error
     orientation = said if said in range(1, 9) else UPRIGHT
     width, height = shown_size(width, height, orientation)
+    whole_there, scans = _ends(data)
+    if scans * width * height > MAX_SCANNED:  # a scan of nothing is a few bytes, and each goes over the whole picture
+        raise UnreadableMedia("The JPEG is damaged.", detail=f"{scans} scans")
     return MediaInfo(
         format="jpeg",
         kind="image",
@@ -83,5 +89,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
         height=height,
         frames=1,
         orientation=orientation,
-        cut=not _ends(data),
+        cut=not whole_there,
     )

@@ -125,10 +125,10 @@ def _event(answer: Answer, out: Path) -> Event:
     except (KeyError, TypeError) as error:
         return Failed(error=ChildDied("The job said something unknown.", detail=repr(error)).to_json())
     if isinstance(event, Finished):
-        path = Path(event.path)
+        path = Path(str(event.path))
         # The child is not trusted: it may only point at a plain file where it was allowed to write.
         if path.parent != out.parent or path.is_symlink() or not path.is_file():
-            return Failed(error=ChildDied("The job's file is not where it belongs.", detail=event.path).to_json())
+            return Failed(error=ChildDied("The job's file is not where it belongs.", detail=str(path)).to_json())
         _take_over(path)
     return event
 

@@ -20,6 +20,7 @@ from ..probe import probe
 Tell = Callable[[Event], None]
 # numba looks for a place for compiled code when a module with kernels is loaded, and behind the walls it finds none.
 _ENGINE = ("compressor.engine", "compressor.compose", "compressor.search", *compile_kernels.MODULES)
+_LOOKED_PIXELS = 50_000_000  # of a still: 24 black frames of the largest size would be 14 s of computing
 NEEDS = {"make": _ENGINE, "foresee": _ENGINE, "expected": _ENGINE}
 
 
@@ -61,9 +62,10 @@ def poster(path: str, out: str, width: int, height: int, limits: dict[str, Any])
     """The first frame that shows something, scaled to fit, as WebP or JPEG or PNG by the name of ``out``."""
     info = probe(path, Limits(**limits))
     picture: Image.Image | None = None
+    most = min(24, _LOOKED_PIXELS // max(info.width * info.height, 1))
     for number, frame in enumerate(frames(path, info)):
         picture = Image.fromarray(frame.rgba)
-        if number >= 24 or (frame.rgba[..., 3].any() and frame.rgba[::7, ::7, :3].std() > 2):
+        if number + 1 >= most or (frame.rgba[..., 3].any() and frame.rgba[::7, ::7, :3].std() > 2):
             break  # films often begin with black
     if picture is None:
         raise UnreadableMedia("Not one picture of this file can be decoded.")
