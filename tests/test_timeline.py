@@ -389,3 +389,24 @@ def test_a_colour_is_one_that_can_be_read_again(colour: str) -> None:
     """Pillow takes more than 255 for a part; a draft that kept it could not be opened any more."""
     with pytest.raises(BadRequest):
         timeline.edit_from_json({"edit": "background", "background": colour})
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        [{"edit": "add_text", "text": "x"}] * 501,
+        [{"edit": "add_clip", "media": "still"}] * 501,
+        [{"edit": "add_clip", "media": "still"}] * 2 + [{"edit": "still_length", "d_ms": 86_400_000}],
+        [{"edit": "speed", "speed": 0.05}, {"edit": "boomerang"}],
+    ],
+)
+def test_no_edit_makes_a_draft_that_cannot_be_read_again(wishes: list[dict[str, Any]]) -> None:
+    """A project whose draft is not read is one that nobody can open any more."""
+    hour = MediaInfo("mp4", "video", "h264", 9, 10, 10, 100, duration_ms=3_600_000, shown_ms=3_600_000)
+    infos = {"film": hour, "still": MediaInfo("png", "image", "png", 9, 10, 10, 1)}
+    draft = timeline.draft_for("film", hour, "film.mp4")
+    for wish in wishes[:-1]:
+        draft = timeline.apply(draft, timeline.edit_from_json(wish), infos).draft
+    assert Draft.from_json(draft.to_json()) == draft
+    with pytest.raises(BadRequest, match=r"at most 500 pieces|longer than a day"):
+        timeline.apply_all(draft, [timeline.edit_from_json(wishes[-1])] * 2, infos)

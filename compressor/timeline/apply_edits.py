@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import canvas, edits, layers, music_names, titles, transitions
+from . import canvas, edits, layers, music_names, read_json, titles, transitions
 from .cutting import cut_clip, cut_timeline
 from .describe import clip_name, seconds
 from .draft import AUDIO, VIDEO, Clip, Crop, Draft, Sound, clip_for, stem, with_segments
@@ -25,7 +25,9 @@ class Applied:
 def apply(draft: Draft, edit: edits.Edit, infos: Infos) -> Applied:
     """The draft after one edit. Pure: no file is opened. An edit that cannot be done raises BadRequest and says why."""
     changed, sentence = _DOES[type(edit)](draft, edit, infos)
-    return Applied(refreshed(changed, infos), sentence)
+    changed = refreshed(changed, infos)
+    read_json.check_whole(changed)
+    return Applied(changed, sentence)
 
 
 def apply_all(draft: Draft, wishes: list[edits.Edit], infos: Infos) -> Applied:

@@ -53,11 +53,16 @@ def read(value: Any) -> Draft:
         _meta(value.get("m")),
         {k: v for k, v in value.items() if k not in ("t", "d", "m")},
     )
+    check_whole(draft)
+    return draft
+
+
+def check_whole(draft: Draft) -> None:
+    """Raise BadRequest for a draft of too many pieces, or longer than a day: none is read, so none is made either."""
     if sum(len(t.sg) for t in draft.tracks) > MAX_SEGMENTS:
         raise BadRequest(f"A draft may have at most {MAX_SEGMENTS} pieces.", field="sg")
-    if draft.d_ms > checks.DAY_MS:
+    if max(draft.d_ms, *(clip.d_ms for clip in draft.clips), 0) > checks.DAY_MS:
         raise BadRequest("The timeline is longer than a day.", field="d")
-    return draft
 
 
 def _parsed(text: str | bytes) -> Any:
