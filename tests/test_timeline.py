@@ -394,8 +394,8 @@ def test_a_colour_is_one_that_can_be_read_again(colour: str) -> None:
 @pytest.mark.parametrize(
     "wishes",
     [
-        [{"edit": "add_text", "text": "x"}] * 501,
-        [{"edit": "add_clip", "media": "still"}] * 501,
+        [{"edit": "add_text", "text": "x"}] * 500,
+        [{"edit": "add_clip", "media": "still"}] * 500,
         [{"edit": "add_clip", "media": "still"}] * 2 + [{"edit": "still_length", "d_ms": 86_400_000}],
         [{"edit": "speed", "speed": 0.05}, {"edit": "boomerang"}],
     ],
