@@ -65,9 +65,7 @@ _SENTENCES = (
     later("A higher limit or a shorter piece would reach it."),
     later("Another format or a shorter piece would reach it."),
     later("It fits at {n} px wide."),
-    later(
-        "The smallest possible here is {n} bytes; a higher limit or a shorter piece would do it."
-    ),
+    later("Smaller pictures do not fit either; a higher limit or a shorter piece would do it."),
 )  # fmt: skip
 _BETWEEN = re.compile(r"(?<=\.) (?=[A-Z])")  # sentences
 _FIGURE = re.compile(r"-?[\d,]*\.?\d+")

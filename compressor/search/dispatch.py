@@ -201,4 +201,4 @@ def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
         factor *= min(1.0, (limit / made.bytes) ** 0.5)
         if size == (2, 2):
             break
-    return f"The smallest possible here is {closest.bytes:,} bytes; a higher limit or a shorter piece would do it."
+    return "Smaller pictures do not fit either; a higher limit or a shorter piece would do it."
