@@ -171,7 +171,7 @@ def test_words_that_a_page_offers_are_understood(locale: str) -> None:
 
 def test_figures_are_local_and_those_of_controls_are_not() -> None:
     with translation.override("de"):
-        assert figures.size(2_150_000) == "2,1\u00a0MB"
+        assert figures.size(2_150_000) == "2,2\u00a0MB"
         assert figures.grouped(1_234_567) == "1\u202f234\u202f567"
         assert figures.duration(850) == "0,85 s"
         lines = places.limits_of(presets.get("slack-emoji")) + places.checked(

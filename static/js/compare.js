@@ -309,7 +309,6 @@ export function compare(root, announce) {
   on("play", () => (state.playing ? pause() : play()));
   on("back", () => step(-1));
   on("forth", () => step(1));
-  on("side", () => slide(!pair.classList.contains("slides")));
   on("from", () => { state.lo = Math.min(state.at, state.hi - 50); looped(); });
   on("to", () => { state.hi = Math.max(state.at, state.lo + 50); looped(); });
   on("whole", () => { [state.lo, state.hi] = [0, way.whole]; looped(); });
@@ -317,21 +316,31 @@ export function compare(root, announce) {
     find("whole").hidden = state.lo === 0 && state.hi === way.whole;
     find("whole").textContent = t("Loops {from} to {to}. Loop all", { from: clock(state.lo), to: clock(state.hi) });
   }
+  // Side by side, flicker and difference: one way to look at both, or none of them.
   let flick = 0;
-  on("flicker", () => {
-    const started = !flick;
-    clearInterval(flick);
-    flick = 0;
-    find("flicker").setAttribute("aria-pressed", String(started));
-    pair.classList.toggle("flickers", started);
-    if (started) flick = setInterval(() => cut(Number(range.value) > 50 ? 0 : 100), FLICKER_MS); else cut(50);
-  });
-  on("diff", () => {
-    state.diff = !state.diff;
-    find("diff").setAttribute("aria-pressed", String(state.diff));
-    pair.classList.toggle("differs", state.diff);
-    if (before) show(state.at);
-  });
+  const ways = {
+    side: [() => !pair.classList.contains("slides"), (pressed) => slide(!pressed)],
+    flicker: [() => Boolean(flick), (pressed) => {
+      clearInterval(flick);
+      flick = pressed ? setInterval(() => cut(Number(range.value) > 50 ? 0 : 100), FLICKER_MS) : 0;
+      find("flicker").setAttribute("aria-pressed", String(pressed));
+      pair.classList.toggle("flickers", pressed);
+      if (!pressed) cut(50);
+    }],
+    diff: [() => state.diff, (pressed) => {
+      state.diff = pressed;
+      find("diff").setAttribute("aria-pressed", String(pressed));
+      pair.classList.toggle("differs", pressed);
+      if (before) show(state.at);
+    }],
+  };
+  for (const [name, [pressed, press]] of Object.entries(ways)) {
+    on(name, () => {
+      const wanted = !pressed();
+      for (const [other, [held, release]] of Object.entries(ways)) if (other !== name && held()) release(false);
+      press(wanted);
+    });
+  }
   find("zoom").addEventListener("change", (event) => {
     Object.assign(state, { zoom: Number(event.target.value), x: 0, y: 0 });
     fit();

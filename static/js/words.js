@@ -13,9 +13,10 @@ export const local = (figure) => (COMMA ? String(figure).replaceAll(",", "\u202f
 
 export const grouped = (value) => local(Number(value).toLocaleString("en"));
 
-// Bytes as people say them, rounded down: a file that is said to be 500 KB is never over it.
+// Bytes as people say them, rounded up: a file that is said to be 500 KB is never over it.
 export function size(bytes) {
-  const rounded = (unit) => local(bytes / unit >= 100 ? Math.floor(bytes / unit) : Math.floor((bytes / unit) * 10) / 10);
+  const up = (value) => Math.ceil(Number(value.toFixed(6)));
+  const rounded = (unit) => local(bytes >= 99.9 * unit ? up(bytes / unit) : up((10 * bytes) / unit) / 10);
   if (bytes >= 1e9) return t("{n} GB", { n: rounded(1e9) });
   if (bytes >= 1e6) return t("{n} MB", { n: rounded(1e6) });
   if (bytes >= 1e3) return t("{n} KB", { n: rounded(1e3) });

@@ -59,6 +59,8 @@ def test_both_sides_show_the_same_frame(page: Page, media: Path, words: str) -> 
     assert abs(after[0] - after[1]) <= 1
     page.click("[data-diff]")
     expect(page.locator("canvas.diff")).to_be_visible()
+    page.click("[data-side]")
+    expect(page.locator("[data-diff]")).to_have_attribute("aria-pressed", "false")
 
 
 def test_crop_trim_and_width_without_typing(page: Page, media: Path) -> None:

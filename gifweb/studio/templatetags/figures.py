@@ -39,10 +39,11 @@ def _number(value: Any) -> float | None:
 
 
 def _scaled(value: float) -> tuple[str, str]:
-    """The figure and the sentence that says it with its unit. Rounded down: a file shown as 500 KB is never larger."""
+    """The figure and the sentence that says it with its unit. Rounded up: a file shown as 500 KB is never larger."""
     size, sentence = next((one for one in UNITS if value >= one[0]), UNITS[-1])
     figure = value / (size or 1)
-    text = f"{int(figure):,}" if figure >= 100 or not size else f"{int(figure * 10) / 10:.1f}".removesuffix(".0")
+    tenths = ceil(round(figure * 10, 6)) / 10
+    text = f"{ceil(round(figure, 6)):,}" if figure > 99.9 or not size else f"{tenths:.1f}".removesuffix(".0")
     return _local(text), _(sentence)
 
 
