@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from . import logs, metrics
+from .waiting import let_go
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -34,6 +35,8 @@ class Requests:
             response = self.get_response(request)
         finally:
             logs.request_id.reset(marker)
+        if response.streaming:  # it lasts as long as its reader likes
+            let_go()
         response["X-Request-Id"] = ident
         match = request.resolver_match
         route = (match.view_name if match else "") or "none"

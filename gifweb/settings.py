@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import fontpkg_figtree
@@ -286,8 +287,13 @@ _EMAIL = env.url("EMAIL_URL", ("smtp", "smtps", "console", "file"), "file://")
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = mail(_EMAIL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"gifweb@{_HOST or 'localhost'}")
-if REDIS_URL:  # otherwise each process counts sign-in attempts separately
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# It counts attempts to sign in. Without Redis each process counts for itself. Django's default forgets a third beyond
+# 300 entries, which whoever guesses passwords could bring about.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
+}
 FREE_CREDITS = env.number("FREE_CREDITS", 100)
 FREE_DAYS = env.number("FREE_DAYS", 7, 1, 3650)
 MONTHLY_CREDITS = env.number("MONTHLY_CREDITS", 100)
@@ -296,7 +302,6 @@ ANON_TOKENS_PER_IP = env.number("ANON_TOKENS_PER_IP", 10)
 BIND_HOURS = env.number("BIND_HOURS", 168, 1, 8760)
 LIMITS = {
     "client": f"{ANON_TOKENS_PER_IP}/7d" if ANON_TOKENS_PER_IP else "0/7d",
-    "client_site": f"{10 * ANON_TOKENS_PER_IP}/7d",
     "token": env.text("RATE_TOKEN", "120/m"),
     "visitor": env.text("RATE_VISITOR", "500/d"),
     "upload": env.text("RATE_UPLOAD", "600/h"),
@@ -312,6 +317,7 @@ LIMITS = {
     "voucher": env.text("RATE_VOUCHER", "10/h"),
     "voucher_ip": env.text("RATE_VOUCHER_IP", "20/h"),
     "export": "5/h",
+    "session": "60/m",
     "share_password": env.text("RATE_SHARE_PASSWORD", "20/10m"),
 }
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")

@@ -17,6 +17,8 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web import http
 
+from .accounts.rate_limits import network
+
 HEAD_S = 15.0  # from the connection, or from the end of the answer before, to the end of a request's head
 IDLE_S = 75.0  # the same on a connection that has been answered before
 BODY_S = 60.0  # for a body to begin, and a second more for each BODY_RATE bytes of it that have come
@@ -36,7 +38,7 @@ class Channel(http.HTTPChannel):
     def connectionMade(self) -> None:
         super().connectionMade()
         transport: Any = self.transport
-        self._address = str(getattr(transport.getPeer(), "host", ""))
+        self._address = network(str(getattr(transport.getPeer(), "host", "")))
         self._wait(HEAD_S)
 
     def allHeadersReceived(self) -> None:

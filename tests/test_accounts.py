@@ -192,6 +192,13 @@ class TestSignIn:
         assert page.status_code in (200, 429)
         assert client.get("/account").context["account"] is None
 
+    def test_guesses_at_many_names_forget_none(self) -> None:
+        """Django's cache in memory forgets a third of its entries beyond 300: guesses at one name could go on."""
+        cache.set("guesses-at-ann", 5)
+        for n in range(1000):
+            cache.set(f"guesses-at-{n}", 1)
+        assert cache.get("guesses-at-ann") == 5
+
     def test_allauths_own_limit_answers_like_ours(self, client: Client, settings: object) -> None:
         settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}  # type: ignore[attr-defined]
         client.post("/login", {"login": "x@example.org", "password": "wrong"})
@@ -340,15 +347,24 @@ class TestClientIds:
 
     def test_one_subscriber_has_many_ipv6_networks(self, settings: object) -> None:
         """A /48 holds 65,536 networks, and each brought the credits of ten accounts."""
-        settings.LIMITS = {**settings.LIMITS, "client_site": "3/7d"}  # type: ignore[attr-defined]
-        for n in range(3):
+        settings.LIMITS = {**settings.LIMITS, "client": "1/7d"}  # type: ignore[attr-defined]
+        for n in range(rate_limits.SITE_NETWORKS):
             tokens.for_client(f"a{n}", f"2001:db8:1:{n}::1")
         with pytest.raises(TooMany):
             tokens.for_client("d", "2001:db8:1:ffff::1")
         late = User.objects.create(email="late@example.org")
-        assert ledger.balance(identity.for_user(late, "2001:db8:1:9::1")).total == 0
+        assert ledger.balance(identity.for_user(late, "2001:db8:1:ff::1")).total == 0
         tokens.for_client("e", "2001:db8:2::1")
         tokens.for_client("f", "203.0.113.5")
+
+    def test_many_ipv6_networks_guess_no_more_passwords(self, settings: object) -> None:
+        """Every limit of an address was one of each of 65,536 networks, and only new accounts were counted together."""
+        settings.LIMITS = {**settings.LIMITS, "share_password": "2/10m"}  # type: ignore[attr-defined]
+        full = rate_limits.network("2001:db8:1::1")
+        assert [rate_limits.allows("share_password", full) for _ in range(40)].count(True) == 2
+        tried = [f"2001:db8:1:{n:x}::1" for n in range(1, 30)]
+        assert sum(rate_limits.allows("share_password", rate_limits.network(one)) for one in tried) == 18
+        assert rate_limits.allows("share_password", rate_limits.network("2001:db8:2::1"))
 
     def test_cutting_agents_off(self, client: Client) -> None:
         issued = tokens.for_client("agent", "203.0.113.5")

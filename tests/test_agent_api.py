@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
 
 from gifweb import renders
+from gifweb.accounts import tokens
 from gifweb.accounts.models import ApiToken, User
 from gifweb.credits import ledger
 from gifweb.renders.models import Render
@@ -259,6 +260,19 @@ def test_the_client_id_of_an_export_is_its_idempotency_key(agent: Agent, gif: by
     stopped = agent.call("POST", "/api/render/proxy/lambda/render_1/cancel").json()
     assert stopped["status"] == "cancelled"
     assert agent.call("GET", "/api/credits/balance/simple").json()["data"]["frozen"] == 0
+
+
+async def test_a_token_that_may_talk_may_not_render(agent: Agent, gif: bytes) -> None:
+    """ "export" in the chat started a render, and spent credits, by a token without that scope."""
+    sid = await sync_to_async(agent.session)()
+    await sync_to_async(agent.upload)(sid, ("a.gif", gif))
+    mine = await ApiToken.objects.select_related("account").aget()
+    talks = (await sync_to_async(tokens.issue)(mine.account, "talks", ["write"])).token
+    agent.headers |= {"Authorization": f"Bearer {talks}"}
+    told = await agent.say(sid, "export")
+    assert "render" in told[-1]["text"]
+    assert not await Render.objects.aexists()
+    assert "2 times" in str(await agent.say(sid, "loop 2 times"))
 
 
 def test_a_draft_that_names_a_strangers_file_is_refused(agent: Agent, gif: bytes) -> None:

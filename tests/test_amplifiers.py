@@ -12,7 +12,7 @@ import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from gifweb.credits import plans
 from gifweb.errors import BadInput, BeyondPlan
 from gifweb.renders import entitlements
 from gifweb.renders.models import Render
+from gifweb.request_log import Requests
 from gifweb.studio import control_words, drafts, intent, store_uploads, upload_stream
 from gifweb.studio.fetch_url import Fetched
 from gifweb.studio.models import Media, Project
@@ -247,3 +248,29 @@ def test_looks_ahead_are_counted_apart(settings: Any) -> None:
     settings.LIMITS = settings.LIMITS | {"expected_ip": "2/h"}
     client = Client(raise_request_exception=False)
     assert [client.post("/expected", {"words": "gif"}).status_code for _ in range(3)] == [400, 400, 429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waits_holds_no_connection_of_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty slow readers of a file held twenty of them, a fetched address one for a minute; PostgreSQL has 100."""
+    held: list[bool] = []
+
+    def waits(*given: Any, **more: Any) -> Any:
+        held.append(connection.connection is not None)
+        return Fetched("a.gif", 1)
+
+    def view(request: Any) -> Any:
+        connection.ensure_connection()
+        return stored_files.Streamed(iter([b"x"]))
+
+    Requests(view)(RequestFactory().get("/"))
+    waits()
+    connection.ensure_connection()
+    monkeypatch.setattr(upload_stream, "fetch", waits)
+    parts = upload_stream.by_urls(["https://example.org/a.gif"])
+    connection.ensure_connection()
+    monkeypatch.setattr(store_uploads.sandbox, "probe", waits)
+    (tmp_path / "a").write_bytes(b"x")
+    store_uploads.probe(upload_stream.Part(tmp_path / "a", "a.gif", 1, ""))
+    parts[0].close()
+    assert held == [False, False, False]

@@ -130,6 +130,18 @@ class TestMonthly:
             assert ledger.balance(mine).available == credits
             privacy.erase(mine, "deleted by its owner")
 
+    def test_another_address_brings_an_account_no_second_allowance(self, person: Account) -> None:
+        """Each change of the address brought one, and each “+7” before the @ was a mailbox of its own."""
+        assert ledger.balance(person).available == 200
+        assert person.user is not None
+        for email in ("bob@example.org", "eve@example.org"):
+            User.objects.filter(pk=person.user.pk).update(email=email)
+            assert ledger.balance(Account.objects.get(pk=person.pk)).available == 200
+        for email, credits in (("Ann+7@example.org", 100), ("ann@elsewhere.example.org", 200)):
+            user = User.objects.create_user(email)
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+            assert ledger.balance(identity.for_user(user)).available == credits
+
     def test_visitors_and_unconfirmed_people_get_none(self, account: Account) -> None:
         other = identity.for_user(User.objects.create_user("bob@example.org"))
         assert ledger.balance(account).available == ledger.balance(other).available == 100

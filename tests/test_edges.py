@@ -169,6 +169,17 @@ def test_of_too_many_that_wait_on_one_address_the_oldest_goes(clock: Clock) -> N
         assert [one.aborted for one in made] == [True, False, False]
 
 
+def test_an_ipv6_network_is_one_address(clock: Clock) -> None:
+    """Each of its 2^64 addresses could hold CONNECTIONS_PER_IP connections."""
+    with override_settings(CONNECTIONS_PER_IP=3):
+        made = [connected(f"2001:db8::{n}")[1] for n in range(3)]
+        clock.later.advance(2)
+        connected("2001:db8:0:1::1")
+        assert not any(one.aborted for one in made)
+        connected("2001:db8::ffff:9")
+        assert [one.aborted for one in made] == [True, False, False]
+
+
 def test_a_websocket_that_talks_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small frames were queued faster than they were read: 4.5 MB of them kept all others waiting for 16 s."""
     heard: list[bytes] = []

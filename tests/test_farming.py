@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from compressor.errors import UnreadableMedia
 from compressor.media import MediaInfo
-from gifweb.accounts import identity, maintenance, tokens
+from gifweb.accounts import binding, identity, maintenance, tokens
 from gifweb.accounts.models import Account, ClaimLink, User
 from gifweb.api import upload_links
 from gifweb.credits import ledger
-from gifweb.errors import TooMany
+from gifweb.errors import PublicError, TooMany
 from gifweb.renders.models import Render
-from gifweb.studio import store_uploads
-from gifweb.studio.models import Project
+from gifweb.studio import store_uploads, upload_parts
+from gifweb.studio.models import Project, Upload
+from gifweb.webhooks import outbox
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +90,7 @@ DOORS = (
     ("/api/v1/explain", {"words": "small"}),
     ("/api/v1/renders/{render}/shares", {"password": "a long password"}),
     ("/api/tasks/me/with-session/nemo_agent", {}),
+    ("/api/auth/claim-token", {"session_id": "{session}"}),
 )
 
 
@@ -99,9 +105,54 @@ def test_every_door_that_keeps_rows_or_computes_is_counted(door: str, body: dict
     settings.LIMITS = settings.LIMITS | dict.fromkeys(("upload", "turn", "explain"), "2/h")
     client = Client(headers={"Authorization": f"Bearer {tokens.issue(account, 'mine').token}"})
     path = door.format(project=project.public_id, render=render.public_id)
+    body = {name: value.replace("{session}", str(project.session_id)) for name, value in body.items()}
     statuses = [client.post(path, body, content_type="application/json").status_code for _ in range(3)]
     assert 429 not in statuses[:2]
     assert statuses[2] == 429
+
+
+def test_a_batch_that_is_refused_leaves_no_rows_without_end(settings: Any) -> None:
+    """What was asked, and each refusal, is a row: asked for again beyond the limit it went on."""
+    account = identity.make()
+    project = Project.objects.create(account=account)
+    settings.LIMITS = settings.LIMITS | {"turn": "2/h"}
+    client = Client(headers={"Authorization": f"Bearer {tokens.issue(account, 'mine').token}"})
+    body = {"project": project.public_id, "words": "small", "max_bytes": 9000}
+    for _ in range(4):
+        client.post("/api/v1/renders/together", body, content_type="application/json")
+    assert project.turns.count() == 2
+
+
+def at_once(times: int, step: Any) -> list[bool]:
+    """Whether each of so many calls in one moment was taken."""
+    ready = threading.Barrier(times)
+
+    def run(n: int) -> bool:
+        ready.wait()
+        try:
+            step(n)
+            return True
+        except PublicError:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_are_no_more_than_one_after_another(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Webhooks, tokens and open uploads were counted before they were made: of many at once each found room."""
+    settings.OPEN_UPLOADS_PER_IP = 3
+    monkeypatch.setattr(tokens, "MAX_TOKENS", 3)
+    monkeypatch.setattr(outbox, "MOST", 3)
+    mine = identity.make()
+    at_once(12, lambda n: outbox.add(mine, f"https://example.org/{n}"))
+    at_once(12, lambda n: tokens.issue(mine, str(n)))
+    at_once(12, lambda n: upload_parts.begin(None, "203.0.113.9", 1000, "a.gif"))
+    assert (mine.webhooks.count(), mine.tokens.count()) == (3, 3)
+    assert Upload.objects.count() <= 3
 
 
 def test_links_for_uploads_are_counted_and_old_ones_deleted(settings: Any) -> None:
@@ -115,3 +166,15 @@ def test_links_for_uploads_are_counted_and_old_ones_deleted(settings: Any) -> No
     ClaimLink.objects.filter(pk=ClaimLink.objects.first().pk).update(expires_at=timezone.now() - timedelta(days=31))  # type: ignore[union-attr]
     maintenance.tidy()
     assert ClaimLink.objects.count() == 1
+
+
+def test_sessions_that_nobody_asked_for_are_counted(settings: Any) -> None:
+    """Each look at a bind link, and each question for a passkey, was a session of its own, without an account."""
+    settings.LIMITS = settings.LIMITS | {"session": "2/h"}
+    link = binding.path(identity.make())
+    asked = [Client().get(link).status_code for _ in range(3)]
+    other = {"REMOTE_ADDR": "203.0.113.9"}
+    key = "/account/factors/keys/sign-in"
+    asked += [Client(headers={"Accept": "application/json"}).get(key, **other).status_code for _ in range(3)]  # type: ignore[arg-type]
+    assert asked == [200, 200, 429] * 2
+    assert Session.objects.count() == 4

@@ -42,26 +42,11 @@ def begin(address: str) -> Account:
     TooMany beyond ANON_TOKENS_PER_IP in 7 days."""
     with transaction.atomic():  # what fails later in the caller's transaction gives the address its count back
         try:
-            _count(address)
+            rate_limits.hit("client", rate_limits.network(address))
         except TooMany as error:
             words = "Too many new visitors came from your network address. Sign in or register to go on."
             raise TooMany(words, **error.data) from error
         return make()
-
-
-def _count(address: str) -> None:
-    """Count a new account. Raises TooMany."""
-    rate_limits.hit("client", rate_limits.network(address))
-    if site := rate_limits.site(address):
-        rate_limits.hit("client_site", site)
-
-
-def _within(address: str) -> bool:
-    try:
-        _count(address)
-    except TooMany:
-        return False
-    return True
 
 
 def for_user(user: User, address: str | None = None) -> Account:
@@ -72,7 +57,7 @@ def for_user(user: User, address: str | None = None) -> Account:
         return found
     try:
         with transaction.atomic():
-            free = address is None or _within(address)
+            free = address is None or rate_limits.allows("client", rate_limits.network(address))
             return make(user, free=free)
     except IntegrityError:  # another request was a moment sooner
         return Account.objects.get(user=user)

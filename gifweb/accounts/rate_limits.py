@@ -1,7 +1,7 @@
 """Fixed-window rate limits, kept in the database so that all processes count together.
 
 A window starts with the first hit and lasts its period, so at its edge up to twice the limit can pass in a short time.
-What is counted is an account or a network address (a /64 for IPv6), kept as a hash.
+What is counted is an account or a network address (a /64 for IPv6, and its /48), kept as a hash.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +28,7 @@ from gifweb.errors import TooMany, respond
 from . import secret
 from .models import Account, Hits
 
+SITE_NETWORKS = 10  # so many IPv6 networks of one /48 may use a limit up
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -77,10 +80,10 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def site(address: str) -> str:
-    """The /48 of an IPv6 address, of which one subscriber may have all 65,536 networks; "" for IPv4."""
-    found = network(address)
-    return str(ipaddress.ip_network(found).supernet(new_prefix=48)) if found.endswith("/64") else ""
+def _site(who: Account | str) -> str:
+    """The /48 around an IPv6 ``network``, of which one subscriber may have all 65,536; "" for others."""
+    ours = isinstance(who, str) and who.endswith("/64")
+    return str(ipaddress.ip_network(who).supernet(new_prefix=48)) if ours else ""  # type: ignore[arg-type]
 
 
 def address(request: HttpRequest) -> str:
@@ -94,8 +97,15 @@ def address(request: HttpRequest) -> str:
 
 
 def hit(scope: str, who: Account | str) -> Usage:
-    """Count one use of ``scope`` for an account or an address. Raises TooMany above the limit."""
-    measure = rate(scope)
+    """Count one use of ``scope`` for an account or a ``network``. Raises TooMany above the limit, also above that of
+    SITE_NETWORKS networks together where they lie beside each other."""
+    standing = _hit(scope, rate(scope), who)
+    if wide := _site(who):
+        _hit(f"{scope}_site", Rate(SITE_NETWORKS * rate(scope).limit, rate(scope).period_s), wide)
+    return standing
+
+
+def _hit(scope: str, measure: Rate, who: Account | str) -> Usage:
     mark = secret.digest(f"{scope}:{who.pk if isinstance(who, Account) else who}")
     if not measure.limit:
         return Usage(scope, measure, 0, 0)
@@ -130,6 +140,20 @@ def hit_request(scope: str, request: HttpRequest, account: Account | None) -> No
     hit(f"{scope}_ip", network(address(request)))
     if account is not None:
         hit(scope, account)
+
+
+def counted(scope: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Decorator for a view that counts for its address."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            hit(scope, network(address(request)))
+            return view(request, *args, **kwargs)
+
+        return run
+
+    return decorate
 
 
 # One statement for SQLite and PostgreSQL, because it runs before the response to many requests.

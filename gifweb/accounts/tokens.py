@@ -50,9 +50,11 @@ def issue(
 ) -> Issued:
     """Create a token for ``account``. Raises BadInput for an unknown scope or too many tokens."""
     name = " ".join(name.split())[:80] or "token"
-    if ApiToken.objects.filter(account=account, revoked_at=None, by_client=False).count() >= MAX_TOKENS:
-        raise BadInput(f"There are {MAX_TOKENS} tokens already. Revoke one first.")
-    return _issue(account, name, scopes(allowed), expires_at, by_client=False)
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)  # of many at once each found room
+        if ApiToken.objects.filter(account=account, revoked_at=None, by_client=False).count() >= MAX_TOKENS:
+            raise BadInput(f"There are {MAX_TOKENS} tokens already. Revoke one first.")
+        return _issue(account, name, scopes(allowed), expires_at, by_client=False)
 
 
 def _issue(account: Account, name: str, allowed: str, expires_at: datetime | None, *, by_client: bool) -> Issued:

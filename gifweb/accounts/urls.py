@@ -10,7 +10,9 @@ from allauth.mfa.webauthn import views as keys
 from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
-from . import views
+from . import rate_limits, views
+
+begins_session = rate_limits.counted("session")  # each request without a cookie is a row
 
 urlpatterns = [
     path("register", views.Register.as_view(), name="account_signup"),
@@ -50,7 +52,7 @@ urlpatterns = [
     path("account/factors/keys", keys.list_webauthn, name="mfa_list_webauthn"),
     path("account/factors/keys/add", keys.add_webauthn, name="mfa_add_webauthn"),
     path("account/factors/keys/confirm", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("account/factors/keys/sign-in", keys.login_webauthn, name="mfa_login_webauthn"),
+    path("account/factors/keys/sign-in", begins_session(keys.login_webauthn), name="mfa_login_webauthn"),
     path("account/factors/keys/<int:pk>/remove", keys.remove_webauthn, name="mfa_remove_webauthn"),
     path("account/factors/keys/<int:pk>/edit", keys.edit_webauthn, name="mfa_edit_webauthn"),
 ]

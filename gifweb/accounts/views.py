@@ -145,6 +145,7 @@ class Register(SignupView):
         code = request.GET.get("bind") or request.session.get(PENDING, "")
         if code:
             user = request.user if isinstance(request.user, User) else None
+            rate_limits.hit("session", rate_limits.network(rate_limits.address(request)))
             try:
                 self.offer = binding.offer(code, user)
             except PublicError as refusal:

@@ -157,5 +157,6 @@ def claim_token(request: ApiRequest) -> HttpResponse:
     project = access.session_for(request.account, str(sent.get("session_id", "")))
     if sent.get("task_id") not in (None, "", project.task_id):
         raise ProjectNotFound()
+    rate_limits.hit_request("turn", request, request.account)
     token = claims.issue(request.account, f"project:{project.public_id}", valid_s=CLAIM_S)
     return success({"claim_token": token, "expires_in": CLAIM_S})

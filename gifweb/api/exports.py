@@ -20,7 +20,7 @@ from gifweb.studio.models import Project
 from gifweb.studio.project_state import Standing
 
 from . import links, payloads
-from .responses import ApiRequest, agent, answer, body, parsed
+from .responses import ApiRequest, agent, answer, body, parsed, signed_in
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
@@ -42,7 +42,9 @@ def need_attribution(request: ApiRequest) -> None:
 
 
 def from_chat(request: ApiRequest, project: Project, standing: Standing) -> Render:
-    """Start the render for the word "export" in the chat, under a generated id."""
+    """Start the render for the word "export" in the chat, under a generated id. Raises Forbidden for a token that may
+    talk but not render."""
+    signed_in(request, "render")
     need_attribution(request)
     key = f"{PREFIX}render_{secrets.token_hex(8)}"
     return exports.start(request, exports.Export(project, key, standing.media, defaults=DEFAULTS))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -158,17 +158,26 @@ def welcome(account: Account, *, free: bool = True) -> None:
 
 
 def allow(account: Account) -> Entry | None:
-    """Grant this month's allowance, once, to a user with a confirmed address. It expires with the month."""
+    """Grant this month's allowance, once an account and once a mailbox, to a user with a confirmed address. It expires
+    with the month."""
     user = account.user
     if user is None or not settings.MONTHLY_CREDITS:
         return None
     now = timezone.now()
-    # By the mailbox: whoever leaves and registers again is another user. Hashed with the site's key, it names nobody.
-    key = f"month:{salted_hmac('credits.month', user.email.lower()).hexdigest()[:32]}:{now:%Y-%m}"
-    if Entry.objects.filter(key__in=(key, f"month:{user.pk}:{now:%Y-%m}")).exists() or not identity.is_confirmed(user):
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    # By the mailbox too: whoever registers again is another user. Hashed with the site's key, it names nobody.
+    key = f"month:{salted_hmac('credits.month', _mailbox(user.email)).hexdigest()[:32]}:{now:%Y-%m}"
+    had = Q(account=account, kind=Kind.MONTHLY, created_at__gte=first) | Q(key=key)
+    if Entry.objects.filter(had).exists() or not identity.is_confirmed(user):
         return None
-    ends = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    ends = (first + timedelta(days=32)).replace(day=1)
     return grant(account, settings.MONTHLY_CREDITS, Kind.MONTHLY, key, ends, f"Allowance of {now:%B %Y}")
+
+
+def _mailbox(email: str) -> str:
+    """The mailbox of an address: “ann+7@example.org” arrives where “ann@example.org” does."""
+    local, _, host = email.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{host}"
 
 
 def refund(entry: Entry, reason: str) -> Entry:

@@ -94,6 +94,7 @@ def _ask(
 
 def compare(request: HttpRequest, project: Project, media: Media, words: str, format: str = ALL) -> None:
     """Make a file that is here already in several formats: its project becomes their batch."""
+    rate_limits.hit_request("turn", request, project.account)
     _ask(project, words, format, media=media.public_id)
     _order(request, project, media)
 
@@ -135,6 +136,7 @@ def budget(asked: Mapping[str, Any]) -> int | None:
 
 def together(request: HttpRequest, project: Project, words: str, format: str, total: int) -> list[Render]:
     """Make every file of a project under one sum of bytes."""
+    rate_limits.hit_request("turn", request, project.account)
     _ask(project, words, format, total=total)
     return start(request, project)
 

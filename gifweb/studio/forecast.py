@@ -22,6 +22,7 @@ from gifweb import ids, stored_files
 from gifweb.errors import PublicError
 from gifweb.renders import pricing
 from gifweb.source_limits import source_limits
+from gifweb.waiting import let_go
 
 from . import exports, intent
 from .models import Media
@@ -39,6 +40,7 @@ def expected(words: str, format: str, path: Path, info: MediaInfo, folder: Path)
     formats = language.several(words) if format in ("", exports.AUTO) else {}
     wish = _wish(next(iter(formats.values()), words), format, info)
     credits = pricing.bound(wish.goal, wish.draft, {_FILE: info})
+    let_go()  # it waits for a place of a probe
     return sandbox.expected(_job(wish, path, folder), source_limits()), credits * max(1, len(formats))
 
 
@@ -62,7 +64,9 @@ def points(order: Order, share: int) -> Points:
     takes longer or cannot be made: its own render says why."""
     folder = stored_files.work_folder(f"foresee-{ids.public_id()}")
     try:
-        return sandbox.foresee(order(folder), deciding.ceilings(share), source_limits())
+        job = order(folder)
+        let_go()
+        return sandbox.foresee(job, deciding.ceilings(share), source_limits())
     except (CompressorError, PublicError):
         return []
     finally:

@@ -22,6 +22,7 @@ from gifweb.errors import BadInput, Gone, NotFound, PublicError, completed, publ
 from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
+from gifweb.waiting import let_go
 
 from . import (
     access,
@@ -224,7 +225,9 @@ def source_poster(request: HttpRequest, public_id: str) -> HttpResponse:
     folder = stored_files.work_folder(f"poster-{ids.public_id()}")
     try:
         still = folder / "poster.webp"
-        sandbox.poster(stored_files.local_path(media.key, folder), still, POSTER, source_limits())
+        path = stored_files.local_path(media.key, folder)
+        let_go()  # it waits for a place of a probe
+        sandbox.poster(path, still, POSTER, source_limits())
         response = HttpResponse(still.read_bytes(), content_type="image/webp")
     except CompressorError:
         raise NotFound() from None

@@ -17,6 +17,7 @@ from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
 from gifweb.source_limits import source_limits
+from gifweb.waiting import let_go
 
 from .models import Media, Project
 from .upload_stream import Part
@@ -30,6 +31,7 @@ def probe(part: Part) -> MediaInfo:
         raise BadInput(_("{name} is empty.").format(name=part.name))
     if part.info is not None:
         return part.info
+    let_go()  # those that wait for a place of a probe hold none
     try:
         part.info = sandbox.probe(part.path, source_limits())
         return part.info

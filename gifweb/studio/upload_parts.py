@@ -33,14 +33,18 @@ def begin(account: Account | None, address: str, length: int, name: str) -> Uplo
     when the disk could not take all that was promised to it."""
     _check_length(length)
     network = secret.digest(f"upload:{rate_limits.network(address)}")
-    limit = settings.OPEN_UPLOADS_PER_IP
-    if limit and Upload.objects.filter(network=network).count() >= limit:
-        raise TooMany("Too many unfinished uploads come from your network address.", retry_after=600, limit=limit)
-    promised = Upload.objects.aggregate(left=Sum(F("length") - F("offset")))["left"] or 0
-    stored_files.check_room(promised + length)
-    return Upload.objects.create(
+    upload = Upload.objects.create(
         account=account, network=network, length=length, name=clean_name(name), expires_at=timezone.now() + IDLE
     )
+    try:  # with it among them: of many that begin at once each saw the same room before
+        limit = settings.OPEN_UPLOADS_PER_IP
+        if limit and Upload.objects.filter(network=network).count() > limit:
+            raise TooMany("Too many unfinished uploads come from your network address.", retry_after=600, limit=limit)
+        stored_files.check_room(Upload.objects.aggregate(left=Sum(F("length") - F("offset")))["left"] or 0)
+    except BaseException:
+        upload.delete()
+        raise
+    return upload
 
 
 def _check_length(length: int) -> None:

@@ -20,6 +20,7 @@ from django.http.response import HttpResponseBase
 from compressor.media import MediaInfo
 from gifweb import stored_files
 from gifweb.errors import BadInput, OutOfSpace
+from gifweb.waiting import let_go
 
 from .fetch_url import TOTAL_S, fetch
 
@@ -101,6 +102,7 @@ class PartWriter:
 
 def by_urls(urls: Sequence[str]) -> list[Part]:
     """Download files, all or none, within the size limit of one file and the time of one download."""
+    let_go()  # strangers' servers answer when they like
     end, left_bytes = time.monotonic() + TOTAL_S, settings.MAX_UPLOAD_BYTES
     parts: list[Part] = []
     try:

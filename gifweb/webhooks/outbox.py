@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+from django.db import transaction
+
 from gifweb.accounts import data_owners, tokens
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, NotFound
@@ -20,12 +22,14 @@ MOST = 5  # endpoints of one account
 def add(account: Account, url: str) -> Endpoint:
     """A new endpoint. Raises BadInput for an address that cannot be one, and when there are MOST already. Whether it
     is public is looked at when something is sent: names change."""
-    if Endpoint.objects.filter(account=account).count() >= MOST:
-        raise BadInput(f"There are {MOST} webhooks already. Delete one first.")
     sent_to = as_ascii(url)
     if len(sent_to) > 500:
         raise BadInput("The URL is longer than 500 characters.")
-    return Endpoint.objects.create(account=account, url=sent_to)
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=account.pk)  # of many at once each found room
+        if Endpoint.objects.filter(account=account).count() >= MOST:
+            raise BadInput(f"There are {MOST} webhooks already. Delete one first.")
+        return Endpoint.objects.create(account=account, url=sent_to)
 
 
 def remove(account: Account, public_id: str) -> None:

@@ -14,7 +14,6 @@ from ninja.files import UploadedFile
 
 from compressor import presets, timeline
 from compressor.errors import CompressorError
-from gifweb import accounts
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Receipt
 from gifweb.credits import ledger
@@ -28,6 +27,7 @@ from gifweb.studio.store_uploads import keep_all
 
 from .. import agent_endpoints as contract
 from .. import links
+from ..responses import signed_in
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
 from .paging import page
@@ -187,7 +187,7 @@ def _said(request: HttpRequest, project: Project, words: str, edits: list[timeli
     started: list[Render] = []
 
     def export(standing: Standing) -> Render:
-        accounts.for_token(request.headers.get("Authorization", "").partition(" ")[2], "render")
+        signed_in(request, "render")
         order = exports.Export(project, f"v1:words-{secrets.token_hex(8)}", standing.media)
         started.append(exports.start(request, order))
         return started[-1]
