@@ -30,8 +30,10 @@ _DESTRUCTIVE = frozenset({
 
 def _complains(row: Row, found: list[Span]) -> bool:
     """Whether the message is no more than "too long", 太长了: something is to be done about it."""
+    if len(found) != 1:
+        return False
     content = [t.kind for t in row.tokens if not t.filler and t.kind not in SEPARATORS]
-    return len(found) == 1 and len(content) < 4 and "toolong" in content
+    return len(content) < 4 and "toolong" in content
 
 
 def doubtful(

@@ -161,12 +161,15 @@ def of_clause(row: Row, span: Span, context: list[str]) -> list[str]:
 
 def _governed(content: list[str]) -> list[tuple[str, str]]:
     """Each concept that governs, with each other one of the clause, and which of them comes first."""
-    found = []
+    found: dict[tuple[str, str], None] = {}
+    last: dict[str, int] = {}
     for at, verb in enumerate(content):
         if verb in _GOVERNING:
-            found += [(verb, f">{c}") for c in content[at + 1 :] if c != "w"]
-            found += [(verb, f"<{c}") for c in content[:at] if c != "w"]
-    return list(dict.fromkeys(found))
+            if verb not in last:  # what stands behind it the next time, stands behind it now
+                found |= dict.fromkeys((verb, f">{c}") for c in content[at + 1 :] if c != "w")
+            found |= dict.fromkeys((verb, f"<{c}") for c in content[last.get(verb, 0) : at] if c != "w")
+            last[verb] = at
+    return list(found)
 
 
 def of_role(row: Row, spans: list[Span], at: int, own: list[list[str]]) -> list[str]:
