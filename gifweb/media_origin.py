@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
@@ -18,14 +19,20 @@ from django.urls import Resolver404, resolve
 ANSWERED = {"media_file", "api_file", "share_view", "share_file", "share_poster"}
 
 
-def host() -> str:
-    """Return the host (and port) of MEDIA_ORIGIN as browsers send it, or ""."""
-    return urlsplit(settings.MEDIA_ORIGIN).netloc.lower()
+def is_host(sent: str) -> bool:
+    """Whether a Host header names the media host, however it is written: “media.example.” and “media.example:443” are
+    the same one, and the pages of the site must not be answered there."""
+    return bool(settings.MEDIA_ORIGIN) and _place(sent) == _place(urlsplit(settings.MEDIA_ORIGIN).netloc)
+
+
+def _place(host: str) -> tuple[str, str]:
+    name, port = split_domain_port(host)
+    return name.lower(), "" if port in ("80", "443") else port
 
 
 def is_here(request: HttpRequest) -> bool:
     """Whether the request came to the media host."""
-    return bool(settings.MEDIA_ORIGIN) and request.META.get("HTTP_HOST", "").lower() == host()
+    return is_host(request.META.get("HTTP_HOST", ""))
 
 
 class MediaHost:

@@ -139,12 +139,13 @@ def serve(host: str, port: int) -> None:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """For whoever has METRICS_TOKEN; where none is set, for private addresses that came through no proxy."""
-    if not _allowed(request):
+    if not allowed(request):
         raise NotFound()
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _allowed(request: HttpRequest) -> bool:
+def allowed(request: HttpRequest) -> bool:
+    """Whether somebody asks who may see what runs here."""
     if settings.METRICS_TOKEN:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent.encode(), settings.METRICS_TOKEN.encode())

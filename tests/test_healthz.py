@@ -21,9 +21,9 @@ from gifweb.upkeep.models import Run
 from .live import Site
 
 
-def ask() -> tuple[int, dict[str, Any]]:
+def ask(**headers: str) -> tuple[int, dict[str, Any]]:
     """In one event loop, as the server does it."""
-    answer = async_to_sync(AsyncClient().get)("/healthz")
+    answer = async_to_sync(AsyncClient().get)("/healthz", headers=headers)
     return answer.status_code, answer.json()
 
 
@@ -73,6 +73,7 @@ def test_a_site_that_nobody_sweeps_is_not_ok() -> None:
 def test_a_worker_whose_clock_is_wrong_is_named() -> None:
     Worker.objects.create(name="early:1", skew_s=300.0)
     assert ask()[1]["skewed_workers"] == ["early:1"]
+    assert "skewed_workers" not in ask(**{"X-Forwarded-For": "203.0.113.9"})[1]  # names of machines are not for all
 
 
 @pytest.mark.django_db(transaction=True, databases="__all__")

@@ -208,3 +208,10 @@ def test_it_must_be_another_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDIA_ORIGIN", "http://media.example.net")
     with pytest.raises(Exception, match="https"):
         environment.origin("MEDIA_ORIGIN", "https://gif.example.org")
+
+
+@pytest.mark.parametrize("host", ["media.example.net.", "media.example.net:443", "Media.Example.Net.:443"])
+def test_no_other_spelling_of_the_host_answers_pages(host: str) -> None:
+    """A dot behind the name, which browsers send as it stands, had the whole site answer where strangers' files are."""
+    for path in ("/", "/login", "/account"):
+        assert status(path, host=host) == 404

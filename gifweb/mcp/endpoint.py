@@ -139,7 +139,7 @@ def _meant(scope: Any) -> bool:
     """The request came to a host of the site; anything else the site refuses itself."""
     host = _header(scope, b"host").lower()
     domain, _ = split_domain_port(host)
-    return validate_host(domain, settings.ALLOWED_HOSTS) and host != media_origin.host()
+    return validate_host(domain, settings.ALLOWED_HOSTS) and not media_origin.is_host(host)
 
 
 async def _user(scope: Any) -> Any:

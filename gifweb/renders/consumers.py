@@ -50,7 +50,7 @@ def same_origin(scope: Scope) -> bool:
     if settings.BASE_URL and origin == settings.BASE_URL:
         return True
     host = headers.get(b"host", "")
-    if settings.MEDIA_ORIGIN and host.lower() == media_origin.host():
+    if media_origin.is_host(host):
         return False
     name = urlsplit(f"//{host}").hostname or ""
     allowed = settings.ALLOWED_HOSTS or [".localhost", "127.0.0.1", "[::1]"]
