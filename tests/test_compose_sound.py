@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from compressor.compose import music, sound
-from compressor.timeline import edits, music_names
+from compressor.probe import probe
+from compressor.timeline import Layer, edits, music_names
 
 from . import media_made as made
 from .test_compose import PALETTE, Room
@@ -138,3 +140,12 @@ def test_the_same_loop_is_the_same_sound_every_time_and_has_its_name_on_the_time
     assert music_names.find("Lo-Fi music") == "lo-fi"
     assert music_names.find("cinematic") == "epic"
     assert music_names.find("polka") is None
+
+
+def test_a_layer_that_takes_no_time_is_silent(tmp_path: Path) -> None:
+    """A film whose one picture says no length: its sound was begun again without end, for all of a job's time."""
+    path = made.film(tmp_path / "a.mp4", made.scene(32, 32, 3), tone_ms=300)
+    info = replace(probe(path), duration_ms=0, shown_ms=0)
+    heard = list(sound._layer(Layer("a"), {"a": (path, info)}, 1000))
+    assert sum(map(len, heard)) == 1000
+    assert not any(block.any() for block in heard)

@@ -261,7 +261,7 @@ def _layer(layer: Layer, sources: Sources, total: int) -> Iterator[AudioBlock]:
     def played() -> Iterator[AudioBlock]:
         while True:
             yield from _exactly(_cut(decode.audio(path, RATE, info), first, last), last - first)
-            if not layer.repeat:
+            if not layer.repeat or last <= first:
                 return
 
     for block in _exactly(played(), end - begin):
