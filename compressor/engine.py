@@ -85,7 +85,8 @@ def make(job: Job, hear: Tell) -> Report:
     asked = Goal.from_json(job.goal)
     asked_for = formats.output(asked.format or (formats.holder(asked.codec) if asked.codec else None))
     keeps = asked_for is not None and asked_for.has_alpha  # then nobody asks whether there is something to lose
-    clear = not keeps and any(see_through(Path(job.sources[key]), info) for key, info in infos.items())
+    clips = {clip.media for clip in _draft(job, infos).clips}  # beneath a layer nothing shows through
+    clear = not keeps and any(see_through(Path(job.sources[key]), infos[key]) for key in infos.keys() & clips)
     goal, said = settled(asked, infos, clear)
     stage: Stage | None = None
     try:

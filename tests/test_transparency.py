@@ -14,6 +14,7 @@ from compressor.codecs import one_bit
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.probe import probe
+from compressor.timeline import apply_all, edits
 from compressor.timeline.draft import draft_for
 from gifweb.studio.intent import with_defaults
 
@@ -79,6 +80,16 @@ def test_a_wish_that_forbids_it_says_the_loss_before_and_after(tmp_path: Path) -
     assert codes.index("transparency_lost") < codes.index("tried")
     (warning,) = report.value["warnings"]
     assert "MP4 has no transparency" in warning
+
+
+def test_nothing_shows_through_beneath_a_layer(tmp_path: Path) -> None:
+    paths = {"a": made.gif(tmp_path / "a.gif", made.scene(96, 64, 5)), "logo": source(tmp_path, "webp")}
+    infos = {name: probe(path) for name, path in paths.items()}
+    draft = apply_all(draft_for("a", infos["a"], ""), [edits.AddLayer("logo")], infos).draft
+    told: list[events.Event] = []
+    job = engine.Job({name: str(path) for name, path in paths.items()}, str(tmp_path / "o"), draft=draft.to_json())
+    assert probe(engine.make(job, told.append).path).format == "mp4"
+    assert "transparency_lost" not in [e.code for e in told if isinstance(e, events.Said)]
 
 
 def test_no_loss_is_told_where_a_ground_was_asked_for(tmp_path: Path) -> None:
