@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from . import features, texts
 from .candidates import LAID, NONE, OVERLAID, allowed, candidates
@@ -143,8 +144,22 @@ def _filled(
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made, best - second))
                 before |= {row.tokens[at].kind: slot, "": slot}
+    filled += coded(row, filled, context)
     filled.sort(key=lambda f: f.at)
     return filled
+
+
+def coded(row: Row, filled: list[Filled], context: Context) -> list[Filled]:
+    """A format and what it holds, side by side, are one wish: where one of "av1 mp4" is asked for, the other one is."""
+    asked, more = {f.at: f for f in filled if f.slot == "format"}, []
+    for at, (a, b) in enumerate(pairwise(row.tokens)):
+        if a.kind == b.kind == "format" and (at in asked) != (at + 1 in asked):
+            one = asked.get(at) or asked[at + 1]
+            other = at + 1 if one.at == at else at
+            _, made = candidates(row.tokens[other], context, [])[0]
+            if made.keys() != one.made.keys():
+                more.append(Filled(other, one.clause, "format", made, one.margin))
+    return more
 
 
 def replaced(tokens: list[Token], span: Span, at: int, said: Sequence[tuple[Token, str]]) -> tuple[set[str], bool]:
