@@ -194,3 +194,13 @@ def test_a_mark_of_the_picture_is_neither_a_text_nor_a_layer() -> None:
 def test_words_to_show_are_no_layer(layers: tuple[str, ...]) -> None:
     read = language.read("put SALE at the top in yellow for the first second", Context(layers=layers))
     assert read.explain == {"text": {"text": "SALE", "position": "top", "color": "yellow", "end_ms": 1000}}
+
+
+def test_a_file_in_quotation_marks_is_no_text() -> None:
+    read = language.read('float "subscribe.gif" at the bottom left', Context(files=("vlog.mp4", "subscribe.gif")))
+    assert read.explain == {"layer": {"file": "subscribe.gif", "position": "bottom-left"}}
+
+
+def test_a_text_is_timed_without_a_colour_too() -> None:
+    read = language.read("put SALE at the top for the first second")
+    assert read.explain == {"text": {"text": "SALE", "position": "top", "end_ms": 1000}}

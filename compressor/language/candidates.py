@@ -229,10 +229,8 @@ _ASKING = {
     "bigger": "bigger", "smaller": "smaller", "opacity": "more less", "tofront": "front", "toback": "back",
 }  # fmt: skip
 _COMPARED = frozenset({"bigger", "smaller", "more", "less", "front", "back"})  # with what stands
-_SIDES = {"above": "top", "below": "bottom", "underneath": "bottom"} | {
-    "cw": "right",
-    "ccw": "left",
-}  # words that turn, and name a side beside a layer
+# Words that name a side beside a layer; some of them turn otherwise.
+_SIDES = {"above": "top", "below": "bottom", "underneath": "bottom", "cw": "right", "ccw": "left"}
 
 
 def _over(side: str) -> list[tuple[str, dict[str, Any]]]:

@@ -117,8 +117,6 @@ def _filled(
         keeps = any(t.kind in KEEPING for t in within)
         for at in range(span.first, span.last):
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
-            if of_text:  # words to show stand there: what is said is said of them
-                options = [(s, w) for s, w in options if not s.removeprefix("s.").startswith("layer.")]
             if not options:
                 continue
             stood = slot_before(row.tokens[at], before)
@@ -128,6 +126,9 @@ def _filled(
                 for s, w in options
                 if s in index and (keeps or s.partition(".")[0] != "keep") and (heard or "volume" not in s)
             ]
+            if of_text:  # words to show stand there: what would be said of a layer is said of them
+                laid = {s.replace("layer.", "text.", 1): z for z, s, _ in rated if "layer." in s}
+                rated = [(max(z, laid.get(s, z)), s, w) for z, s, w in rated if "layer." not in s]
             nothing = float(scores[index[NONE]])
             contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
             taken_back = False

@@ -116,6 +116,10 @@ def marked(row: Row, context: Context) -> Row:
             called |= dict.fromkeys(whole, (concept, ending, number > 0 or concept == "layername"))
     pieces = "|".join(re.escape(p) for p in sorted(called, key=len, reverse=True) if len(p) > 1 or not p.isascii())
     tokens: list[Token] = list(row.tokens)
+    for at, quote in enumerate(tokens):  # a file that is named in quotation marks
+        said = fold(str(quote.value)).text if quote.kind == "quote" else ""
+        if "." in said and said in called:
+            tokens[at] = Token("name", said, quote.start, quote.end, said, called[said][0], quote.at, quote.till)
     for match in re.finditer(rf"(?<![a-z0-9])({pieces}){_CALLED}(?![a-z0-9])", row.folded.text) if pieces else ():
         inside = [t for t in tokens if t.at < match.end() and t.till > match.start() and t.kind != "quote"]
         if not inside or inside[0].at < match.start() or inside[-1].till > match.end():

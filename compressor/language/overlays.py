@@ -38,7 +38,7 @@ def overlays(
                 scores[head] = max(other.score, scores.get(head, -99.0))
     if any("text.text" in f.made for f in filled) and not any(t.kind in LAID for t in row.tokens):
         parts["layer"] = {}
-        scores.pop("layer", None), scores.pop("change_layer", None)
+        scores = {head: score for head, score in scores.items() if head == "transition"}
     wish: dict[str, Any] = {}
     layer, named_so = parts["layer"], {"layer", "change_layer"} & scores.keys()
     between = bool(parts["transition"]) or "transition" in scores

@@ -134,5 +134,5 @@ def facts(data: Data, limits: Limits) -> MediaInfo:
 
 
 def fault(data: Data) -> str:
-    """What is missing of a file that should be whole; empty where nothing is."""
+    """Name what is missing of a file that should be whole; empty where nothing is."""
     return "" if walk(data).whole else "the WebP was cut"

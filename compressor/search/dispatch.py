@@ -100,7 +100,7 @@ def _exact(stage: Stage) -> Made:
 
 
 def _not_larger(stage: Stage, made: Made) -> Made:
-    """Who asks for no quality wants no more bytes than there were, where that still looks fair."""
+    """``made``, or fewer bytes where it is larger than the source and they look fair: no quality was asked for."""
     limit = stage.source_bytes
     if not limit or made.bytes <= limit or made.quality is None:
         return made

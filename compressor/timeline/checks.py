@@ -92,7 +92,7 @@ def line(value: Any, name: str, longest: int = 200) -> str:
 
 
 def shown_text(value: Any) -> str:
-    """What is to be written on the picture: line breaks stay, other control characters go."""
+    """Return the words to write on the picture: line breaks stay, other control characters go."""
     if not isinstance(value, str):
         raise BadRequest("The text to show must be text.", field="text")
     # Format characters (category Cf) are not "printable", yet they join emoji and set the direction of writing.

@@ -172,7 +172,7 @@ class Hits(models.Model):
 
 
 class Receipt(models.Model):
-    """What was deleted, when and why. It stays after the deletion and names no person."""
+    """A record of what was deleted, when and why. It stays after the deletion and names no person."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="receipts")
     number = models.CharField(max_length=32, unique=True)

@@ -57,8 +57,8 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
 
 @receiver(password_reset, dispatch_uid="accounts.password_reset")
 def mailbox_shown(sender: object, user: User, **_: Any) -> None:
-    """Somebody with the mailbox takes over an account whose address was never confirmed: whoever registered it before
-    them keeps no token, as they keep no session."""
+    """Revoke all tokens when somebody with the mailbox takes over an account whose address was never confirmed:
+    whoever registered it before them keeps no token, as they keep no session."""
     if not identity.is_confirmed(user) and (account := Account.objects.filter(user=user).first()):
         tokens.revoke_all(account)
 
