@@ -74,7 +74,7 @@ def layer_wish(layer: Layer) -> dict[str, Any]:
 
 
 def shown_part(layer: Layer, info: MediaInfo) -> tuple[float, float, float, float]:
-    """The part of the source that is shown: left, top, width, height in pixels; of a circle the square in its middle."""
+    """The part of the source that is shown: left, top, width, height in pixels; of a circle its middle square."""
     part = layer.crop or WHOLE
     left, top, wide, high = part.x * info.width, part.y * info.height, part.w * info.width, part.h * info.height
     if layer.shape == "circle":
