@@ -134,9 +134,7 @@ def settled(goal: Goal, infos: dict[str, MediaInfo], clear: bool = False) -> tup
     """The goal with everything decided that follows from the sources: format, ratio, what a format cannot do.
     ``clear``: a source has transparent pixels."""
     said = []
-    main = next((info for info in infos.values() if info.kind != "audio"), None)
-    if main is None:
-        raise UnsupportedMedia("There is no picture among the files, only sound.")
+    main = infos[_main(infos)]
     if goal.preset:
         goal = _with_preset(goal, main)
     if goal.format is None and goal.codec is not None:
@@ -188,7 +186,10 @@ def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
 
 
 def _main(infos: dict[str, MediaInfo]) -> str:
-    return next(key for key, info in infos.items() if info.kind != "audio")
+    key = next((key for key, info in infos.items() if info.kind != "audio"), None)
+    if key is None:
+        raise UnsupportedMedia("There is no picture among the files, only sound.")
+    return key
 
 
 def _draft(job: Job, infos: dict[str, MediaInfo]) -> Draft:
