@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -181,3 +182,19 @@ def test_a_worker_runs_them_all_in_the_end(gif: bytes, monkeypatch: pytest.Monke
 
 def test_accounts_without_a_plan_row_have_the_free_one() -> None:
     assert plans.of(Account.objects.create()).name == "free"
+
+
+def test_a_worker_whose_choice_is_claimed_by_another_takes_the_next(gif: bytes, monkeypatch: Any) -> None:
+    ask(somebody(gif))
+    ask(somebody(gif))
+    claim = queue.claim
+
+    def too_late(render_id: int, worker: str) -> str:
+        monkeypatch.setattr(queue, "claim", claim)
+        assert claim(render_id, "another worker")
+        return claim(render_id, worker)
+
+    monkeypatch.setattr(queue, "claim", too_late)
+    assert queue.take("a worker")
+    assert set(Render.objects.values_list("worker", flat=True)) == {"a worker", "another worker"}
+    assert queue.take("a worker") is None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -44,21 +45,29 @@ def next_render() -> int | None:
     return next(iter(_next(1)), None)
 
 
-@again_after_deadlock
 def take(worker: str) -> tuple[int, str] | None:
-    """Choose and claim a render: its id and lease token. None when none may run now, or when others were sooner.
+    """Choose and claim a render: its id and lease token. None when none may run now.
+
+    Another worker may claim the chosen render first: then the next one is chosen.
+    """
+    for _ in range(CHOICE):
+        tried = _try(worker)
+        if tried is None or tried[1]:
+            return tried
+    return None
+
+
+@again_after_deadlock
+def _try(worker: str) -> tuple[int, str] | None:
+    """Choose a render and try to claim it: its id and its lease token, which is "" when another was first.
 
     On PostgreSQL a worker passes over what another one is about to claim. Otherwise all would choose the same render,
-    and of eight workers seven would have asked in vain, each time.
+    and of eight workers seven would have tried in vain, each time. Still, one that reads the queue just before another
+    commits can choose what that one has claimed.
     """
-    if connection.vendor != "postgresql":  # one writer at a time
-        found = next_render()
-        token = "" if found is None else claim(found, worker)
-        return (found, token) if found is not None and token else None
-    with transaction.atomic():
-        found = _nobodys(_next(CHOICE))
-        token = "" if found is None else claim(found, worker)
-    return (found, token) if found is not None and token else None
+    with transaction.atomic() if connection.vendor == "postgresql" else nullcontext():  # SQLite: one writer at a time
+        found = _nobodys(_next(CHOICE)) if connection.vendor == "postgresql" else next_render()
+        return None if found is None else (found, claim(found, worker))
 
 
 # "OFFSET 0" keeps the two apart: a lock is asked for row by row, in the order of the list, until one is had.
