@@ -20,7 +20,8 @@ AIM = 0.988  # of the ceiling: where the next attempt is aimed
 STEP, LEAP = 0.75, 0.3  # of width and height, from one size to the next; the farthest step of all
 ABOVE = 1.3  # times the side at which the lever's usual start would fit: the best size is seldom larger
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
-LEAST_SIDE, LEAST_FPS = 16, 4.0  # of a smaller size; of a lower rate, which a second or two of them are not given
+LEAST_SIDE = 8  # pixels of a smaller size: AV1 takes no less, and fewer show nothing
+LEAST_FPS = 4.0  # of a lower rate, which a second or two of them are not given
 
 
 @dataclass
