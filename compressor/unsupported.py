@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from . import formats
 from .catalogue import later, words
 from .errors import BadRequest
-from .figures import paragraph
+from .figures import named, paragraph
 
 _CANNOT = {
     "remove_watermark": later(
@@ -49,6 +49,17 @@ def cannot(kinds: Sequence[str], lang: str, unmade: str = "") -> str:
     if len(known) > 1 and not unmade:
         known.pop("other", None)
     return paragraph([not_made(unmade, lang) if unmade and k == "other" else say(_CANNOT[k]) for k in known], say)
+
+
+def not_done(kinds: Sequence[str], left: Sequence[str], lang: str, unmade: str = "") -> list[str]:
+    """What of a message is not done, in sentences: what is beyond us (``kinds``), and the values that another one of
+    the same message kept out (``left``)."""
+    say = words(lang)
+    told = [cannot(kinds, lang, unmade)] if kinds else []
+    if left:
+        pieces = named([say("“{text}”", text=piece) for piece in left], say)
+        told.append(say("Several values were said for the same thing; {pieces} was left out.", pieces=pieces))
+    return told
 
 
 def not_made(name: str, lang: str = "en") -> str:

@@ -46,8 +46,7 @@ def read(words: str, info: MediaInfo, name: str) -> Wording:
     say = catalogue.words(found.lang or "en")
     wished = figures.listed(labels.wishes(found.explain, say.lang), say)
     refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
-    if decided.cannot:
-        refused.append(unsupported.cannot(decided.cannot, say.lang, found.unmade))
+    refused += unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)
     return Wording(
         draft=decided.draft.to_json() if decided.edits else None,
         goal=decided.goal.to_json(),

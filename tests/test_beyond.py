@@ -14,6 +14,7 @@ from compressor import catalogue, cli, formats, language, unsupported, words_to_
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
+from gifweb.studio import intent
 
 INFO = MediaInfo("gif", "video", "gif", 1_000_000, 160, 90, 40, True, 4000, 4000, 10.0, loop=0)
 
@@ -115,6 +116,43 @@ def test_what_is_beyond_us_is_said_on_a_command_line() -> None:
     found = words_to_draft.read("remove the watermark, under 50 KB", INFO, "a.gif")
     assert found.goal == {"max_bytes": 50_000}
     assert found.refused == (unsupported.cannot(["remove_watermark"], "en"),)
+
+
+@pytest.mark.parametrize(
+    ("words", "taken", "left"),
+    [
+        ("30 KB and 200 KB", {"max_bytes": 30_000}, "200 KB"),
+        ("200 KB or 30 KB", {"max_bytes": 200_000}, "30 KB"),
+        ("15 fps and 30 fps", {"fps": 30}, "15 fps"),
+        ("480 wide and 640 wide", {"width": 640}, "480"),
+        ("100KB 和 50KB 以内", {"max_bytes": 50_000}, "100KB"),
+    ],
+)
+def test_of_two_values_for_one_thing_the_one_left_out_is_named(words: str, taken: dict[str, object], left: str) -> None:
+    found = words_to_draft.read(words, INFO, "a.gif")
+    assert found.goal == taken
+    assert len(found.refused) == 1
+    assert left in found.refused[0]
+    assert [one["text"] for one in intent.meaning(words)["missed"]] == list(found.refused)
+
+
+@pytest.mark.parametrize("words", ["30 KB, no, 200 KB", "from 2 MB to 500 KB", "under 200 KB and 480 px wide"])
+def test_what_is_corrected_or_of_another_kind_is_not_left_out(words: str) -> None:
+    assert words_to_draft.read(words, INFO, "a.gif").refused == ()
+
+
+@pytest.mark.parametrize("words", ["要好看", "压到200KB，要好看", "压到200KB，画质要高"])
+def test_a_quality_beside_a_limit_is_heard_in_chinese(words: str) -> None:
+    assert words_to_draft.read(words, INFO, "a.gif").explain["quality"] == "high"
+
+
+@pytest.mark.django_db
+def test_the_chat_names_what_was_not_done() -> None:
+    from .test_turn import Room
+
+    room = Room("party.gif")
+    assert unsupported.cannot(["post"], "en") in room.say("compress to 200 KB and send to my boss by email")
+    assert "“200 KB” was left out" in room.say("30 KB and 200 KB")
 
 
 def test_the_engine_alone_writes_no_other_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

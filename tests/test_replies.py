@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compressor import catalogue, presets, timeline
+from compressor import catalogue, presets, timeline, unsupported
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
@@ -471,6 +471,10 @@ def test_what_was_not_understood_is_quoted(lang: str) -> None:
         ("obrigada", "pt", "De nada!"),
         ("고마워", "ko", "천만에요!"),
         ("ok", "es", "De acuerdo."),
+        ("weather is fine today", "en", "All right."),
+        ("今天天气怎么样", "zh", unsupported.cannot(["other"], "zh")),
+        ("how is the weather today", "en", unsupported.cannot(["other"], "en")),
+        ("do you like cats?", "en", unsupported.cannot(["other"], "en")),
     ],
 )
 def test_small_talk_is_short_and_kind(words: str, lang: str, reply: str) -> None:

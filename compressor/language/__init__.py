@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .context import ROLES, Clause, Context, Understood
+from .phrases import asks
 from .reader import read
 from .several import several, together
 
-__all__ = ["ROLES", "Clause", "Context", "Understood", "read", "several", "together"]
+__all__ = ["ROLES", "Clause", "Context", "Understood", "asks", "read", "several", "together"]

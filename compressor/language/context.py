@@ -75,6 +75,7 @@ class Understood:
     ("back to before the text"), "" for one step.
     ``beyond`` are kinds of ``cannot`` that the message asks whether we can do. ``unmade`` is a format of
     ``formats.OTHERS`` that is asked about, or asked for: ``explain`` then has "other" in ``cannot``, and no export.
+    ``left`` are values, as typed, beside which another one for the same was taken ("30 KB and 200 KB").
     """
 
     explain: dict[str, Any]
@@ -86,3 +87,4 @@ class Understood:
     back_to: str = ""
     beyond: tuple[str, ...] = ()
     unmade: str = ""
+    left: tuple[str, ...] = ()

@@ -14,6 +14,11 @@ OF_TEXT = frozenset({"text", "watermark", "write", "font", "textsize", "hue", "q
 KEEPING = frozenset({"keep", "not", "same", "losing", "besides"})  # without one of them nothing is told to stay
 
 
+# What can be only one thing of a result, and what stands between two figures that say it twice.
+_ONE = frozenset({"max_bytes", "width", "height", "short_side", "fps", "colors", "quality", "speed"})
+_JOINED = frozenset({"and", "or", "comma"})
+_BESIDE = frozenset({"under", "over", "be", "make", "width", "height"})
+
 # What an order is about that lacks its value, by the concept that names it: one question is asked.
 _LACKING = {
     "trim": "max_duration_ms", "shorter": "max_duration_ms", "toolong": "max_duration_ms", "crop": "crop",
@@ -88,6 +93,30 @@ def not_understood(
         if clause.role == "unclear" or (asks and not overruled and tells):
             pieces.append(clause.text.strip(" ,.;，。；、"))
     return tuple(p for p in pieces if p)
+
+
+def left_out(
+    row: Row, found: list[Span], roles: list[str], filled: list[Filled], wish: dict[str, Any]
+) -> tuple[str, ...]:
+    """The values, as typed, beside which another one for the same was taken: 200 KB of "30 KB and 200 KB". A message
+    that corrects or denies leaves out what it means to."""
+    if "correction" in roles or any(t.kind == "not" for t in row.tokens):
+        return ()
+    ordered = {at for s, role in zip(found, roles, strict=True) if role == "order" for at in range(s.first, s.last)}
+    made = {one.at: one.made.keys() for one in filled}
+    left = {}
+    for one in filled:
+        key, value = next(iter(one.made.items()))
+        if key not in _ONE or wish.get(key) != value:
+            continue
+        taken = row.tokens[one.at]
+        for at in ordered - {one.at}:
+            token, (first, last) = row.tokens[at], sorted((at, one.at))
+            between = {t.kind for t in row.tokens[first + 1 : last] if not t.filler}
+            rivals = token.kind == taken.kind and token.value != taken.value and made.get(at, {key}) == {key}
+            if rivals and between & _JOINED and between <= _JOINED | _BESIDE:
+                left[at] = row.words[token.start : token.end]
+    return tuple(left[at] for at in sorted(left))
 
 
 def _adds_nothing(clause: Clause, content: list[Token], filled: list[Filled]) -> bool:

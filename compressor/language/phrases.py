@@ -46,3 +46,11 @@ def is_only(text: str, table: str, name: str) -> bool:
     """Whether folded ``text`` is nothing but phrases of that name, in one language, and punctuation."""
     found = (p for code in languages() if (p := patterns(code, table).get(name)) is not None)
     return any((rest := p.sub("", text)) != text and not re.search(r"\w", rest) for p in found)
+
+
+def asks(words: str, lang: str) -> bool:
+    """Whether small talk puts a question: by its mark, by 吗 at its end, or by a question word beside an auxiliary or a
+    topic ("how is", 天气怎么样)."""
+    text = fold(words).text
+    wh, aux, topic = (holds(text, lang, "cues", name) for name in ("wh", "aux", "joke"))
+    return "?" in text or text.rstrip(" .!").endswith(("吗", "嗎")) or (wh and (aux or topic))

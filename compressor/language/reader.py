@@ -12,7 +12,7 @@ from .candidates import text_at
 from .choices import asked_beyond, fill, name, roles_of
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
-from .doubts import OF_TEXT, doubtful, not_understood
+from .doubts import OF_TEXT, doubtful, left_out, not_understood
 from .files import marked, media_of
 from .model import load
 from .ordering import clips_named, reordered
@@ -21,7 +21,7 @@ from .phrases import is_only
 from .places import PLACES, place_that_stands, sized
 from .rewording import reworded, whole
 from .shapes import shape
-from .tokens import Row, Token, row_of
+from .tokens import SEPARATORS, Row, Token, row_of
 from .wishes import Filled, Named, corrected, explain, places_joined
 
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
@@ -43,7 +43,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     filled = fill(models["slots"], row, found, roles, context, about, said)
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
     named = not_over(filled, named)
-    filled += coloured(row, found, roles, filled, named, context)
+    filled += said_alone(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
@@ -103,7 +103,8 @@ def read(words: str, context: Context | None = None) -> Understood:
     beyond: tuple[str, ...] = ()
     if wish.get("ask") == "capability" and "about" not in wish:
         beyond = asked_beyond(models["wishes"], roles, own)
-    return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade)
+    left = left_out(row, found, roles, filled, wish)
+    return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade, left)
 
 
 # With one of these a time is no moment: the first 2 seconds, cut 2 seconds.
@@ -203,20 +204,27 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     return {"relative_volume": value} if compared and not stated else {}
 
 
-def coloured(
+def said_alone(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named], context: Context
 ) -> list[Filled]:
-    """A colour that an order names and nothing else: it is for the text that stands ("make it yellow")."""
-    if not context.texts or any(t.kind in {"bgword", "background", "fill"} or "pad" in t.kind for t in row.tokens):
-        return []
+    """What an order names and nothing else: a quality ("压到200KB，要好看"), a colour for the text that stands ("make
+    it yellow")."""
+    ground = any(t.kind in {"bgword", "background", "fill"} or "pad" in t.kind for t in row.tokens)
+    rated = any("quality" in f.made for f in filled) or any(n.key == "quality" for n in named)
+    slots = ({} if rated else {"qword": "quality"}) | ({} if ground or not context.texts else {"color": "text.color"})
     spoken = {f.clause for f in filled} | {n.clause for n in named}
     return [
-        Filled(at, number, "text.color", {"text.color": row.tokens[at].value})
+        Filled(at, number, slot, {slot: row.tokens[at].value})
         for number, span in enumerate(found)
         if roles[number] in {"order", "correction"} and number not in spoken
         for at in range(span.first, span.last)
-        if row.tokens[at].kind == "color" and not any(t.kind == "not" for t in row.tokens[span.first : span.last])
+        if (slot := slots.get(row.tokens[at].kind))
+        and not any(t.kind == "not" for t in row.tokens[span.first : span.last])
+        and (slot != "quality" or all(t.filler or t.kind in _PLAIN for t in row.tokens[span.first : span.last]))
     ]
+
+
+_PLAIN = frozenset({"qword", "be", "make", *SEPARATORS})  # a clause of these asks for a quality and nothing else
 
 
 def in_order(row: Row, found: list[Span], named: list[Named], clips: int) -> list[Named]:

@@ -89,9 +89,8 @@ def read(
 def _missed(found: Understood, decided: Decided, lang: str) -> list[dict[str, Any]]:
     """What was not understood, and what cannot be done here."""
     missed: list[dict[str, Any]] = [{"text": piece, "nearest": ""} for piece in found.unclear]
-    if decided.cannot:
-        missed.append({"text": replies.cannot(decided.cannot, lang, found.unmade), "nearest": "", "beyond": True})
-    return missed
+    told = replies.not_done(decided.cannot, found.left, lang, found.unmade)
+    return missed + [{"text": one, "nearest": "", "beyond": True} for one in told]
 
 
 def standing(

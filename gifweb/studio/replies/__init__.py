@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from compressor.timeline import Draft
-from compressor.unsupported import cannot, not_made
+from compressor.unsupported import cannot, not_done, not_made
 
 from .answers import answer
 from .asides import files, nothing_changed, small_talk, unclear
@@ -22,8 +22,8 @@ from .refusals import refused
 from .warnings import warned
 
 __all__ = [
-    "answer", "cannot", "changed", "doubt", "export_started", "files", "not_made", "nothing_changed", "refused",
-    "small_talk", "summary", "unclear", "warned",
+    "answer", "cannot", "changed", "doubt", "export_started", "files", "not_done", "not_made", "nothing_changed",
+    "refused", "small_talk", "summary", "unclear", "warned",
 ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from compressor.catalogue import Words, later, words
 from compressor.figures import named, paragraph, seconds, size
+from compressor.language import asks
+from compressor.unsupported import cannot
 from gifweb.studio.project_state import Facts
 
 
@@ -156,10 +158,13 @@ _TALK = (
 
 
 def small_talk(text: str, lang: str) -> str:
-    """Return a short reply to thanks, a greeting, praise or a goodbye, and a neutral one to anything else."""
+    """Return a short reply to thanks, a greeting, praise or a goodbye. A question about anything else is told what can
+    be done here; the rest gets a neutral reply."""
     say = words(lang)
     plain = text.casefold()
     for pattern, reply in _TALK:
         if re.search(pattern, plain):
             return say(reply)
+    if asks(text, lang):
+        return cannot(["other"], lang)
     return say("All right.")
