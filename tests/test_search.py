@@ -247,3 +247,18 @@ def test_what_needs_too_much_memory_is_made_without_loss(tmp_path: Path, monkeyp
     assert any(isinstance(event, events.Said) and event.code == "exact" for event in told)
     with pytest.raises(MemoryError):  # the sandbox says how much is the most
         engine.make(engine.Job({"a": str(source)}, str(tmp_path / "out.webp"), {"format": "webp"}), told.append)
+
+
+def test_a_higher_ceiling_looks_no_worse(tmp_path: Path) -> None:
+    """Pixel art that changes with every picture: whether its size or its rate gives way is found by trying both."""
+    looks = np.random.default_rng(3).integers(0, 256, (10, 12, 12, 3), np.uint8)
+    large = [np.kron(one, np.ones((2, 2, 1), np.uint8)) for one in looks]
+    dance = [np.roll(large[n // 2 * 7 % 10], n % 3, axis=1) for n in range(100)]
+    source = made.gif(tmp_path / "a.gif", [np.dstack([one, np.full((24, 24), 255, np.uint8)]) for one in dance], 5)
+    seen = []
+    for share in (0.1, 0.2, 0.3):
+        ceiling = int(source.stat().st_size * share)
+        job = engine.Job({"a": str(source)}, str(tmp_path / "b.gif"), {"format": "gif", "max_bytes": ceiling})
+        seen.append(engine.make(job, lambda event: None).to_json()["quality"]["mean"])
+    assert seen == sorted(seen)
+    assert seen[1] > 75

@@ -81,7 +81,6 @@ class Sizes:
     """Down in steps. ``worth``: points that each must bring; people like the size that they gave."""
 
     worth = 1.5
-    below = math.inf
 
     def after(self, last: Candidate, limit: int) -> Candidate | None:
         stage, bench = last.bench.stage, last.bench
@@ -115,7 +114,6 @@ class Rates:
     """Half of the pictures, and half of those."""
 
     worth = 0.0
-    below = 60.0  # only below this many points: more is seldom won by it
 
     def after(self, last: Candidate, limit: int) -> Candidate | None:
         shape, goal = last.bench.shape, last.bench.stage.goal

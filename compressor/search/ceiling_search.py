@@ -116,9 +116,7 @@ def _varied(best: Candidate, limit: int) -> Candidate:
 
 def _spared(best: Candidate, lever: Lever) -> bool:
     """A film that is not coded so coarsely that fewer of its pixels or pictures may look better."""
-    if best.value is None:
-        return False
-    coarse = abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
+    coarse = math.inf if best.value is None else abs(best.value - lever.finest) / abs(lever.coarsest - lever.finest)
     return coarse < COARSE and min(best.bench.shape.width, best.bench.shape.height) > SMALL
 
 
@@ -126,20 +124,22 @@ def _smaller(at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
     """(the best of ``at`` and the smaller shapes, the last that was looked at)."""
     if at.estimate is None or at.quality >= POOR:
         return at, at
-    sizes, rates = Sizes(), Rates()
-    best, last = _descended(sizes, at, limit)
+    best, last = _descended(Sizes(), at, limit, at)
     if not at.estimate.rates:
         return best, last
-    slower, last = _descended(rates, best if best.fits else last, limit)
+    slower = best if best.fits else last
+    slower, last = _descended(Rates(), slower, limit, slower)
+    if at.fits and best is not at:  # its own size at a lower rate may look better than a smaller one
+        slower, last = _descended(Rates(), at, limit, slower)
     if not best.fits and slower.fits:  # the rate had to give way first: now the size may, for the looks
-        slower, last = _descended(sizes, slower, limit)
+        slower, last = _descended(Sizes(), slower, limit, slower)
     return (slower if slower.fits else best), last
 
 
-def _descended(row: Sizes | Rates, at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
-    """Along a row of ever smaller ones as long as it gets better: (the best, the last that was looked at)."""
-    best = last = at
-    while last.quality < row.below and (found := row.after(last, limit)) is not None:
+def _descended(row: Sizes | Rates, at: Candidate, limit: int, best: Candidate) -> tuple[Candidate, Candidate]:
+    """Down from ``at`` as long as it gets better than ``best``: (the best, the last that was looked at)."""
+    last = at
+    while (found := row.after(last, limit)) is not None:
         assert at.estimate is not None
         if best.fits and best.real and row.bound(found) <= best.quality + row.worth:
             break
@@ -251,23 +251,25 @@ class Fit:
 
 def _filled(at: Candidate, best: Made, limit: int) -> Made:
     """The winner of few tries, a little finer where it left much of the ceiling unused; where its lever leaps over the
-    ceiling, what the codec has for that, or another shape."""
+    ceiling, what the codec has for that, or another shape; that too where it looks poor and was not estimated to."""
     bench, lever = at.bench, at.bench.codec.lever(best.plan)
-    if lever is None or best.bytes >= ENOUGH * limit or _mean(best) >= CLEAR:
+    if lever is None or _mean(best) >= CLEAR:
         return best
-    secant = Secant(lever, math.log(limit * AIM), lever.fall)
-    for attempt in bench.stage.attempts:
-        plan = attempt.plan
-        if turned(bench.codec, plan, lever.start) == turned(bench.codec, best.plan, lever.start):
-            secant.add(lever.of(plan), math.log(max(attempt.bytes, 1)))
-    value, (low, _) = secant.next(), secant.bracket()
-    if value is not None:
-        best = _finer(Candidate(bench, best.plan, value), best, limit)
+    low = None
+    if best.bytes < ENOUGH * limit:
+        secant = Secant(lever, math.log(limit * AIM), lever.fall)
+        for attempt in bench.stage.attempts:
+            plan = attempt.plan
+            if turned(bench.codec, plan, lever.start) == turned(bench.codec, best.plan, lever.start):
+                secant.add(lever.of(plan), math.log(max(attempt.bytes, 1)))
+        value, (low, _) = secant.next(), secant.bracket()
+        if value is not None:
+            best = _finer(Candidate(bench, best.plan, value), best, limit)
     if low is not None and best.bytes < ENOUGH * limit:
         start = Secant(lever, secant.goal, lever.fall, [(lever.place(lever.of(best.plan)), math.log(best.bytes))])
         for plan in bench.codec.fillers(bench.frames(best.plan), best.plan):
             best = _finer(Candidate(bench, plan, start.crossing()), best, limit)
-    if low is not None and best.bytes < GAP * limit:
+    if (low is not None and best.bytes < GAP * limit) or (at.real and at.quality >= POOR > _mean(best)):
         at.looked = _mean(best)
         other, _ = _smaller(at, limit)
         best = best if other is at else _finer(other, best, limit)
