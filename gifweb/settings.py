@@ -319,6 +319,7 @@ LIMITS = {
     "export": "5/h",
     "session": "60/m",
     "share_password": env.text("RATE_SHARE_PASSWORD", "20/10m"),
+    "share_password_link": env.text("RATE_SHARE_PASSWORD_LINK", "1000/d"),
 }
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -484,6 +485,17 @@ def test_a_share_with_a_password(claimed: tuple[Render, str], media: Media, tmp_
     assert stranger.post(page, {"password": "open sesame"}).status_code == 302
     answer = stranger.get(f"{page}/file")
     assert b"".join(answer.streaming_content)[:3] == b"GIF"  # type: ignore[attr-defined]
+
+
+def test_many_addresses_guess_a_links_password_together_only_so_often(
+    claimed: tuple[Render, str], media: Media, tmp_path: Path, settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "share_password_link": "3/d"}
+    render, token = claimed
+    worker.finish(render, token, result(tmp_path, media))
+    page = f"/s/{shares.make(render, password='open sesame').token}"
+    tries = [Client(REMOTE_ADDR=f"203.0.113.{n}").post(page, {"password": f"guess {n}"}) for n in range(5)]
+    assert [answer.status_code for answer in tries] == [403, 403, 403, 429, 429]
 
 
 def test_a_shared_file_can_be_embedded_unless_it_is_behind_a_password(

@@ -51,6 +51,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     share = access.share_for(token)
     if request.method == "POST":
         rate_limits.hit("share_password", rate_limits.network(rate_limits.address(request)))
+        rate_limits.hit("share_password_link", f"share {share.pk}")  # many addresses may guess together
         if shares.opens(share, request.POST.get("password", "")):
             request.session[f"share:{share.pk}"] = share.token
             return redirect("share", token=token)
