@@ -49,6 +49,9 @@ def test_the_start_page_says_it_and_keeps_nothing(client: Client, small: Path) -
     told = client.post("/expected", {"file": file, "words": "webp", "format": "auto"}).json()
     assert told["bytes"] > 100
     assert told["credits"] == 1
+    assert told["format"] == "webp"
+    file.seek(0)
+    assert client.post("/expected", {"file": file, "words": "under 20 KB"}).json()["format"] == "mp4"
     assert [kind.objects.count() for kind in (Media, Render, Account)] == [0, 0, 0]
     file.seek(0)
     assert client.post("/expected", {"file": file, "words": "in all formats"}).json()["credits"] == 5

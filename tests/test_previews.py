@@ -12,9 +12,10 @@ from compressor.goal import Goal
 from gifweb import stored_files
 from gifweb.accounts import identity
 from gifweb.errors import Conflict
-from gifweb.studio import drafts, previews, store_uploads
+from gifweb.studio import drafts, previews, store_uploads, stored_media
 from gifweb.studio.models import Media, Preview, Project
 from gifweb.studio.upload_stream import PartWriter
+from gifweb.templatetags.media import shown_at
 
 from . import media_made
 
@@ -56,6 +57,46 @@ def test_a_draft_that_was_left_behind_is_not_made(media: Media) -> None:
     previews.make(old.pk)
     old.refresh_from_db()
     assert old.key == ""
+
+
+def test_what_is_see_through_stays_so(media: Media, tmp_path: Path) -> None:
+    writer = PartWriter(10**9)
+    writer.write(media_made.apng(tmp_path / "s.png", media_made.scene(25, 25, 4, alpha=True)).read_bytes())
+    project = Project.objects.create(account=media.project.account)
+    sticker = store_uploads.keep(media.project.account, project, writer.done("s.png"))
+    drafts.save(project, drafts.first([sticker]), Goal(), "Put on the timeline.")
+    asked = previews.current(project)
+    assert asked is not None
+    previews.make(asked.pk)
+    asked.refresh_from_db()
+    assert asked.format == "webm"
+    assert probe.probe(stored_files.local_path(asked.key, tmp_path)).has_alpha
+
+
+def test_a_preview_that_breaks_off_has_failed(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = previews.current(media.project)
+    assert asked is not None
+
+    def broken(*_: object) -> None:
+        raise OSError("no place for another child")
+
+    monkeypatch.setattr("compressor.sandbox.run", broken)
+    with pytest.raises(OSError, match="no place"):
+        previews.make(asked.pk)
+    asked.refresh_from_db()
+    assert asked.failed
+
+
+def test_another_preview_under_the_same_number_has_another_address(media: Media) -> None:
+    one, two = Preview(key="results/aaaaaaaaaa"), Preview(key="results/bbbbbbbbbb")
+    assert stored_media.preview(media.project, 1, one) != stored_media.preview(media.project, 1, two)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((25, 25), (150, 150)), ((128, 96), (128, 96)), ((400, 320), (400, 320)), ((0, 0), (0, 0))]
+)
+def test_small_pictures_are_shown_in_whole_times_their_pixels(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    assert shown_at(*size) == shown
 
 
 def test_an_empty_project_has_nothing_to_preview() -> None:

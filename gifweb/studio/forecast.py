@@ -34,14 +34,15 @@ WITHIN_S = 10.0  # looking into files that share a budget: after this none is be
 _FILE = "file"  # the id that it has in its draft
 
 
-def expected(words: str, format: str, path: Path, info: MediaInfo, folder: Path) -> tuple[int, int]:
-    """(bytes to expect, the most credits) of what the words ask for; of several formats the first, and all credits.
-    ``folder`` may be written in."""
+def expected(words: str, format: str, path: Path, info: MediaInfo, folder: Path) -> tuple[int, int, str]:
+    """(bytes to expect, the most credits, the format or "" where it is a place's own) of what the words ask for; of
+    several formats the first, and all credits. ``folder`` may be written in."""
     formats = language.several(words) if format in ("", exports.AUTO) else {}
     wish = _wish(next(iter(formats.values()), words), format, info)
     credits = pricing.bound(wish.goal, wish.draft, {_FILE: info})
     let_go()  # it waits for a place of a probe
-    return sandbox.expected(_job(wish, path, folder), source_limits()), credits * max(1, len(formats))
+    size = sandbox.expected(_job(wish, path, folder), source_limits())
+    return size, credits * max(1, len(formats)), wish.goal.format or ""
 
 
 def divided(total: int, sizes: Sequence[int], orders: Sequence[Order], known: Sequence[Points | None]) -> list[int]:

@@ -118,7 +118,16 @@ def meaning(words: str) -> dict[str, Any]:
         said["max_bytes"] = _("{limit}, all files together").format(limit=said["max_bytes"])
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
-    return {"sentences": chips, "missed": missed, "goal": goal.to_json(), "explain": found.explain, "chips": chips}
+    named = formats or goal.format or goal.codec or goal.preset
+    usual = "" if named or not chips else _("{format}, the smallest for moving pictures").format(format=label(USUAL))
+    return {
+        "sentences": chips,
+        "missed": missed,
+        "goal": goal.to_json(),
+        "explain": found.explain,
+        "chips": chips,
+        "usual": usual,
+    }
 
 
 def _spoken(said: str) -> str:
@@ -150,18 +159,20 @@ def with_defaults(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo], defa
     if not goal.format and goal.codec:
         goal = replace(goal, format=holder(goal.codec))
     elif not goal.format:
-        goal = replace(goal, format=defaults.format or _by_content(goal, draft, infos))
+        goal = replace(goal, format=defaults.format or by_content(goal, draft, infos)[0])
     sized = goal.width or goal.height or goal.short_side or goal.scale
     if goal.format == "mp4" and defaults.mp4_short_side and not sized:
         return replace(goal, short_side=defaults.mp4_short_side)
     return goal
 
 
-def _by_content(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> str:
-    still = len(draft.clips) == 1 and draft.clips[0].still
-    if still or goal.transparent:
-        return STILL_FORMAT
+def by_content(goal: Goal, draft: Draft, infos: Mapping[str, MediaInfo]) -> tuple[str, str]:
+    """The format that suits the content, and why, in a few translated words."""
+    if len(draft.clips) == 1 and draft.clips[0].still:
+        return STILL_FORMAT, _("small for a still picture")
+    if goal.transparent:
+        return STILL_FORMAT, _("keeps transparency")
     clear = [info for c in draft.clips if (info := infos.get(c.media)) and info.has_alpha]
     if clear and goal.transparent is None and draft.meta.background in (None, "transparent"):
-        return engine.usual_format(clear[0], clear=True)
-    return MOVING_FORMAT
+        return engine.usual_format(clear[0], clear=True), _("keeps transparency")
+    return MOVING_FORMAT, _("the smallest for moving pictures")

@@ -137,12 +137,13 @@ class Turn(models.Model):
 
 
 class Preview(models.Model):
-    """A small video of one revision. ``key`` is empty until it is made."""
+    """A small video of one revision, see-through where the revision is. ``key`` is empty until it is made."""
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="preview")
     key = models.CharField(max_length=200, blank=True, default="")
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    format = models.CharField(max_length=8, default="mp4")
     failed = models.BooleanField(default=False)
     asked_at = models.DateTimeField(default=timezone.now)
 

@@ -25,6 +25,7 @@ from .models import Media, Preview, Project, Revision
 
 log = logging.getLogger(__name__)
 
+CLEAR = "webm"  # of a timeline that is see-through: an MP4 would fill it with grey
 SHORT_SIDE = 270
 FPS = 15.0
 AGAIN_S = 60  # a preview that did not arrive is requested again after this
@@ -76,6 +77,9 @@ def make(preview_id: int) -> None:
         folder = stored_files.work_folder(f"preview-{ids.public_id()}")
         try:
             _make(preview, preview.revision, folder)
+        except Exception:
+            Preview.objects.filter(pk=preview_id, key="").update(failed=True)  # else the page would wait for ever
+            raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
@@ -89,20 +93,23 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
         sources = {m.public_id: str(stored_files.local_path(m.key, folder)) for m in found if m.deleted_at is None}
     except PublicError:
         sources = {}
-    goal = {"format": USUAL, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
+    opaque = draft.meta.background not in (None, "transparent")
+    clear = not opaque and any(m.info.has_alpha for m in found if m.public_id in {clip.media for clip in draft.clips})
+    format = CLEAR if clear else USUAL
+    goal = {"format": format, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
     asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
     for event in sandbox.run(job, replace(source_limits(), wall_s=60, child_cpu_s=60)):
         if isinstance(event, Failed):
             why = f"{event.error.get('message')} {event.error.get('detail')}"
             log.warning("no preview of project %s: %s", revision.project.public_id, why)
-            Preview.objects.filter(pk=preview.pk).update(failed=True)
+            Preview.objects.filter(pk=preview.pk, key="").update(failed=True)
         elif isinstance(event, Finished):
             key = ids.file_key("results")
             stored_files.adopt(Path(event.path), key)
             shown = event.report.get("output", {})
             made = Preview.objects.filter(pk=preview.pk, key="")
-            if not made.update(key=key, width=shown.get("width") or 0, height=shown.get("height") or 0):
+            if not made.update(key=key, format=format, width=shown.get("width") or 0, height=shown.get("height") or 0):
                 stored_files.delete(key)
     _forget_old(revision.project)
 

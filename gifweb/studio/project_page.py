@@ -27,6 +27,7 @@ from . import (
     chips,
     drafts,
     exports,
+    intent,
     layers,
     previews,
     project_files,
@@ -63,7 +64,9 @@ def preview(request: HttpRequest, public_id: str, number: int) -> HttpResponseBa
     made = Preview.objects.filter(revision__project=found, revision__number=number).exclude(key="").first()
     if made is None:
         raise NotFound("There is no preview yet.")
-    return signed_media.moved(request, stored_media.preview(found, number)) or stored_media.serve_preview(request, made)
+    return signed_media.moved(request, stored_media.preview(found, number, made)) or stored_media.serve_preview(
+        request, made
+    )
 
 
 @require_safe
@@ -94,7 +97,8 @@ def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
     return {
         "project": found,
         "first": first,
-        "preview_url": stored_media.preview(found, found.draft_number) if ready else "",
+        "preview_url": stored_media.preview(found, found.draft_number, made) if made and ready else "",
+        "preview_format": made.format if made else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,
         "preview_failed": made is not None and made.failed,
@@ -245,6 +249,7 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "goal": goal.to_json(),
         "plan": chips.of(draft, goal, names),
         "formats": FORMATS,
+        "usual": intent.by_content(goal, draft, infos) if draft.clips and not (goal.preset or goal.codec) else None,
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),
         "can_redo": drafts.can_move(found, 1),

@@ -184,8 +184,8 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def expected(request: HttpRequest) -> JsonResponse:
-    """The bytes to expect and the most credits, before anything is made or spent: of a file that was sent in pieces
-    (``upload``) and is not kept yet, or of the source of one's own render (``again``)."""
+    """The bytes to expect, the most credits and the format, before anything is made or spent: of a file that was sent
+    in pieces (``upload``) and is not kept yet, or of the source of one's own render (``again``)."""
     account = accounts.current(request)
     rate_limits.hit_request("upload", request, account)
     rate_limits.hit_request("expected", request, account)  # it may compute for 20 s, and needs no account
@@ -199,8 +199,8 @@ def expected(request: HttpRequest) -> JsonResponse:
         else:
             part = sent_file(request, account)
             path, info = part.path, store_uploads.probe(part)
-        size, credits = forecast.expected(words, choice, path, info, folder)
-        return JsonResponse({"code": 0, "bytes": size, "credits": credits})
+        size, credits, format = forecast.expected(words, choice, path, info, folder)
+        return JsonResponse({"code": 0, "bytes": size, "credits": credits, "format": format})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

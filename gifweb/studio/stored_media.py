@@ -20,11 +20,12 @@ def source(media: Media) -> str:
     return signed_media.address("source", media.public_id, f"source.{media.info.format}")
 
 
-def preview(project: Project, number: int) -> str:
-    """The address of the preview of one revision."""
+def preview(project: Project, number: int, made: Preview) -> str:
+    """The address of the preview of one revision. Numbers come again after an undo: each file has its own address, so
+    that a player never goes on with pieces of another."""
     if not settings.MEDIA_ORIGIN:
-        return reverse("project_preview", args=[project.public_id, number])
-    return signed_media.address("preview", f"{project.public_id}/{number}", "preview.mp4")
+        return f"{reverse('project_preview', args=[project.public_id, number])}?of={made.key[-8:]}"
+    return signed_media.address("preview", f"{project.public_id}/{number}", f"{made.key[-8:]}.{made.format}")
 
 
 def serve_source(request: HttpRequest, media: Media) -> HttpResponseBase:
@@ -35,7 +36,9 @@ def serve_source(request: HttpRequest, media: Media) -> HttpResponseBase:
 
 def serve_preview(request: HttpRequest, made: Preview) -> HttpResponseBase:
     etag = made.key.rsplit("/", 1)[-1]
-    return stored_files.serve(request, made.key, name="preview.mp4", format="mp4", etag=etag, attachment=False)
+    return stored_files.serve(
+        request, made.key, name=f"preview.{made.format}", format=made.format, etag=etag, attachment=False
+    )
 
 
 def _signed_source(request: HttpRequest, public_id: str) -> HttpResponseBase:

@@ -40,6 +40,29 @@ def is_film(format: str) -> bool:
     return format in formats.FILMS
 
 
+@register.filter
+def plays_in_browsers(media: Media) -> bool:
+    """Whether browsers show the file itself; films that are not also made here (MOV, AVI, MKV) they often do not."""
+    return media.info.format not in formats.FILMS or media.info.format in formats.OUTPUTS
+
+
+SMALL = 160  # pixels of the longer side: what has fewer is enlarged, each pixel to a square
+
+
+@register.filter
+def is_tiny(media: Media | None) -> bool:
+    """Whether a file is shown enlarged."""
+    return media is not None and 0 < max(media.info.width, media.info.height) < SMALL
+
+
+@register.simple_tag
+def shown_at(width: int | None, height: int | None) -> tuple[int, int]:
+    """(width, height) to show a picture at, in pixels of the page: its own, or so many times those that it is not
+    tiny. Whole times, so that no pixel is larger than its neighbour."""
+    times = max(1, SMALL // max(width or SMALL, height or SMALL, 1))
+    return times * (width or 0), times * (height or 0)
+
+
 @register.simple_tag
 def accepted(sound: bool = False) -> str:
     """The files that a chooser offers, as types and suffixes; with ``sound`` also those that are only heard."""

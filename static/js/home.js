@@ -154,10 +154,17 @@ async function explain() {
     const answer = await fetch(`${form.dataset.explain}?words=${encodeURIComponent(text)}`, { headers: { "HX-Request": "true" } });
     if (mine !== asked || !answer.ok) return;
     told.innerHTML = await answer.text(); // our own fragment; the server escaped what was typed
+    unsaid();
     once();
     line(Number(told.firstElementChild?.dataset.maxBytes ?? 0));
   } catch { /* offline: the words are read again when the form is sent */ }
 }
+// The format that comes where none is asked for; a choice in the form is one.
+function unsaid() {
+  const chip = told.querySelector("[data-unsaid]");
+  if (chip) chip.hidden = Boolean(form.elements.place?.value) || (form.elements.format?.value ?? "auto") !== "auto";
+}
+form.elements.format?.addEventListener("change", () => told && unsaid());
 function line(bytes) {
   find("brim").textContent = bytes ? size(bytes) : t("your limit");
 }

@@ -34,6 +34,39 @@ document.addEventListener("drop", (event) => {
   form.requestSubmit();
 });
 
+// The preview stops and goes by its button, or by a press on it; while it stands, the button says Play.
+const screen = () => document.querySelector("#stage[data-whole] video");
+function turn() {
+  const video = screen();
+  if (video?.paused) video.play().catch(() => {}); else video?.pause();
+}
+function named() {
+  const [video, button] = [screen(), document.querySelector("[data-stage-play]")];
+  if (!video || !button) return;
+  button.hidden = false;
+  button.textContent = video.paused ? button.dataset.play : button.dataset.pause;
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-stage-play]") || (event.target === screen() && !event.target.controls)) turn();
+});
+for (const event of ["play", "pause"]) document.addEventListener(event, named, true);
+document.addEventListener("htmx:afterSettle", named);
+named();
+
+// What cannot be shown says so: a clip by its still, a preview by a note that tries again.
+document.addEventListener("error", (event) => {
+  const lost = event.target;
+  const stage = lost.parentElement?.closest?.("#stage");
+  if (!stage || !lost.matches("img, video")) return;
+  const note = stage.querySelector("[data-lost]");
+  if (note) note.hidden = false;
+  else if (stage.dataset.still && lost.localName === "video") {
+    const still = document.createElement("img");
+    Object.assign(still, { src: stage.dataset.still, alt: lost.getAttribute("aria-label") });
+    lost.replaceWith(still);
+  }
+}, true);
+
 // A video tells where it is; a GIF does not, so there the head stays hidden.
 function tick() {
   const video = document.querySelector("#stage[data-whole] video");

@@ -1,6 +1,6 @@
 // The bytes to expect, before anything is made: for the file in hand, which is sent for it, or for the one that is here.
 import { upload } from "./upload.js";
-import { size, t } from "./words.js";
+import { label, size, t } from "./words.js";
 
 export function weigh(form) {
   const line = form.querySelector("[data-weigh]");
@@ -28,7 +28,8 @@ export function weigh(form) {
       const found = await answer.json();
       if (!answer.ok) { tell(found.message); return; }
       const cost = found.credits === 1 ? t("At most 1 credit.") : t("At most {n} credits.", { n: found.credits });
-      tell(`${t("About {size}.", { size: size(found.bytes) })}${t(" ")}${cost}`);
+      const about = found.format ? t("About {size} as {format}.", { size: size(found.bytes), format: label(found.format) }) : t("About {size}.", { size: size(found.bytes) });
+      tell(`${about}${t(" ")}${cost}`);
     } catch (error) {
       tell(error instanceof TypeError || error instanceof SyntaxError ? t("It did not work. Try again in a moment.") : error.message);
     }
