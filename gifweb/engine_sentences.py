@@ -62,10 +62,24 @@ SENTENCES = [
     unsupported.ONLY_READ,
     unsupported.SOUND_ALONE,
 ]  # fmt: skip
+# What a file is that is not taken: whole, or by its name and its kind.
+THINGS = [
+    later("a text"), later("a web page"), later("a playlist"), later("a program"), later("an icon"),
+    later("an animated cursor"), later("a camera's raw picture"), later("{name} sound"), later("{name} drawing"),
+    later("a bare stream of video, without the file around it"), later("a bare stream of pictures ({name})"),
+    later("raw video ({name})"), later("{name} picture"), later("{name} document"), later("{name} archive"),
+    later("{name} video"), later("an MPEG transport stream"), later("an MPEG program stream"),
+    later("{name} film"), later("{name} animation"), later("{name} file"),
+    later("{name} stream"),
+]  # fmt: skip
 _FIGURE = re.compile(r"[\d,.]+")
-_PATTERNS = [
-    (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in SENTENCES
-]
+
+
+def _patterns(sentences: list[str]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(one))), one) for one in sentences]
+
+
+_PATTERNS, _THINGS = _patterns(SENTENCES), _patterns(THINGS)
 
 
 def said(message: str) -> str:
@@ -82,8 +96,15 @@ def said(message: str) -> str:
 
 
 def _value(value: str) -> str:
-    """A figure or a list as the language writes them."""
+    """A figure, a kind of file or a list as the language writes them."""
     say = catalogue.words(get_language() or "en")
     if _FIGURE.fullmatch(value):
         return marked(value, say)
+    for pattern, thing in _THINGS:
+        if (
+            found := pattern.fullmatch(re.sub("^an? ", "", value))
+            if thing.startswith("{")
+            else pattern.fullmatch(value)
+        ):
+            return gettext(thing).format(**found.groupdict())
     return value.replace(" or ", ", ").replace(", ", say.plain(", "))

@@ -152,6 +152,7 @@ ROWS: dict[str, Row] = {
     "p/<str:public_id>/add": Row(("project",), opens=("POST", (302, 400))),
     "p/<str:public_id>/file": Row(("project",), opens=("POST", (400,))),
     "p/<str:public_id>/transitions": Row(("project",), form={"kind": "fade"}, opens=("POST", (302, 422))),
+    "p/<str:public_id>/texts": Row(("project",), form={"text": "SALE"}, opens=("POST", (302, 422))),
     "p/<str:public_id>/layers": Row(("project",), form={"number": "0", "remove": "1"}, opens=("POST", (302, 422))),
     "p/<str:public_id>/plan": Row(("project",), form={"drop": "goal:max_bytes"}, opens=("POST", (302, 409))),
     "p/<str:public_id>/export": Row(("project",), opens=("POST", (302,))),

@@ -212,7 +212,11 @@ def test_the_engines_refusals_follow_the_language() -> None:
     assert engine_sentences.said(english) == english
     with translation.override("zh-hans"):
         assert engine_sentences.said(english) == "全部帧共 9,000 百万像素，上限为 4,000 百万。请发送较短的一段。"
-        assert "请发送" in engine_sentences.said("This is a text; send a GIF, PNG or AVI.")
+        assert engine_sentences.said("This is a text; send a GIF, PNG or AVI.").startswith(
+            "不支持这种文件（文本）。请发送"
+        )
+        for thing in ("a BMP picture", "an SVG drawing", "a program", "raw video (Y4M)", "an MPEG transport stream"):
+            assert not re.search("[a-z]{3}", engine_sentences.said(f"This is {thing}; send a GIF."))
         assert "请改用 MP4" in engine_sentences.said("MOV is read here, but not made; ask for MP4 instead.")
         assert engine_sentences.said("Something new.") == "Something new."
 

@@ -33,6 +33,7 @@ from . import (
     project_files,
     start_renders,
     stored_media,
+    texts,
     timeline_view,
     transitions,
 )  # fmt: skip
@@ -141,6 +142,12 @@ def layers_view(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def texts_view(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A text put over the picture, changed or taken away by hand; see ``texts.edit_of`` for the fields."""
+    return _edited(request, public_id, texts.edit_of)
+
+
+@require_POST
 def transitions_view(request: HttpRequest, public_id: str) -> HttpResponse:
     """What lies between two clips, chosen by hand; see ``transitions.edit_of`` for the fields."""
     return _edited(request, public_id, transitions.edit_of)
@@ -242,6 +249,8 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "drawing": timeline_view.draw(draft, names),
         "layers": layers.rows(draft, infos, names, {m.public_id: m for m in media}),
         "choices": layers.CHOICES,
+        "texts": texts.rows(draft),
+        "entrances": texts.ENTRANCES,
         "joins": transitions.rows(draft, names),
         "transition_kinds": transitions.KINDS,
         "turns": list(reversed(found.turns.order_by("-id")[:SHOWN_TURNS])),

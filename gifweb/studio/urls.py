@@ -34,6 +34,7 @@ urlpatterns = [
     path("p/<str:public_id>/file", project_page.work_on, name="project_file"),
     path("p/<str:public_id>/plan", project_page.plan_view, name="project_plan"),
     path("p/<str:public_id>/layers", project_page.layers_view, name="project_layers"),
+    path("p/<str:public_id>/texts", project_page.texts_view, name="project_texts"),
     path("p/<str:public_id>/transitions", project_page.transitions_view, name="project_transitions"),
     path("p/<str:public_id>/export", project_page.export, name="project_export"),
 ]

@@ -7,8 +7,9 @@ from typing import Any
 
 from compressor import presets, timeline
 from compressor.catalogue import Words, words
-from compressor.figures import listed, percent, sentence, size
+from compressor.figures import listed, percent, seconds, sentence, size
 from compressor.labels import place_name, wishes
+from compressor.timeline import Draft, Layer, Title
 from gifweb.studio.project_state import Result, Standing
 
 from . import clips, layers, titles
@@ -34,6 +35,7 @@ def changed(
     told += _picture(before, after, names, say)
     told += layers.told(before.draft, after.draft, say)
     told += titles.told(before.draft, after.draft, say)
+    told += _ends(before.draft, after.draft, say)
     told += clips.sound(before.draft, after.draft, names, say)
     told += _place(before, after, say)
     told += _limit(before, after, last, say)
@@ -41,6 +43,21 @@ def changed(
     old, new = before.draft.meta.title, after.draft.meta.title
     if new and old != new and not told:  # the title follows the first clip
         told.append(say("It is called “{title}” now.", title=new))
+    return told
+
+
+def _ends(before: Draft, after: Draft, say: Words) -> list[str]:
+    """Say of what was put over the picture for longer than it lasts that it ends with it."""
+    if not after.clips:
+        return []
+    old, told = (*before.titles, *before.layers), []
+    over: list[Title | Layer] = [*after.titles, *after.layers]
+    for one in over:
+        name = titles.short(one.text) if isinstance(one, Title) else one.name
+        if one not in old and one.at_ms + (one.d_ms or 0) > after.d_ms:
+            told.append(
+                say("It is only {time} long: “{name}” stays to its end.", name=name, time=seconds(after.d_ms, say))
+            )
     return told
 
 

@@ -27,6 +27,8 @@ _SENTENCES = (
     later("That piece lies outside of the picture, which is {w} x {h}."),
     later("The text must end after it starts."),
     later("The text would start after the end; it is {length} s long."),
+    later("The layer must end after it starts."),
+    later("The layer would start after the end; it is {length} s long."),
     later("There is no text {n}; there are {count}."),
     later("That file has no sound."),
     later("The text to show is empty."),
