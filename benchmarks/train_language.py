@@ -31,6 +31,7 @@ from numba import njit
 from compressor.language.candidates import NONE
 from compressor.language.context import ROLES
 from compressor.language.model import WEIGHTS, Linear
+from compressor.language.segments import owners
 
 ETA = 1.0  # what a sum of squared gradients begins with
 # Hyperparameters, each the best of a few on messages that were not trained on: the least count of a feature, epochs,
@@ -232,6 +233,7 @@ def slot_rows(found: Iterable[Example]) -> Rows:
         roles = one.roles or ["order"] * len(one.spans)
         inside = {at for first, last in one.runs for at in range(first, last)}
         before: dict[str, str] = {}
+        owner = owners(one.row, one.spans, [run for run, slots in one.runs.items() if slots & {*texts.OF_TEXTS}])
         for number, span in enumerate(one.spans):
             role = roles[number]
             for at in range(span.first, span.last):
@@ -245,7 +247,7 @@ def slot_rows(found: Iterable[Example]) -> Rows:
                 if NONE in one.slots[at] or not gold:
                     gold.add(NONE)
                 stood = choices.slot_before(one.row.tokens[at], before)
-                row = features.of_token(one.row, one.spans, number, at, role, one.about, stood)
+                row = features.of_token(one.row, one.spans, number, at, role, one.about, stood, owner[at])
                 if chosen := sorted(gold - {NONE}):
                     before |= {one.row.tokens[at].kind: chosen[0], "": chosen[0]}
                 told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold)

@@ -204,3 +204,42 @@ def test_a_file_in_quotation_marks_is_no_text() -> None:
 def test_a_text_is_timed_without_a_colour_too() -> None:
     read = language.read("put SALE at the top for the first second")
     assert read.explain == {"text": {"text": "SALE", "position": "top", "end_ms": 1000}}
+
+
+SALE = {"text": "SALE"}
+
+
+@pytest.mark.parametrize("layers", [(), ("logo.png",)])
+@pytest.mark.parametrize(
+    ("words", "text", "layer"),
+    [
+        ("text SALE for 2 seconds, logo for the last 3", {"end_ms": 2000}, {"start_ms": -3000}),
+        (
+            "write SALE at the top and put my logo bottom right at 15 %",
+            {"position": "top"},
+            {"position": "bottom-right", "width": 0.15},
+        ),
+        (
+            "logo top left for 4 seconds, text SALE at the bottom from 1 to 3 s",
+            {"position": "bottom", "start_ms": 1000, "end_ms": 3000},
+            {"position": "top-left", "end_ms": 4000},
+        ),
+        ("右上角放logo，下面写“SALE”，前3秒", {"position": "bottom", "end_ms": 3000}, {"position": "top-right"}),
+    ],
+)
+def test_what_is_said_of_a_text_and_of_a_layer_is_kept_apart(
+    words: str, text: dict[str, Any], layer: dict[str, Any], layers: tuple[str, ...]
+) -> None:
+    read = language.read(words, Context(layers=layers)).explain
+    head = {"change_layer": {"which": "logo.png"} | layer} if layers else {"layer": layer}
+    assert read == {"text": SALE | text} | head
+
+
+def test_each_of_two_texts_has_what_stands_beside_it() -> None:
+    read = language.read("前2秒左边写“甲”，最后3秒右边写“乙”").explain
+    assert read == {
+        "text": [
+            {"text": "甲", "position": "left", "end_ms": 2000},
+            {"text": "乙", "position": "right", "last_ms": 3000},
+        ]
+    }

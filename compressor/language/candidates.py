@@ -92,10 +92,6 @@ OVERLAID = {
 }
 
 
-# What speaks of a layer beside words to show: "SALE at the top, the logo bottom right".
-LAID = frozenset("layer thing name file watermark opacity clear tofront toback shape wide".split())  # noqa: SIM905
-
-
 def allowed(head: str, uses: list[str], context: Context) -> bool:
     """Whether something may be said of layers ("layer") or of what lies between clips ("transition")."""
     head = head.removeprefix("change_")
@@ -166,8 +162,7 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         other = context.goal.get("height" if kind == "width" else "width")
         found = [(f"{kind}.as", {kind: other})] if isinstance(other, int) else []  # "width, I meant, not height"
     elif kind == "pos":
-        found = [("text.position", {"text.position": value}), ("which", {"text.which": text_at(value, context)})]
-        found += _over(value)
+        found = [*_over(value), ("which", {"text.which": text_at(value, context)})]
     elif kind in _SIDES or token.text in _SIDES:
         found = _over(_SIDES.get(kind) or _SIDES[token.text])
     elif kind == "through":
@@ -234,8 +229,6 @@ _SIDES = {"above": "top", "below": "bottom", "underneath": "bottom", "cw": "righ
 
 
 def _over(side: str) -> list[tuple[str, dict[str, Any]]]:
-    """Where a layer stands, or the side that it or a text comes from."""
-    found: list[tuple[str, dict[str, Any]]] = [("layer.position", {"layer.position": side})]
-    if "-" not in side and side != "center":
-        found += [("layer.slide", {"layer.slide": side}), ("text.slide", {"text.slide": side})]
-    return found
+    """Where a layer or a text stands, or the side that it comes from."""
+    parts = ("position",) if "-" in side or side == "center" else ("position", "slide")
+    return [(f"{head}.{part}", {f"{head}.{part}": side}) for head in ("layer", "text") for part in parts]

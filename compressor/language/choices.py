@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from . import features, texts
-from .candidates import LAID, NONE, OVERLAID, allowed, candidates
+from .candidates import NONE, OVERLAID, allowed, candidates
 from .clauses import Span
 from .context import Context
 from .doubts import KEEPING, OF_TEXT, WEAK
 from .model import Linear
+from .segments import owners, said_of
 from .tokens import Row, Token
 from .wishes import Filled, Named
 
@@ -83,14 +84,20 @@ def fill(
     said: Sequence[tuple[Token, str]] = (),
 ) -> list[Filled]:  # fmt: skip
     """The slot of every typed value, and the texts that stand without quotation marks. Where something is said of a
-    text and there is none, the likeliest words are one: "add text happy birthday leo in pink". ``said``: the values of
-    the message before with their slots, which a correction replaces."""
+    text and there is none in its clause, the likeliest words are one: "add text happy birthday leo in pink".
+    ``said``: the values of the message before with their slots, which a correction replaces."""
     runs = written(model, row, found, roles, context)
     filled = _filled(model, row, found, roles, context, about, [r for r in runs if r[0] > 0], said)
-    if context.texts or any("text.text" in f.made for f in filled) or not any(f.slot in OF_NEW_TEXT for f in filled):
+    shown = {f.at: f.clause for f in filled if "text.text" in f.made}
+    bare = {max(f.thing, f.at) for f in filled if f.slot in OF_NEW_TEXT and f.thing not in shown}
+    lacking = {n for n, s in enumerate(found) if n not in shown.values() and bare & {*range(s.first, s.last)}}
+    if context.texts or not lacking:
         return filled
-    likely = [(WEAK, *r[1:]) for r in runs if r[0] > LIKELIEST and r[4] == "text"][:1]  # of 63, 55 are right
-    return _filled(model, row, found, roles, context, about, likely, said) if likely else filled
+    likely = [(WEAK, *r[1:]) for r in runs if LIKELIEST < r[0] <= 0 and r[4] == "text"]  # of 63, 55 are right
+    likely = [r for r in likely if r[1] in lacking] or ([] if shown else likely)[:1]
+    more = [next(r for r in likely if r[1] == clause) for clause in dict.fromkeys(r[1] for r in likely)]
+    sure = [r for r in runs if r[0] > 0]
+    return _filled(model, row, found, roles, context, about, [*sure, *more], said) if more else filled
 
 
 def _filled(
@@ -106,8 +113,7 @@ def _filled(
         shown = row.tokens[first].value if track else texts.shown(row, first, last)
         filled.append(Filled(first, number, slot, {key: shown}, margin))
         taken |= set(range(first, last))
-    uses, of_text = uses_of(row), any(r[4] == "text" for r in runs) or any(t.kind == "quote" for t in row.tokens)
-    of_text = of_text and not any(t.kind in LAID for t in row.tokens)
+    uses, owner = uses_of(row), owners(row, found, [(r[2], r[3]) for r in runs if r[4] in texts.OF_TEXTS])
     before: dict[str, str] = {}
     heard = context.music or {"music", "volume"} & context.goal.keys() or any(t.kind in _HEARD for t in row.tokens)
     for number, span in enumerate(found):
@@ -120,15 +126,15 @@ def _filled(
             if not options:
                 continue
             stood = slot_before(row.tokens[at], before)
-            scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood))
+            thing = owner[at]
+            scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood, thing))
             rated = [
                 (float(scores[index[s]]), s, w)
                 for s, w in options
                 if s in index and (keeps or s.partition(".")[0] != "keep") and (heard or "volume" not in s)
             ]
-            if of_text:  # words to show stand there: what would be said of a layer is said of them
-                laid = {s.replace("layer.", "text.", 1): z for z, s, _ in rated if "layer." in s}
-                rated = [(max(z, laid.get(s, z)), s, w) for z, s, w in rated if "layer." not in s]
+            if thing:
+                rated = said_of(thing.kind, rated)
             nothing = float(scores[index[NONE]])
             contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
             taken_back = False
@@ -143,7 +149,7 @@ def _filled(
             if roles[number] == "report" and best - second < REPORTED and not (contrast and slot in likely):
                 continue  # what is told asks for nothing, unless it surely does
             if slot != NONE:
-                filled.append(Filled(at, number, slot, made, best - second))
+                filled.append(Filled(at, number, slot, made, best - second, thing.at if thing else -1))
                 before |= {row.tokens[at].kind: slot, "": slot}
     filled += coded(row, filled, context)
     filled.sort(key=lambda f: f.at)

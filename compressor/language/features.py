@@ -14,6 +14,7 @@ from .candidates import KEPT, candidates
 from .clauses import Span
 from .context import Context
 from .phrases import languages_of, patterns
+from .segments import Thing
 from .tokens import FILLERS, SEPARATORS, Row, Token, row_of
 
 # Concepts that govern others, however far away: what is to be done with them, or not.
@@ -203,10 +204,10 @@ def _bucket(value: object) -> list[str]:
 
 
 def of_token(
-    row: Row, spans: list[Span], clause: int, at: int, role: str, context: list[str], stood: str = "^"
+    row: Row, spans: list[Span], clause: int, at: int, role: str, context: list[str], stood: str, thing: Thing | None
 ) -> list[str]:
-    """Features of the slot that token ``at`` fills: what it is, what stands on both sides of it, and ``stood``, the
-    slot of the last value of its kind."""
+    """Features of the slot that token ``at`` fills: what it is, what stands on both sides of it, ``stood``, the slot of
+    the last value of its kind, and the thing that it is said of."""
     span, cut = spans[clause], max(0, at - _FAR)
     tokens, at = row.tokens[cut : at + 1 + _FAR], at - cut
     token = tokens[at]
@@ -226,6 +227,8 @@ def of_token(
         f"x:{tokens[at - 1].text if at else '^'}", f"y:{tokens[at + 1].text if at + 1 < len(tokens) else '$'}",
         f"lang:{row.lang}",
     ]  # fmt: skip
+    said_of = (thing.kind + ("!" if thing.shown else "") + (">" if thing.at > at + cut else "")) if thing else "-"
+    base += [f"of:{said_of}", f"of:{said_of} {lk[0]}", f"of:{said_of} {rk[0]}"]
     base += [f"v:{b}" for b in _bucket(token.value)]
     if token.concept != kind:
         base.append(

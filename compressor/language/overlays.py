@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .candidates import LAID
 from .clauses import Span
 from .context import Context
 from .files import first_named, is_still, laid_over, placed_in
+from .segments import laid
 from .tokens import Row
 from .wishes import OVER, Filled, Named, timed
 
@@ -36,7 +36,7 @@ def overlays(
                 parts[head].setdefault(rest, other.value)
             else:
                 scores[head] = max(other.score, scores.get(head, -99.0))
-    if any("text.text" in f.made for f in filled) and not any(t.kind in LAID for t in row.tokens):
+    if any("text.text" in f.made for f in filled) and not laid(row):
         parts["layer"] = {}
         scores = {head: score for head, score in scores.items() if head == "transition"}
     wish: dict[str, Any] = {}
@@ -48,7 +48,7 @@ def overlays(
     if not (named_so or context.layers or file or _SPOKEN & kinds) and (between or layer.keys() <= _OF_FILMS):
         wish = {} if between else _of_film(layer)  # a fade between clips is none of a layer
     elif layer or named_so:
-        new = scores.get("layer", -9.0 if context.layers else -8.0) >= scores.get("change_layer", -9.0)
+        new = scores.get("layer", -10.0 if context.layers else -8.0) >= scores.get("change_layer", -9.0)
         new = new or (file != "" and file not in context.layers)  # a file that does not lie there is laid
         timed(layer)
         whole = row.folded.text

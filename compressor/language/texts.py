@@ -12,7 +12,8 @@ from .clauses import Span
 from .context import Context
 from .tokens import Row, Token
 
-SLOTS = ("text", "change.text", "which", "remove.text", "music.name")
+OF_TEXTS = ("text", "change.text", "which", "remove.text")
+SLOTS = (*OF_TEXTS, "music.name")
 _LONGEST = 10  # tokens
 _SPEAKING = frozenset({"text", "watermark", "write", "font", "textsize", "hue"})
 _BEFORE = frozenset({
@@ -65,6 +66,8 @@ def runs(row: Row, spans: list[Span], context: Context) -> Iterator[tuple[int, i
                 if tokens[last - 1].kind in {"stop", "colon", "quote"}:
                     break
                 after = tokens[last] if last < len(tokens) else None
+                if after and after.kind == "art" and last + 1 < span.last:
+                    after = tokens[last + 1]
                 if (
                     after is None
                     or last == span.last

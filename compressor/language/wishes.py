@@ -13,14 +13,15 @@ SURE_ASK = 5.0  # the score from which a second question of a message is answere
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A slot that a value fills: where it stands (its token), its clause, what it makes, and by how much it is likelier
-    than the next (log odds)."""
+    """A slot that a value fills: where it stands (its token), its clause, what it makes, by how much it is likelier
+    than the next (log odds), and the first token of the thing that it is said of."""
 
     at: int
     clause: int
     slot: str
     made: dict[str, Any]
     margin: float = 9.0
+    thing: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
     wish: dict[str, Any] = {}
     about: dict[str, Any] = {}
     texts: list[_Text] = []
-    loose: list[tuple[int, str, Any]] = []  # what is said of a text: its place, key and value
+    loose: list[tuple[int, int, str, Any]] = []  # what is said of a text: its place, that of its text, key, value
     change: dict[str, Any] = {}
     remove: dict[str, Any] = {}
     spare: dict[str, Any] = {}
@@ -104,7 +105,7 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
             elif key == "text.text":
                 texts.append(_Text(one.at, one.clause, {"text": value}))
             elif head == "text" and dot:
-                loose.append((one.at, rest, value))
+                loose.append((one.at, one.thing, rest, value))
             elif head in OVER:
                 continue
             elif head == "change":
@@ -135,7 +136,7 @@ def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) 
 
 def _name(
     named: list[Named], roles: list[str], wish: dict[str, Any], about: dict[str, Any],
-    loose: list[tuple[int, str, Any]], remove: dict[str, Any], said: dict[str, int],
+    loose: list[tuple[int, int, str, Any]], remove: dict[str, Any], said: dict[str, int],
 ) -> None:  # fmt: skip
     lists: dict[str, list[Any]] = {}
     best: dict[str, float] = {}
@@ -150,7 +151,7 @@ def _name(
         elif head == "about":
             about.setdefault(rest, one.value)
         elif head == "text" and dot:
-            loose.append((10_000, rest, one.value))
+            loose.append((10_000, -1, rest, one.value))
         elif head == "remove" and dot:
             remove[rest] = one.value
         elif one.key == "change.word":
@@ -204,18 +205,20 @@ def timed(shown: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _texts(wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, str, Any]], change: dict[str, Any]) -> None:
+def _texts(
+    wish: dict[str, Any], texts: list[_Text], loose: list[tuple[int, int, str, Any]], change: dict[str, Any]
+) -> None:
     """Gives what is said of a text to the one it stands with; without a new one it restyles what is there."""
     if not texts:
-        change |= timed({key: value for _, key, value in loose})
+        change |= timed({key: value for _, _, key, value in loose})
         if change:
             wish["change_text"] = change
         return
-    for at, key, value in loose:
+    for at, thing, key, value in loose:
         if key == "which":
             continue
         before = [t for t in texts if t.at < at]
-        owner = before[-1] if before else texts[0]
+        owner = next((t for t in texts if t.at == thing), before[-1] if before else texts[0])
         if key in owner.wish and at < 10_000:
             owner = next((t for t in texts if key not in t.wish), owner)
         owner.wish[key] = value
