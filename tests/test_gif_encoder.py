@@ -255,6 +255,17 @@ def test_lossy_does_not_touch_what_is_still(tmp_path: Path) -> None:
         assert (shown[k][same] == shown[k - 1][same]).all()
 
 
+def test_tiny_frames_are_coded_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = noisy(count=12, size=(24, 24))
+    source = clip(pictures, [10] * 12)
+    file, shorter = written(source, gif.Settings(lambda_=0.05), tmp_path)
+    shown = every(file, 10)
+    monkeypatch.setattr(importlib.import_module("compressor.codecs.gif.lossy"), "TINY", 0)
+    file, usual = written(source, gif.Settings(lambda_=0.05), tmp_path)
+    assert shorter.bytes < usual.bytes
+    assert all(np.array_equal(one, other) for one, other in zip(shown, every(file, 10), strict=True))
+
+
 def test_lossy_keeps_alpha_exactly(tmp_path: Path) -> None:
     pictures = moving(colours=300, alpha=True)
     file, _ = written(clip(pictures, [5] * 6), gif.Settings(lambda_=0.2), tmp_path)

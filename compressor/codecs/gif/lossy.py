@@ -11,13 +11,14 @@ from ...jit import njit
 from . import canvas as screen
 from . import colour_space, colours, lossy_lzw, lzw_step, writer
 from .lookahead import Model, View
-from .lossless_frame import Stored
+from .lossless_frame import Coder, Stored, Way
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 Look = Callable[[screen.Box, U32], tuple[I16, F32]]
+TINY = 1_000  # pixels of a frame that is coded once more: emoji get 0.5 to 3 % smaller, larger pictures 0.1 %
 
 
 class Lossy:
@@ -112,9 +113,26 @@ class Lossy:
         near = self.near if local is None else np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
+        payload, min_code, interlaced = self._shorter(payload, min_code, drawn, under, packed, same)
         self.price += (len(payload) / max(int((mode < lzw_step.LEAVE).sum()), 1) - self.price) * 0.3
         np.copyto(before[y0:y1, x0:x1], packed[drawn], where=drawn != 0)
-        return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local)
+        return Stored(payload, x0, y0, x1 - x0, y1 - y0, 0, min_code, local, interlaced)
+
+    def _shorter(
+        self, payload: U8, min_code: int, drawn: U8, under: U32, packed: U32, same: I16
+    ) -> tuple[U8, int, bool]:
+        """(stream, code size, whether its rows are interlaced): ``payload``, or the same picture coded in fewer bytes.
+        The search takes the longest string that looks well enough, whatever it leaves to the next one."""
+        if drawn.size > TINY:
+            return payload, min_code, False
+        indices = np.where(drawn == 0, np.maximum(same, 0).astype(np.uint8), drawn)
+        equal = (indices != 0) & (packed[indices] == under)
+        flags = np.where(equal, np.uint8(1), np.where(drawn == 0, np.uint8(2), np.uint8(0)))
+        coder = Coder(indices, 0, None)
+        coder.run([Way(flags, ahead=3), Way(flags, ahead=3, interlaced=True)])
+        if coder.best.size >= payload.size:
+            return payload, min_code, False
+        return coder.best, coder.min_code, coder.way.interlaced
 
     def _run(
         self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int, near: U8
