@@ -53,7 +53,7 @@ _SENTENCES = (
     later(
         "It is {n} px wide, less than half of the source's {m}: the limit of {k} bytes has no room for more."
     ),
-    later("Little is left of what the source looks like: {n} on a scale where 90 is all of it."),
+    later("Little is left of what the source looks like: {n} of 100; from 90 on nobody sees a difference."),
     later("A higher limit or a shorter piece would look better."),
     later("A format with half-transparent pixels would look better."),
     later("The source is already smaller than what we would make of it."),

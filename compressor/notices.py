@@ -197,7 +197,8 @@ def _poor(stage: Stage, best: Best) -> Said | None:
     quality = best.made.quality
     if quality is None or quality.mean >= POOR:
         return None
-    text = f"Little is left of what the source looks like: {quality.mean:.0f} on a scale where 90 is all of it."
+    text = f"Little is left of what the source looks like: {quality.mean:.0f} of 100; "
+    text += "from 90 on nobody sees a difference."
     if stage.max_bytes:
         text += " A higher limit or a shorter piece would look better."
     elif stage.glass:

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_safe
 
 from compressor import hardware
 
+from .credits import stripe_checkout
 from .health import WORKER_SILENCE_S
 from .renders.models import Render, State, Worker
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "privacy.html", {"keep_days": settings.KEEP_DAYS, "share_days": settings.SHARE_DAYS})
+    return render(request, "privacy.html", {"keep_days": settings.KEEP_DAYS, "paying": stripe_checkout.enabled()})
 
 
 @require_safe

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -230,6 +231,22 @@ def test_the_conversation_answers_with_a_fragment_or_a_page(client: Client, rend
     assert "first 200 ms" in part
     assert Client().post(f"{path}/say", {"words": "undo"}).status_code == 404
     assert client.get(f"{path}/say").status_code == 405
+
+
+def test_a_place_is_chosen_with_its_caution(client: Client) -> None:
+    text = client.get("/explain", {"words": "for Slack emoji"}).content.decode()
+    assert "some workspaces still refuse more" in text
+    assert "data-unsaid" not in text
+    assert "data-unsaid" in client.get("/explain", {"words": "under 200 KB"}).content.decode()
+
+
+@pytest.mark.parametrize("paying", [True, False])
+def test_every_page_tells_the_same_of_payments(client: Client, settings: Any, paying: bool) -> None:
+    settings.STRIPE_SECRET_KEY = settings.STRIPE_WEBHOOK_SECRET = "key" if paying else ""
+    for path in ("/privacy", "/credits"):
+        text = client.get(path).content.decode()
+        assert ("your card is never seen here" in text) is paying, path
+        assert ("Nothing is sold here" in text) is not paying, path
 
 
 def test_explaining_is_a_fragment(client: Client) -> None:

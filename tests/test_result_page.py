@@ -181,7 +181,7 @@ def test_a_warning_is_on_the_page_and_in_the_chat_in_their_languages(client: Cli
     with source.open("rb") as file:
         client.post("/", {"file": file, "words": "as GIF"})
     made = Render.objects.get()
-    warning = "Little is left of what the source looks like: 12 on a scale where 90 is all of it."
+    warning = "Little is left of what the source looks like: 12 of 100; from 90 on nobody sees a difference."
     key = default_storage.save("results/t/two", ContentFile(b"GIF89a"))
     facts = {
         "format": "gif",

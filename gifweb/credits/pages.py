@@ -69,6 +69,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
     shown: dict[str, Any] = {
         "account": account,
         "plans": plans.plans().values(),
+        "paying": paying,
         "items": stripe_checkout.items().values() if paying else (),
         "free_credits": settings.FREE_CREDITS,
         "free_days": settings.FREE_DAYS,

@@ -103,7 +103,7 @@ def _across(low: float, high: float, x: Any) -> list[Mark]:
     for power in range(int(low / math.log(10)), int(high / math.log(10)) + 1):
         for step in _STEPS:
             value = step * 10**power
-            if low <= math.log(value) <= high and (not marks or x(value) - marks[-1].at > 48):
+            if low <= math.log(value) <= high and (not marks or x(value) - marks[-1].at > 64):
                 marks.append(Mark(x(value), value))
     return marks
 

@@ -20,7 +20,7 @@ from compressor.language import Context, Understood
 from compressor.media import MediaInfo
 from compressor.timeline import Draft
 
-from . import replies
+from . import places, replies
 from .project_state import Result, Standing
 
 __all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
@@ -127,6 +127,7 @@ def meaning(words: str) -> dict[str, Any]:
         "explain": found.explain,
         "chips": chips,
         "usual": usual,
+        "caution": places.note_of(goal.preset),
     }
 
 

@@ -173,7 +173,13 @@ def _lang() -> str:
 
 
 PLACES = {key: Place(presets.get(key), *_FOUND_BY[key]) for key in presets.names()}
+PLATFORM_WORDS = (later("E-mail"), later("WeChat"))  # the platforms that languages call by their own words
 PLATFORMS = sorted({place.platform for place in PLACES.values()}, key=str.casefold)
+
+
+def note_of(preset: str | None) -> str:
+    """What to know of a place besides its limits, in the language of the page; "" for none."""
+    return PLACES[preset].note if preset in PLACES else ""
 
 
 def search(query: str = "", platform: str = "", use: str = "") -> list[Place]:

@@ -23,7 +23,7 @@ from gifweb.renders import access, shares
 from gifweb.renders.models import Render
 from gifweb.renders.suggestions import offers
 
-from . import batch, charts, comparison, deletion, places
+from . import attempt_rows, batch, charts, comparison, deletion, places
 from .models import Media
 
 SHOWN = 100  # in the list
@@ -62,6 +62,8 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "clock": comparison.clock(found, source) if source and not source.deleted_at and found.has_file else None,
         "title": found.words or (source.name if source else ""),
     }
+    looks = (found.report.get("quality") or {}).get("mean")
+    context["attempt_rows"] = attempt_rows.of(context["attempts"], found.result_bytes, looks)
     chart = charts.of_attempts(found, context["attempts"], ceiling) if found.has_file else None
     context |= {
         "chart": chart,

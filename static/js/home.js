@@ -161,7 +161,8 @@ async function explain() {
 }
 // The format that comes where none is asked for; a choice in the form is one.
 function unsaid() {
-  const chip = told.querySelector("[data-unsaid]");
+  const [chip, caution] = ["unsaid", "caution"].map((name) => told.querySelector(`[data-${name}]`));
+  if (caution) caution.hidden = !find("place"); // the page of a place has it among its rules
   if (chip) chip.hidden = Boolean(form.elements.place?.value) || (form.elements.format?.value ?? "auto") !== "auto";
 }
 form.elements.format?.addEventListener("change", () => told && unsaid());

@@ -66,7 +66,7 @@ async function settle(image) {
 }
 
 function calmDown(root) {
-  for (const film of root.querySelectorAll("video[autoplay]")) Object.assign(film, { autoplay: false, controls: !film.parentElement.querySelector("[data-stage-play]") }).pause();
+  for (const film of root.querySelectorAll("video[autoplay]")) Object.assign(film, { autoplay: false, controls: !film.closest("#stage[data-whole]") }).pause();
   root.querySelectorAll("img[data-moves]").forEach(settle);
 }
 

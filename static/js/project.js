@@ -42,9 +42,9 @@ function turn() {
 }
 function named() {
   const [video, button] = [screen(), document.querySelector("[data-stage-play]")];
-  if (!video || !button) return;
-  button.hidden = false;
-  button.textContent = video.paused ? button.dataset.play : button.dataset.pause;
+  if (!button) return;
+  button.hidden = !video;
+  if (video) button.textContent = video.paused ? button.dataset.play : button.dataset.pause;
 }
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-stage-play]") || (event.target === screen() && !event.target.controls)) turn();

@@ -56,7 +56,7 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, bytes < 1000 ? `${bytes} B` : size(bytes));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: left + index + 1 }));
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: row.cells[0].textContent }));
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
   if (ceiling) {
@@ -70,6 +70,7 @@ function cups() {
   holder.replaceChildren(svg, legend);
 }
 
+const LEVERS = { lambda_: t("loss"), crf: "CRF", quality: t("quality") };
 function addAttempt(event) {
   const body = find("rows");
   const { attempt } = event;
@@ -78,7 +79,7 @@ function addAttempt(event) {
   row.dataset.fits = event.fits ? "1" : "0";
   if (attempt.quality) row.dataset.score = attempt.quality.mean;
   const [first] = Object.entries(attempt.plan.settings ?? {});
-  const lever = first?.[0] === "source" ? [t("as it was")] : first?.map((part) => (typeof part === "number" ? Math.round(part * 10) / 10 : String(part).replace("_", "")));
+  const lever = first?.[0] === "source" ? [t("as it was")] : first?.map((part) => (typeof part === "number" ? local(Number(part.toPrecision(3))) : LEVERS[part] ?? part));
   const cells = [
     String(body.rows.length),
     `${attempt.plan.width} × ${attempt.plan.height} ${label(attempt.plan.format)}${lever ? `${t(", ")}${lever.join(" ")}` : ""}`,

@@ -120,12 +120,6 @@ def decimal1(value: Any) -> str:
 
 
 @register.filter
-def setting(value: Any) -> str:
-    """Format an encoder setting with significant digits only."""
-    return _local(f"{value:.1f}".removesuffix(".0")) if isinstance(value, float) else str(value)
-
-
-@register.filter
 def label(format: str) -> str:
     """A format as people write it: WebP, MP4."""
     return label_of(str(format or ""))
