@@ -201,3 +201,4 @@ def test_labels_of_a_chart_keep_apart() -> None:
     assert chart is not None
     at = [(dot.x, dot.y + dot.rise) for dot in chart.dots]
     assert all(abs(a[0] - b[0]) >= 40 or abs(a[1] - b[1]) >= 12 for a, b in combinations(at, 2))
+    assert all(10 <= foot <= 160 for _, foot in at), "beside the figures of the axis, and inside the drawing"

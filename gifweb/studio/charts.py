@@ -10,7 +10,7 @@ from typing import Any
 from gifweb.renders.models import Render
 
 WIDE, HIGH = 360, 200
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 12, 164  # where dots may stand
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 24, 164  # where dots may stand
 _STEPS = (1, 2, 3, 5, 7)
 _RISES = (-10, 20, -24, 34, -38, 48, -52, 62)  # from a dot to the foot of its label
 
@@ -91,7 +91,8 @@ def _labelled(dots: Sequence[Dot]) -> list[Dot]:
         def free(rise: int, dot: Dot = dot) -> bool:
             middle = dot.y + rise - 5
             taken = [(o.x, o.y, 28) for o in dots if o is not dot] + [(o.x, o.y + o.rise - 5, 42) for o in placed]
-            return all(abs(x - dot.x) >= apart or abs(y - middle) >= 12 for x, y, apart in taken)
+            inside = _TOP - 14 <= dot.y + rise <= _BOTTOM - 4  # above the floor, whose figures stand below it
+            return inside and all(abs(x - dot.x) >= apart or abs(y - middle) >= 12 for x, y, apart in taken)
 
         placed.append(replace(dot, rise=next(filter(free, _RISES), _RISES[0])))
     return placed
