@@ -178,14 +178,14 @@ def test_what_cannot_fit_says_so_and_names_what_would(tmp_path: Path, grainy: Pa
 
 def test_a_sticker_gets_smaller_than_16_pixels_where_the_ceiling_needs_it(tmp_path: Path) -> None:
     source = made.gif(tmp_path / "sticker.gif", made.scene(25, 25, 4), 10)
-    report, _ = _make(tmp_path, source, "gif", max_bytes=200)
+    report, _ = _make(tmp_path, source, "gif", max_bytes=120)
     assert report.fits
     seen = gif.read(Path(report.path))
-    assert candidates.LEAST_SIDE <= seen.width < 16
+    assert candidates.SMALLEST <= seen.width < 16
     assert sum(frame.hold_us for frame in seen.frames()) == 400_000
     impossible, _ = _make(tmp_path, source, "webm", max_bytes=200)
     assert not impossible.fits
-    assert impossible.value["output"]["width"] == candidates.LEAST_SIDE
+    assert impossible.value["output"]["width"] == candidates.SMALLEST
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "gif"])

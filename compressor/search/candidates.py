@@ -20,8 +20,7 @@ AIM = 0.988  # of the ceiling: where the next attempt is aimed
 STEP, LEAP = 0.75, 0.3  # of width and height, from one size to the next; the farthest step of all
 ABOVE = 1.3  # times the side at which the lever's usual start would fit: the best size is seldom larger
 WIDER, OFF = 1.04, 4.0  # by how much a size may be another for its shape; pixels off for which that is too much
-LEAST_SIDE = 8  # pixels of a smaller size: AV1 takes no less, and fewer show nothing
-LEAST_FPS = 4.0  # of a lower rate, which a second or two of them are not given
+LEAST_SIDE, SMALLEST, LEAST_FPS = 16, 8, 4.0  # pixels of a side; where nothing else fits; of a lower rate
 
 
 @dataclass
@@ -77,9 +76,11 @@ def variants(at: Candidate) -> list[Candidate]:
     return [Candidate(at.bench, plan, start, slope=slope) for plan in plans if at.bench.codec.lever(plan) is not None]
 
 
+@dataclass
 class Sizes:
     """Down in steps. ``worth``: points that each must bring; people like the size that they gave."""
 
+    least: int = LEAST_SIDE
     worth = 1.5
 
     def after(self, last: Candidate, limit: int) -> Candidate | None:
@@ -87,7 +88,7 @@ class Sizes:
         goal, whole, shape = stage.goal, stage.whole, bench.shape
         if goal.width or goal.height or goal.short_side or goal.scale:
             return None
-        factor = max(self._factor(last, limit), LEAST_SIDE / min(shape.width, shape.height))
+        factor = max(self._factor(last, limit), self.least / min(shape.width, shape.height))
         size = alike((whole.width, whole.height), shape.width * factor, even=stage.codec.spec.even_sides)
         return None if size[0] >= shape.width else _shaped(last, size, bench.fps, limit)
 

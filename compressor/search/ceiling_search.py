@@ -13,13 +13,13 @@ import time
 
 from ..codecs import Lever, turned
 from ..codecs.two_pass import Pass
-from .candidates import AIM, Candidate, Rates, Sizes, variants
+from .candidates import AIM, SMALLEST, Candidate, Rates, Sizes, variants
 from .encoder_session import Bench, Made, Stage, best_of, fewest_bytes, most_bytes
 from .estimates import TRIES, Estimate, Secant, ladder
 
 NOTICED = 78.0  # points below which a codec's other plans are estimated
 POOR = 70.0  # and below this other sizes and rates
-FAR = 5.0  # points below another plan at first sight: not looked into any further
+FAR = 5.0  # points below another plan at first sight: not looked into any further; below its estimate: others are
 COARSE, SMALL = 0.66, 160  # part of a film's lever; pixels of a side: what is finer than this and larger stays so
 HOPELESS = 1.6  # times the ceiling: where the coarsest is estimated to have so much, it is not even tried
 ENOUGH = 0.963  # of the ceiling: with what the search is content
@@ -129,10 +129,10 @@ def _smaller(at: Candidate, limit: int) -> tuple[Candidate, Candidate]:
         return best, last
     slower = best if best.fits else last
     slower, last = _descended(Rates(), slower, limit, slower)
-    if at.fits and best is not at:  # its own size at a lower rate may look better than a smaller one
+    if best is not at:  # its own size at a lower rate may look better than a smaller one
         slower, last = _descended(Rates(), at, limit, slower)
-    if not best.fits and slower.fits:  # the rate had to give way first: now the size may, for the looks
-        slower, last = _descended(Sizes(), slower, limit, slower)
+    if not best.fits:  # the rate had to give way first: now the size may go on, for the looks or to fit at all
+        slower, last = _descended(Sizes(SMALLEST), slower if slower.fits else last, limit, slower)
     return (slower if slower.fits else best), last
 
 
@@ -251,7 +251,7 @@ class Fit:
 
 def _filled(at: Candidate, best: Made, limit: int) -> Made:
     """The winner of few tries, a little finer where it left much of the ceiling unused; where its lever leaps over the
-    ceiling, what the codec has for that, or another shape; that too where it looks poor and was not estimated to."""
+    ceiling, what the codec has for that, or another shape; so too where it looks far worse than it was estimated to."""
     bench, lever = at.bench, at.bench.codec.lever(best.plan)
     if lever is None or _mean(best) >= CLEAR:
         return best
@@ -269,7 +269,7 @@ def _filled(at: Candidate, best: Made, limit: int) -> Made:
         start = Secant(lever, secant.goal, lever.fall, [(lever.place(lever.of(best.plan)), math.log(best.bytes))])
         for plan in bench.codec.fillers(bench.frames(best.plan), best.plan):
             best = _finer(Candidate(bench, plan, start.crossing()), best, limit)
-    if (low is not None and best.bytes < GAP * limit) or (at.real and at.quality >= POOR > _mean(best)):
+    if (low is not None and best.bytes < GAP * limit) or (at.real and _mean(best) < min(POOR, at.quality - FAR)):
         at.looked = _mean(best)
         other, _ = _smaller(at, limit)
         best = best if other is at else _finer(other, best, limit)

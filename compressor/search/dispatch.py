@@ -20,8 +20,7 @@ FLOOR = 70.0  # "without losing too much quality": differences can be found, the
 
 def search(stage: Stage) -> Best:
     """The best file for ``stage.goal``, or the closest to it. Its ``path`` is the only file that stays."""
-    best = _by_quality(stage) if stage.max_bytes is None else _within(stage, stage.max_bytes)
-    return _good_enough(stage, best)
+    return _good_enough(stage, _by_quality(stage) if stage.max_bytes is None else _within(stage, stage.max_bytes))
 
 
 def _within(stage: Stage, limit: int) -> Best:
@@ -199,6 +198,4 @@ def _would_fit(stage: Stage, bench: Bench, closest: Made, limit: int) -> str:
         if made.bytes <= limit:
             return f"It fits at {made.plan.width} px wide."
         factor *= min(1.0, (limit / made.bytes) ** 0.5)
-        if size == (2, 2):
-            break
     return "Smaller pictures do not fit either; a higher limit or a shorter piece would do it."
