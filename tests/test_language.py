@@ -74,6 +74,20 @@ def test_wishes_without_a_context(words: str, wish: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["{n} px wide", "make it {n}px wide please", "{n} px breit", "{n} px de ancho", "宽{n}像素"]
+)
+def test_a_figure_beside_a_side_is_the_size_and_no_step(words: str) -> None:
+    standing = Context(goal={"width": 128}, last={"width": 128, "bytes": 49_000, "format": "gif"}, clips=1)
+    for n in (64, 200):
+        assert explained(words.format(n=n), standing) == {"width": n}
+
+
+@pytest.mark.parametrize("words", ["50 px wider", "50 Pixel breiter", "再宽50像素", "add 50 px to the width"])
+def test_a_step_of_a_side_is_added(words: str) -> None:
+    assert explained(words, Context(goal={"width": 128}, clips=1)) == {"width": 178}
+
+
+@pytest.mark.parametrize(
     ("words", "context", "wish"),
     [
         ("a bit smaller please", {"goal": {"max_bytes": 100_000}}, {"relative": "smaller"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -125,6 +126,8 @@ def _filled(
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
                 continue
+            if sized(within, at - span.first):
+                options = [o for o in options if o[0] not in {"width.plus", "width.minus"}]
             stood = slot_before(row.tokens[at], before)
             thing = owner[at]
             scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood, thing))
@@ -154,6 +157,21 @@ def _filled(
     filled += coded(row, filled, context)
     filled.sort(key=lambda f: f.at)
     return filled
+
+
+# What makes a step of a figure beside a side: "50 px more in width", 再宽50像素.
+_STEPS = frozenset("more less over bigger smaller add remove off compress trim".split())  # noqa: SIM905
+_SAYING = frozenset({"width", "height", "soft"})
+_STEP = re.compile(r"\w+er\b|(?:mas|plus|piu|mais) |再|更|あと|さらに|もっと|더")
+
+
+def sized(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the figure ``tokens[at]`` stands beside a side and is the size itself: "200 px wide", 宽200像素. A step
+    says so ("200 px wider"), or a word that is not known may."""
+    beside = any(t.kind in {"width", "height"} for t in tokens[max(at - 1, 0) : at + 2])
+    unknown = any(t.kind == "word" and not t.text.isascii() for t in tokens)
+    stepped = any(t.kind in _STEPS or (t.kind in _SAYING and _STEP.match(t.text)) for t in tokens)
+    return beside and not unknown and not stepped
 
 
 def coded(row: Row, filled: list[Filled], context: Context) -> list[Filled]:
