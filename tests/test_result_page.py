@@ -122,6 +122,34 @@ def test_an_upload_that_another_result_needs_stays(client: Client, render: Rende
     assert default_storage.exists(Media.objects.get().key)
 
 
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [("will Discord take this?", "Discord"), ("What is the capital of France?", "can't do that"), ("thanks!", "")],
+)
+def test_words_that_ask_for_nothing_are_answered_in_the_chat(
+    client: Client, render: Render, words: str, answer: str
+) -> None:
+    asked = client.post(f"/r/{render.public_id}/again", {"words": words})
+    assert asked["Location"] == f"/p/{render.project.public_id}"
+    assert Render.objects.count() == 1
+    last = render.project.turns.order_by("-pk").first()
+    assert last is not None
+    assert last.role == "model"
+    assert answer in last.text
+
+
+def test_words_that_lean_on_a_result_go_on_from_the_one_that_is_shown(client: Client, render: Render) -> None:
+    Render.objects.filter(pk=render.pk).update(goal={"format": "gif", "max_bytes": 9000}, result_bytes=8800)
+    client.post(f"/r/{render.public_id}/again", {"words": "as webp under 2 KB"})
+    newer = Render.objects.exclude(pk=render.pk).get()
+    assert newer.goal["format"] == "webp"
+    Render.objects.filter(pk=newer.pk).update(state=State.FINISHED, result_bytes=1900)
+    client.post(f"/r/{render.public_id}/again", {"words": "a bit smaller"})
+    smaller = Render.objects.exclude(pk__in=[render.pk, newer.pk]).get()
+    assert smaller.goal["format"] == "gif"
+    assert 6000 < smaller.goal["max_bytes"] < 8800
+
+
 def test_my_files_by_name_searched_and_run_again(client: Client, render: Render) -> None:
     text = sound(client, "/renders")
     assert text.index("cat.gif") < text.index("for Slack emoji")

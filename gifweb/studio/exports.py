@@ -21,12 +21,12 @@ from compressor.timeline import Draft
 from gifweb import renders
 from gifweb.accounts import rate_limits
 from gifweb.errors import NotFound, Unusable, from_engine
-from gifweb.renders.models import Render
+from gifweb.renders.models import Render, State
 
 from . import chips, intent, project_files
 from .models import Project
 from .project_files import FileSet
-from .project_state import Standing
+from .project_state import Result, Standing
 
 AUTO = "auto"
 
@@ -39,7 +39,8 @@ class Export:
     ``media`` is the file, "" the one that is worked on; ``draft`` is used in place of the file's own draft. ``words``
     are read over the draft and the goal, and ``fields`` (goal fields) win over the words. ``format`` is a format, or
     "auto"; ``defaults`` says what "auto" means. With ``fresh`` the words start from the upload instead of from what
-    was asked before, and with ``saved`` what they come to is the next revision of the project.
+    was asked before, with ``after`` from that render and its result, and with ``saved`` what they come to is the next
+    revision of the project.
     """
 
     project: Project
@@ -51,6 +52,7 @@ class Export:
     format: str = AUTO
     defaults: intent.Defaults = intent.BY_CONTENT
     fresh: bool = False
+    after: Render | None = None
     saved: bool = False
     sent: Any = None
 
@@ -85,8 +87,18 @@ def start(request: HttpRequest, export: Export) -> Render:
     )
 
 
+def changes_something(export: Export) -> bool:
+    """Whether the words of an export come to another draft or goal than the one they start from."""
+    file_set = project_files.of(export.project)
+    standing = _standing(file_set, export)
+    found = _read(file_set, standing, export)
+    return (found.draft, found.goal) != (standing.draft, standing.goal)
+
+
 def _standing(file_set: FileSet, export: Export) -> Standing:
     """The draft and the goal that the export starts from."""
+    if export.after is not None and export.after.draft:
+        return intent.standing(Draft.from_json(export.after.draft), file_set.infos, export.after.goal, file_set.names)
     if export.draft is not None:
         return intent.standing(export.draft, file_set.infos, export.project.goal, file_set.names)
     media = export.media or file_set.current
@@ -98,7 +110,10 @@ def _standing(file_set: FileSet, export: Export) -> Standing:
 def _read(file_set: FileSet, standing: Standing, export: Export) -> intent.Wish:
     if not export.words.strip():
         return intent.Wish(standing.draft, standing.goal)
-    last = project_files.last_result(export.project, file_set, standing.media)
+    if export.after is not None and export.after.state == State.FINISHED:
+        last: Result | None = project_files.result_of(export.after, standing.name)
+    else:
+        last = project_files.last_result(export.project, file_set, standing.media)
     return intent.read(
         export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=file_set.names
     )

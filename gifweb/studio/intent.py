@@ -68,7 +68,19 @@ def read(
     """
     names = names or {}
     stands = standing(draft, infos, goal, names)
-    context = Context(
+    found = language.read(words, context(stands, names))
+    decided = deciding.apply(found.explain, stands, last=last, names=names)
+    lang = found.lang or lang
+    changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
+    missed = _missed(found, decided, lang)
+    missed += [{"text": replies.refused(e, lang), "nearest": ""} for e in decided.refused if not isinstance(e, str)]
+    return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain), found.unmade)
+
+
+def context(stands: Standing, names: Mapping[str, str]) -> Context:
+    """What stands, for the reader of words."""
+    draft = stands.draft
+    return Context(
         goal=stands.goal.to_json(),
         texts=tuple(t.text for t in draft.titles),
         places=tuple(t.position for t in draft.titles),
@@ -77,13 +89,6 @@ def read(
         files=tuple(names.values()),
         layers=tuple(names.get(one.media) or one.name for one in draft.layers),
     )
-    found = language.read(words, context)
-    decided = deciding.apply(found.explain, stands, last=last, names=names)
-    lang = found.lang or lang
-    changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
-    missed = _missed(found, decided, lang)
-    missed += [{"text": replies.refused(e, lang), "nearest": ""} for e in decided.refused if not isinstance(e, str)]
-    return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain), found.unmade)
 
 
 def _missed(found: Understood, decided: Decided, lang: str) -> list[dict[str, Any]]:

@@ -163,9 +163,11 @@ def last_result(project: Project, file_set: FileSet, media: str) -> Result | Non
 def _last_result(project: Project, file_set: FileSet, media: str) -> Result | None:
     done = project.renders.filter(state=State.FINISHED).only("understood", "sources")[:RESULTS]
     found = next((r.pk for r in done if source_of(r) == media), None)
-    if found is None:
-        return None
-    render = Render.objects.get(pk=found)
+    return None if found is None else result_of(Render.objects.get(pk=found), file_set.names.get(media, ""))
+
+
+def result_of(render: Render, name: str) -> Result:
+    """Return the measured facts of a finished render; ``name`` is that of its file."""
     facts, report = render.result_facts, render.report
     quality = report.get("quality")
     mean = quality.get("mean") if isinstance(quality, Mapping) else None
@@ -180,7 +182,7 @@ def _last_result(project: Project, file_set: FileSet, media: str) -> Result | No
         quality=float(mean) if isinstance(mean, int | float) else None,
         max_bytes=report.get("max_bytes") or render.goal.get("max_bytes"),
         fits=render.fits,
-        name=file_set.names.get(media, ""),
+        name=name,
         report=report,
     )
 

@@ -27,6 +27,7 @@ from gifweb.waiting import let_go
 from . import (
     access,
     batch,
+    chat,
     control_words,
     exports,
     forecast,
@@ -39,6 +40,7 @@ from . import (
 )
 from .batch_pages import chosen_format, sent_file
 from .models import Media, Project
+from .project_state import Standing
 from .upload_stream import Part
 
 EXAMPLES = [
@@ -124,7 +126,9 @@ def _make(request: HttpRequest) -> HttpResponse:
     if sent:
         done = start_renders.from_upload(request, account, sent, words, choice, key)
     else:
-        done = start_renders.again(request, render_access.render_for(account, before), words, choice)
+        stands = render_access.render_for(account, before)
+        made = start_renders.again(request, stands, words, choice)
+        return _made(request, made or _answered(request, stands, words))
     upload_parts.taken(request)
     return _made(request, done)
 
@@ -144,11 +148,24 @@ def _compared(request: HttpRequest, before: Render, words: str, choice: str) -> 
     return _begun(request, before.project)
 
 
-def _made(request: HttpRequest, done: Render) -> HttpResponse:
-    url = reverse("render", args=[done.public_id])
+def _made(request: HttpRequest, done: Render | Project) -> HttpResponse:
+    """To the page of a new render, or of the project whose chat has the answer."""
+    url = reverse("render" if isinstance(done, Render) else "project", args=[done.public_id])
     if wants_json(request):
         return JsonResponse({"code": 0, "id": done.public_id, "url": url}, status=201)
     return redirect(url)
+
+
+def _answered(request: HttpRequest, before: Render, words: str) -> Project:
+    """The project of a render, with an answer in its chat to words that ask for nothing that can be made."""
+    rate_limits.hit_request("turn", request, before.account)
+
+    def export(standing: Standing) -> Render:
+        order = exports.Export(before.project, f"again:{start_renders.form_key()}", standing.media)
+        return exports.start(request, order)
+
+    list(chat.say(before.project, words, export=export, lang=chat.spoken(before.project)))
+    return before.project
 
 
 @require_POST
@@ -159,8 +176,7 @@ def again(request: HttpRequest, public_id: str) -> HttpResponse:
     choice = chosen_format(request)
     if len(batch.orders(words, choice)) > 1:
         return _compared(request, before, words, choice)
-    done = start_renders.again(request, before, words, choice)
-    return redirect("render", public_id=done.public_id)
+    return _made(request, start_renders.again(request, before, words, choice) or _answered(request, before, words))
 
 
 @require_safe

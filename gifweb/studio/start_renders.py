@@ -6,11 +6,12 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
-from compressor import deciding, unsupported
+from compressor import deciding, language, unsupported
 from compressor.errors import CompressorError
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
@@ -66,16 +67,42 @@ def sent_before(account: Account, key: str) -> Render | None:
     return sent.order_by("pk").first() if sent is not None else None
 
 
-def again(request: HttpRequest, before: Render, words: str, format: str) -> Render:
-    """The same source with other words: a new render in the same project, from the draft as it was uploaded. A timeline
-    that was worked on since stays as it is."""
+def again(request: HttpRequest, before: Render, words: str, format: str) -> Render | None:
+    """Other words for the file of a render: a new render in the same project. None where they ask for nothing that can
+    be made, as a question does.
+
+    The words start from the draft as it was uploaded; those that lean on what stands ("a bit smaller", "move the text")
+    from that render and its result. A timeline that was worked on since stays as it is.
+    """
     project, source = before.project, source_of(before)
     uploaded = drafts.first([source])
     stood = Draft.from_json(before.draft) if before.draft else uploaded
     untouched = drafts.current(project) in (stood, uploaded)
     key = f"again:{form_key()}"
     export = exports.Export(project, key, source.public_id, words=words, format=format, fresh=True, saved=untouched)
+    asked = _asked(before, stood, words)
+    if asked & LEANING:
+        export = replace(export, fresh=False, after=before)
+    chosen = not words or format not in ("", exports.AUTO) or "export" in asked
+    if not chosen and not (asked - SAID and (not asked & LEANING or exports.changes_something(export))):
+        return None
     return exports.start(request, export)
+
+
+# Keys of an explain object that make nothing; and those that go on from what stands.
+SAID = frozenset({"action", "ask", "about", "cannot", "media", "keep"})
+LEANING = frozenset({
+    "relative", "less_bytes", "more_bytes", "relative_pace", "relative_volume", "change_text", "change_layer", "remove",
+    "remove_text", "remove_music",
+})  # fmt: skip
+
+
+def _asked(before: Render, draft: Draft, words: str) -> set[str]:
+    """The keys of what the words ask for behind that render, and "export" where they say to make it."""
+    names = {m.public_id: m.name for m in before.project.media.all()}
+    standing = intent.standing(draft, {}, before.goal, names)
+    found = language.read(words, intent.context(standing, names)).explain
+    return {*found, *(["export"] if found.get("action") == "export" else [])}
 
 
 def source_of(render: Render) -> Media:

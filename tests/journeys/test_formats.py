@@ -46,7 +46,7 @@ def test_the_bytes_are_said_before_go(page: Page, small_gif: Path) -> None:
     ask = page.get_by_role("button", name="How many bytes will it be?")
     ask.click()
     said = page.locator("[data-weigh] output")
-    expect(said).to_contain_text(re.compile(r"About [\d.]+ (KB|bytes)\. At most 1 credit\."))
+    expect(said).to_contain_text(re.compile(r"About [\d.]+ (KB|bytes) as MP4\. At most 1 credit\."))
     before = said.inner_text()
     page.fill("input[name=words]", "webp")
     expect(said).to_have_text("")
