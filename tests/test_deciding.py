@@ -82,7 +82,7 @@ def goal(explain: dict[str, Any], stands: Standing, **more: Any) -> dict[str, An
         # places
         ({"preset": "slack-emoji"}, {"max_bytes": 100_000}, None, {"max_bytes": 100_000, "preset": "slack-emoji"}),
         ({"preset": "slack-emoji"}, {"format": "mp4", "width": 640}, None, {"preset": "slack-emoji"}),
-        ({"preset": "none"}, {"max_bytes": 9, "preset": "slack-emoji"}, None, {"max_bytes": 9}),
+        ({"preset": "none"}, {"max_bytes": 900, "preset": "slack-emoji"}, None, {"max_bytes": 900}),
         ({"remove": {"preset": True}}, {"preset": "slack-emoji"}, None, {}),
         ({"preset": "nowhere"}, {"preset": "slack-emoji"}, None, {"preset": "slack-emoji"}),
         # dimensions said as a share act on those that stand
@@ -94,8 +94,8 @@ def goal(explain: dict[str, Any], stands: Standing, **more: Any) -> dict[str, An
         ({"fps": 15}, {"keep_every": 2}, None, {"fps": 15}),
         # what must stay is held where a ceiling could take it
         ({"keep": ["dimensions"]}, {}, None, {}),
-        ({"keep": ["dimensions"]}, {"max_bytes": 9}, None, {"max_bytes": 9, "width": 400}),
-        ({"max_bytes": 9, "keep": "fps"}, {}, None, {"max_bytes": 9, "fps": 10.0}),
+        ({"keep": ["dimensions"]}, {"max_bytes": 900}, None, {"max_bytes": 900, "width": 400}),
+        ({"max_bytes": 900, "keep": "fps"}, {}, None, {"max_bytes": 900, "fps": 10.0}),
         ({"keep": ["format"]}, {}, None, {"format": "gif"}),
         ({"quality": "lossless"}, {"quality": 70.0}, None, {"lossless": True}),
         ({"quality": "high", "dither": "none"}, {}, None, {"quality": 85.0, "dither": False}),
@@ -103,6 +103,9 @@ def goal(explain: dict[str, Any], stands: Standing, **more: Any) -> dict[str, An
         ({"max_bytes": -5, "format": "gif"}, {"max_bytes": 100}, None, {"max_bytes": 100, "format": "gif"}),
         ({"format": "exe"}, {"format": "gif"}, None, {"format": "gif"}),
         ({"colors": 1}, {"width": 9}, None, {"width": 9}),
+        ({"max_bytes": 1}, {"max_bytes": 9000}, None, {"max_bytes": 9000}),
+        ({"remove": {"max_bytes": True}}, {"max_bytes": 9000, "width": 9}, None, {"width": 9}),
+        ({"remove": {"max_bytes": True}}, {"max_ratio": 0.5}, None, {}),
     ],
 )  # fmt: skip
 def test_the_goal(explain: dict[str, Any], before: dict[str, Any], last: int | None, after: dict[str, Any]) -> None:
@@ -116,6 +119,7 @@ def test_the_goal(explain: dict[str, Any], before: dict[str, Any], last: int | N
     [
         ({"relative": "better"}, {"max_bytes": 50_000}, 49_000, "best_fits"),
         ({"relative": "better"}, {"max_bytes": 50_000}, None, "no_room"),
+        ({"relative": "better"}, {"max_bytes": 36_800}, 49_100, "no_room"),
         ({"less_bytes": 90_000}, {"max_bytes": 80_000}, None, "no_bytes_left"),
         ({"remove_text": True}, {}, None, "no_text"),
         ({"remove": {"music": True}}, {}, None, "no_music"),
@@ -278,8 +282,8 @@ def test_questions_and_actions_change_nothing() -> None:
         assert (found.draft, found.goal, found.edits, found.wishes) == (stands.draft, stands.goal, (), False)
     found = decided({"action": "ask", "ask": ["size", "duration"]}, stands)
     assert [q.ask for q in found.questions] == ["size", "duration"]
-    found = decided({"action": "export", "max_bytes": 90, "cannot": "draw"}, stands)
-    assert (found.action, found.goal.max_bytes, found.cannot) == ("export", 90, ("draw",))
+    found = decided({"action": "export", "max_bytes": 900, "cannot": "draw"}, stands)
+    assert (found.action, found.goal.max_bytes, found.cannot) == ("export", 900, ("draw",))
     assert decided({"action": "credits"}, stands).questions[0].ask == "credits"
 
 
@@ -288,7 +292,7 @@ def test_an_edit_that_cannot_be_is_told_and_the_rest_is_done() -> None:
     assert isinstance(found.refused[0], BadRequest)
     assert found.draft.clips[0].reverse
     assert found.goal.max_bytes == 500
-    assert decided({"remove_text": True, "max_bytes": 9}, standing()).refused == ()
+    assert decided({"remove_text": True, "max_bytes": 900}, standing()).refused == ()
     found = decided({"keep": ["audio"], "mute": True, "fit": "pad"}, standing())
     assert not found.draft.clips[0].muted
 

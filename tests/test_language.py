@@ -82,6 +82,31 @@ def test_a_figure_beside_a_side_is_the_size_and_no_step(words: str) -> None:
         assert explained(words.format(n=n), standing) == {"width": n}
 
 
+@pytest.mark.parametrize(
+    "words", ["no limit", "without a limit", "forget the size limit", "不限大小", "取消大小限制", "ohne Limit"]
+)
+def test_no_limit_takes_the_standing_one_away(words: str) -> None:
+    assert explained(words, Context(goal={"max_bytes": 500_000}, clips=1)) == {"remove": {"max_bytes": True}}
+
+
+@pytest.mark.parametrize(
+    "words", ["don't exceed the limit", "don't remove the limit", "不要超过限制", "is there no limit?"]
+)
+def test_a_limit_that_is_spoken_of_stays(words: str) -> None:
+    assert "remove" not in explained(words, Context(goal={"max_bytes": 500_000}, clips=1))
+
+
+@pytest.mark.parametrize("words", ["too blurry", "太糊了", "有点模糊", "trop flou"])
+def test_a_message_of_bad_looks_asks_for_better_ones(words: str) -> None:
+    assert explained(words, Context(goal={"max_bytes": 500_000}, clips=1)) == {"relative": "better"}
+
+
+def test_a_question_of_a_place_that_no_order_means_by_its_name_asks_what_it_takes() -> None:
+    for words in ("能发到微信吗？", "微信能用吗"):
+        assert explained(words) == {"action": "ask", "ask": "fits", "about": {"preset": "wechat-sticker"}}
+    assert "about" not in explained("你能帮我发微信吗")  # by us
+
+
 @pytest.mark.parametrize("words", ["50 px wider", "50 Pixel breiter", "再宽50像素", "add 50 px to the width"])
 def test_a_step_of_a_side_is_added(words: str) -> None:
     assert explained(words, Context(goal={"width": 128}, clips=1)) == {"width": 178}

@@ -404,6 +404,9 @@ def test_why_nothing_was_changed(lang: str) -> None:
     assert "49.8 KB" in shown(said["best_fits"])
     assert "50 KB" in shown(said["best_fits"])
     assert "50 KB" in shown(said["no_room"])
+    over = replies.nothing_changed("no_room", facts(stands({"max_bytes": 36_800}), last=LAST), lang)
+    assert "49.8 KB" in shown(over)
+    assert "36.8 KB" in shown(over)
     assert "pizza parrot.gif" in said["which_file"]
     assert "b.gif" in said["uploaded"]
     assert "partyblob.gif" in said["uploaded"]

@@ -17,6 +17,7 @@ from .file_state import Result, Standing
 
 SMALLER = 0.75  # of the least that stands
 FILLED = 0.9  # of its ceiling: a result with more bytes has no room left that could be seen
+LEAST_BYTES = 100  # of a file of any format, about: a limit below is no limit that can be meant
 BETTER = 10.0  # points of quality
 MOST = 95.0  # points of quality that "better" goes up to
 GROUPS = (
@@ -143,7 +144,13 @@ def _bytes(
 ) -> dict[str, Any]:
     """The ceiling that is asked for, in bytes where the source's are known."""
     if explain.get("max_bytes") is not None:
+        if explain["max_bytes"] < LEAST_BYTES:
+            refused.append(BadRequest(f"No file can have fewer than {LEAST_BYTES} bytes.", field="max_bytes"))
+            return {}
         return {"max_bytes": explain["max_bytes"]}
+    removed = explain.get("remove")
+    if isinstance(removed, Mapping) and removed.get("max_bytes"):
+        return dict.fromkeys(("max_bytes", "max_ratio"))
     ceiling, size, source = base.ceiling, last.bytes if last else None, base.source_bytes or None
     least = min((b for b in (ceiling, size, source) if b), default=None)
     if (less := explain.get("less_bytes")) is not None and less > 0:
@@ -195,7 +202,7 @@ def _better(standing: Standing, last: Result | None) -> tuple[dict[str, Any], st
     seen = last.quality if last and last.quality is not None else None
     full = last is not None and ceiling is not None and last.bytes > FILLED * ceiling
     if ceiling is not None and (full or goal.quality is None):
-        same = last is not None and (full or last.max_bytes == ceiling)
+        same = last is not None and last.bytes <= ceiling and (full or last.max_bytes == ceiling)
         return {}, "best_fits" if same else "no_room"
     now = max(goal.quality or 0.0, seen or 0.0)
     wanted = min(now + BETTER, MOST) if now else QUALITY_WORDS["high"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
+from .clauses import Span
 from .context import Context
-from .tokens import row_of
+from .tokens import Row, row_of
 
 _OF_ONE_USE = {
     "slack": "slack-emoji", "github": "github-attachment", "readme": "github-readme-proxied", "xvideo": "x-video",
@@ -45,6 +47,19 @@ def sized(wish: dict[str, Any]) -> None:
     """A place that has a preset for each size, and a size: "a Twitch emote, 28 px"."""
     if wish.get("preset") == "twitch-emote-animated" and wish.get("width") in {28, 56, 112} and "height" not in wish:
         wish["preset"] = f"twitch-emote-{wish.pop('width')}"
+
+
+_FOR_ME = re.compile("[帮替你给]")  # who asks so wants it to be sent by us
+
+
+def taken_there(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]) -> None:
+    """Settle a question about a place that an order does not mean by its bare name: 能发到微信吗 asks what it takes."""
+    if wish.get("ask") not in ("fits", "capability") or "about" in wish or _FOR_ME.search(row.words):
+        return
+    asked = (s for s, role in zip(found, roles, strict=True) if role == "question")
+    names = [t.value for s in asked for t in row.tokens[s.first : s.last] if t.kind == "uploader" and "-" in t.value]
+    if names:
+        wish |= {"ask": "fits", "about": {"preset": names[0]}}
 
 
 def place_that_stands(context: Context) -> str:

@@ -18,7 +18,7 @@ from .model import load
 from .ordering import clips_named, reordered
 from .overlays import asked_over, burnt_in, not_over, overlays, said_of_layer, taken_away
 from .phrases import is_only
-from .places import PLACES, place_that_stands, sized
+from .places import PLACES, place_that_stands, sized, taken_there
 from .rewording import reworded, whole
 from .shapes import shape
 from .tokens import SEPARATORS, Row, Token, row_of
@@ -38,11 +38,15 @@ def read(words: str, context: Context | None = None) -> Understood:
     models, about = load(), features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
+    lifted = {number for number, span in enumerate(found) if lifts(row, span)}
+    roles = ["order" if number in lifted or blames(row) else role for number, role in enumerate(roles)]
     contrast = "correction" in roles or any(t.kind == "not" for t in row.tokens)
     said = _said(context) if context.said and contrast else []
     filled = fill(models["slots"], row, found, roles, context, about, said)
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
-    named = not_over(filled, named)
+    filled = [f for f in filled if f.clause not in lifted]
+    filled += [Filled(found[n].first, n, "remove.max_bytes", {"remove.max_bytes": True}) for n in sorted(lifted)]
+    named = not_over(filled, [n for n in named if n.clause not in lifted])
     filled += said_alone(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
@@ -72,6 +76,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     if about_place.get("preset") == STANDING or (of_its_place and context.goal.get("preset") in uses.values()):
         about_place |= {"preset": context.goal.get("preset")}
         wish["about"] = {k: v for k, v in about_place.items() if v}
+    taken_there(row, found, roles, wish)
     clauses = tuple(Clause(words[s.start : s.end], role) for s, role in zip(found, roles, strict=True))
     unclear = not_understood(row, found, clauses, filled, named)
     doubt = doubtful(row, found, roles, filled, named, wish)
@@ -105,6 +110,24 @@ def read(words: str, context: Context | None = None) -> Understood:
         beyond = asked_beyond(models["wishes"], roles, own)
     left = left_out(row, found, roles, filled, wish)
     return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade, left)
+
+
+_LIFTING = frozenset({"not", "remove", "off"})
+_OF_LIMIT = _LIFTING | {"under", "size", "be", "make", "keep", "of", "to", *SEPARATORS}
+
+
+def lifts(row: Row, span: Span) -> bool:
+    """Whether a clause says that no limit is to stand, and nothing else: "no limit", 取消大小限制."""
+    kinds = [t.kind for t in row.tokens[span.first : span.last] if not t.filler]
+    asks = {"?", "？"} & set(row.words[span.start : span.end])
+    once = kinds.count("under") == 1 and sum(k in _LIFTING for k in kinds) == 1
+    return once and not asks and _OF_LIMIT.issuperset(kinds)
+
+
+def blames(row: Row) -> bool:
+    """Whether a message says only that it looks bad: "too blurry", 太糊了 asks for something to be done about it."""
+    kinds = {t.kind for t in row.tokens if not t.filler} - SEPARATORS
+    return kinds == {"better"} and not {"?", "？"} & set(row.words)
 
 
 # With one of these a time is no moment: the first 2 seconds, cut 2 seconds.

@@ -92,8 +92,15 @@ def _no_room(facts: Facts, say: Words) -> list[str]:
     ceiling = facts.standing.ceiling
     if not ceiling:
         return [say("It is made as good as it can be already; nothing was changed.")]
-    told = say("It is made as good as {limit} allow; nothing was changed.", limit=size(ceiling, say))
-    return [told, say("For more quality say a larger limit, or shorten it.")]
+    more = say("For more quality say a larger limit, or shorten it.")
+    if facts.last and facts.last.bytes > ceiling:
+        told = say(
+            "Nothing fits {limit} yet: the last result is {size}, so the next one will look worse rather than better.",
+            limit=size(ceiling, say),
+            size=size(facts.last.bytes, say),
+        )
+        return [told, more, say("Fewer pixels lose fine detail, but under a limit each of them looks cleaner.")]
+    return [say("It is made as good as {limit} allow; nothing was changed.", limit=size(ceiling, say)), more]
 
 
 def smallest(facts: Facts) -> int:

@@ -129,7 +129,12 @@ def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -
         return [sentence(listed(wishes({"max_ratio": after.goal.max_ratio}, say.lang), say), say)]
     if new is None:
         placed = before.goal.preset != after.goal.preset
-        return [say("The limit of {size} is gone.", size=size(old, say))] if old and not placed else []
+        if placed or not old:
+            return []
+        told = [say("The limit of {size} is gone.", size=size(old, say))]
+        if after.ceiling:  # that of the place
+            told.append(say("The next export will be at most {size}.", size=size(after.ceiling, say)))
+        return told
     placed = before.goal.preset != after.goal.preset and after.goal.preset is not None
     if old == new or placed:
         return []  # described with the place: the smaller limit applies

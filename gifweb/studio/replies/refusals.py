@@ -31,6 +31,7 @@ _SENTENCES = (
     later("The layer would start after the end; it is {length} s long."),
     later("There is no text {n}; there are {count}."),
     later("That file has no sound."),
+    later("No file can have fewer than {n} bytes."),
     later("The text to show is empty."),
     later("The text to show is longer than {n} characters."),
     later("There is no music “{name}”. Built in: {known}; or upload a file."),
