@@ -35,6 +35,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
 MESSAGES: dict[str, dict[str, Any]] = {
     "under 500KB": {"max_bytes": 500_000},
     "under 10KB": {"max_bytes": 10_000},
+    "1 byte, 20000 px wide, 240 fps": {"max_bytes": 1, "width": 20_000, "fps": 240},
     "~no, 300KB": {"max_bytes": 300_000},
     "a bit smaller": {"relative": "smaller"},
     "more quality": {"relative": "better"},

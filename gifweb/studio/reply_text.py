@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from compressor.errors import BadRequest
+from gifweb.credits import plans
+from gifweb.errors import BeyondPlan
 
 from . import project_facts as facts_of
 from . import project_files, replies
@@ -62,6 +64,27 @@ def refusals(
         ]
         said += _named(file_set, media, told) if len(refused) > 1 else told
     return said
+
+
+_FASTEST = 60.0  # frames per second: a file's own rate is its mean, and uneven ones show some frames this fast
+
+
+def beyond(project: Project, before: FileSet, after: FileSet, media: Sequence[str], lang: str) -> list[str]:
+    """Say at once what of a new goal is above the frame rate of its file, or above the size that the plan allows."""
+    said: list[str] = []
+    for one in media:
+        old, standing = before.draft_of(one).goal, after.standing(one)
+        new, info = standing.goal, standing.info
+        pace = max((clip.speed for clip in standing.draft.clips), default=1.0)
+        if new.fps and new.fps != old.fps and info and 0 < info.fps * max(pace, 1.0) < new.fps > _FASTEST:
+            said.append(replies.no_more_frames(info.fps, new.fps, lang))
+        sides = [(goal.width or 0, goal.height or 0, goal.short_side or 0) for goal in (old, new)]
+        if sides[0] != sides[1]:
+            try:
+                plans.check(project.account, longest_side=max(sides[1]))
+            except BeyondPlan as error:
+                said.append(replies.refused(error, lang))
+    return list(dict.fromkeys(said))
 
 
 def _named(file_set: FileSet, media: str, told: Sequence[str]) -> list[str]:

@@ -141,6 +141,7 @@ class ChatTurn:
             except PublicError as error:
                 self.said.append(replies.refused(error, self.lang))
                 return
+        self.said += reply_text.beyond(self.project, file_set, after, list(decided), self.lang)
         self.said += reply_text.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
         first = decided.get(meant.media[0]) or next(iter(decided.values()))
         if first.action == "export":

@@ -19,11 +19,11 @@ from .changes import changed
 from .doubts import doubt
 from .exports import export_started
 from .refusals import refused
-from .warnings import warned
+from .warnings import no_more_frames, warned
 
 __all__ = [
-    "answer", "cannot", "changed", "doubt", "export_started", "files", "not_done", "not_made", "nothing_changed",
-    "refused", "small_talk", "summary", "unclear", "warned",
+    "answer", "cannot", "changed", "doubt", "export_started", "files", "no_more_frames", "not_done", "not_made",
+    "nothing_changed", "refused", "small_talk", "summary", "unclear", "warned",
 ]  # fmt: skip
 
 
