@@ -27,6 +27,7 @@ PAIRS = [
     ("ink", "leaf-wash", 4.5),
     ("leaf", "paper", 4.5),
     ("on-honey", "honey", 7.0),
+    ("on-honey", "unfilled", 7.0),
     ("on-key", "key", 7.0),
     ("wall", "paper", 3.0),
     ("wall", "card", 3.0),
