@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import conditional_escape
 
 from compressor import timeline
 from compressor.goal import Goal
@@ -18,7 +19,7 @@ from gifweb.accounts.models import Receipt
 from gifweb.errors import TooLarge, error_page
 from gifweb.renders import event_log
 from gifweb.renders.models import Render, ShareLink, State
-from gifweb.studio import comparison, drafts, previews
+from gifweb.studio import comparison, drafts, intent, previews
 from gifweb.studio.models import Media, Preview, Project
 from tests import media_made
 
@@ -65,6 +66,18 @@ def test_what_was_not_understood_stands_beside_the_result(client: Client, render
     text = sound(client, f"/r/{render.public_id}")
     assert "Not understood, and so not done:" in text
     assert "xyzzy" in text.split("Not understood, and so not done:")[1][:200]
+    assert text.count("xyzzy plugh”") == 1, "the chips do not repeat it"
+
+
+def test_a_sentence_of_ours_is_not_told_as_words_of_the_visitor(client: Client, render: Render) -> None:
+    wish = intent.read("under 200 KB and 300 KB, what is the weather", drafts.current(render.project), {})
+    assert wish.missed
+    assert all(piece["beyond"] for piece in wish.missed)
+    for state in (State.FINISHED, State.FAILED):
+        Render.objects.filter(pk=render.pk).update(understood=wish.understood, state=state)
+        text = sound(client, f"/r/{render.public_id}").replace("&#x27;", "'")
+        assert "Not understood" not in text
+        assert all(text.count(conditional_escape(piece["text"]).replace("&#x27;", "'")) == 1 for piece in wish.missed)
 
 
 def test_the_way_to_the_studio_and_no_original_before_it_is_wanted(client: Client, render: Render) -> None:

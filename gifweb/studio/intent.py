@@ -73,7 +73,8 @@ def read(
     lang = found.lang or lang
     changed = replies.changed(stands, deciding.after(stands, decided), lang, names=names, last=last)
     missed = _missed(found, decided, lang)
-    missed += [{"text": replies.refused(e, lang), "nearest": ""} for e in decided.refused if not isinstance(e, str)]
+    refused = [replies.refused(e, lang) for e in decided.refused if not isinstance(e, str)]
+    missed += [{"text": one, "nearest": "", "beyond": True} for one in refused]
     return Wish(decided.draft, decided.goal, changed, missed, dict(found.explain), found.unmade)
 
 

@@ -43,6 +43,8 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
     ceiling = found.report.get("max_bytes") or found.goal.get("max_bytes")
     if not ceiling and source and (ratio := found.goal.get("max_ratio")):
         ceiling = int(source.bytes * ratio)
+    missed = found.understood.get("missed") or []
+    beyond = [piece for piece in missed if isinstance(piece, dict) and piece.get("beyond")]
     context: dict[str, Any] = {
         "render": found,
         "events": told,
@@ -56,7 +58,8 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "chips": [
             capital(label) for label in labels(found.understood.get("explain") or {}, get_language() or "en").values()
         ],
-        "missed": found.understood.get("missed") or [],
+        "missed": [piece for piece in missed if piece not in beyond],
+        "beyond": beyond,
         "retries": offers(found.goal, found.result_facts, ceiling, found.fits),
         "reload_s": RELOAD_S if found.is_open else 0,
         "clock": comparison.clock(found, source) if source and not source.deleted_at and found.has_file else None,
