@@ -64,7 +64,7 @@ SENTENCES = [
 ]  # fmt: skip
 # What a file is that is not taken: whole, or by its name and its kind.
 THINGS = [
-    later("a text"), later("a web page"), later("a playlist"), later("a program"), later("an icon"),
+    later("a text file"), later("a web page"), later("a playlist"), later("a program"), later("an icon"),
     later("an animated cursor"), later("a camera's raw picture"), later("{name} sound"), later("{name} drawing"),
     later("a bare stream of video, without the file around it"), later("a bare stream of pictures ({name})"),
     later("raw video ({name})"), later("{name} picture"), later("{name} document"), later("{name} archive"),

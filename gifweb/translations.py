@@ -24,6 +24,9 @@ SAID_OTHERWISE = [
     later("Your password can’t be a commonly used password."), later("Your password can’t be entirely numeric."),
     ngettext_lazy("Your password must contain at least %(min_length)d character.",
                   "Your password must contain at least %(min_length)d characters.", "min_length"),
+    # Django 5.2 says it in words that its Chinese catalogue does not have
+    ngettext_lazy("This password is too short. It must contain at least %d character.",
+                  "This password is too short. It must contain at least %d characters."),
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.password_validation import get_default_password_validators
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
@@ -200,6 +201,13 @@ def test_the_switch_is_remembered_and_goes_back(client: Client) -> None:
     assert "elsewhere" not in away["Location"]
 
 
+def test_refused_passwords_are_told_in_the_language() -> None:
+    with translation.override("zh-hans"):
+        for validator in get_default_password_validators():
+            said = validator.get_error_message()
+            assert not re.search("[A-Za-z]{3}", re.sub(r"%\(\w+\)s", "", str(said))), said
+
+
 @pytest.mark.django_db
 def test_errors_and_echo_follow_the_language() -> None:
     client = Client(headers=CHINESE)
@@ -212,8 +220,8 @@ def test_the_engines_refusals_follow_the_language() -> None:
     assert engine_sentences.said(english) == english
     with translation.override("zh-hans"):
         assert engine_sentences.said(english) == "全部帧共 9,000 百万像素，上限为 4,000 百万。请发送较短的一段。"
-        assert engine_sentences.said("This is a text; send a GIF, PNG or AVI.").startswith(
-            "不支持这种文件（文本）。请发送"
+        assert engine_sentences.said("This is a text file; send a GIF, PNG or AVI.").startswith(
+            "不支持这种文件（文本文件）。请发送"
         )
         for thing in ("a BMP picture", "an SVG drawing", "a program", "raw video (Y4M)", "an MPEG transport stream"):
             assert not re.search("[a-z]{3}", engine_sentences.said(f"This is {thing}; send a GIF."))

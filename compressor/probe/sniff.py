@@ -110,7 +110,7 @@ def sniff(data: Data) -> str:
         inside = next((words for start, words in _TEXTS if start in text), "an XML document")
         raise _unsupported(inside)
     if head and not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head):
-        raise _unsupported("a text")
+        raise _unsupported("a text file")
     raise UnreadableMedia("This is not a picture, a video or a sound that can be read.")
 
 
