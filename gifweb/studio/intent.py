@@ -125,7 +125,8 @@ def meaning(words: str) -> dict[str, Any]:
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
     named = formats or goal.format or goal.codec or goal.preset
-    usual = "" if named or not chips else _("{format}, the smallest for moving pictures").format(format=label(USUAL))
+    usually = _("{format}, or another one where the picture is still or see-through")
+    usual = "" if named or not chips else usually.format(format=label(USUAL))
     return {
         "sentences": chips,
         "missed": missed,
