@@ -104,6 +104,7 @@ def goal(explain: dict[str, Any], stands: Standing, **more: Any) -> dict[str, An
         ({"format": "exe"}, {"format": "gif"}, None, {"format": "gif"}),
         ({"colors": 1}, {"width": 9}, None, {"width": 9}),
         ({"max_bytes": 1}, {"max_bytes": 9000}, None, {"max_bytes": 9000}),
+        ({"max_bytes": 1}, {}, None, {"max_bytes": 1}),  # the result says honestly that it cannot fit
         ({"remove": {"max_bytes": True}}, {"max_bytes": 9000, "width": 9}, None, {"width": 9}),
         ({"remove": {"max_bytes": True}}, {"max_ratio": 0.5}, None, {}),
     ],

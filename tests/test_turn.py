@@ -95,11 +95,12 @@ def test_limits_are_respected_over_a_result() -> None:
 
 def test_what_cannot_be_meant_or_is_beyond_the_plan_is_said_at_once() -> None:
     room = Room("a.gif")
+    room.say("under 500KB")
     told = room.say("1 byte, 20000 px wide, 240 fps")
     assert "No file can have fewer than 100 bytes." in told
     assert "only 10 frames per second" in told
     assert "beyond the" in told
-    assert "max_bytes" not in room.goal
+    assert room.goal["max_bytes"] == 500_000
 
 
 def test_a_correction_is_made_in_source_time_and_reaches_back() -> None:

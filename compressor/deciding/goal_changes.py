@@ -17,7 +17,7 @@ from .file_state import Result, Standing
 
 SMALLER = 0.75  # of the least that stands
 FILLED = 0.9  # of its ceiling: a result with more bytes has no room left that could be seen
-LEAST_BYTES = 100  # of a file of any format, about: a limit below is no limit that can be meant
+LEAST_BYTES = 100  # of a file of any format, about: a limit below replaces none that can be met
 BETTER = 10.0  # points of quality
 MOST = 95.0  # points of quality that "better" goes up to
 GROUPS = (
@@ -144,7 +144,7 @@ def _bytes(
 ) -> dict[str, Any]:
     """The ceiling that is asked for, in bytes where the source's are known."""
     if explain.get("max_bytes") is not None:
-        if explain["max_bytes"] < LEAST_BYTES:
+        if explain["max_bytes"] < LEAST_BYTES and base.goal.max_bytes:  # the one that stands stays
             refused.append(BadRequest(f"No file can have fewer than {LEAST_BYTES} bytes.", field="max_bytes"))
             return {}
         return {"max_bytes": explain["max_bytes"]}
