@@ -1,4 +1,4 @@
-"""What is logged: lines or JSON, with the request and the render that they belong to, and without secrets."""
+"""Logging: lines or JSON, with the request and the render that they belong to, and without secrets."""
 
 from __future__ import annotations
 

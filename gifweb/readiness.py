@@ -28,7 +28,7 @@ def unmigrated(alias: str) -> bool:
 
 
 def migrations() -> str:
-    """What is wrong with a database, or ""."""
+    """Return what is wrong with a database, or ""."""
     for alias in settings.DATABASES:
         try:
             if unmigrated(alias):
@@ -39,7 +39,7 @@ def migrations() -> str:
 
 
 def storage() -> str:
-    """What is wrong with the media storage, or "": a small file is written, read and deleted there."""
+    """Return what is wrong with the media storage, or "": a small file is written, read and deleted there."""
     store = storages["default"]
     where = "folder" if isinstance(store, FileSystemStorage) else "bucket"
     try:

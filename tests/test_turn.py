@@ -97,7 +97,7 @@ def test_what_cannot_be_meant_or_is_beyond_the_plan_is_said_at_once() -> None:
     room = Room("a.gif")
     room.say("under 500KB")
     told = room.say("1 byte, 20000 px wide, 240 fps")
-    assert "No file can have fewer than 100 bytes." in told
+    assert "No file can have fewer than 26 bytes." in told
     assert "only 10 frames per second" in told
     assert "beyond the" in told
     assert room.goal["max_bytes"] == 500_000

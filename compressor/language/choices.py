@@ -126,7 +126,7 @@ def _filled(
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
                 continue
-            if sized(within, at - span.first):
+            if is_size(within, at - span.first):
                 options = [o for o in options if o[0] not in {"width.plus", "width.minus"}]
             stood = slot_before(row.tokens[at], before)
             thing = owner[at]
@@ -165,7 +165,7 @@ _SAYING = frozenset({"width", "height", "soft"})
 _STEP = re.compile(r"\w+er\b|(?:mas|plus|piu|mais) |再|更|あと|さらに|もっと|더")
 
 
-def sized(tokens: Sequence[Token], at: int) -> bool:
+def is_size(tokens: Sequence[Token], at: int) -> bool:
     """Whether the figure ``tokens[at]`` stands beside a side and is the size itself: "200 px wide", 宽200像素. A step
     says so ("200 px wider"), or a word that is not known may."""
     beside = any(t.kind in {"width", "height"} for t in tokens[max(at - 1, 0) : at + 2])

@@ -50,7 +50,7 @@ def _link(raw: str) -> ClaimLink:
 
 
 def _claim(link: ClaimLink) -> None:
-    """Nobody else can use the link from now on. Raises Gone."""
+    """Use up the link: nobody else can use it from now on. Raises Gone."""
     now = timezone.now()
     unused = ClaimLink.objects.filter(pk=link.pk, taken_at=None, expires_at__gt=now)
     if not unused.update(taken_at=now):

@@ -143,7 +143,7 @@ def _meant(scope: Any) -> bool:
 
 
 async def _user(scope: Any) -> Any:
-    """Who the bearer token belongs to, as the SDK knows it; None for a token that does not count."""
+    """Return the owner of the bearer token, as the SDK knows it; None for a token that does not count."""
     from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
     from mcp.server.auth.provider import AccessToken
 

@@ -159,7 +159,7 @@ def _public_id(render_id: int) -> str | None:
 
 
 async def _wait(layer: Any, channel: str) -> None:
-    """Until the next nudge, or for LOOK_S."""
+    """Wait for the next nudge, or for LOOK_S."""
     if not channel:
         await asyncio.sleep(LOOK_S)
         return
