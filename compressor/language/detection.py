@@ -39,6 +39,8 @@ def language_of(text: str) -> str:
         return "ja" if _covered(text, "ja") > _covered(text, "zh") else "zh"
     row = [a.text for a in atoms(text) if a.text.replace("'", "").isalpha() and a.text not in _INTERNATIONAL]
     english = _english()
+    if all(word in english for word in row):  # no other language has a word of its own here
+        return "en"
     best, most, alone = "en", sum(word in english for word in row), -1
     for lang in LATIN:
         own = _own_words(lang)

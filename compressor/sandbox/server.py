@@ -101,7 +101,7 @@ class Server:
                     if key.data(key.fileobj) is False:
                         return
                 if not ready and self.later and not self.children:
-                    signal.setitimer(signal.ITIMER_REAL, 0.5, 0.5)
+                    signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
                     try:
                         next(self.later)
                     except Exception:  # it is done; or jobs only start more slowly, and say what is wrong

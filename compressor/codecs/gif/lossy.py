@@ -171,7 +171,7 @@ class Lossy:
                 return out[:size].copy(), chosen, min_code
             # The high indices were not wanted: shorter codes from the start.
             min_code, count = least, min(count, 1 << least)
-            near = np.zeros_like(near)
+            near = np.zeros(near.shape, np.uint8)  # its pages are cleared when they are touched
             same = np.where(same >= count, np.int16(-1), same)
 
     def _gone(self, picture: U32, mode: U8, box: screen.Box) -> tuple[U32, npt.NDArray[np.bool_]]:
