@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from .catalogue import Words
+from .catalogue import Words, later
 
 _COMMA = {"de", "fr", "es", "it", "pt"}  # 1,5 MB
 _COMMA_GROUPS = {"en", "zh", "ja", "ko"}  # 12,345; the others have a narrow space, which nobody takes for a decimal
+
+BYTES = "{n} bytes"
+UNITS = ((1_000_000_000, later("{n} GB")), (1_000_000, later("{n} MB")), (1000, later("{n} KB")), (1, BYTES))
+BINARY = {1 << 20: later("{n} MiB"), 1 << 10: later("{n} KiB")}
+_ALL = 16  # digits: more than a file has
 
 
 def marked(figure: str, say: Words) -> str:
@@ -26,24 +31,62 @@ def number(value: float, say: Words, digits: int = 2) -> str:
     return marked(f"{whole}.{decimals}", say)
 
 
-def size(value: float, say: Words) -> str:
-    """500 KB, 1.04 MB, 256 KiB: a binary unit only where it is the one that was meant, else three digits."""
-    value = round(value)
-    for name, worth in (("MiB", 1 << 20), ("KiB", 1 << 15)):
-        if value >= worth and value % worth == 0 and value % 1000:
-            amount = number(value / (1 << 20 if name == "MiB" else 1 << 10), say)
-            return say("{n} MiB", n=amount) if name == "MiB" else say("{n} KiB", n=amount)
-    if value < 1000:
-        return say.many("{n} byte", "{n} bytes", value)
-    if value < 999_500:
-        return say("{n} KB", n=number(_three(value / 1000), say))
-    if value < 999_500_000:
-        return say("{n} MB", n=number(_three(value / 1_000_000), say))
-    return say("{n} GB", n=number(_three(value / 1_000_000_000), say))
+def size(value: float, say: Words, limit: float | None = None) -> str:
+    """500 KB, 1.04 MB, 256 KiB: three digits, the nearest; a binary unit only where it is the one that was meant.
+    Beside a limit it has as many digits as show on which side of it the file is."""
+    return _said(value, scaled(value, limit), say)
 
 
-def _three(value: float) -> float:
-    return float(f"{value:.3g}")
+def exact(value: float, say: Words) -> str:
+    """A limit, with all its digits: 500 KB, 36.823 KB."""
+    return _said(value, scaled(value, digits=_ALL), say)
+
+
+def in_words(value: float) -> str:
+    """A limit as words from which the same number of bytes is read in any language, where 36.823 KB has two readings:
+    500KB, 36823 bytes."""
+    return f"{round(value) // 1000}KB" if round(value) % 1000 == 0 else f"{round(value)} bytes"
+
+
+def _said(value: float, written: tuple[str, str], say: Words) -> str:
+    figure, unit = written
+    return say.many("{n} byte", "{n} bytes", round(value)) if unit == BYTES else say(unit, n=marked(figure, say))
+
+
+def scaled(value: float, limit: float | None = None, digits: int = 3) -> tuple[str, str]:
+    """The figure of ``size`` as in English, and the sentence that says it with its unit. static/js/words.js does the
+    same."""
+    value, limit = round(value), round(limit or 0)
+    binary = _binary(value) or (_binary(limit) if value >= _binary(limit) else 0)
+    digits = _ALL if _binary(value) else digits
+    bound = _rounded(limit, _ALL, binary)
+    while limit and digits < _ALL and (_rounded(value, digits, binary) > bound) != (value > limit):
+        digits += 1
+    rounded = _rounded(value, digits, binary)
+    if binary:
+        return _decimal(rounded, 1_000_000), BINARY[binary]
+    worth, unit = next((one for one in UNITS if rounded >= one[0]), UNITS[-1])
+    return _decimal(rounded, worth), unit
+
+
+def _binary(value: int) -> int:
+    """The bytes of the binary unit in which the value is meant, or 0."""
+    if value % 1000 == 0:
+        return 0
+    return 1 << 20 if value % (1 << 20) == 0 else 1 << 10 if value % (1 << 15) == 0 else 0
+
+
+def _rounded(value: int, digits: int, binary: int) -> int:
+    """Bytes, or millionths of the binary unit, with so many digits; half is rounded up."""
+    whole = (value * 2_000_000 // binary + 1) // 2 if binary else value
+    step = 10 ** max(0, len(str(whole)) - digits)
+    return (whole + step // 2) // step * step
+
+
+def _decimal(value: int, worth: int) -> str:
+    whole, rest = divmod(value, worth)
+    decimals = f"{rest:0{len(str(worth)) - 1}d}".rstrip("0") if rest else ""
+    return f"{whole}" + (f".{decimals}" if decimals else "")
 
 
 def seconds(ms: float, say: Words) -> str:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from compressor import catalogue, figures, presets
+from compressor import catalogue, figures, language, presets
 from compressor.labels import labels
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,6 +147,26 @@ def test_figures_are_written_as_the_language_does(lang: str, texts: list[str]) -
     rest = [figures.number(12_345, say), figures.number(0.625, say), figures.seconds(4250, say)]
     rest += [figures.seconds(15_060, say), figures.percent(0.35, say)]
     assert sizes + rest == texts
+
+
+def _bytes(text: str) -> float:
+    figure, unit = text.replace(",", "").split(" ")
+    return (
+        float(figure) * {"byte": 1, "bytes": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1 << 10, "MiB": 1 << 20}[unit]
+    )
+
+
+@given(st.integers(1, 20_000_000), st.integers(1, 20_000_000), st.floats(0.999, 1.001))
+@example(500_300, 500_000, 1)
+@example(262_200, 262_144, 1)
+def test_a_file_and_its_limit_never_contradict_each_other(value: int, limit: int, near: float) -> None:
+    say = catalogue.words("en")
+    for size in (value, round(limit * near)):
+        shown, bound = _bytes(figures.size(size, say, limit)), _bytes(figures.exact(limit, say))
+        assert (shown > bound + 1e-6 * bound) == (size > limit) or abs(size - limit) <= limit * 1e-6
+        assert abs(shown - size) <= 0.005 * size
+        assert bound == pytest.approx(limit, abs=0.01)
+    assert language.read(f"under {figures.in_words(limit)}").explain["max_bytes"] == limit
 
 
 def test_long_times_have_minutes_and_small_shares_a_decimal() -> None:

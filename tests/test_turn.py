@@ -88,7 +88,7 @@ def test_limits_are_respected_over_a_result() -> None:
     assert room.goal == {"max_bytes": 500_000}
     assert Revision.objects.count() == 2
     room.say("a bit smaller")
-    assert room.goal == {"max_bytes": 367_500}
+    assert room.goal == {"max_bytes": 367_000}
     room.say("undo")
     assert room.goal == {"max_bytes": 500_000}
 

@@ -171,7 +171,7 @@ def _bytes(
         factor = explain.get("factor")
         share = factor if isinstance(factor, float) and 0 < factor < 1 else SMALLER
         if least:
-            return {"max_bytes": max(1, int(least * share))}
+            return {"max_bytes": _three(least * share)}
         ratio = (base.goal.max_ratio or 1.0) * share
     return {} if ratio is None else _share(ratio, least, ceiling, source, base.goal.max_ratio)
 
@@ -183,12 +183,18 @@ def _share(
     loosens no limit."""
     if not source:
         if ceiling and ratio > 0:
-            return {"max_bytes": max(1, int(ceiling * min(ratio, 1)))}
+            return {"max_bytes": _three(ceiling * min(ratio, 1))}
         return {"max_ratio": min(ratio, stands or ratio)}
-    wanted = max(1, int(source * ratio)) if ratio > 0 else 0
+    wanted = _three(source * ratio) if ratio > 0 else 0
     if least and least < source and wanted >= least and ratio < 1:
-        wanted = max(1, int(least * ratio))
+        wanted = _three(least * ratio)
     return {"max_bytes": min(wanted, ceiling) if ceiling else wanted}
+
+
+def _three(value: float) -> int:
+    """A limit that follows from another figure: three digits, which are said as they are; never more than the value."""
+    step = 10 ** max(0, len(str(int(value))) - 3)
+    return max(1, int(value // step) * step)
 
 
 def _better(standing: Standing, last: Result | None) -> tuple[dict[str, Any], str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compressor import figures
@@ -19,13 +20,14 @@ def offers(
     """Return ``label`` and ``words`` of each suggestion. For a result that is too large, those that would fit come
     first."""
     made = str(facts.get("format") or goal.get("format") or "")
-    under = f" under {size(ceiling).replace(' ', '').replace(',', '')}" if ceiling else ""
+    under = f" under {figures.in_words(ceiling)}" if ceiling else ""
     found: list[tuple[str, str]] = []
     if fits is False and ceiling:
         closest = int(facts.get("bytes") or 0)
         if closest > ceiling:
             limit = next_limit(closest)
-            found.append((_("Allow {size}").format(size=size(limit)), f"{made} under {size(limit).replace(' ', '')}"))
+            shown = figures.exact(limit, words_of(get_language() or "en"))
+            found.append((_("Allow {size}").format(size=shown), f"{made} under {figures.in_words(limit)}"))
         if min(int(facts.get("width") or 0), int(facts.get("height") or 0)) >= 32:
             found.append((_("Half the width and height"), f"{made}{under}, half the dimensions"))
         if int(facts.get("frames") or 0) >= 6:
@@ -38,10 +40,6 @@ def offers(
         if row.offered and row.name != made
     ]
     return [{"label": label, "words": words.strip()} for label, words in found]
-
-
-def size(value: int) -> str:
-    return figures.size(value, words_of("en"))
 
 
 def next_limit(closest: int) -> int:

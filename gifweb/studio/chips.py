@@ -14,9 +14,8 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as later
 
 from compressor import language, timeline
-from compressor.catalogue import words
 from compressor.errors import BadRequest
-from compressor.figures import capital, size
+from compressor.figures import capital, in_words
 from compressor.goal import Goal
 from compressor.labels import labels
 from compressor.media import MediaInfo
@@ -77,7 +76,7 @@ def _of_goal(key: str, value: Any) -> Chip:
         label = _label({key: value})
     key = f"goal:{key}"
     if key == "goal:max_bytes":
-        return Chip(key, label, "size", size(value, words(get_language() or "en")), gettext("At most"))
+        return Chip(key, label, "size", in_words(value), gettext("At most"))
     if key == "goal:format":
         return Chip(key, label, "format", str(value), gettext("Format"))
     if key[5:] in NUMBERS:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as later
 
 from compressor import language, presets
 from compressor.catalogue import words as words_of
-from compressor.figures import marked, number, seconds, size
+from compressor.figures import exact, marked, number, seconds
 from compressor.labels import format_name
 from compressor.media import MediaInfo
 from compressor.presets import Preset
@@ -151,7 +151,7 @@ class Place:
         say, p = words_of(_lang()), self.preset
         found = [format_name(p.formats[0])]
         if p.max_bytes:
-            found.append(_("at most {size}").format(size=size(p.max_bytes, say)))
+            found.append(_("at most {size}").format(size=exact(p.max_bytes, say)))
         if p.width and p.height:
             found.append(f"{p.width} × {p.height}")
         elif p.max_width:
@@ -267,7 +267,7 @@ def _dimensions(preset: Preset) -> list[str]:
 def _exactly(value: int) -> str:
     """256 KiB (262,144 bytes)."""
     return _("{size} ({bytes} bytes)").format(
-        size=size(value, words_of(_lang())), bytes=marked(f"{value:,}", words_of(_lang()))
+        size=exact(value, words_of(_lang())), bytes=marked(f"{value:,}", words_of(_lang()))
     )
 
 

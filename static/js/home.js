@@ -2,7 +2,7 @@
 import { point } from "./point.js";
 import { progress, upload } from "./upload.js";
 import { weigh } from "./weigh.js";
-import { size, t } from "./words.js";
+import { exact, size, t } from "./words.js";
 
 const form = document.querySelector("[data-start]");
 const find = (name) => form.querySelector(`[data-${name}]`);
@@ -33,7 +33,7 @@ function once() {
 function fault(file) {
   if (!file) return "";
   if (file.size === 0) return t("“{name}” is empty.", { name: file.name });
-  if (file.size > maxBytes) return t("“{name}” is {size}. The limit is {limit}.", { name: file.name, size: size(file.size), limit: size(maxBytes) });
+  if (file.size > maxBytes) return t("“{name}” is {size}. The limit is {limit}.", { name: file.name, size: size(file.size, maxBytes), limit: exact(maxBytes) });
   return "";
 }
 
@@ -167,7 +167,7 @@ function unsaid() {
 }
 form.elements.format?.addEventListener("change", () => told && unsaid());
 function line(bytes) {
-  find("brim").textContent = bytes ? size(bytes) : t("your limit");
+  find("brim").textContent = bytes ? exact(bytes) : t("your limit");
 }
 function write(text) {
   words.value = text;
@@ -209,7 +209,7 @@ function answered(request) {
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   const said = page.querySelector("[data-error]")?.textContent.trim();
   if (request.status === 415) find("held").querySelector("img, video")?.remove(); // not a picture after all
-  stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: size(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
+  stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: exact(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
 }
 form.addEventListener("submit", async (event) => {
   const { submitter } = event;

@@ -1,6 +1,6 @@
 // Trim handles, a crop box and sliders that write the words, and follow the words: one plan, two ways to say it.
 import { open } from "./frames.js";
-import { clock, size, t } from "./words.js";
+import { clock, exact, t } from "./words.js";
 
 const THUMBS = 12;
 const STILLS = { "image/gif": "gif", "image/webp": "webp", "image/png": "apng", "image/apng": "apng", "image/avif": "avif", "image/jpeg": "jpeg" };
@@ -73,7 +73,7 @@ export function point(form, explain) {
       place();
     }
     const said = [];
-    if (goal.max_bytes) said.push(t("At most {size}.", { size: size(goal.max_bytes) }));
+    if (goal.max_bytes) said.push(t("At most {size}.", { size: exact(goal.max_bytes) }));
     if (credits) said.push(credits === 1 ? t("At most 1 credit.") : t("At most {n} credits.", { n: credits }));
     find("hope").textContent = said.join(t(" "));
     find("undo-all").hidden = !Object.keys(values).length;

@@ -2,7 +2,7 @@
 import { compare } from "./compare.js";
 import { point } from "./point.js";
 import { weigh } from "./weigh.js";
-import { grouped, label, local, size, t } from "./words.js";
+import { exact, grouped, label, local, size, t } from "./words.js";
 
 const find = (name, root = document) => root.querySelector(`[data-${name}]`);
 const STAGES = {
@@ -55,14 +55,14 @@ function cups() {
     draw("path", { class: "fill", d: `M${x + inset} ${floor - within}h${cup - 2 * inset}v${within - r}q0 ${r} -${r} ${r}h-${cup - 2 * inset - 2 * r}q-${r} 0 -${r} -${r}z` }, group);
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
-    draw("text", { x: x + cup / 2, y: floor + 20 }, group, bytes < 1000 ? `${bytes} B` : size(bytes));
+    draw("text", { x: x + cup / 2, y: floor + 20 }, group, bytes < 1000 ? `${bytes} B` : size(bytes, ceiling));
     draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: row.cells[0].textContent }));
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
   if (ceiling) {
     const y = floor - tall(ceiling);
     draw("line", { class: "line", x1: 0, x2: width, y1: y, y2: y }, svg);
-    draw("text", { class: "clay", x: width, y: y - 7 }, svg, size(ceiling));
+    draw("text", { class: "clay", x: width, y: y - 7 }, svg, exact(ceiling));
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
@@ -96,7 +96,7 @@ function addAttempt(event) {
   const latest = find("latest");
   if (!latest) return;
   const gap = ceiling ? (event.fits ? t(", {size} under the limit", { size: size(ceiling - attempt.bytes) }) : t(", {size} over", { size: size(attempt.bytes - ceiling) })) : "";
-  latest.textContent = t("Attempt {n}: {size}", { n: body.rows.length, size: size(attempt.bytes) }) + gap;
+  latest.textContent = t("Attempt {n}: {size}", { n: body.rows.length, size: size(attempt.bytes, ceiling) }) + gap;
 }
 
 // ---- live: WebSocket first, then polling; the number of the last event resumes either

@@ -13,15 +13,27 @@ export const local = (figure) => (COMMA ? String(figure).replaceAll(",", "\u202f
 
 export const grouped = (value) => local(Number(value).toLocaleString("en"));
 
-// Bytes as people say them, rounded up: a file that is said to be 500 KB is never over it.
-export function size(bytes) {
-  const up = (value) => Math.ceil(Number(value.toFixed(6)));
-  const rounded = (unit) => local(bytes >= 99.9 * unit ? up(bytes / unit) : up((10 * bytes) / unit) / 10);
-  if (bytes >= 1e9) return t("{n} GB", { n: rounded(1e9) });
-  if (bytes >= 1e6) return t("{n} MB", { n: rounded(1e6) });
-  if (bytes >= 1e3) return t("{n} KB", { n: rounded(1e3) });
-  return t("{n} bytes", { n: bytes });
+// Bytes as compressor/figures.py says them: three digits, the nearest; a binary unit only where it is the one that was
+// meant; beside a limit as many digits as show on which side of it they are. `exact` says a limit, with all its digits.
+const ALL = 16;
+const binary = (value) => (value % 1000 === 0 ? 0 : value % 2 ** 20 === 0 ? 2 ** 20 : value % 2 ** 15 === 0 ? 2 ** 10 : 0);
+function rounded(value, digits, unit) {
+  const whole = unit ? Math.floor((Math.floor((value * 2e6) / unit) + 1) / 2) : value; // millionths of a binary unit
+  const step = 10 ** Math.max(0, String(whole).length - digits);
+  return Math.floor((whole + Math.floor(step / 2)) / step) * step;
 }
+export function size(bytes, limit = 0, digits = binary(bytes) ? ALL : 3) {
+  const unit = binary(bytes) || (bytes >= binary(limit) ? binary(limit) : 0);
+  const bound = rounded(limit, ALL, unit);
+  while (limit && digits < ALL && rounded(bytes, digits, unit) > bound !== bytes > limit) digits += 1;
+  const value = rounded(bytes, digits, unit);
+  if (unit) return unit === 2 ** 20 ? t("{n} MiB", { n: local(value / 1e6) }) : t("{n} KiB", { n: local(value / 1e6) });
+  if (value >= 1e9) return t("{n} GB", { n: local(value / 1e9) });
+  if (value >= 1e6) return t("{n} MB", { n: local(value / 1e6) });
+  if (value >= 1e3) return t("{n} KB", { n: local(value / 1e3) });
+  return value === 1 ? t("1 byte") : t("{n} bytes", { n: value });
+}
+export const exact = (limit) => size(limit, 0, ALL);
 
 // Formats as people write them.
 export const label = (format) => ({ webm: "WebM", webp: "WebP" })[format] ?? format.toUpperCase();

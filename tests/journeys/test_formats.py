@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from compressor import catalogue, figures
 from compressor.formats import COMPARED
 
 pytestmark = pytest.mark.browser
@@ -56,3 +57,19 @@ def test_the_bytes_are_said_before_go(page: Page, small_gif: Path) -> None:
     expect(page.locator("[data-render]")).to_have_attribute("data-state", "finished")
     ask.click()
     expect(said).to_have_text(before)
+
+
+def test_scripts_write_bytes_as_the_server_does(page: Page) -> None:
+    page.goto("/")
+    say = catalogue.words("en")
+    limits = (0, 500_000, 512_000, 262_144, 36_823, 8 << 20)
+    values = [round(1.37**n) for n in range(2, 70)] + [n + d for n in limits for d in (-60, -1, 0, 1, 60, 400) if n]
+    pairs = [(value, limit) for value in values for limit in limits]
+    words = """async (pairs) => {
+      const all = performance.getEntriesByType("resource").map((one) => one.name);
+      const { size, exact } = await import(all.find((one) => /js.words\\b.*\\.js$/.test(one)));
+      return pairs.map(([value, limit]) => [size(value, limit), exact(value)]);
+    }"""
+    assert page.evaluate(words, pairs) == [
+        [figures.size(value, say, limit), figures.exact(value, say)] for value, limit in pairs
+    ]

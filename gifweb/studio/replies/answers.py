@@ -8,7 +8,7 @@ from typing import Any
 
 from compressor import notice_words, timeline
 from compressor.catalogue import Words, later, words
-from compressor.figures import listed, named, number, paragraph, percent, pixels, seconds, size
+from compressor.figures import exact, listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS
 from compressor.labels import format_name, music_name, wishes
 from compressor.timeline.draft import length_ms
@@ -47,7 +47,7 @@ def _size(about: About, facts: Facts, say: Words) -> list[str]:
     else:
         told.append(say("The file is {size}.", size=size(source, say)))
     if standing.ceiling and (last is None or standing.ceiling != last.max_bytes):
-        told.append(say("The next export will be at most {size}.", size=size(standing.ceiling, say)))
+        told.append(say("The next export will be at most {size}.", size=exact(standing.ceiling, say)))
     if wish:
         told.append(
             say(
@@ -189,7 +189,7 @@ def _status(about: About, facts: Facts, say: Words) -> list[str]:
     if facts.render_state == "cancelled":
         return [say("The last export was cancelled; nothing was charged for it.")]
     if last := facts.last:
-        made = size(last.bytes, say)
+        made = size(last.bytes, say, last.max_bytes)
         told = [
             say(
                 "Yes, it is done: {size} as {format}, {dimensions}.",
@@ -202,7 +202,7 @@ def _status(about: About, facts: Facts, say: Words) -> list[str]:
             told.append(
                 say(
                     "That is more than the limit of {size}; it is the closest that could be made.",
-                    size=size(last.max_bytes, say),
+                    size=exact(last.max_bytes, say),
                 )
             )
         return told + [notice_words.translated(one, say) for one in last.report.get("warnings") or []]
@@ -228,7 +228,7 @@ def _limits(about: About, facts: Facts, say: Words) -> list[str]:
     if not about.get("preset"):
         stated = facts.standing.stated
         if stated and not place:
-            told.append(say("Your limit is {size}.", size=size(stated, say)))
+            told.append(say("Your limit is {size}.", size=exact(stated, say)))
         told.append(say("An uploaded file may be up to {size}.", size=size(facts.max_upload, say)))
     return told
 

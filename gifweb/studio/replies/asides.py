@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from compressor.catalogue import Words, later, words
-from compressor.figures import named, paragraph, seconds, size
+from compressor.figures import exact, named, paragraph, seconds, size
 from compressor.language import asks
 from compressor.unsupported import cannot
 from gifweb.studio.project_state import Facts
@@ -82,8 +82,8 @@ def _best(facts: Facts, say: Words) -> list[str]:
         return _no_room(facts, say)
     told = say(
         "This is the best that fits: the last result is {size}, and the limit is {limit}.",
-        size=size(last.bytes, say),
-        limit=size(ceiling, say),
+        size=size(last.bytes, say, ceiling),
+        limit=exact(ceiling, say),
     )
     return [told, say("For more quality say a larger limit, or shorten it.")]
 
@@ -96,11 +96,11 @@ def _no_room(facts: Facts, say: Words) -> list[str]:
     if facts.last and facts.last.bytes > ceiling:
         told = say(
             "Nothing fits {limit} yet: the last result is {size}, so the next one will look worse rather than better.",
-            limit=size(ceiling, say),
-            size=size(facts.last.bytes, say),
+            limit=exact(ceiling, say),
+            size=size(facts.last.bytes, say, ceiling),
         )
         return [told, more, say("Fewer pixels lose fine detail, but under a limit each of them looks cleaner.")]
-    return [say("It is made as good as {limit} allow; nothing was changed.", limit=size(ceiling, say)), more]
+    return [say("It is made as good as {limit} allow; nothing was changed.", limit=exact(ceiling, say)), more]
 
 
 def smallest(facts: Facts) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from compressor import presets, timeline
 from compressor.catalogue import Words, words
-from compressor.figures import listed, percent, seconds, sentence, size
+from compressor.figures import exact, listed, percent, seconds, sentence
 from compressor.labels import place_name, wishes
 from compressor.timeline import Draft, Layer, Title
 from gifweb.studio.project_state import Result, Standing
@@ -107,7 +107,7 @@ def _place(before: Standing, after: Standing, say: Words) -> list[str]:
         return [say("Now for {place}: {limits}.", place=place_name(new, say), limits=takes)]
     told = [say("No longer for {place}; its limits are gone.", place=place_name(str(old), say))]
     if after.ceiling and after.ceiling == before.stated:
-        told.append(say("Your limit of {size} stays.", size=size(after.ceiling, say)))
+        told.append(say("Your limit of {size} stays.", size=exact(after.ceiling, say)))
     return told
 
 
@@ -131,30 +131,30 @@ def _limit(before: Standing, after: Standing, last: Result | None, say: Words) -
         placed = before.goal.preset != after.goal.preset
         if placed or not old:
             return []
-        told = [say("The limit of {size} is gone.", size=size(old, say))]
+        told = [say("The limit of {size} is gone.", size=exact(old, say))]
         if after.ceiling:  # that of the place
-            told.append(say("The next export will be at most {size}.", size=size(after.ceiling, say)))
+            told.append(say("The next export will be at most {size}.", size=exact(after.ceiling, say)))
         return told
     placed = before.goal.preset != after.goal.preset and after.goal.preset is not None
     if old == new or placed:
         return []  # described with the place: the smaller limit applies
     if after.goal.max_ratio and before.goal.max_ratio != after.goal.max_ratio:
         share = percent(after.goal.max_ratio, say)
-        return [say("At most {size} now, {percent} of the file.", size=size(new, say), percent=share)]
+        return [say("At most {size} now, {percent} of the file.", size=exact(new, say), percent=share)]
     return [_compared(new, old, after, last, say)]
 
 
 def _compared(new: int, old: int | None, after: Standing, last: Result | None, say: Words) -> str:
-    now = size(new, say)
+    now = exact(new, say)
     if old and new > old:
-        return say("At most {size} now; the limit was {old}.", size=now, old=size(old, say))
+        return say("At most {size} now; the limit was {old}.", size=now, old=exact(old, say))
     if last and last.bytes > new and (old is None or last.bytes <= old):
         less = percent(1 - new / last.bytes, say)
         return say("At most {size} now, {percent} less than the last result.", size=now, percent=less)
     if old:
         less = percent(1 - new / old, say)
         return say("At most {size} now, {percent} less than the limit before.", size=now, percent=less)
-    if new % 1000 and new % 1024 and after.source_bytes > new:  # not a round number, so it was computed
+    if len(str(new).rstrip("0")) > 2 and new % 1024 and after.source_bytes > new:  # no round number: it was computed
         less = percent(1 - new / after.source_bytes, say)
         return say("At most {size} now, {percent} less than the file.", size=now, percent=less)
     return say("At most {size} now.", size=now)

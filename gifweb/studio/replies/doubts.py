@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compressor.catalogue import Words, later, words
-from compressor.figures import listed, named, seconds, size
+from compressor.figures import exact, listed, named, seconds, size
 from compressor.labels import music_name, wishes
 from compressor.timeline.music_names import TITLES
 from gifweb.studio.project_state import Facts
@@ -114,7 +114,7 @@ def _sure(doubt: Mapping[str, Any], facts: Facts, say: Words) -> str:
     wanted = doubt.get("max_bytes")
     if limit and isinstance(wanted, int | float) and wanted > limit:
         return say(
-            "The limit is {limit} now. Shall it be {size}? Say “yes”.", limit=size(limit, say), size=size(wanted, say)
+            "The limit is {limit} now. Shall it be {size}? Say “yes”.", limit=exact(limit, say), size=exact(wanted, say)
         )
     return say("Do you want this: {wishes}? Say “yes” and it is done.", wishes=listed(said, say))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from compressor import presets
 from compressor.catalogue import Words
-from compressor.figures import capital, listed, number, pixels, size
+from compressor.figures import capital, exact, listed, number, pixels, size
 from compressor.formats import USUAL
 from compressor.labels import format_name, place_name, wishes
 from gifweb.studio.project_state import Facts, Result
@@ -60,7 +60,7 @@ def _of_the_file(facts: Facts, say: Words) -> list[str]:
             asks = listed(wishes(wish, say.lang), say)
             told.append(say("{place} asks for: {limits}.", place=capital(place_name(str(place), say)), limits=asks))
     elif facts.standing.ceiling:
-        told.append(say("The limit is {size}.", size=size(facts.standing.ceiling, say)))
+        told.append(say("The limit is {size}.", size=exact(facts.standing.ceiling, say)))
     return told
 
 
@@ -74,7 +74,7 @@ def _limit(last: Result, source: Mapping[str, Any], say: Words) -> list[str]:
                 format=format_name(last.format),
             )
         ]
-    limit = size(last.max_bytes, say)
+    limit = exact(last.max_bytes, say)
     frames = last.frames or int(source.get("frames") or 0)
     shown = int(source.get("width") or 0) * int(source.get("height") or 0) * frames
     if not shown:

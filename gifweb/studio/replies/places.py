@@ -7,7 +7,7 @@ from typing import Any
 
 from compressor import presets
 from compressor.catalogue import Words
-from compressor.figures import capital, listed, named, number, pixels, seconds, size
+from compressor.figures import capital, exact, listed, named, number, pixels, seconds, size
 from compressor.labels import codec_name, format_name, place_name
 from compressor.media import MediaInfo
 from compressor.presets import Preset
@@ -37,9 +37,10 @@ def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     name = place_name(place, say)
     failed = [rule for rule in presets.validate(place, info) if not rule.passed]
     if not failed:
-        have = [size(info.bytes, say), format_name(info.format), pixels(info.width, info.height, say)]
-        if preset_bytes := presets.PRESETS[place].max_bytes:
-            have[0] = say("{size} of at most {limit}", size=have[0], limit=size(preset_bytes, say))
+        most = presets.PRESETS[place].max_bytes
+        have = [size(info.bytes, say, most), format_name(info.format), pixels(info.width, info.height, say)]
+        if most:
+            have[0] = say("{size} of at most {limit}", size=have[0], limit=exact(most, say))
         told = listed(have, say)
         if last:
             return [say("Yes, the last result passes for {place}: {facts}.", place=name, facts=told)]
@@ -59,7 +60,7 @@ def _takes(place: str, about: Mapping[str, Any], say: Words) -> list[str]:
     most, wanted = presets.PRESETS[place].max_bytes, about.get("max_bytes")
     if not most or not isinstance(wanted, int | float):
         return [limits(place, say)]
-    name, limit, has = place_name(place, say), size(most, say), size(wanted, say)
+    name, limit, has = place_name(place, say), exact(most, say), size(wanted, say, most)
     if wanted <= most:
         return [say("Yes: {place} takes up to {limit}, so {size} are fine.", place=name, limit=limit, size=has)]
     return [say("No: {place} takes at most {limit}, and {size} are more.", place=name, limit=limit, size=has)]
@@ -70,7 +71,7 @@ def _within(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
     if not isinstance(limit, int | float):
         return [say("Which place or which size do you mean? Name it, for example “Slack emoji” or “500 KB”.")]
     has = facts.last.bytes if facts.last else facts.standing.source_bytes
-    now, most = size(has, say), size(limit, say)
+    now, most = size(has, say, limit), exact(limit, say)
     if facts.last:
         if has <= limit:
             return [say("Yes: the last result is {size}, at most {limit} are allowed.", size=now, limit=most)]
@@ -112,7 +113,7 @@ def _failure(rule: presets.Rule, preset: Preset, info: MediaInfo, say: Words) ->
     text = asked[0] if asked else rule.name
     if len(asked) > 1:  # minimum and maximum of one value: the one that is not met
         text = asked[0] if _above(rule.name, preset, info) else asked[1]
-    got = _got(rule.name, info, say)
+    got = _got(rule.name, preset, info, say)
     if got:
         text = say("{rule} (this: {got})", rule=text, got=got)
     return say("{rule}, which is not confirmed", rule=text) if rule.mark == "U" else text
@@ -126,9 +127,9 @@ def _above(name: str, preset: Preset, info: MediaInfo) -> bool:
     return info.duration_ms > (preset.max_duration_ms or info.duration_ms)
 
 
-def _got(name: str, info: MediaInfo, say: Words) -> str:
+def _got(name: str, preset: Preset, info: MediaInfo, say: Words) -> str:
     if name == "bytes":
-        return size(info.bytes, say)
+        return size(info.bytes, say, preset.max_bytes)
     if name in ("dimensions", "pixels", "aspect", "total pixels"):
         return pixels(info.width, info.height, say)
     if name == "frames":
@@ -150,7 +151,7 @@ def _asked(preset: Preset, say: Words) -> dict[str, list[str]]:
     if preset.codec:
         found["codec"] = [say("video as {codec}", codec=codec_name(preset.codec))]
     if preset.max_bytes:
-        found["bytes"] = [say("at most {size}", size=size(preset.max_bytes, say))]
+        found["bytes"] = [say("at most {size}", size=exact(preset.max_bytes, say))]
     if dimensions := _dimensions(preset, say):
         found["dimensions"] = dimensions
     if preset.max_pixels:

@@ -9,7 +9,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
-from compressor import catalogue
+from compressor import catalogue, figures
 from compressor.figures import marked
 from compressor.formats import label as label_of
 from compressor.labels import codec_name
@@ -27,9 +27,6 @@ LIKENESS = (
 )
 
 
-UNITS = ((1e9, later("{n} GB")), (1e6, later("{n} MB")), (1e3, later("{n} KB")), (0, later("{n} bytes")))
-
-
 def _local(figure: str) -> str:
     return marked(figure, catalogue.words(translations.lang()))
 
@@ -38,35 +35,29 @@ def _number(value: Any) -> float | None:
     return None if value is None or value == "" else float(value)
 
 
-def _scaled(value: float) -> tuple[str, str]:
-    """The figure and the sentence that says it with its unit. Rounded up: a file shown as 500 KB is never larger."""
-    size, sentence = next((one for one in UNITS if value >= one[0]), UNITS[-1])
-    figure = value / (size or 1)
-    tenths = ceil(round(figure * 10, 6)) / 10
-    text = f"{ceil(round(figure, 6)):,}" if figure > 99.9 or not size else f"{tenths:.1f}".removesuffix(".0")
-    return _local(text), _(sentence)
+@register.filter
+def size(value: Any, limit: Any = None) -> str:
+    """Bytes as everywhere (``compressor.figures.size``): 482 KB."""
+    number = _number(value)
+    return "" if number is None else figures.size(number, catalogue.words(translations.lang()), _number(limit))
 
 
 @register.filter
-def size(value: Any) -> str:
-    """Format bytes: 482 KB, 2.1 MB."""
-    number = _number(value)
-    if number is None:
-        return ""
-    figure, sentence = _scaled(number)
-    return sentence.format(n=figure)
+def exact_size(limit: Any) -> str:
+    """A limit, with all its digits."""
+    number = _number(limit)
+    return "" if number is None else figures.exact(number, catalogue.words(translations.lang()))
 
 
 @register.filter
-def size_figure(value: Any) -> str:
+def size_figure(value: Any, limit: Any = None) -> str:
     number = _number(value)
-    return "" if number is None else _scaled(number)[0]
+    return "" if number is None else _local(figures.scaled(number, _number(limit))[0])
 
 
 @register.filter
-def size_unit(value: Any) -> str:
-    number = _number(value)
-    return "" if number is None else _scaled(number)[1].format(n="").strip()
+def size_unit(value: Any, limit: Any = None) -> str:
+    return size(value, limit).replace(size_figure(value, limit), "", 1).strip()
 
 
 @register.filter
