@@ -13,6 +13,7 @@ import pytest
 from compressor import codecs, decode
 from compressor.codecs import encoder_frames
 from compressor.compose import Composition, compose, layers
+from compressor.decode import video
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import LazyFrame, MediaInfo
@@ -337,6 +338,37 @@ def test_the_same_pixels_as_ffmpegs_overlay(tmp_path: Path) -> None:
     command = [program("ffmpeg"), "-v", "error", *inputs, "-f", "rawvideo", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     theirs = np.frombuffer(raw[: 160 * 120 * 3], np.uint8).reshape(120, 160, 3).astype(float)
+    assert np.abs(ours - theirs).mean() <= 2
+
+
+def test_what_hides_the_clip_is_drawn_alone_and_what_lies_over_it_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = made.film(tmp_path / "base.mp4", made.scene(160, 120, 4))
+    over = made.jpeg(tmp_path / "over.jpg", made.flat(80, 60, GREEN)[0])
+    mark = made.png(tmp_path / "mark.png", made.flat(40, 30, BLUE)[0])
+    bench = Bench(tmp_path, base, over=over, mark=mark)
+    bench.add("over", width_share=1.5, position="center")
+    bench.add("mark", width_share=0.25, position="top-left", margin=0.0)
+    drawn = []
+    monkeypatch.setattr(video, "picture", lambda *args, **how: drawn.append(args))
+    for _, frame in bench.frames():
+        assert box(frame, BLUE) == (0, 0, 40, 30)
+        assert box(frame[60:], GREEN) == (0, 0, 160, 60)
+        assert (frame[..., 3] == 255).all()
+    assert not drawn
+
+
+def test_a_film_at_a_quarter_of_its_size_is_as_ffmpeg_scales_it(tmp_path: Path) -> None:
+    base = made.png(tmp_path / "base.png", made.scene(160, 120, 1, noise=20)[0])
+    film = made.film(tmp_path / "film.mp4", made.scene(320, 240, 3))
+    bench = Bench(tmp_path, base, film=film)
+    bench.add("film", position="top-left", margin=0.0, width_share=0.5)
+    ours = bench.frames()[0][1][:60, :80, :3].astype(float)
+    scaling = "scale=80:60:flags=bicubic+accurate_rnd+full_chroma_int:out_range=pc,format=rgb24"
+    command = [program("ffmpeg"), "-v", "error", "-i", film, "-vf", scaling, "-frames:v", "1", "-f", "rawvideo", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    theirs = np.frombuffer(raw[: 80 * 60 * 3], np.uint8).reshape(60, 80, 3).astype(float)
     assert np.abs(ours - theirs).mean() <= 2
 
 

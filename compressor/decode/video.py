@@ -39,6 +39,7 @@ _PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "y
 # What FFmpeg converts to planes of RGB with the very values of its RGBA (a test holds this), several times as fast.
 _WOVEN = _PLANAR | {"nv21", "p010le", "yuv411p", "yuv422p10le", "yuv440p", "yuv444p10le", "yuv420p12le"}
 _SCALE = Interpolation.LANCZOS | Interpolation.ACCURATE_RND
+_MEAN = Interpolation.AREA | Interpolation.ACCURATE_RND
 _FULL_CHROMA = Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 _EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | _FULL_CHROMA
 
@@ -92,9 +93,10 @@ class Decoded:
     frame: VideoFrame
     info: MediaInfo
 
-    def rgba(self, size: tuple[int, int]) -> RGBA:
-        """Straight RGBA of ``size`` (width, height), turned as it is shown."""
-        return picture(self.frame, size, self.info.orientation)
+    def rgba(self, size: tuple[int, int], *, mean: bool = False) -> RGBA:
+        """Straight RGBA of ``size`` (width, height), turned as it is shown. ``mean``: a pixel is the mean of those that
+        it covers, in a third of the time."""
+        return picture(self.frame, size, self.info.orientation, mean=mean)
 
     def planes(self, size: tuple[int, int]) -> RGBA | None:
         frame = self.frame
@@ -172,7 +174,7 @@ def decoded(container: Any, stream: Any, cut: bool, in_order: bool = False) -> I
         return
 
 
-def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT) -> RGBA:
+def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT, *, mean: bool = False) -> RGBA:
     """``frame`` as straight RGBA of ``size`` (width, height) as shown, turned and mirrored by ``orientation``."""
     width, height = shown_size(*size, orientation)
     stored = (frame.width, frame.height)
@@ -188,7 +190,7 @@ def picture(frame: VideoFrame, size: tuple[int, int], orientation: int = UPRIGHT
         dst_colorspace=matrix,
         src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         dst_color_range=ColorRange.JPEG,
-        interpolation=_EXACT if stored == (width, height) else _SCALE | _FULL_CHROMA,
+        interpolation=_EXACT if stored == (width, height) else (_MEAN if mean else _SCALE) | _FULL_CHROMA,
     )
     if colours is not None:
         return upright(tone_map.shown(np.ascontiguousarray(shown.to_ndarray()), colours), orientation)
