@@ -92,7 +92,9 @@ def make(job: Job, hear: Tell) -> Report:
     try:
         draft, cut = _placed(_draft(job, infos), goal, infos)
         stage = _stage(job, draft, goal, infos, out, progress)
-        for event in [*(Said(text=text, code="format") for text in said + cut), *notices.before(stage, draft, clear)]:
+        canvas = natural_size(draft, infos)
+        notes = [Said(text=text, code="format") for text in said + cut]
+        for event in [*notes, *notices.before(stage, draft, clear, asked, canvas)]:
             tell(event)
         best = search(stage)
         if best.below:
@@ -101,7 +103,7 @@ def make(job: Job, hear: Tell) -> Report:
         found = _verified(stage, best)
         if best.made.attempt.quality is None:
             _measured(stage, best)
-        for event in notices.after(stage, best, found, natural_size(draft, infos)[0]):
+        for event in notices.after(stage, best, found, canvas[0]):
             tell(event)
         os.replace(best.made.path, out)
         report = _report(out, infos, stage, best, found, warnings, time.perf_counter() - begun)
@@ -180,6 +182,8 @@ def _with_preset(goal: Goal, main: MediaInfo) -> Goal:
     wish = presets.goal_for(str(goal.preset), main)
     ceilings = [n for n in (asked.get("max_bytes"), wish.get("max_bytes")) if n]
     merged = wish | asked
+    if most := presets.get(str(goal.preset)).max_frames:
+        merged["max_frames"] = min(most, asked.get("max_frames") or most)
     if ceilings:
         merged["max_bytes"] = min(ceilings)
     return Goal.from_json(merged)

@@ -33,11 +33,14 @@ _SENTENCES = (
         "Pictures of {w} x {h} need too much memory to leave something out of them, so every pixel was kept."
     ),
     later("A smaller width would save more."),
+    later("The source has only {m} px on its short side, not {n}: it was not made larger."),
+    later("It has {own} frames a second, not {n}: frames are left out, never made up."),
     # of the place
     later("Cut to its first {n} s: {place} takes no more."),
     later("Played {n} times: {place} takes nothing under {least} s."),
     later("{place} may not take it ({rules})."),
     # of the result
+    later("It stores {n} frames for {m} pictures: the others only clear what vanishes, which takes fewer bytes."),
     later("The sound is coded with {n} kbit/s, so that the picture has room."),
     later("It is larger than the source ({a} bytes, {b} before): {why}."),
     later("without loss it cannot be smaller"),

@@ -21,12 +21,13 @@ SMALL = ("mp4", "webp")  # what is worth a try where a source is packed well alr
 POOR = 30.0  # SSIMULACRA2: below this a result has little left of its source
 LITTLE = 0.05  # of the source's bytes: a saving that is none
 LONG_MS = 500  # of sound behind the last picture: less is what encoders fill up
+FULL = 0.9  # of the frames of a rate: uneven delays leave slots empty that a source at this rate would fill
 SOFT = 0.01  # of the visible pixels: fewer half-transparent ones are not worth a word
 
 
-def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
-    """Notices before the work: about the sources and what the format loses; ``see_through``: a source has transparent
-    pixels."""
+def before(stage: Stage, draft: Draft, see_through: bool, asked: Goal, canvas: tuple[int, int]) -> list[Said]:
+    """Notices before the work: about the sources, what the format loses and what of ``asked`` they do not have;
+    ``see_through``: a source has transparent pixels; ``canvas``: width and height of the timeline."""
     found = [
         *map(_cut, stage.whole.infos),
         *map(_fields, stage.whole.infos),
@@ -35,6 +36,8 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
         _transparency_lost(stage, draft, see_through),
         _one_bit(stage),
         _one_picture(stage),
+        _no_more_pixels(asked, canvas),
+        _no_more_frames(stage, asked),
     ]
     for kind in sorted({info.unread_sound for info in stage.whole.infos} - {""}):
         text = f"Its sound is coded as {kind}, which cannot be read, so it was left out."
@@ -47,7 +50,12 @@ def before(stage: Stage, draft: Draft, see_through: bool) -> list[Said]:
 
 def after(stage: Stage, best: Best, found: MediaInfo, canvas: int) -> list[Said]:
     """Notices about the result; ``canvas`` is the timeline's own width."""
-    size = [_larger(stage, found), _little_saved(stage, found), _small(stage, found, canvas)]
+    size = [
+        _added_frames(stage, best, found),
+        _larger(stage, found),
+        _little_saved(stage, found),
+        _small(stage, found, canvas),
+    ]
     return [said for said in (_sound(best), _place(stage, found), *size, _poor(stage, best)) if said is not None]
 
 
@@ -115,6 +123,23 @@ def _one_picture(stage: Stage) -> Said | None:
     return Said(text=text, code="one_picture")
 
 
+def _no_more_pixels(asked: Goal, canvas: tuple[int, int]) -> Said | None:
+    """The short side is the only wish for a size that never enlarges."""
+    if not asked.short_side or asked.short_side <= min(canvas):
+        return None
+    text = f"The source has only {min(canvas)} px on its short side, not {asked.short_side}: it was not made larger."
+    return Said(text=text, code="no_more_pixels", warning=True)
+
+
+def _no_more_frames(stage: Stage, asked: Goal) -> Said | None:
+    frames, seconds = stage.whole.frame_count, stage.whole.duration_us / 1_000_000
+    if not asked.fps or not stage.codec.spec.animated or frames < 2 or frames >= FULL * asked.fps * seconds:
+        return None
+    own = f"{frames / seconds:.1f}".removesuffix(".0")
+    text = f"It has {own} frames a second, not {asked.fps:g}: frames are left out, never made up."
+    return Said(text=text, code="no_more_frames", warning=True)
+
+
 def _size(stage: Stage) -> list[Said]:
     found = []
     if stage.size is not None or stage.fps != stage.goal.fps:
@@ -147,6 +172,15 @@ def _place(stage: Stage, found: MediaInfo) -> Said | None:
         return None
     told = "; ".join(f"{rule.name}: {rule.want}, this is {rule.got}" for rule in rules)
     return Said(text=f"{stage.goal.preset} may not take it ({told}).", code="place_rules", warning=True)
+
+
+def _added_frames(stage: Stage, best: Best, found: MediaInfo) -> Said | None:
+    """Our GIFs may store a frame that only wipes what goes; a copy has its source's frames."""
+    pictures = stage.whole.frame_count
+    if found.format != "gif" or found.frames <= pictures or best.made.plan.settings.get("source"):
+        return None
+    text = f"It stores {found.frames} frames for {pictures} pictures: the others only clear what vanishes, "
+    return Said(text=text + "which takes fewer bytes.", code="added_frames")
 
 
 def _larger(stage: Stage, found: MediaInfo) -> Said | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from compressor import catalogue, figures, language, presets
@@ -156,6 +156,7 @@ def _bytes(text: str) -> float:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 20_000_000), st.integers(1, 20_000_000), st.floats(0.999, 1.001))
 @example(500_300, 500_000, 1)
 @example(262_200, 262_144, 1)

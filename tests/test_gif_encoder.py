@@ -107,6 +107,9 @@ def test_where_there_is_time_only_what_goes_is_wiped(tmp_path: Path, lam: float)
         for k, ours in enumerate(every(file, cs)):
             assert (ours[..., 3] == pictures[k * cs // 5][..., 3]).all()
             assert lam or (ours == pictures[k * cs // 5]).all()
+    most, _ = written(clip(pictures, [5] * 8), gif.Settings(lambda_=lam, max_frames=15), tmp_path)
+    assert len(most.heads) == 8
+    assert len(written(clip(pictures, [5] * 8), gif.Settings(lambda_=lam, max_frames=16), tmp_path)[0].heads) > 8
 
 
 def test_delays_are_kept_verbatim_and_equal_frames_merge(tmp_path: Path) -> None:

@@ -41,6 +41,16 @@ def test_a_good_result_has_no_warning(tmp_path: Path) -> None:
     assert report.value["warnings"] == []
 
 
+def test_what_the_source_does_not_have_is_said(tmp_path: Path) -> None:
+    source = made.gif(tmp_path / "in.gif", made.scene(160, 120, 8), 8)
+    report, said = run(source, format="gif", short_side=1080, fps=30)
+    assert said["no_more_pixels"] == "The source has only 120 px on its short side, not 1080: it was not made larger."
+    assert said["no_more_frames"].startswith("It has 12.5 frames a second, not 30:")
+    assert report.value["warnings"] == [said["no_more_pixels"], said["no_more_frames"]]
+    _report, said = run(source, format="gif", short_side=120, fps=12.5)
+    assert not said.keys() & {"no_more_pixels", "no_more_frames"}
+
+
 def test_who_asks_for_a_small_width_is_not_warned_of_it(noisy: Path) -> None:
     report, said = run(noisy, format="gif", width=60)
     assert "small" not in said

@@ -56,6 +56,7 @@ class GifSettings(CodecSettings):
     thorough: bool | None = None
     dithered_alpha: bool | None = None
     care_frames: Sequence[Sequence[float]] | None = None
+    max_frames: int | None = None
 
 
 class Gif(Codec):
@@ -72,6 +73,7 @@ class Gif(Codec):
             goal.colors,
             thorough=goal.lossless or None,
             dithered_alpha=shape.dithered or None,
+            max_frames=goal.max_frames,
         )
         return Plan(self.format, shape.width, shape.height, goal.fps, settings.to_json())
 
@@ -138,7 +140,9 @@ class Gif(Codec):
 
         ready = self.prepare(frames, plan)
         typed = GifSettings.of(plan)
-        asked = {k: v for k, v in typed.to_json().items() if k in ("lambda_", "colors", "thorough", "local")}
+        asked = {
+            k: v for k, v in typed.to_json().items() if k in ("lambda_", "colors", "thorough", "local", "max_frames")
+        }
         if typed.care_frames:
             asked["care"] = tuple((int(a), int(b), float(k)) for a, b, k in typed.care_frames)
         if asked["lambda_"] <= EXACT_BELOW and asked.get("colors", 256) == 256 and ready.analysis.most <= 256:

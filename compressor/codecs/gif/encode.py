@@ -61,6 +61,7 @@ class Settings:
     more than 256 colours. ``colors``: at most so many. ``thorough``: more tries per frame for the smallest lossless
     file. ``local``: at most so many in each frame, which may have colours of its own, instead of in all. ``care``: what
     shows one of the source frames first..last is stored with so many times ``lambda_``, as (first, last, times).
+    ``max_frames``: a frame that only wipes is not added where that could make more; the pictures are as many as come.
     """
 
     lambda_: float = 0.0
@@ -68,6 +69,7 @@ class Settings:
     thorough: bool = False
     local: bool = False
     care: tuple[tuple[int, int, float], ...] = ()
+    max_frames: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.lambda_ < float("inf"):
@@ -183,7 +185,7 @@ def _encode(
     write = Writer(out, analysis.width, analysis.height, table, loop=loop if analysis.frames > 1 else None)
     pictures = paced(_start(frames))
     if exact:
-        steps = _exact(pictures, analysis, table, settings.thorough, threads or cores())
+        steps = _exact(pictures, analysis, table, settings, threads or cores())
     else:
         steps = _lossy(pictures, analysis, _model(table, analysis, settings), threads or cores())
     held: Step | None = None
@@ -212,7 +214,13 @@ def _may_stay(step: Step, delay_cs: int) -> bool:
     return kept and min(step.delays[-1], delay_cs) >= SHORTEST_CS
 
 
-def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: bool, threads: int) -> Steps:
+def _wipes(analysis: Analysis, settings: Settings) -> bool:
+    """Every picture may be followed by a frame that wipes."""
+    return settings.max_frames is None or 2 * analysis.frames <= settings.max_frames
+
+
+def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, settings: Settings, threads: int) -> Steps:
+    thorough, wipes = settings.thorough, _wipes(analysis, settings)
     many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
     with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
         restarts = thorough and _weight(analysis) <= RESTARTS_PIXELS
@@ -222,7 +230,7 @@ def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, thorough: b
             _same_size(shown, analysis)
             target = shown.rgba.copy()
             after = following.rgba if following is not None else None
-            ends = screen.leave(canvas, target, after, shown.delays[-1], storer.price)
+            ends = screen.leave(canvas, target, after, shown.delays[-1] if wipes else 0, storer.price)
             box = screen.join(screen.box_of_change(canvas, target), ends.box)
             stored = storer.store(canvas, target, box) if box[2] else None
             if ends.disposal == screen.CLEAR and stored is not None:
@@ -255,7 +263,8 @@ def _model(table: U8, analysis: Analysis, settings: Settings) -> Model:
         own = settings.colors - 1 if len(analysis.rgb) >= len(table) else 0
     else:
         own = 255 if settings.colors == 256 == len(table) and len(analysis.rgb) > len(table) else 0
-    return Model(table, settings.lambda_ or FINEST, own, taste(analysis.flat, analysis.moving), settings.care)
+    wipes, eye = _wipes(analysis, settings), taste(analysis.flat, analysis.moving)
+    return Model(table, settings.lambda_ or FINEST, own, eye, settings.care, wipes)
 
 
 def _checked(pictures: Iterator[Shown], analysis: Analysis) -> Iterator[Shown]:

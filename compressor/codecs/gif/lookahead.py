@@ -38,6 +38,7 @@ class Model:
     own: int  # how many colours a frame's own palette may have; 0: no frame gets one
     taste: Taste
     care: tuple[tuple[int, int, float], ...] = ()  # see ``Settings``
+    wipes: bool = True  # frames may be added that only wipe
 
     def lam_of(self, shown: Shown) -> float:
         """λ for one picture: where it shows several source frames, that of the one which matters most."""

@@ -28,6 +28,7 @@ class Lossy:
         self.table = model.table
         self.lam = model.lam
         self.taste = model.taste
+        self.wipes = model.wipes
         self.packed = colours.pack(self.table)
         self.points = model.points(self.table)
         self.points_of = model.points
@@ -46,7 +47,8 @@ class Lossy:
         picture = view.shown.rgba
         self.memory[0] *= view.lam / self.lam  # what a pixel costs goes with it
         self.lam = view.lam
-        ends = screen.leave(self.stands, picture, view.following, view.shown.delays[-1], self.price)
+        shared_cs = view.shown.delays[-1] if self.wipes else 0
+        ends = screen.leave(self.stands, picture, view.following, shared_cs, self.price)
         saved = (self.shown.copy(), self.stands.copy()) if ends.disposal == screen.RESTORE else None
         stored = self._store(view, ends, look)
         if stored is None and not ends.wiped[2]:
