@@ -36,7 +36,7 @@ Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
 MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``target.weigh`` gives it on average
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
-RESTARTS_PIXELS = 10_000_000  # of a clip; beyond, looking for restart points takes minutes
+RESTART_CODES = 120_000_000  # of a clip, for which restart points are looked for: half a minute of CPU
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
 
 
@@ -223,8 +223,8 @@ def _exact(pictures: Iterator[Shown], analysis: Analysis, table: U8, settings: S
     thorough, wipes = settings.thorough, _wipes(analysis, settings)
     many = thorough and threads > 1 and _weight(analysis) >= WORTH_PIXELS
     with ThreadPoolExecutor(threads, thread_name_prefix="gif-exact") if many else nullcontext() as pool:
-        restarts = thorough and _weight(analysis) <= RESTARTS_PIXELS
-        storer = Exact(table, thorough=thorough, restarts=restarts, see_through=analysis.transparent, pool=pool)
+        codes = RESTART_CODES if thorough else 0
+        storer = Exact(table, thorough=thorough, codes=codes, see_through=analysis.transparent, pool=pool)
         canvas = np.zeros((analysis.height, analysis.width), np.uint32)
         for shown, following in _pairs(pictures):
             _same_size(shown, analysis)

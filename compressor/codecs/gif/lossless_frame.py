@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,7 @@ from . import colour_space, colours, lzw, palette, reader, writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
-# Where the dictionary is best cleared is looked for in streams that fill one; every so many pixels, at so many places.
-FILLED, EVERY, PLACES = 6_000, 160, 1_024
+EVERY, PLACES = 160, 512  # the dictionary may be cleared every so many pixels, at so many places of a frame
 SMALL = 20_000  # pixels up to which all is tried; fine patterns may repeat better with every eighth row
 
 
@@ -40,7 +39,7 @@ class Stored:
 
 class Exact:
     """Stores frames against one global palette; keeps the buffers between frames. ``thorough``: several encodings are
-    tried; ``restarts``: and where the dictionary is best cleared is looked for, a second of CPU for a noisy 300 x 300.
+    tried. ``codes``: how many may be followed to find where the dictionary is best cleared; 4 million take a second.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Exact:
         global_palette: U8,
         *,
         thorough: bool = False,
-        restarts: bool = False,
+        codes: int = 0,
         see_through: bool = False,
         pool: Executor | None = None,
     ) -> None:
@@ -56,7 +55,7 @@ class Exact:
         self.global_palette = global_palette
         self.index = colours.Index(global_palette)
         self.thorough = thorough
-        self.restarts = restarts
+        self.codes = codes
         self.see_through = see_through
         self.price = 0.1  # bytes of a drawn pixel, lately
 
@@ -108,9 +107,11 @@ class Exact:
         else:
             coder.run([*(Way(flags) for flags in tries), Way(tries[-1], early=True)])
             coder.run([replace(coder.way, ahead=ahead) for ahead in (1, 3)])
-        if self.restarts and coder.best.size > FILLED:
-            kinds = {id(flags): flags for flags in (coder.way.flags, tries[0], tries[-1])}
-            coder.run([Way(flags, restarts=True) for flags in kinds.values()])
+        if self.codes > 0:
+            kinds = {id(flags): flags for flags in (coder.way.flags, tries[0])}
+            self.codes -= coder.followed * len(kinds)
+            for flags, cuts in zip(kinds.values(), coder.map(coder.cuts, kinds.values()), strict=True):
+                coder.run([Way(flags, ahead=ahead, cuts=cuts) for ahead in (0, 1, 3)])
         height, width = indices.shape
         if transparent is None and self.see_through and not kept and not used.all():
             # Pillow and FFmpeg fill what is not drawn with a colour, unless the frame names one as transparent.
@@ -146,7 +147,7 @@ class Way:
     early: bool = False
     ahead: int = 0
     interlaced: bool = False
-    restarts: bool = False
+    cuts: npt.NDArray[np.int64] = field(default_factory=lambda: lzw.NO_CUTS)
 
 
 class Coder:
@@ -166,22 +167,30 @@ class Coder:
             if not self.best.size or payload.size < self.best.size:
                 self.best, self.min_code, self.way = payload, min_code, way
 
+    @property
+    def followed(self) -> int:
+        """About how many codes ``cuts`` follows."""
+        return min(self.indices.size // EVERY, PLACES) * min(self.best.size, lzw.MOST_CODES) // 2
+
+    def cuts(self, flags: U8) -> npt.NDArray[np.int64]:
+        """Where the dictionary is best cleared."""
+        keep = flags.ravel()
+        every = max(EVERY, keep.size // PLACES)
+        found = np.empty(keep.size // every + 2, np.int64)
+        count = lzw.restarts(self.indices.ravel(), keep, self.transparent, self._min_code(flags), every, found)
+        return found[:count].copy()
+
+    def _min_code(self, flags: U8) -> int:
+        highest = int(self.indices[flags != 2].max(initial=0))
+        return writer.code_bits(max(highest, self.transparent) if flags.any() else highest)
+
     def _coded(self, way: Way) -> tuple[U8, int]:
-        highest = int(self.indices[way.flags != 2].max(initial=0))
-        if way.flags.any():
-            highest = max(highest, self.transparent)
-        min_code = writer.code_bits(highest)
+        min_code = self._min_code(way.flags)
         rows = reader.interlaced_rows(len(way.flags)) if way.interlaced else slice(None)
         indices, keep = self.indices[rows].ravel(), way.flags[rows].ravel()
         out = np.empty(indices.size * 2 + 1024, np.uint8)
-        cuts = self._cuts(indices, keep, min_code) if way.restarts else lzw.NO_CUTS
-        size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, cuts, out)
+        size = lzw.encode_exact(indices, keep, self.transparent, min_code, way.early, way.ahead, way.cuts, out)
         return out[:size].copy(), min_code
-
-    def _cuts(self, indices: U8, keep: U8, min_code: int) -> npt.NDArray[np.int64]:
-        every = max(EVERY, indices.size // PLACES)
-        cuts = np.empty(indices.size // every + 2, np.int64)
-        return cuts[: lzw.restarts(indices, keep, self.transparent, min_code, every, cuts)].copy()
 
 
 def in_short_codes(flags: U8, indices: U8, transparent: int) -> U8 | None:
