@@ -93,9 +93,12 @@ def test_another_preview_under_the_same_number_has_another_address(media: Media)
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [((25, 25), (150, 150)), ((128, 96), (128, 96)), ((400, 320), (400, 320)), ((0, 0), (0, 0))]
+    ("size", "shown"),
+    [((25, 25), (300, 300, 12)), ((128, 96), (256, 192, 2)), ((161, 90), (161, 90, 1)), ((0, 0), (0, 0, 1))],
 )
-def test_small_pictures_are_shown_in_whole_times_their_pixels(size: tuple[int, int], shown: tuple[int, int]) -> None:
+def test_small_pictures_are_shown_in_whole_times_their_pixels(
+    size: tuple[int, int], shown: tuple[int, int, int]
+) -> None:
     assert shown_at(*size) == shown
 
 

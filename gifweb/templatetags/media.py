@@ -46,21 +46,15 @@ def plays_in_browsers(media: Media) -> bool:
     return media.info.format not in formats.FILMS or media.info.format in formats.OUTPUTS
 
 
-SMALL = 160  # pixels of the longer side: what has fewer is enlarged, each pixel to a square
-
-
-@register.filter
-def is_tiny(media: Media | None) -> bool:
-    """Whether a file is shown enlarged."""
-    return media is not None and 0 < max(media.info.width, media.info.height) < SMALL
+LARGEST = 320  # pixels of the longer side that a small picture is enlarged to at most: it fits the narrowest screen
 
 
 @register.simple_tag
-def shown_at(width: int | None, height: int | None) -> tuple[int, int]:
-    """(width, height) to show a picture at, in pixels of the page: its own, or so many times those that it is not
-    tiny. Whole times, so that no pixel is larger than its neighbour."""
-    times = max(1, SMALL // max(width or SMALL, height or SMALL, 1))
-    return times * (width or 0), times * (height or 0)
+def shown_at(width: int | None, height: int | None) -> tuple[int, int, int]:
+    """(width, height, times) to show a picture at, in pixels of the page: its own, or whole times those, so that no
+    pixel is larger than its neighbour."""
+    times = max(1, LARGEST // max(width or LARGEST, height or LARGEST, 1))
+    return times * (width or 0), times * (height or 0), times
 
 
 @register.simple_tag

@@ -53,10 +53,12 @@ export function compare(root, announce) {
   const [bw, bh] = turned ? seen.reverse() : seen;
   const alike = bw && Math.abs(bw / bh / (facts.after.width / facts.after.height) - 1) < 0.03;
   const wide = Math.max(bw || 1, facts.after.width);
-  if (wide < 160) pair.classList.add("tiny");
+  const times = Math.floor(320 / Math.max(wide, bh || 1, facts.after.height));
+  const small = times > 1; // shown in whole times its pixels, as the server does (shown_at)
+  if (small) pair.classList.add("tiny");
   function fit() {
     const room = root.clientWidth / wide;
-    const zoom = wide < 160 ? Math.max(1, Math.floor(320 / wide)) : Math.min(1.75, Math.max(1, room));
+    const zoom = small ? times : Math.min(1.75, Math.max(1, room));
     pair.style.setProperty("--w", `${wide * zoom}px`);
     pair.style.setProperty("--z", state.zoom ? state.zoom / Math.min(zoom, room) : 1);
     pair.style.setProperty("--x", `${state.x}px`);

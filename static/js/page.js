@@ -1,6 +1,8 @@
 // Every page: copying with one press, and no motion for those who asked for none until they press Play.
 import { t } from "./words.js";
 
+const CALM = "(prefers-reduced-motion: reduce)";
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
@@ -11,9 +13,16 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 1600);
 });
 
-// ---- calm: a film waits for its own controls; a moving picture shows its still, and a button starts and stops it
+// ---- a film among others is loaded when it comes into view, and plays as long as it is seen
 
-const CALM = "(prefers-reduced-motion: reduce)";
+const watcher = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => {
+  if (isIntersecting && !matchMedia(CALM).matches) target.play().catch(() => {}); else target.pause();
+}));
+const watch = (root) => root.querySelectorAll("video[data-seen]").forEach((film) => watcher.observe(film));
+watch(document);
+document.addEventListener("htmx:load", (event) => watch(event.target));
+
+// ---- calm: a film waits for its own controls; a moving picture shows its still, and a button starts and stops it
 
 async function drawn(image) {
   await image.decode().catch(() => {});

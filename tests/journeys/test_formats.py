@@ -23,6 +23,8 @@ def cards_stand(page: Page) -> None:
     expect(page.locator(".formats .best")).to_have_count(1)
     for plays in ("everything", "every browser"):
         expect(cards.filter(has_text=f"Plays in {plays}").first).to_be_visible()
+    expect(page.locator(".formats figure :is(img, video)")).to_have_count(len(COMPARED))
+    expect(page.locator(".formats figure video[autoplay], .formats figure img:not([loading=lazy])")).to_have_count(0)
     expect(page.locator(".chart circle")).to_have_count(len(COMPARED))
 
 
