@@ -153,6 +153,8 @@ def test_the_chat_names_what_was_not_done() -> None:
     from .test_turn import Room
 
     room = Room("party.gif")
+    for lang, words in (("en", "who is president of France?"), ("zh", "法国总统是谁？")):
+        assert room.say(words) == unsupported.cannot(["other"], lang)
     assert unsupported.cannot(["post"], "en") in room.say("compress to 200 KB and send to my boss by email")
     assert "KB” was left out" in room.say("30 KB and 100 KB")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_every_place_has_words_that_mean_it_in_every_language(lang: str) -> None
     with translation.override(lang):
         read = {key: intent.meaning(places.PLACES[key].words)["explain"] for key in presets.names()}
     assert read == {key: {"preset": key} for key in presets.names()}
+
+
+def test_spaces_between_chinese_and_latin_do_not_matter_to_a_place() -> None:
+    for key in presets.names():
+        with translation.override("zh-hans"):
+            name = places.PLACES[key].title
+        tight = re.sub(r"(?<=[^ -~]) (?=[!-~])|(?<=[!-~]) (?=[^ -~])", "", name)
+        wide = re.sub(r"(?<=[^ -~])(?=[!-~])|(?<=[!-~])(?=[^ -~])", " ", name)
+        for words in (f"给{tight}用", f"给{wide}用", f"给 {tight}用", f"给 {wide}用"):
+            assert intent.meaning(words)["explain"] == {"preset": key}, words
 
 
 @pytest.mark.parametrize("key", ["github-readme", "google-display", "dv360", "wechat-sticker"])

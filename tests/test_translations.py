@@ -29,7 +29,7 @@ OTHERS = {"de": 2, "es": 2, "fr": 2, "ja": 1}  # language → its plural forms
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 MAIN_JOURNEY = (
     "base.html", "_nav.html", "home.html", "_start.html", "_understood.html", "_missed.html", "place.html",
-    "_rules.html", "render.html",
+    "_rules.html", "render.html", "_left.html", "_times.html",
     "_running.html", "_finished.html", "_attempts.html", "_again.html", "_point.html", "_share.html", "share.html",
     "share_password.html", "_state.html", "batch.html", "_batch.html", "renders.html", "project.html", "projects.html",
     "_workbench.html", "_plan.html", "_layers.html", "_transitions.html", "_stage.html", "_upsell.html", "error.html",

@@ -99,7 +99,7 @@ def read(words: str, context: Context | None = None) -> Understood:
         wish["cannot"] = ["other"]
     unmade = not_made(row, found, roles, wish)
     moment(row, wish, doubt)
-    if "question" in roles and "action" not in wish:
+    if "question" in roles and wish.keys().isdisjoint({"action", "cannot"}):
         wish |= {"action": "ask", "ask": "help"}
     if not wish and not file and not doubt and unclear:
         wish = {"action": "unknown"}

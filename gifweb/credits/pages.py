@@ -48,13 +48,14 @@ class Bar:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``credits`` is the balance, read from the database only if the template uses it."""
+    """Context processor: ``credits`` is the balance, read from the database only if the template uses it, and
+    ``free_credits`` what somebody new begins with."""
 
     def read() -> ledger.Balance:
         account = accounts.current(request)
         return ledger.balance(account) if account else ledger.Balance(0, 0)
 
-    return {"credits": SimpleLazyObject(read)}
+    return {"credits": SimpleLazyObject(read), "free_credits": settings.FREE_CREDITS}
 
 
 @never_cache

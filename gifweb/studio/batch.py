@@ -99,12 +99,13 @@ def compare(request: HttpRequest, project: Project, media: Media, words: str, fo
     _order(request, project, media)
 
 
-def cost(render: Render, source: Media) -> int | None:
-    """The most credits that its file in all formats can cost, as it was asked for; None where that cannot be said."""
+def cost(render: Render, source: Media, files: int = len(COMPARED)) -> int | None:
+    """The most credits that so many files of its source (in all formats) can cost, as it was asked for; None where that
+    cannot be said."""
     try:
         draft = Draft.from_json(render.draft) if render.draft else None
         infos = {source.public_id: source.info}
-        return len(COMPARED) * pricing.bound(Goal.from_json(render.goal), draft, infos)
+        return files * pricing.bound(Goal.from_json(render.goal), draft, infos)
     except CompressorError:
         return None
 

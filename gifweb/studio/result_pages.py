@@ -72,6 +72,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "chart": chart,
         "weighed": chart is not None and any(dot.score is None for dot in chart.dots),
         "bars": charts.strip(found.report.get("frame_bytes") or []),
+        "again_cost": batch.cost(found, source, 1) if source and not source.deleted_at else None,
         "compare_cost": batch.cost(found, source) if source and not source.deleted_at else None,
         "compared": batch.compared(),
     }
