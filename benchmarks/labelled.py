@@ -41,6 +41,10 @@ VALUED = frozenset({
 })  # fmt: skip
 
 
+# Kinds of tokens that say one thing, however often it is said: of two, neither may be left out.
+SAYING_ONE_THING = frozenset({"format", "togif", "aspect", "ratio"})
+
+
 @dataclass(slots=True)
 class Example:
     """One labelled message, its row, and what the models should say of it."""
@@ -221,7 +225,9 @@ def align(example: Example, wish: dict[str, Any]) -> None:
             right = set(fitting.get(at, {}))
             if not right:
                 right = {NONE}
-            elif all(any(p != at for p in made_by.get(k, [])) for keys in fitting[at].values() for k in keys):
+            elif token.kind not in SAYING_ONE_THING and all(
+                any(p != at for p in made_by.get(k, [])) for keys in fitting[at].values() for k in keys
+            ):
                 right.add(NONE)  # another token says it as well
             example.slots[at] = right
     _taken_back(example, uses)

@@ -83,8 +83,12 @@ def test_a_figure_beside_a_side_is_the_size_and_no_step(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["no limit", "without a limit", "forget the size limit", "不限大小", "取消大小限制", "ohne Limit"]
-)
+    "words",
+    [
+        "no limit", "without a limit", "forget the size limit", "ignore the limit", "不限大小", "取消大小限制",
+        "忽略大小限制", "ohne Limit", "vergiss das Limit", "ignore la limite",
+    ],
+)  # fmt: skip
 def test_no_limit_takes_the_standing_one_away(words: str) -> None:
     assert explained(words, Context(goal={"max_bytes": 500_000}, clips=1)) == {"remove": {"max_bytes": True}}
 
@@ -96,7 +100,10 @@ def test_a_limit_that_is_spoken_of_stays(words: str) -> None:
     assert "remove" not in explained(words, Context(goal={"max_bytes": 500_000}, clips=1))
 
 
-@pytest.mark.parametrize("words", ["too blurry", "太糊了", "有点模糊", "trop flou"])
+@pytest.mark.parametrize(
+    "words",
+    ["too blurry", "太糊了", "有点模糊", "trop flou", "c'est flou", "es ist unscharf", "se ve borroso", "è sfocato"],
+)
 def test_a_message_of_bad_looks_asks_for_better_ones(words: str) -> None:
     assert explained(words, Context(goal={"max_bytes": 500_000}, clips=1)) == {"relative": "better"}
 
@@ -107,9 +114,47 @@ def test_a_question_of_a_place_that_no_order_means_by_its_name_asks_what_it_take
     assert "about" not in explained("你能帮我发微信吗")  # by us
 
 
-@pytest.mark.parametrize("words", ["50 px wider", "50 Pixel breiter", "再宽50像素", "add 50 px to the width"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "50 px wider",
+        "make it 50 px wider",
+        "50 Pixel breiter",
+        "50 px plus large",
+        "再宽50像素",
+        "add 50 px to the width",
+    ],
+)
 def test_a_step_of_a_side_is_added(words: str) -> None:
     assert explained(words, Context(goal={"width": 128}, clips=1)) == {"width": 178}
+    assert "width" not in explained("50 px wider")  # of what is not known
+
+
+@pytest.mark.parametrize(
+    ("words", "goal", "wish"),
+    [
+        ("20 px narrower", {"width": 480}, {"width": 460}),
+        ("20 px taller", {"height": 270}, {"height": 290}),
+        ("2 seconds longer", {"end_ms": 5000}, {"end_ms": 7000}),
+        ("2 seconds longer", {"max_duration_ms": 5000}, {"max_duration_ms": 7000}),
+        ("5 fps more", {"fps": 15}, {"fps": 20}),
+        ("100 KB smaller", {"max_bytes": 500_000}, {"less_bytes": 100_000}),
+    ],
+)
+def test_a_step_is_one_from_what_stands(words: str, goal: dict[str, Any], wish: dict[str, Any]) -> None:
+    assert explained(words, Context(goal=goal, clips=1)) == wish
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("4:3 with bars in dark blue", {"aspect": "4:3", "fit": "pad", "background": "darkblue"}),
+        ("16:9 avec des bandes noires", {"aspect": "16:9", "fit": "pad", "background": "black"}),
+        ("crop x=10 y=140 w=800 h=600", {"crop": {"x": 10, "y": 140, "w": 800, "h": 600}}),
+    ],
+)
+def test_bars_have_a_colour_and_a_box_is_cropped(words: str, wish: dict[str, Any]) -> None:
+    assert explained(words) == wish
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,28 @@ def test_texts_fade_and_slide() -> None:
             {"transition": {"kind": "fade", "color": "black", "after": 2}},
         ),
         ("Logo unten links", {}, {"layer": {"position": "bottom-left"}}),
+        (
+            "cam.mp4 in the centre, without its audio",
+            {"files": ("talk.mp4", "cam.mp4")},
+            {"layer": {"file": "cam.mp4", "position": "center", "mute": True}},
+        ),
+        ("delete the second overlay", {"layers": ("a.png", "b.gif", "c.png")}, {"remove": {"layer": 2}}),
+        (
+            "第二个图层移到左上角",
+            {"layers": ("a.png", "b.gif", "c.png")},
+            {"change_layer": {"which": 2, "position": "top-left"}},
+        ),
+        (
+            "第二段和第三段中间用白色淡入淡出",
+            {"clips": 4},
+            {"transition": {"kind": "fade", "color": "white", "after": 2}},
+        ),
+        (
+            "fade through white after the second clip",
+            {"clips": 3},
+            {"transition": {"kind": "fade", "color": "white", "after": 2}},
+        ),
+        ("can i put two logos on it?", {}, {"action": "ask", "ask": "capability", "about": {"layer": {}}}),
     ],
 )
 def test_layers_are_read(words: str, context: dict[str, Any], explain: dict[str, Any]) -> None:

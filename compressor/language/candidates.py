@@ -85,6 +85,11 @@ def _text_named(token: Token, context: Context) -> str:
     return {"first": context.texts[0], "last": context.texts[-1]}.get(token.kind, "")
 
 
+# What compares a side with the one that stands, and the slots of figures beside it.
+SIDE_STEPS = frozenset({"wider", "narrower", "taller", "flatter"})
+_SIDES_THEMSELVES = frozenset({"width", "height", "short_side"})
+STEP_SLOTS = frozenset(f"{side}.{way}" for side in _SIDES_THEMSELVES for way in ("plus", "minus"))
+
 # What speaks of layers and of transitions: without one of these, and where none stands, nothing is said of them.
 OVERLAID = {
     "layer": frozenset("layer watermark file opacity clear slide tofront toback shape name wide flush".split()),  # noqa: SIM905
@@ -101,9 +106,11 @@ def allowed(head: str, uses: list[str], context: Context) -> bool:
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
     """Every slot that ``token`` may fill and what it makes. ``uses``: what ``choices.uses_of`` tells of the message."""
     found = _all(token, context, uses)
-    if token.beside and allowed("layer", uses, context):
+    if token.beside in {"gap", "opacity"} and allowed("layer", uses, context):
         part = "layer.margin" if token.beside == "gap" else "layer.opacity"
         found = [one for one in found if part in one[0]] or found
+    if token.kind == "px" and token.beside in SIDE_STEPS:
+        found = [one for one in found if one[0] not in _SIDES_THEMSELVES]  # "50 px wider": no width of 50
     barred = tuple(f"{head}." for head in OVERLAID if not allowed(head, uses, context))
     if not context.texts and "text" not in uses and (context.layers or "layer" in uses):
         barred += ("text.",)  # what is said of a layer is said of no text
@@ -129,7 +136,7 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found = [(slot, {key: made}) for slot, key in _KEYS[kind]]
     elif kind == "ms":
         found = [(slot, make(value)) for slot, make in TIME_SLOTS.items()]
-        for key in ("start_ms", "end_ms"):  # "end it a second earlier"
+        for key in ("start_ms", "end_ms", "last_ms", "max_duration_ms"):  # "end it a second earlier", "1 s longer"
             now = context.goal.get(key)
             if isinstance(now, int) and now > 0:
                 found += [
@@ -172,7 +179,8 @@ def _all(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dic
         found = [("format", {"codec" if name in _CODECS else "format": name})]  # a codec is asked for like one
     elif kind == "place":
         found = [(f"preset{n or ''}", {"preset": name}) for n, name in enumerate(presets_of(value, uses)[:2])]
-        found.append(("preset.none", {"preset": "none"}))
+        if context.goal.get("preset"):
+            found.append(("preset.none", {"preset": "none"}))
     elif kind == "use" and uses:
         place = "" if any(use.startswith("@") for use in uses) else place_that_stands(context)
         if place and value in PLACES.get(place, {}):
@@ -221,7 +229,8 @@ _ASKED: dict[str, dict[str, Any]] = {
 _ASKING = {
     "crossfade": "both", "fade=some": "in out both", "fade=in": "in", "fade=out": "out", "fade=both": "both",
     "mute": "mute", "sound": "mute sound", "forever": "loop", "loopword": "loop once", "once": "once",
-    "bigger": "bigger", "smaller": "smaller", "opacity": "more less", "tofront": "front", "toback": "back",
+    "bigger": "bigger", "wider": "bigger", "smaller": "smaller", "narrower": "smaller",
+    "opacity": "more less", "tofront": "front", "toback": "back",
 }  # fmt: skip
 _COMPARED = frozenset({"bigger", "smaller", "more", "less", "front", "back"})  # with what stands
 # Words that name a side beside a layer; some of them turn otherwise.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from . import features, texts
-from .candidates import NONE, OVERLAID, allowed, candidates
+from .candidates import NONE, OVERLAID, SIDE_STEPS, STEP_SLOTS, allowed, candidates
 from .clauses import Span
 from .context import Context
 from .doubts import KEEPING, OF_TEXT, WEAK
@@ -25,7 +24,6 @@ OURS = 3.5  # score below which a question alone, without a word of ours, is non
 ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
 REPLACES = 2.0  # log odds for a slot that the message before filled with a value of this kind
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
-_UNKNOWN = {"word", "under", "over", "comma"}  # kinds of token that tell nothing
 
 
 def licensed(label: str, role: str) -> bool:
@@ -75,9 +73,7 @@ def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -
     for at in range(len(found)):
         before = roles[-1] if roles else "^"
         scores = model.scores([*features.of_role(row, found, at, own), f"prev:{before}"])
-        role = model.labels[int(scores.argmax())]
-        known = any(t.kind not in _UNKNOWN for t in row.tokens[found[at].first : found[at].last])
-        roles.append(role if known or role != "report" else "unclear")  # noise and markup tell nothing
+        roles.append(model.labels[int(scores.argmax())])
     return roles
 
 
@@ -128,7 +124,7 @@ def _filled(
             if not options:
                 continue
             if is_size(within, at - span.first):
-                options = [o for o in options if o[0] not in {"width.plus", "width.minus"}]
+                options = [o for o in options if o[0] not in STEP_SLOTS]
             stood = slot_before(row.tokens[at], before)
             thing = owner[at]
             scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood, thing))
@@ -148,8 +144,6 @@ def _filled(
                 rated = [(z + REPLACES * (s in likely and not taken_back), s, w) for z, s, w in rated]
             best, slot, made = max([(nothing, NONE, {}), *rated], key=lambda r: r[0])
             second = max([nothing, *(z for z, _, w in rated if w != made)])
-            if slot == "which" and row.tokens[at].kind == "quote" and not _stands(row.tokens[at].value, context):
-                slot, made = "text", {"text.text": row.tokens[at].value}  # no such text is there to be restyled
             if roles[number] == "report" and best - second < REPORTED and not (contrast and slot in likely):
                 continue  # what is told asks for nothing, unless it surely does
             if slot != NONE:
@@ -161,17 +155,15 @@ def _filled(
 
 
 # What makes a step of a figure beside a side: "50 px more in width", 再宽50像素.
-_STEPS = frozenset("more less over bigger smaller add remove off compress trim".split())  # noqa: SIM905
-_SAYING = frozenset({"width", "height", "soft"})
-_STEP = re.compile(r"\w+er\b|(?:mas|plus|piu|mais) |再|更|あと|さらに|もっと|더")
+_STEPS = SIDE_STEPS | frozenset("more less over bigger smaller add remove off compress trim".split())  # noqa: SIM905
 
 
 def is_size(tokens: Sequence[Token], at: int) -> bool:
     """Whether the figure ``tokens[at]`` stands beside a side and is the size itself: "200 px wide", 宽200像素. A step
-    says so ("200 px wider"), or a word that is not known may."""
+    says so ("200 px more in width"), or a word that is not known may."""
     beside = any(t.kind in {"width", "height"} for t in tokens[max(at - 1, 0) : at + 2])
     unknown = any(t.kind == "word" and not t.text.isascii() for t in tokens)
-    stepped = any(t.kind in _STEPS or (t.kind in _SAYING and _STEP.match(t.text)) for t in tokens)
+    stepped = any(t.kind in _STEPS for t in tokens)
     return beside and not unknown and not stepped
 
 
@@ -205,11 +197,6 @@ def slot_before(token: Token, before: dict[str, str]) -> str:
     return before.get(token.kind) or (before.get("", "^") if token.kind == "num" else "^")
 
 
-def _stands(words: str, context: Context) -> bool:
-    """Whether a text that stands holds these words."""
-    return any(words.casefold() in text.casefold() for text in context.texts)
-
-
 def written(
     model: Linear, row: Row, found: list[Span], roles: list[str], context: Context
 ) -> list[tuple[float, int, int, int, str]]:
@@ -231,11 +218,8 @@ def written(
 
 # What removes something is only believed where a word of removing stands in the clause: its cost is high.
 _REMOVING = frozenset("remove not vanish losing undo off trim onlyhave nomusic mute besides keep".split())  # noqa: SIM905
-_EVIDENCE = {  # what a clause must speak of, by how the wish begins
-    "remove_text=": _REMOVING, "remove_music=": _REMOVING, "keep.": KEEPING,
-    "layer.mute": frozenset({"mute", "sound", "music", "volume", "quieter"}),
-    "layer.loop": frozenset({"loopword", "forever", "once", "times", "always", "last"}),
-}  # fmt: skip
+# What a clause must speak of, by how the wish begins.
+_EVIDENCE = {"remove_text=": _REMOVING, "remove_music=": _REMOVING, "keep.": KEEPING}
 
 
 def evident(label: str, row: Row, span: Span) -> bool:

@@ -22,7 +22,7 @@ _BESIDE = frozenset({"under", "over", "be", "make", "width", "height"})
 # What an order is about that lacks its value, by the concept that names it: one question is asked.
 _LACKING = {
     "trim": "max_duration_ms", "shorter": "max_duration_ms", "toolong": "max_duration_ms", "crop": "crop",
-    "fpsword": "fps", "width": "width", "dims": "width",
+    "fpsword": "fps", "width": "width", "dims": "width", "wider": "width", "narrower": "width",
     "colorword": "colors", "text": "text", "rotate": "rotate", "aspectword": "aspect",
     "part": "remove_part", "volume": "volume", "music": "music", "speedword": "speed", "formatword": "format",
 }  # fmt: skip

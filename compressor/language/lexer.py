@@ -62,10 +62,11 @@ def parted(row: list[Atom], lang: str) -> list[Atom]:
     row = _unglued(row)
     if lang != "fr":
         return row
-    known, found = lexicon(lang).vocabulary | numbers.ones(lang).keys(), []
-    for atom in row:
+    words, ones, found = lexicon(lang), numbers.ones(lang), []
+    for index, atom in enumerate(row):
         match = _ELIDED.fullmatch(atom.text)
-        if not match or atom.text in known or match[2] not in known:
+        whole = atom.text in words.vocabulary and (not match or match[2] not in ones or words.longest(row, index))
+        if not match or whole or (match[2] not in words.vocabulary and match[2] not in ones):
             found.append(atom)
             continue
         at = atom.start + len(match[1])

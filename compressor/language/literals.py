@@ -17,7 +17,9 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
     ("times", re.compile(r"x(\d{1,2}(?:\.\d{1,2}|,\d(?![\da-z]))?)(?![\d=:.,x])")),
     ("geometry", re.compile(r"(\d{1,5})\s*x\s*(\d{1,5})\s*\+\s*(\d{1,5})\s*\+\s*(\d{1,5})")),
     ("clocks", re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")),
-    ("xy", re.compile(r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|y? )?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?")),
+    ("xy", re.compile(
+        r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|und|et|e|y)?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?"
+    )),
     ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
     ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?!\d|\.\d|\s*(?:k|m|b|sec|s\b|px|%))")),
     ("dim", re.compile(
@@ -44,7 +46,7 @@ _KEPT_FRAMES = re.compile(
     r"(每隔|每|隔)?([一二两三四五六七八九十]|\d{1,2})帧(?:里|中|里面)?(?:只)?(?:抽|取|留|保留|抽取|留下)[一1]帧"
 )
 _KEPT_JA = re.compile(r"(\d{1,2})(?:フレーム|コマ)(?:に|ごとに)(?:1|一)(?:フレーム|コマ)")
-_PLACE = re.compile(r"第([一二两三四五六七八九十]{1,3}|\d{1,3})(?=[个张段句行条份幅只首]|$)")
+_PLACE = re.compile(r"第([一二两三四五六七八九十]{1,3}|\d{1,3})(?=[个张段句行条份幅只首层]|$)")
 _SHAPING = re.compile("crop|ratio|aspect|format|recort|zuschneid|recadr|proportion|shape")
 _VAGUE = re.compile(r"(?:几|好几)(百|十|千)?(?:多)?(k|m|兆)b?")
 

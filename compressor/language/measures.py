@@ -150,9 +150,8 @@ def _number(row: list[Any], at: int, texts: list[str], lang: str) -> tuple[int, 
             return 4, value + numbers.digits(texts[1]) / numbers.digits(texts[3])
         if texts[1:4] == ["and", "a", "half"]:
             return 4, value + 0.5
-        if texts[1:2] and texts[1] in {"百", "千", "万", "hundred", "thousand"}:
-            value *= {"百": 100, "千": 1000, "万": 10000, "hundred": 100, "thousand": 1000}[texts[1]]
-            taken = 2
+        if scale := numbers.scales(lang).get(texts[1]) if len(texts) > 1 else None:
+            value, taken = value * scale, 2
         return taken, value
     if texts[0].isascii():
         for worth, words in numbers.entries("en").get("couple", []):

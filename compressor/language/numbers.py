@@ -45,6 +45,11 @@ def shy_words() -> frozenset[str]:
     return frozenset(w for code in languages() for w in _single("shy", code))
 
 
+def scales(lang: str) -> dict[str, float]:
+    """Words that multiply the number before them: thousand 1000, mil 1000, 万 10000."""
+    return _CJK_SCALES | _single("scale", lang)
+
+
 def parts(lang: str) -> dict[str, float]:
     return _single("part", lang)
 
@@ -88,7 +93,7 @@ def _glued_in_any(word: str, lang: str) -> float | None:
 _CJK_DIGITS = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"两": 2.0, "〇": 0.0}
 _CJK_SCALES = {"十": 10.0, "百": 100.0, "千": 1000.0, "万": 10000.0}
 CJK_NUMBER = re.compile("[零〇一二两三四五六七八九十百千万]+(?:点[零〇一二三四五六七八九]+)?")
-CJK_FRACTION = re.compile("([一二两三四五六七八九十]+|\\d+)分之([一二两三四五六七八九十]+|\\d+)")
+CJK_FRACTION = re.compile("([一二两三四五六七八九十]+|\\d+)分[之の]([一二两三四五六七八九十]+|\\d+)")
 
 
 def digits(text: str) -> float:

@@ -46,7 +46,7 @@ def overlays(
     said = " ".join(row.folded.text[p[0].at : p[-1].till] for p in pieces)
     file, kinds = laid_over(said, context.files), {t.kind for t in row.tokens}
     if not (named_so or context.layers or file or _SPOKEN & kinds) and (between or layer.keys() <= _OF_FILMS):
-        wish = {} if between else _of_film(layer)  # a fade between clips is none of a layer
+        wish = {}  # what films have too is said of the film
     elif layer or named_so:
         new = scores.get("layer", -10.0 if context.layers else -8.0) >= scores.get("change_layer", -9.0)
         new = new or (file != "" and file not in context.layers)  # a file that does not lie there is laid
@@ -58,18 +58,13 @@ def overlays(
         if wish.get("layer", {}).keys() == {"file"} and not _SPOKEN & kinds and not is_still(media):
             wish = {}  # "then add harbour.mp4" is about the timeline
     if between:
-        usual = {"kind": "fade" if "color" in parts["transition"] else "crossfade"}
-        wish["transition"] = ({} if "correction" in roles else usual) | parts["transition"]
+        seam = wish["transition"] = parts["transition"]
+        if seam.get("kind") != "cut" and ("correction" not in roles or "kind" in seam):
+            seam["kind"] = "fade" if "color" in seam else "crossfade"
     return wish
 
 
 _OF_FILMS = {"mute", "loop", "rotate"}
-
-
-def _of_film(layer: dict[str, Any]) -> dict[str, Any]:
-    """No layer is spoken of: what films have too is said of the film."""
-    found = {k: v for k, v in layer.items() if k == "mute" or (k == "rotate" and v % 90 == 0)}
-    return found | ({"loop": 0 if layer["loop"] else 1} if "loop" in layer else {})
 
 
 def _new(layer: dict[str, Any], said: Sequence[str], row: Row, context: Context) -> dict[str, Any]:
@@ -122,21 +117,6 @@ def burnt_in(row: Row, found: list[Span], wish: dict[str, Any], doubt: dict[str,
     if not any("add" in k for k in kinds):
         wish.pop("layer", None)
     wish["cannot"] = list(dict.fromkeys([*wish.get("cannot", []), "remove_watermark"]))
-
-
-_SHARED = {"position", "start_ms", "end_ms", "last_ms", "fade_in_ms", "fade_out_ms", "slide"}
-
-
-def said_of_layer(wish: dict[str, Any], context: Context) -> None:
-    """No text stands, and none is spoken of: what is said of one is said of a layer."""
-    of_text = {k: v for k, v in wish.get("change_text", {}).items() if k != "which"}
-    head = "change_layer" if context.layers and "layer" not in wish else "layer"
-    known = head in wish or context.layers or (len(context.files) > 1 and "position" in of_text)
-    if of_text and of_text.keys() <= _SHARED and known:
-        del wish["change_text"]
-        if last := of_text.pop("last_ms", 0):
-            of_text["start_ms"] = -last
-        wish[head] = of_text | wish.get(head, {})
 
 
 _OVER = {

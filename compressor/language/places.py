@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
 from .clauses import Span
 from .context import Context
+from .phrases import holds
 from .tokens import Row, row_of
 
 _OF_ONE_USE = {
@@ -43,19 +43,12 @@ def presets_of(place: str, uses: list[str]) -> list[str]:
     return found or ([] if denied else list(names.values())[:1])
 
 
-def sized(wish: dict[str, Any]) -> None:
-    """A place that has a preset for each size, and a size: "a Twitch emote, 28 px"."""
-    if wish.get("preset") == "twitch-emote-animated" and wish.get("width") in {28, 56, 112} and "height" not in wish:
-        wish["preset"] = f"twitch-emote-{wish.pop('width')}"
-
-
-_FOR_ME = re.compile("[帮替你给]")  # who asks so wants it to be sent by us
-
-
 def taken_there(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]) -> None:
     """Settle a question about a place that an order does not mean by its bare name: 能发到微信吗 asks what it takes."""
-    if wish.get("ask") not in ("fits", "capability") or "about" in wish or _FOR_ME.search(row.words):
+    if wish.get("ask") not in ("fits", "capability") or "about" in wish:
         return
+    if holds(row.folded.text, row.lang, "cues", "request"):
+        return  # who asks so wants it to be sent by us
     asked = (s for s, role in zip(found, roles, strict=True) if role == "question")
     names = [t.value for s in asked for t in row.tokens[s.first : s.last] if t.kind == "uploader" and "-" in t.value]
     if names:

@@ -16,13 +16,13 @@ from .doubts import OF_TEXT, doubtful, left_out, not_understood
 from .files import marked, media_of
 from .model import load
 from .ordering import clips_named, reordered
-from .overlays import asked_over, burnt_in, not_over, overlays, said_of_layer, taken_away
+from .overlays import asked_over, burnt_in, not_over, overlays, taken_away
 from .phrases import is_only
-from .places import PLACES, place_that_stands, sized, taken_there
+from .places import PLACES, place_that_stands, taken_there
 from .rewording import reworded, whole
 from .shapes import shape
 from .tokens import SEPARATORS, Row, Token, row_of
-from .wishes import Filled, Named, corrected, explain, places_joined
+from .wishes import Filled, Named, explain
 
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
 
@@ -52,7 +52,6 @@ def read(words: str, context: Context | None = None) -> Understood:
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
     named = [n for n in named if n.clause not in undone or n.key == "action"]
-    filled = places_joined(corrected(roles, filled))
     wish = explain(roles, filled, named) | overlays(row, found, roles, filled, named, context)
     if any(n.key == "change.word" for n in named) and (found_words := reworded(row, whole(found), context.texts)):
         which = {"which": found_words[0]} if len(context.texts) > 1 else {}
@@ -60,13 +59,9 @@ def read(words: str, context: Context | None = None) -> Understood:
     placed = [t for t in row.tokens if t.kind == "pos"]
     if len(context.texts) > 1 and wish.get("change_text", {}).keys() == {"text"} and len(placed) == 1:
         wish["change_text"]["which"] = text_at(str(placed[0].value), context)  # "the bottom one should say …"
-    if "transition" in wish:
-        wish.pop("order", None)  # two clips are named for what lies between them
-        if wish.get("layer", {}).keys() <= {"file"}:
-            wish.pop("layer", None)  # a file that is only named is one of them
+    if "transition" in wish and wish.get("layer", {}).keys() <= {"file"}:
+        wish.pop("layer", None)  # a file that is only named is one of the clips
     unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
-    if unspoken or (not context.texts and (context.layers or "layer" in wish)):
-        said_of_layer(wish, context)
     about_place = wish.get("about", {})
     if wish.get("action") == "ask" and about_place.keys() <= {"format"} and (over := asked_over(row, found, roles)):
         wish["about"] = about_place = {over: {}}
@@ -82,7 +77,6 @@ def read(words: str, context: Context | None = None) -> Understood:
     doubt = doubtful(row, found, roles, filled, named, wish)
     wish |= louder(row, wish)
     shape(row, found, roles, wish, context)
-    sized(wish)
     if wish.get("music") == {} and "volume" in wish and (context.music or "music" in context.goal):
         del wish["music"]  # how loud the one that plays is
     if "change_text" in wish and (unspoken or wish["change_text"].keys() == {"which"}):

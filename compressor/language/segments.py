@@ -1,6 +1,6 @@
 """Which thing each token is said of, where a message speaks of texts and layers: "SALE at the top, the logo bottom
 right". A token belongs to the nearest thing before it in its clause, else to the first one there. A clause without a
-thing belongs to the one before; where there is none, or the clause ends in a colon, to the next."""
+thing belongs to the one before; where there is none, to the next."""
 
 from __future__ import annotations
 
@@ -45,8 +45,7 @@ def owners(row: Row, found: Sequence[Span], runs: Iterable[tuple[int, int]]) -> 
     owner: list[Thing | None] = []
     before: Thing | None = None
     for span, things, after in zip(found, held, following[-2::-1], strict=True):
-        leads = tokens[span.last - 1].kind == "colon" and all(t.kind == "text" and not t.shown for t in things)
-        mine: Sequence[Thing | None] = [after] if after and (leads or not (things or before)) else things or [before]
+        mine: Sequence[Thing | None] = things or [before or after]
         for at in range(span.first, span.last):
             owner.append(next((t for t in reversed(mine) if t and t.at <= at), mine[0]))
         before = owner[-1]

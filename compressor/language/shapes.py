@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from .clauses import Span
@@ -20,9 +21,18 @@ def shape(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any], c
         del wish["fit"]  # "don't crop it": no shape is asked for that could
     if "aspect" in wish and "fit" not in wish and not padded and _cropping(row, found, roles):
         wish["fit"] = "crop"
-    colour = next((colour for kind, colour in _BARS.items() if kind in kinds), "")
+    if "crop" in wish and wish.get("fit") == "crop":
+        del wish["fit"]  # a box is cropped anyway
+    colour = next((colour for kind, colour in _BARS.items() if kind in kinds), "") or _beside_bars(row)
     if colour and wish.get("fit") == "pad" and "not" not in kinds:
         wish.setdefault("background", colour)
+
+
+def _beside_bars(row: Row) -> str:
+    """The colour that stands beside bars: "bars in dark blue"."""
+    said = [t for t in row.tokens if not t.filler and t.kind not in {"at", "of", "to"}]
+    beside = ((a, b) for one in pairwise(said) for a, b in (one, one[::-1]))
+    return next((str(a.value) for a, b in beside if a.kind == "color" and b.kind == "pad"), "")
 
 
 def _cropping(row: Row, found: list[Span], roles: list[str]) -> bool:

@@ -73,10 +73,10 @@ def of_number(kind: str, value: float, context: Context) -> list[tuple[str, dict
     if kind in {"num", "px", "pres"} and whole and 8 <= whole <= 16384:
         for side in ("width", "height", "short_side"):
             add(side, side, whole)
-        now = context.goal.get("width") or (context.last or {}).get("width")
-        if kind != "pres" and isinstance(now, int | float):
-            add("width.plus", "width", int(now + whole))
-            add("width.minus", "width", int(now - whole) if now > whole else None)
+            now = context.goal.get(side) or (context.last or {}).get(side)
+            if kind != "pres" and isinstance(now, int | float):
+                add(f"{side}.plus", side, int(now + whole))
+                add(f"{side}.minus", side, int(now - whole) if now > whole else None)
     if kind in {"num", "fps", "frames"} and 0 < value <= 240:
         add("fps", "fps", number)
         now = context.goal.get("fps") or (context.last or {}).get("fps")

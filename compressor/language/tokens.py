@@ -41,7 +41,7 @@ class Token:
     at: int = 0
     till: int = 0
     like: int = 0  # bytes that one counts, where a figure of bytes stands before: "nothing above 200 kb. 180 then"
-    beside: str = ""  # "gap" or "opacity", where one stands beside it: "a margin of 4 %"
+    beside: str = ""  # what tells what it is and stands beside it: "gap", "wider" …: "a margin of 4 %", "50 px wider"
     counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
 
     @property
@@ -80,7 +80,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _corners, _units, _katakana, _counted):
+    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _corners, _units, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -112,19 +112,30 @@ def _sound_files(row: list[Token], words: str) -> list[Token]:
     return row
 
 
+_THINGS = frozenset({"part", "layer", "video", "text", "thing", "watermark", "file", "still"})  # what is counted
+
+
 def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:
     """ "the second clip", 第二段, 2番目: a place in an order, where no unit of time follows."""
     found: list[Token] = []
-    for token in row:
+    for token, after in zip(row, [*row[1:], None], strict=False):
         before = found[-1] if found else token
+        in_order = names.get(token.text, 0) > 1
         if before.text == "第" and token.kind == "num":
             found[-1] = _joined([before, token], "ord", token.value)
         elif (before.kind == "num" and token.text in {"番", "番目", "つ"}) or (
             before.kind == "ord" and before.text.endswith("番") and token.text == "目"
         ):
             found[-1] = _joined([before, token], "ord", before.value)
-        elif token.kind in {"word", "plain", "num", "first", "art"} and names.get(token.text, 0) > 1:
+        elif in_order and (
+            token.kind in {"word", "plain", "num", "first", "art"}
+            or (token.kind == "secword" and after is not None and after.kind in {*_THINGS, "and"})
+        ):
             found.append(_joined([token], "ord", names[token.text]))
+        elif token.kind == "pt" and after is not None and after.kind in _THINGS:
+            found.append(_joined([token], "ord", float(token.value)))  # 2号片段
+        elif before.kind in _THINGS and token.text == "one":
+            found.append(_joined([token], "num", 1.0))  # "clip one"
         else:
             found.append(token)
     return found
@@ -143,7 +154,7 @@ def _seconds(row: list[Token]) -> list[Token]:
     """ "the first second", "la première seconde" are one second: the word is a unit there. "les 3 premières secondes"
     are the first 3 seconds: a place that parts a figure from its unit stands before both."""
     for at, (figure, edge, unit) in enumerate(zip(row, row[1:], row[2:], strict=False)):
-        if figure.kind == "num" and edge.kind in {"first", "last"} and unit.kind == "secword":
+        if figure.kind == "num" and edge.kind in {"first", "last", "more", "less"} and unit.kind == "secword":
             time = _joined([edge, unit], "ms", round(figure.value * 1000))
             edge.start, edge.end, edge.at, edge.till = figure.start, figure.end, figure.at, figure.till
             return _seconds([*row[:at], edge, time, *row[at + 3 :]])
@@ -233,6 +244,10 @@ def _corners(row: list[Token]) -> list[Token]:
 _PLACED = frozenset({"pos", "cw", "ccw"})
 
 
+# What tells of a figure beside it what it is: a distance, an opacity, or a step of a side.
+_TELLING = frozenset({"gap", "opacity", "wider", "narrower", "taller", "flatter"})
+
+
 def _counted(row: list[Token]) -> list[Token]:
     """Mark what stands beside a figure: "the last 2 seconds" speaks of no clip."""
     spoken = [t for t in row if not t.filler]
@@ -243,10 +258,10 @@ def _counted(row: list[Token]) -> list[Token]:
         elif token.kind == "num":
             token.like = like
     for before, token, after in zip([None, *spoken], spoken, [*spoken[1:], None], strict=False):
-        token.counted = any(t is not None and t.concept.startswith("#") for t in (before, after))
+        token.counted = any(t is not None and t.concept.startswith("#") and t.kind != "ord" for t in (before, after))
     near = [t for t in spoken if t.kind not in {"of", "colon", "at"}]
     for before, token, after in zip([None, *near], near, [*near[1:], None], strict=False):
-        token.beside = next((t.kind for t in (after, before) if t is not None and t.kind in {"gap", "opacity"}), "")
+        token.beside = next((t.kind for t in (after, before) if t is not None and t.kind in _TELLING), "")
     return row
 
 
@@ -256,21 +271,3 @@ def _units(row: list[Token]) -> list[Token]:
         if token.kind in {"word", "plain"} and token.text in _BYTE_UNITS:
             token.kind, token.value, token.concept = "unit", _BYTE_UNITS[token.text], "unit"
     return row
-
-
-def _katakana(row: list[Token]) -> list[Token]:
-    """Letters of a foreign word in Japanese that nothing knew are one word."""
-    found: list[Token] = []
-    for token in row:
-        before = found[-1] if found else None
-        if (
-            before is not None
-            and token.kind == before.kind == "word"
-            and before.till == token.at
-            and all("\u30a0" <= c <= "\u30ff" for c in before.text + token.text)
-        ):
-            word = before.text + token.text
-            found[-1] = Token("word", word, before.start, token.end, word, "w", before.at, token.till)
-        else:
-            found.append(token)
-    return found

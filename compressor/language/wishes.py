@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 OVER = frozenset({"layer", "change_layer", "transition"})  # ``overlays`` settles what is said of these
@@ -44,43 +44,6 @@ class _Text:
     at: int
     clause: int
     wish: dict[str, Any] = field(default_factory=dict)
-
-
-_TIMES = frozenset({"start_ms", "end_ms", "last_ms", "cut_end", "max_duration_ms", "length", "both_ends", "range"})
-
-
-def corrected(roles: list[str], filled: Iterable[Filled]) -> list[Filled]:
-    """Without the times that a correction in the same message replaces by another kind of time: "cut the first 4
-    seconds, sorry, the last 4"."""
-    kept: list[Filled] = []
-    for one in filled:
-        slot = one.slot.removeprefix("s.")
-        if roles[one.clause] == "correction" and slot in _TIMES:
-            before = [o for o in kept if o.clause < one.clause and o.slot.removeprefix("s.") in _TIMES]
-            if before and all(o.slot.removeprefix("s.") != slot for o in before):
-                kept.remove(before[-1])
-        kept.append(one)
-    return kept
-
-
-def places_joined(filled: Iterable[Filled]) -> list[Filled]:
-    """Two places of one thing as one: "in the left corner at the bottom", "at the bottom edge in the middle"."""
-    kept: list[Filled] = []
-    for one in filled:
-        for key in one.made.keys() & {"layer.position", "text.position"}:
-            before = next((o for o in kept if o.clause == one.clause and key in o.made), None)
-            if before and (joint := _joint(before.made[key], one.made[key])):
-                kept.remove(before)
-                one = replace(one, made={key: joint})
-        kept.append(one)
-    return kept
-
-
-def _joint(a: str, b: str) -> str:
-    rows, sides = {a, b} & {"top", "bottom"}, {a, b} & {"left", "right"}
-    if len(rows) == len(sides) == 1:
-        return f"{rows.pop()}-{sides.pop()}"
-    return next(iter(rows | sides)) if "center" in (a, b) and len(rows | sides) == 1 else ""
 
 
 def explain(roles: list[str], filled: Iterable[Filled], named: Iterable[Named]) -> dict[str, Any]:
