@@ -30,6 +30,25 @@ def test_a_text_is_put_changed_and_taken_away() -> None:
     assert drafts.current(room.project).titles == ()
 
 
+def test_a_text_has_a_box_that_follows_what_is_put() -> None:
+    room = Room("party.gif")
+    chat.edit(room.project, edits.AddText("SALE"))
+
+    def box() -> list[float]:
+        found: list[float] = texts.rows(drafts.current(room.project))[0]["box"]
+        return found
+
+    left, top, width, height = box()
+    assert left + width / 2 == pytest.approx(50, abs=1)
+    assert 50 < top < top + height <= 100
+    form = {"number": "0", "text": "SALE", "x": "30", "y": "40", "size": "40"}
+    chat.edit(room.project, texts.edit_of(form))
+    left, top, width, height = box()
+    assert (left + width / 2, top + height / 2) == (pytest.approx(30, abs=1), pytest.approx(40, abs=1))
+    chat.edit(room.project, texts.edit_of(form | {"size": "20"}))
+    assert box()[2] == pytest.approx(width / 2, rel=0.1)
+
+
 def test_a_text_says_something() -> None:
     with pytest.raises(BadRequest):
         texts.edit_of({"text": " "})

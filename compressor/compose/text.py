@@ -7,6 +7,7 @@ own shrink until they take at most 92 % of the width and 42 % of the height. Lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -118,7 +119,7 @@ def _box(title: Title, drawn: tuple[int, int], scale: float) -> tuple[Layer, Lay
     around = int(outline + 3 * shadow) + 2
     widths = [_width(line, size) for line in lines]
     step = size * LINE_HEIGHT
-    inner = (max(1, round(max(widths))), max(1, round(step * (len(lines) - 1) + size)))
+    inner = _inner(widths, size)
     # Room above and below the letters for accents, emoji and deep scripts.
     room = round(size * 0.5)
     box = (inner[0] + 2 * around, inner[1] + 2 * around + 2 * room)
@@ -130,8 +131,20 @@ def _box(title: Title, drawn: tuple[int, int], scale: float) -> tuple[Layer, Lay
         _draw(fill, line, size, x, y, 0.0)
         if outline:
             _draw(edge, line, size, x, y, outline)
-    left, top = _corner(title, drawn, inner, around, room, size)
+    x, y = _corner(title, drawn, inner)
+    left, top = round(x) - around, round(y) - around - room
     return _painted(title, fill, edge, shadow, left, top, drawn)
+
+
+def letters_box(title: Title, canvas: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Left edge, top edge, width and height of the letters, in pixels of a canvas of (width, height)."""
+    size, lines = _fitted(title, canvas, 1.0)
+    inner = _inner([_width(line, size) for line in lines], size)
+    return *_corner(title, canvas, inner), *inner
+
+
+def _inner(widths: Sequence[float], size: float) -> tuple[int, int]:
+    return max(1, round(max(widths))), max(1, round(size * LINE_HEIGHT * (len(widths) - 1) + size))
 
 
 def letter_size(title: Title, canvas: tuple[int, int]) -> float:
@@ -248,10 +261,8 @@ def _align(title: Title) -> float:
     return 0.0 if "left" in title.position else 1.0
 
 
-def _corner(
-    title: Title, drawn: tuple[int, int], inner: tuple[int, int], around: int, room: int, size: float
-) -> tuple[int, int]:
-    """Where the layer's corner goes, so that the letters stand at their anchor and inside the canvas."""
+def _corner(title: Title, drawn: tuple[int, int], inner: tuple[int, int]) -> tuple[float, float]:
+    """Where the corner of the letters goes, so that they stand at their anchor and inside the canvas."""
     margin = max(1, round(min(drawn) * MARGIN_SHARE))
     free_x, free_y = drawn[0] - inner[0], drawn[1] - inner[1]
     share_x = 0.0 if "left" in title.position else 1.0 if "right" in title.position else 0.5
@@ -262,7 +273,7 @@ def _corner(
         x = min(max(title.x * drawn[0] - inner[0] / 2, 0), max(free_x, 0))
     if title.y is not None:
         y = min(max(title.y * drawn[1] - inner[1] / 2, 0), max(free_y, 0))
-    return round(x) - around, round(y) - around - room
+    return x, y
 
 
 def _painted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -92,14 +93,18 @@ def preview_again(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _stage(found: Project, media: list[Media], draft: Draft) -> dict[str, Any]:
-    """Return the context of the stage: the preview, or the first clip while the preview is being made."""
+    """Return the context of the stage: the preview, or the first clip while the preview is being made. ``side`` is the
+    timeline as it is now for the controls of ``js/point.js``, in pixels of the canvas."""
     made = previews.current(found)
     ready = made is not None and bool(made.key)
     first = next((m for clip in draft.clips for m in media if m.public_id == clip.media), None)
+    url = stored_media.preview(found, found.draft_number, made) if made and ready else ""
+    side = {"url": url, "width": draft.meta.width, "height": draft.meta.height, "fps": draft.meta.fps}
     return {
         "project": found,
         "first": first,
-        "preview_url": stored_media.preview(found, found.draft_number, made) if made and ready else "",
+        "preview_url": url,
+        "side": json.dumps(side | {"format": made.format}) if made and url else "",
         "preview_format": made.format if made else "",
         "preview_width": made.width if made else 0,
         "preview_height": made.height if made else 0,

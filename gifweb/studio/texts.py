@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as later
 
-from compressor.compose.text import letter_size
+from compressor.compose.text import letter_size, letters_box
 from compressor.timeline import Draft, Edit, Title, edits
 
 from .layers import number
@@ -57,8 +57,8 @@ def _comes(entrance: str) -> dict[str, Any]:
 
 
 def rows(draft: Draft) -> list[dict[str, Any]]:
-    """Each text for the template: its fields as ``edit_of`` takes them, and ``fits``, the size that its letters have
-    where none was said."""
+    """Each text for the template: its fields as ``edit_of`` takes them, ``fits``, the size that its letters have
+    where none was said, and ``box``, where they stand, in percent of the canvas."""
     canvas = (max(draft.meta.width, 1), max(draft.meta.height, 1))
     return [
         {
@@ -67,6 +67,10 @@ def rows(draft: Draft) -> list[dict[str, Any]]:
             "position": "" if title.x is not None or title.y is not None else title.position,
             "size": "" if title.size is None else f"{title.size:g}",
             "fits": round(letter_size(title, canvas)),
+            "box": [
+                round(100 * part / whole, 2)
+                for part, whole in zip(letters_box(title, canvas), (*canvas, *canvas), strict=True)
+            ],
             "entrance": entrance(title),
             "start": f"{title.at_ms / 1000:g}",
             "end": "" if title.d_ms is None else f"{(title.at_ms + title.d_ms) / 1000:g}",

@@ -1,5 +1,5 @@
-// Layers by hand: a box over the preview for each layer, dragged, sized by its corner, or moved by the arrow keys; and a
-// box over the layer's own picture for the part of it that is shown. Every box writes into the form of its layer, which
+// Layers and texts by hand: a box over the preview for each, dragged, sized by its corner, or moved by the arrow keys; and a
+// box over the layer's own picture for the part of it that is shown. Every box writes into the form that it belongs to, which
 // is sent when the hand rests.
 import { t } from "./words.js";
 
@@ -15,7 +15,7 @@ function draw() {
   const film = stage?.querySelector("video, img");
   sizes?.disconnect();
   stage?.querySelector(".handles")?.remove();
-  const forms = [...document.querySelectorAll("form[data-layer]")].reverse();
+  const forms = [...document.querySelectorAll("form[data-box]")].reverse();
   if (!film || !forms.length) return;
   const handles = document.createElement("div");
   handles.className = "handles";
@@ -74,8 +74,9 @@ function arrows(event, step) {
 
 function handle(form, handles) {
   const box = document.createElement("div");
-  let [left, top, width, height] = form.dataset.layer.split(" ").map(Number);
+  let [left, top, width, height] = form.dataset.box.split(" ").map(Number);
   const shape = height / width;
+  const began = width;
   box.className = "handle";
   box.tabIndex = 0;
   box.dataset.of = form.id;
@@ -90,7 +91,8 @@ function handle(form, handles) {
   const send = sender(form, () => {
     form.elements.x.value = clamp(left + width / 2, 0, 100).toFixed(2);
     form.elements.y.value = clamp(top + height / 2, 0, 100).toFixed(2);
-    form.elements.width.value = (Math.round(width * 2) / 2).toString();
+    if (form.elements.width) form.elements.width.value = (Math.round(width * 2) / 2).toString();
+    else if (width !== began) form.elements.size.value = ((Number(form.dataset.letters) * width) / began).toFixed(1);
     form.elements.position.value = "";
   });
   const size = (now) => {
@@ -104,7 +106,8 @@ function handle(form, handles) {
     top = clamp(y, -height / 2, 100 - height / 2);
   };
   box.addEventListener("focus", () => { held = form.id; });
-  box.addEventListener("blur", () => { if (box.isConnected) held = ""; });
+  // A box that is drawn anew is blurred while it still stands: whether it was left shows after that.
+  box.addEventListener("blur", () => setTimeout(() => { if (box.isConnected && document.activeElement !== box) held = ""; }));
   box.addEventListener("pointerdown", (event) => {
     const from = { left, top, width };
     const sizing = event.target === grip;

@@ -188,9 +188,9 @@ export function point(form, explain) {
   // ---- the file
 
   function measure(width, height) {
-    [picture.width, picture.height] = [width, height];
+    [picture.width, picture.height] = [side.width || width, side.height || height]; // a preview has fewer than its file
     const dial = root.querySelector("[data-dial=width]");
-    [dial.max, dial.value] = [width, width];
+    [dial.max, dial.value] = [picture.width, picture.width];
   }
 
   async function load() {
@@ -223,7 +223,7 @@ export function point(form, explain) {
   words.addEventListener("input", () => { if (root.open) { clearTimeout(timer); timer = setTimeout(() => ask(), 350); } });
 
   return {
-    // ``next``: {file} just chosen, or {url, format, fps, bytes} of one that was sent; nothing takes the controls away
+    // ``next``: {file} just chosen, or {url, format, fps, width, height} of one that was sent; nothing takes the controls away
     take(next) {
       reader?.close();
       [reader, side, box, loaded] = [undefined, next, null, false];

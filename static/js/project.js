@@ -1,3 +1,5 @@
+import { point } from "./point.js";
+
 // The project page: the playhead over the timeline, the conversation at its end, files sent when chosen.
 const find = (name) => document.querySelector(`[data-${name}]`);
 
@@ -80,5 +82,20 @@ function tick() {
   }
   requestAnimationFrame(tick);
 }
+
+// Controls that write what to say, over the timeline as it is now; what was said is done, and they begin anew.
+const saying = find("say");
+const pointer = point(saying, saying.dataset.explain);
+let seen = "";
+function aim() {
+  const side = document.getElementById("stage")?.dataset.side ?? "";
+  if (side === seen) return;
+  seen = side;
+  pointer.take(side && JSON.parse(side));
+}
+document.addEventListener("htmx:afterSettle", aim);
+saying.addEventListener("reset", () => setTimeout(() => saying.elements.words.dispatchEvent(new Event("input"))));
+aim();
+
 settle();
 if (!matchMedia("(prefers-reduced-motion: reduce)").matches) requestAnimationFrame(tick);

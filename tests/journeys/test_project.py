@@ -178,6 +178,36 @@ def test_a_layer_is_put_moved_and_exported_by_hand(page: Page, clips: tuple[Path
     assert int(frame[20, 40, 0]) < 60
 
 
+def test_a_text_is_moved_and_sized_on_the_picture(page: Page, clips: tuple[Path, Path]) -> None:
+    begin(page, clips)
+    say(page, "write SALE", "SALE")
+    handle = page.locator(".handle[data-of=text-0]")
+    expect(handle).to_have_count(1)
+    handle.focus()
+    page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator("#text-0-position")).to_have_value("")
+    expect(page.locator("#text-0-size")).to_have_value("")  # only its place was changed
+    expect(handle).to_be_focused()  # once the new preview is there
+    page.keyboard.press("Shift+Equal")
+    expect(page.locator("#text-0-size")).not_to_have_value("")
+
+
+def test_the_studio_is_pointed_at_as_the_start_page_is(page: Page, clips: tuple[Path, Path]) -> None:
+    begin(page, clips)
+    page.click("[data-say] .point summary")
+    expect(page.locator("[data-span]")).to_contain_text("0.00 s to 1.00 s")
+    page.locator("[data-start-at]").focus()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    expect(page.locator("#words")).to_have_value(re.compile(r"^from 0\.\d+ s to 1 s$"))
+    page.select_option("#ratio", "1:1")
+    expect(page.locator("#words")).to_have_value(re.compile(r"crop to 120x120 at 20,0$"))
+    page.click("[data-say] button[type=submit]")
+    expect(page.locator(".talk .model").last).to_contain_text("120 × 120")
+    expect(page.locator("#words")).to_have_value("")
+    expect(page.locator("[data-cropper]")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_logo_and_a_fade_by_chat_alone(
     visitor: Callable[..., Page], clips: tuple[Path, Path], media: Path, tmp_path: Path, width: int
