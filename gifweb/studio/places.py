@@ -94,6 +94,7 @@ RULES = {
     "audio": later("Sound"),
 }
 FORMAT_NAMES = {name for preset in presets.PRESETS.values() for name in preset.formats}
+_BORDER = re.compile("(?<=[a-zA-Z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-zA-Z0-9])")
 MARKS = {
     "P": later("the platform’s own document"),
     "S": later("a third party"),
@@ -134,8 +135,9 @@ class Place:
 
     @property
     def words(self) -> str:
-        """The words that ask for this place, as they are filled into the form."""
-        return _("for {place}").format(place=self.title)
+        """The words that ask for this place, as they are filled into the form; Chinese and Latin stand apart."""
+        words = _("for {place}").format(place=self.title)
+        return _BORDER.sub(" ", words) if _lang().startswith("zh") else words
 
     @property
     def sure(self) -> str:
