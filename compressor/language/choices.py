@@ -20,7 +20,7 @@ QUIET = ("nothing=", "keep.")  # wishes that ask for nothing to be done: these m
 ALONE = -1.0  # the same in a clause that nothing else is known of (2.5 % more messages right, no more done wrongly)
 LIKELIEST = -6.0  # log odds from which words are a text where there must be one
 OF_NEW_TEXT = {f"text.{part}" for part in ("position", "color", "start_ms", "end_ms", "last_ms", "length", "range")}
-OURS = 3.5  # score below which a question alone, without a word of ours, is none of ours (no right of the held-out sets is lost)
+OURS = 3.5  # score below which a question without a word of ours is none of ours (no held-out right is lost)
 ASKED_BEYOND = 1.0  # log odds from which a question about an ability is one about something that is beyond us
 REPLACES = 2.0  # log odds for a slot that the message before filled with a value of this kind
 REPORTED = 2.0  # log odds from which a value in a report is wished ("they take 2 MB. It has to fit")
