@@ -127,7 +127,7 @@ def marked(row: Row, context: Context) -> Row:
         said, at = match[1], tokens.index(inside[0])
         concept, ending, whole_name = called[said]
         named = any(t.kind in _NAMING for t in inside) or _FORMED.search(said)
-        if not named and not (whole_name and inside[0].kind not in _NEVER and _introduced(tokens, at)):
+        if not named and not (whole_name and inside[0].kind not in _NEVER):
             continue  # "red" of red.mp4 is a colour, too
         end = at + len(inside)
         if end < len(tokens) and (tokens[end].text == ending or tokens[end].kind in _KINDS):
@@ -139,14 +139,6 @@ def marked(row: Row, context: Context) -> Row:
 
 def _stem(name: str) -> str:
     return fold(re.sub(r"\.\w{2,5}$", "", name)).text
-
-
-def _introduced(tokens: Sequence[Token], at: int) -> bool:
-    """Whether what stands at a place is a thing by itself: "the sticker", "lay frame over it"; not "in the middle"."""
-    if not at or not tokens[at].text.isascii():
-        return True
-    before = [t.kind for t in tokens[max(at - 2, 0) : at]]
-    return before[-1] in {*SEPARATORS, "add", "layer"} or (before[-1] in FILLERS and before[0] not in {"at", "to"})
 
 
 _CJK = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}"

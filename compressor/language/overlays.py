@@ -49,7 +49,6 @@ def overlays(
         wish = {}  # what films have too is said of the film
     elif layer or named_so:
         new = scores.get("layer", -10.0 if context.layers else -8.0) >= scores.get("change_layer", -9.0)
-        new = new or (file != "" and file not in context.layers)  # a file that does not lie there is laid
         timed(layer)
         whole = row.folded.text
         wish = _new(layer, (said, whole), row, context) if new else _changed(layer, (said, whole), context)

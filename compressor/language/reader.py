@@ -38,15 +38,12 @@ def read(words: str, context: Context | None = None) -> Understood:
     models, about = load(), features.of_standing(row, context)
     own = [features.of_clause(row, span, about) for span in found]
     roles = roles_of(models["roles"], row, found, own)
-    lifted = {number for number, span in enumerate(found) if lifts(row, span)}
-    roles = ["order" if number in lifted or blames(row) else role for number, role in enumerate(roles)]
+    roles = ["order"] * len(roles) if blames(row) else roles
     contrast = "correction" in roles or any(t.kind == "not" for t in row.tokens)
     said = _said(context) if context.said and contrast else []
     filled = fill(models["slots"], row, found, roles, context, about, said)
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
-    filled = [f for f in filled if f.clause not in lifted]
-    filled += [Filled(found[n].first, n, "remove.max_bytes", {"remove.max_bytes": True}) for n in sorted(lifted)]
-    named = not_over(filled, [n for n in named if n.clause not in lifted])
+    named = not_over(filled, named)
     filled += said_alone(row, found, roles, filled, named, context)
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
@@ -104,18 +101,6 @@ def read(words: str, context: Context | None = None) -> Understood:
         beyond = asked_beyond(models["wishes"], roles, own)
     left = left_out(row, found, roles, filled, wish)
     return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade, left)
-
-
-_LIFTING = frozenset({"not", "remove", "off"})
-_OF_LIMIT = _LIFTING | {"under", "size", "be", "make", "keep", "of", "to", *SEPARATORS}
-
-
-def lifts(row: Row, span: Span) -> bool:
-    """Whether a clause says that no limit is to stand, and nothing else: "no limit", 取消大小限制."""
-    kinds = [t.kind for t in row.tokens[span.first : span.last] if not t.filler]
-    asks = {"?", "？"} & set(row.words[span.start : span.end])
-    once = kinds.count("under") == 1 and sum(k in _LIFTING for k in kinds) == 1
-    return once and not asks and _OF_LIMIT.issuperset(kinds)
 
 
 def blames(row: Row) -> bool:
