@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from .files import marked, media_of
 from .model import load
 from .ordering import clips_named, reordered
 from .overlays import asked_over, burnt_in, not_over, overlays, taken_away
-from .phrases import is_only
+from .phrases import holds, is_only
 from .places import PLACES, place_that_stands, taken_there
 from .rewording import reworded, whole
 from .shapes import shape
@@ -189,9 +188,6 @@ def gone_before(row: Row, span: Span) -> str:
     return named[-1] if named and "before" in kinds else ""
 
 
-_COMPARED = re.compile("than|as now|as it|now|现在|比|再|jetzt|als|que|maintenant|ahora|今")
-
-
 def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     """A volume said comparatively ("quieter", "half as loud as now") multiplies what stands: ``relative_volume``."""
     music = wish.get("music")
@@ -202,7 +198,8 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     stated = any(t.kind in {"pct", "num"} for t in row.tokens)
     if kinds & {"louder", "quieter"} and not stated:
         return {"relative_volume": value if (value > 1) == ("louder" in kinds) else 0.7 if "quieter" in kinds else 1.3}
-    compared = value > 1 or (value != 1 and _COMPARED.search(row.folded.text))  # "twice as loud" is no 200 %
+    beside = holds(row.folded.text, row.lang, "cues", "compared")
+    compared = value > 1 or (value != 1 and beside)  # "twice as loud" is no 200 %
     return {"relative_volume": value} if compared and not stated else {}
 
 
