@@ -265,3 +265,15 @@ def test_each_of_two_texts_has_what_stands_beside_it() -> None:
             {"text": "乙", "position": "right", "last_ms": 3000},
         ]
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "music"),
+    [
+        ("put nocturne.mp3 beneath it at 90 %", {"name": "nocturne.mp3", "volume": 0.9}),
+        ("take the drums instead, at 30 %", {"name": "drums.wav", "volume": 0.3}),
+    ],
+)
+def test_an_uploaded_sound_is_heard_and_lies_over_nothing(words: str, music: dict[str, Any]) -> None:
+    read = language.read(words, Context(files=("clip.mp4", "nocturne.mp3", "drums.wav"))).explain
+    assert read == {"music": music}

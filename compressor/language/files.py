@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from ..formats import SOUNDS
 from .context import Context
 from .normalise import fold
 from .numbers import orders
@@ -38,7 +39,7 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
         return {}
     if holds(text, lang, "files", "each"):
         return {"media": "all"} | ({"together": True} if "max_bytes" in explained and summed(row) else {})
-    if named := named_in(text, context.files):
+    if named := named_in(text, [name for name in context.files if not is_sound(name)]):
         return {} if named in context.layers else {"media": named}
     if {"change_text", "remove", "order", "text"} & explained.keys() or holds(text, lang, "files", "notfile"):
         return {}
@@ -102,10 +103,12 @@ def _alone(row: Row, at: int) -> bool:
 
 
 def marked(row: Row, context: Context) -> Row:
-    """The row in which each name of a file or layer (or a word of it) is one token, a ``filename`` or ``layername``."""
+    """The row in which each name of a file or layer (or a word of it) is one token: a ``filename``, a ``layername``, or
+    what is to be heard."""
     if not (context.layers or len(context.files) > 1):
         return row
     called: dict[str, tuple[str, str, bool]] = {}
+    heard_as: dict[str, str] = {}  # words of a sound file's name → its name
     files = context.files if len(context.files) > 1 else ()
     for concept, names in (("filename", files), ("layername", context.layers)):
         for number, name in enumerate(names):
@@ -114,12 +117,14 @@ def marked(row: Row, context: Context) -> Row:
             whole = {fold(name).text, stem, " ".join(parts), *([" ".join(parts[:2])] if len(parts) > 1 else [])}
             called |= dict.fromkeys((p for p in parts if p not in _GENERIC), (concept, ending, False))
             called |= dict.fromkeys(whole, (concept, ending, number > 0 or concept == "layername"))
+            if is_sound(name):
+                heard_as |= dict.fromkeys({*whole, *parts}, name)
     pieces = "|".join(re.escape(p) for p in sorted(called, key=len, reverse=True) if len(p) > 1 or not p.isascii())
     tokens: list[Token] = list(row.tokens)
     for at, quote in enumerate(tokens):  # a file that is named in quotation marks
         said = fold(str(quote.value)).text if quote.kind == "quote" else ""
         if "." in said and said in called:
-            tokens[at] = Token("name", said, quote.start, quote.end, said, called[said][0], quote.at, quote.till)
+            tokens[at] = _name(said, heard_as.get(said), called[said][0], quote, quote)
     for match in re.finditer(rf"(?<![a-z0-9])({pieces}){_CALLED}(?![a-z0-9])", row.folded.text) if pieces else ():
         inside = [t for t in tokens if t.at < match.end() and t.till > match.start() and t.kind != "quote"]
         if not inside or inside[0].at < match.start() or inside[-1].till > match.end():
@@ -133,8 +138,14 @@ def marked(row: Row, context: Context) -> Row:
         if end < len(tokens) and (tokens[end].text == ending or tokens[end].kind in _KINDS):
             end += 1  # "the subscribe gif"
         one, last = tokens[at], tokens[end - 1]
-        tokens[at:end] = [Token("name", said, one.start, last.end, said, concept, one.at, last.till)]
+        tokens[at:end] = [_name(said, heard_as.get(said), concept, one, last)]
     return Row(row.words, row.lang, tokens, row.folded)
+
+
+def _name(said: str, heard: str | None, concept: str, first: Token, last: Token) -> Token:
+    """The token of a name; ``heard``: that of the sound file which it names."""
+    kind, value, concept = ("track", heard, "track=file") if heard else ("name", said, concept)
+    return Token(kind, value, first.start, last.end, said, concept, first.at, last.till)
 
 
 def _stem(name: str) -> str:
@@ -153,6 +164,10 @@ _STILLS = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".gif", ".apng", ".avif")
 
 def is_still(name: str) -> bool:
     return name.casefold().endswith(_STILLS)
+
+
+def is_sound(name: str) -> bool:
+    return name.casefold().rpartition(".")[2] in SOUNDS
 
 
 def _hits(text: str, names: Sequence[str], generic: frozenset[str] = _GENERIC) -> dict[str, tuple[int, int]]:
@@ -194,7 +209,7 @@ def _rank(hit: tuple[int, int]) -> tuple[bool, int, int]:
 def laid_over(text: str, files: Sequence[str]) -> str:
     """The file that lies over another, of those that are named: a still picture, else the one named first; it is not
     the first film, which lies below."""
-    found = _hits(text, files, _GENERIC - {"sticker"})
+    found = _hits(text, [name for name in files if not is_sound(name)], _GENERIC - {"sticker"})
     over = {n: hit for n, hit in found.items() if n != files[0] or is_still(n) or fold(n).text in text}
     over = {n: hit for n, hit in over.items() if n != files[0] or len(over) == 1} or over
     stills = {n: hit for n, hit in over.items() if is_still(n)} or over
