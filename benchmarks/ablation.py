@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from clips import clips
-from outcome import Source
+from benchmark_clips import clips
+from measured_result import Source
 
 from compressor import compile_kernels, engine
 from compressor.errors import CompressorError

@@ -23,8 +23,8 @@ from typing import Any
 
 import av
 import numpy as np
-from clips import clips
-from outcome import Point, Source, ours
+from benchmark_clips import clips
+from measured_result import Point, Source, ours
 from PIL import Image
 
 from compressor.quality import on_grey

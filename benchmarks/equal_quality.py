@@ -24,9 +24,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmark_clips import clips
 from ceilings import film
-from clips import clips
-from outcome import Point, Source, bytes_at, gmean, ours
+from measured_result import Point, Source, bytes_at, gmean, ours
 from PIL import Image
 
 LOSSY = (0, 20, 40, 80, 160)

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from outcome import ROOT
+from measured_result import ROOT
 from PIL import Image
 
 _RUN = """

@@ -28,9 +28,9 @@ from typing import Any
 
 import av
 import numpy as np
+from benchmark_clips import clips
 from ceilings import film
-from clips import clips
-from outcome import Source
+from measured_result import Source
 from PIL import Image, ImageSequence
 
 from compressor import compile_kernels, engine

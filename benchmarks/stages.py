@@ -29,8 +29,8 @@ from typing import Any
 
 import av
 import numpy as np
-from clips import clips
-from outcome import Source, ours
+from benchmark_clips import clips
+from measured_result import Source, ours
 from PIL import Image
 
 from compressor import codecs, compile_kernels, decode

@@ -25,7 +25,7 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from labelled import DATA, Example, candidates, choices, examples, features, messages, reader, score, texts
+from labelled_messages import DATA, Example, candidates, choices, examples, features, messages, reader, score, texts
 from numba import njit
 
 from compressor.language.candidates import NONE

@@ -37,9 +37,9 @@ def visible(text: str) -> str:
 
 def amount(value: int) -> str:
     """198 KB, 1.2 MB: three digits."""
-    from compressor import catalogue, figures
+    from compressor import message_catalogue, number_format
 
-    return figures.size(value, catalogue.words("en"))
+    return number_format.size(value, message_catalogue.words("en"))
 
 
 class Screen:

@@ -26,7 +26,7 @@ _PACKAGE = Path(__file__).resolve().parent
 # same in pieces.
 MODULES = (
     "compressor.rgba_planes",
-    "compressor.changed_spans",
+    "compressor.row_differences",
     "compressor.quality",
     "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",

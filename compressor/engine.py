@@ -18,7 +18,7 @@ from . import formats, frame_bytes
 from .errors import BadRequest, UnsupportedMedia
 from .events import Event, Finished, Probed, Said
 from .goal import Goal
-from .limits import Limits
+from .input_limits import Limits
 
 if TYPE_CHECKING:
     from .media import MediaInfo

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .deciding.budget import FITS_NOT
+from .deciding.byte_budget import FITS_NOT
 from .engine import Job, stage_of
 from .goal import Goal
 

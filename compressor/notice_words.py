@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .catalogue import Words, later
-from .figures import marked, named, paragraph
+from .message_catalogue import Words, later
+from .number_format import marked, named, paragraph
 
 _SENTENCES = (
     # of the source

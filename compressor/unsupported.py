@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import formats
-from .catalogue import later, words
 from .errors import BadRequest
-from .figures import named, paragraph
+from .message_catalogue import later, words
+from .number_format import named, paragraph
 
 _CANNOT = {
     "remove_watermark": later(

@@ -15,7 +15,7 @@ import av.error
 
 from . import decode, formats
 from .errors import CompressorError, EngineFailure
-from .limits import Limits
+from .input_limits import Limits
 from .media import MediaInfo
 from .probe import container as door
 from .probe import fault, probe

@@ -37,20 +37,20 @@ class Wording:
 
 def read(words: str, info: MediaInfo, name: str) -> Wording:
     """Read ``words`` about the file ``name``, of which ``info`` is known."""
-    from . import catalogue, deciding, figures, labels, language, timeline, unsupported
+    from . import deciding, language, message_catalogue, number_format, setting_labels, timeline, unsupported
     from .deciding.file_state import Standing
 
     draft = timeline.draft_for(MEDIA, info, name)
     found = language.read(words)
     decided = deciding.apply(found.explain, Standing(draft, Goal(), MEDIA, name, info, {MEDIA: info}))
-    say = catalogue.words(found.lang or "en")
-    wished = figures.listed(labels.wishes(found.explain, say.lang), say)
+    say = message_catalogue.words(found.lang or "en")
+    wished = number_format.listed(setting_labels.wishes(found.explain, say.lang), say)
     refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
     refused += unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)
     return Wording(
         draft=decided.draft.to_json() if decided.edits else None,
         goal=decided.goal.to_json(),
-        said=figures.sentence(wished, say) if wished else "",
+        said=number_format.sentence(wished, say) if wished else "",
         missed=tuple(found.unclear),
         refused=tuple(refused),
         explain=dict(found.explain),

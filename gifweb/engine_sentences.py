@@ -7,8 +7,8 @@ import re
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as later
 
-from compressor import catalogue, unsupported
-from compressor.figures import marked
+from compressor import message_catalogue, unsupported
+from compressor.number_format import marked
 
 SENTENCES = [
     later("This is {what}; send a {kinds}."),
@@ -90,14 +90,14 @@ def said(message: str) -> str:
         if found := pattern.fullmatch(message):
             words = gettext(sentence)
             if words == sentence:  # what the chat says too is in the engine's catalogues
-                words = catalogue.words(get_language() or "en").plain(sentence)
+                words = message_catalogue.words(get_language() or "en").plain(sentence)
             return words.format(**{name: _value(value) for name, value in found.groupdict().items()})
     return message
 
 
 def _value(value: str) -> str:
     """A figure, a kind of file or a list as the language writes them."""
-    say = catalogue.words(get_language() or "en")
+    say = message_catalogue.words(get_language() or "en")
     if _FIGURE.fullmatch(value):
         return marked(value, say)
     for pattern, thing in _THINGS:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from compressor import sandbox
 
 from . import metrics, readiness
-from .renders import notifications
+from .renders import channel_notifications
 from .renders.models import Render, State, Worker
 from .upkeep import clock, schedule
 
@@ -56,7 +56,7 @@ async def _nudge() -> None:
             await layer.send(channel, {"type": "health", "word": word})
             back = await layer.receive(channel)
         finally:
-            await notifications.let_go(layer, channel)
+            await channel_notifications.let_go(layer, channel)
     if back.get("word") != word:
         raise RuntimeError("the channel layer returned another message")
 

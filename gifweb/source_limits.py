@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 
 
 def source_limits() -> Limits:

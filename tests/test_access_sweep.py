@@ -29,9 +29,9 @@ from django.utils import timezone
 from compressor import timeline
 from compressor.media import MediaInfo
 from gifweb import signed_media
-from gifweb.accounts import binding, claims, identity, privacy, tokens
+from gifweb.accounts import binding, claim_links, identity, privacy, tokens
 from gifweb.accounts.models import Account, User
-from gifweb.api import links, upload_links
+from gifweb.api import signed_links, upload_links
 from gifweb.credits import ledger
 from gifweb.errors import NotFound
 from gifweb.renders import consumers
@@ -311,9 +311,9 @@ def hers(ann: Person) -> dict[str, Any]:
         "token_pk": row.pk, "factor": 10**6, "receipt": receipt.number, "one": 1, "uid": "1", "reset_key": "x-y",
         "email_key": "x:y:z", "plain": "result.gif",
         "media_token": signed_media.address("view", made.public_id, "result.gif").rsplit("/", 2)[1],
-        "file_token": links.of_render(None, made).rsplit("/", 2)[1],
+        "file_token": signed_links.of_render(None, made).rsplit("/", 2)[1],
         "upload_token": upload_links.issue(mine, project)[0],
-        "claim": claims.issue(handed, f"project:{shown.public_id}"),
+        "claim": claim_links.issue(handed, f"project:{shown.public_id}"),
     }  # fmt: skip
 
 

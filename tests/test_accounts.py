@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from gifweb import accounts
-from gifweb.accounts import claims, data_owners, identity, privacy, rate_limits, tokens
+from gifweb.accounts import claim_links, data_owners, identity, privacy, rate_limits, tokens
 from gifweb.accounts.models import Account, ApiToken, ClientId, Receipt, User
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, Forbidden, Gone, NotFound, TooMany
@@ -447,25 +447,25 @@ class TestLimits:
 class TestClaims:
     def test_a_claim_opens_its_one_thing_and_no_api(self) -> None:
         made = Account.objects.create()
-        raw = claims.issue(made, "project:abc")
+        raw = claim_links.issue(made, "project:abc")
         assert raw.startswith("clm_")
-        claim = claims.open(raw)
+        claim = claim_links.open(raw)
         assert (claim.account, claim.subject) == (made, "project:abc")
         assert accounts.for_token(raw) is None
 
     def test_claims_end(self) -> None:
         made = Account.objects.create()
         with pytest.raises(Gone):
-            claims.open(claims.issue(made, "x", valid_s=0))
-        raw = claims.issue(made, "x")
+            claim_links.open(claim_links.issue(made, "x", valid_s=0))
+        raw = claim_links.issue(made, "x")
         Account.objects.update(user=User.objects.create_user("a@example.org"))
         with pytest.raises(Gone):
-            claims.open(raw)
+            claim_links.open(raw)
 
     @pytest.mark.parametrize("raw", ["", "clm_", "clm_x", "x", "clm_" + "x" * 1000])
     def test_unknown_claims(self, raw: str) -> None:
         with pytest.raises(NotFound):
-            claims.open(raw)
+            claim_links.open(raw)
 
 
 class TestLeaving:

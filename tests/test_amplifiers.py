@@ -30,7 +30,7 @@ from gifweb.errors import BadInput, BeyondPlan
 from gifweb.renders import entitlements
 from gifweb.renders.models import Render
 from gifweb.request_log import Requests
-from gifweb.studio import control_words, drafts, intent, store_uploads, upload_stream
+from gifweb.studio import drafts, store_uploads, upload_stream, words_of_controls, words_to_request
 from gifweb.studio.fetch_url import Fetched
 from gifweb.studio.models import Media, Project
 
@@ -75,10 +75,10 @@ def test_a_control_reads_the_words_again_only_so_often(monkeypatch: pytest.Monke
             )
         }
 
-    monkeypatch.setattr(intent, "meaning", meaning)
+    monkeypatch.setattr(words_to_request, "meaning", meaning)
     words = "wide loop " + "a " * 220 + "loop wide"
-    assert control_words.written(words, "width", "300 px wide") == "300 px wide"
-    assert read < control_words.MOST_READ + 500
+    assert words_of_controls.written(words, "width", "300 px wide") == "300 px wide"
+    assert read < words_of_controls.MOST_READ + 500
 
 
 def test_an_upload_is_put_together_once_however_often_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 from brim import cli as brim_cli
 from brim.request import Asked, of_name, wish
-from compressor import catalogue, cli, formats, language, unsupported, words_to_draft
+from compressor import cli, formats, language, message_catalogue, unsupported, words_to_draft
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
-from gifweb.studio import intent
+from gifweb.studio import words_to_request
 
 INFO = MediaInfo("gif", "video", "gif", 1_000_000, 160, 90, 40, True, 4000, 4000, 10.0, loop=0)
 
@@ -75,7 +75,7 @@ def test_a_list_of_formats(words: str, expected: list[str]) -> None:
     assert list(language.several(words)) == expected
 
 
-@pytest.mark.parametrize("lang", catalogue.languages())
+@pytest.mark.parametrize("lang", message_catalogue.languages())
 @pytest.mark.parametrize("name", formats.OTHERS)
 def test_the_sentence_names_what_serves_instead(name: str, lang: str) -> None:
     said, row = unsupported.cannot(["other"], lang, name), formats.OTHERS[name]
@@ -135,7 +135,7 @@ def test_of_two_values_for_one_thing_the_one_left_out_is_named(words: str, key: 
     del values[found.goal[key]]
     assert len(found.refused) == 1
     assert [left in found.refused[0] for left in values.values()] == [True]
-    assert [one["text"] for one in intent.meaning(words)["missed"]] == list(found.refused)
+    assert [one["text"] for one in words_to_request.meaning(words)["missed"]] == list(found.refused)
 
 
 @pytest.mark.parametrize("words", ["30 KB, no, 200 KB", "from 2 MB to 500 KB", "under 200 KB and 480 px wide"])

@@ -152,17 +152,17 @@ async def test_a_nudge_goes_through_redis(redis_url: str, settings: Any) -> None
     }
     from channels.layers import channel_layers, get_channel_layer
 
-    from gifweb.renders import notifications
+    from gifweb.renders import channel_notifications
 
     here = get_channel_layer()
     assert here is not None
     there = channel_layers.make_backend("default")
     mine, other = await there.new_channel(), await there.new_channel()
-    await there.group_add(notifications.group("mine"), mine)
-    await there.group_add(notifications.group("other"), other)
+    await there.group_add(channel_notifications.group("mine"), mine)
+    await there.group_add(channel_notifications.group("other"), other)
     try:
         await asyncio.sleep(0.1)
-        notifications.nudge("mine")  # by its own loop in its own thread, as in a worker
+        channel_notifications.nudge("mine")  # by its own loop in its own thread, as in a worker
         async with asyncio.timeout(10):
             assert (await there.receive(mine))["type"] == "render.nudge"
         with pytest.raises(TimeoutError):
@@ -170,7 +170,7 @@ async def test_a_nudge_goes_through_redis(redis_url: str, settings: Any) -> None
                 await there.receive(other)
     finally:
         await there.flush()
-        loop = notifications._running_loop()
+        loop = channel_notifications._running_loop()
         asyncio.run_coroutine_threadsafe(here.flush(), loop).result(5)
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compressor import catalogue, figures, language, presets
-from compressor.labels import labels
+from compressor import language, message_catalogue, number_format, presets
+from compressor.setting_labels import labels
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = [lang for lang in catalogue.languages() if lang != "en"]
+LANGUAGES = [lang for lang in message_catalogue.languages() if lang != "en"]
 PLURALS = {"zh": 1, "ja": 1, "ko": 1}  # forms; the others have two
 
 
@@ -43,12 +43,12 @@ def fields(text: str) -> set[str]:
 
 
 def catalogue_of(lang: str) -> dict[str, list[str]]:
-    path = catalogue.FOLDER / lang / "LC_MESSAGES" / "django.po"
-    return catalogue.entries(path.read_text(encoding="utf-8"))
+    path = message_catalogue.FOLDER / lang / "LC_MESSAGES" / "django.po"
+    return message_catalogue.entries(path.read_text(encoding="utf-8"))
 
 
 def test_the_languages_of_the_conversation_are_all_there() -> None:
-    assert catalogue.languages() == ["en", "de", "es", "fr", "it", "ja", "ko", "pt", "zh"]
+    assert message_catalogue.languages() == ["en", "de", "es", "fr", "it", "ja", "ko", "pt", "zh"]
     assert len(sentences()) > 300
 
 
@@ -74,7 +74,7 @@ def test_no_translation_is_left_over(lang: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_translations_are_as_gettext_would_read_them(lang: str) -> None:
-    text = (catalogue.FOLDER / lang / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
+    text = (message_catalogue.FOLDER / lang / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     ids = re.findall(r'^msgid (".*")$', text, re.MULTILINE)
     assert len(ids) == len(set(ids)), "a sentence stands twice"
     assert f"Language: {lang}\\n" in text
@@ -91,10 +91,10 @@ def test_a_broken_entry_is_not_taken(tmp_path: Path) -> None:
         'msgctxt "verb"\nmsgid "open"\nmsgstr "öffnen"\n\n'
         'msgid "{n} day"\nmsgid_plural "{n} days"\nmsgstr[0] "{n} Tag"\nmsgstr[1] "{n} Tage"\n'
     )
-    found = catalogue.entries(text)
+    found = message_catalogue.entries(text)
     assert found.keys() == {"", "two lines", "verb\x04open", "{n} day\x00{n} days"}
     made = tmp_path / "django.mo"
-    made.write_bytes(catalogue.binary(found))
+    made.write_bytes(message_catalogue.binary(found))
     import gettext
 
     with made.open("rb") as file:
@@ -108,11 +108,11 @@ def test_a_broken_entry_is_not_taken(tmp_path: Path) -> None:
 def test_compiled_files_are_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    source = catalogue.FOLDER / "de" / "LC_MESSAGES" / "django.po"
+    source = message_catalogue.FOLDER / "de" / "LC_MESSAGES" / "django.po"
     (folder / "django.po").write_bytes(source.read_bytes())
-    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
-    assert catalogue.compile_all() == 1
-    assert catalogue.compile_all() == 0
+    monkeypatch.setattr(message_catalogue, "FOLDER", tmp_path)
+    assert message_catalogue.compile_all() == 1
+    assert message_catalogue.compile_all() == 0
     assert (folder / "django.mo").stat().st_size > 1000
 
 
@@ -120,11 +120,11 @@ def test_compiled_files_are_written_once(tmp_path: Path, monkeypatch: pytest.Mon
     ("tag", "lang"), [("zh-CN", "zh"), ("pt_BR", "pt"), ("DE", "de"), ("xx", "en"), ("../de", "en"), ("", "en")]
 )
 def test_a_language_tag_finds_its_catalogue_or_english(tag: str, lang: str) -> None:
-    assert catalogue.words(tag).lang == lang
+    assert message_catalogue.words(tag).lang == lang
 
 
 def test_values_are_never_read_as_a_pattern() -> None:
-    say = catalogue.words("de")
+    say = message_catalogue.words("de")
     assert "{0.__class__} %s" in say("“{text}”", text="{0.__class__} %s")
 
 
@@ -142,10 +142,10 @@ def test_values_are_never_read_as_a_pattern() -> None:
     ],
 )  # fmt: skip
 def test_figures_are_written_as_the_language_does(lang: str, texts: list[str]) -> None:
-    say = catalogue.words(lang)
-    sizes = [figures.size(n, say) for n in (999, 500_000, 1_042_799, 262_144, 10 << 20, 999_999)]
-    rest = [figures.number(12_345, say), figures.number(0.625, say), figures.seconds(4250, say)]
-    rest += [figures.seconds(15_060, say), figures.percent(0.35, say)]
+    say = message_catalogue.words(lang)
+    sizes = [number_format.size(n, say) for n in (999, 500_000, 1_042_799, 262_144, 10 << 20, 999_999)]
+    rest = [number_format.number(12_345, say), number_format.number(0.625, say), number_format.seconds(4250, say)]
+    rest += [number_format.seconds(15_060, say), number_format.percent(0.35, say)]
     assert sizes + rest == texts
 
 
@@ -161,20 +161,20 @@ def _bytes(text: str) -> float:
 @example(500_300, 500_000, 1)
 @example(262_200, 262_144, 1)
 def test_a_file_and_its_limit_never_contradict_each_other(value: int, limit: int, near: float) -> None:
-    say = catalogue.words("en")
+    say = message_catalogue.words("en")
     for size in (value, round(limit * near)):
-        shown, bound = _bytes(figures.size(size, say, limit)), _bytes(figures.exact(limit, say))
+        shown, bound = _bytes(number_format.size(size, say, limit)), _bytes(number_format.exact(limit, say))
         assert (shown > bound + 1e-6 * bound) == (size > limit) or abs(size - limit) <= limit * 1e-6
         assert abs(shown - size) <= 0.005 * size
         assert bound == pytest.approx(limit, abs=0.01)
-    assert language.read(f"under {figures.in_words(limit)}").explain["max_bytes"] == limit
+    assert language.read(f"under {number_format.in_words(limit)}").explain["max_bytes"] == limit
 
 
 def test_long_times_have_minutes_and_small_shares_a_decimal() -> None:
-    say = catalogue.words("en")
-    assert figures.seconds(200_000, say) == "3 min 20 s"
-    assert figures.seconds(240_000, say) == "4 min"
-    assert [figures.percent(x, say) for x in (0, 0.004, 0.256, 1)] == ["0%", "0.4%", "26%", "100%"]
+    say = message_catalogue.words("en")
+    assert number_format.seconds(200_000, say) == "3 min 20 s"
+    assert number_format.seconds(240_000, say) == "4 min"
+    assert [number_format.percent(x, say) for x in (0, 0.004, 0.256, 1)] == ["0%", "0.4%", "26%", "100%"]
 
 
 @pytest.mark.parametrize("lang", ["en", *LANGUAGES])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compressor import changed_spans
+from compressor import row_differences
 from compressor.codecs import encoder_frames
 from compressor.compose import compose, even_size
 from compressor.goal import Goal
@@ -41,14 +41,14 @@ def _moving(width: int, height: int, count: int, *, clear: bool = False, seed: i
 def test_the_columns_are_the_first_and_the_last_that_differ() -> None:
     for before, after in zip(_moving(61, 47, 12), [*_moving(61, 47, 12)][1:], strict=False):
         apart = (before != after).any(axis=2)
-        found = changed_spans.between(after, before)
+        found = row_differences.between(after, before)
         if found is None:
             assert not apart.any()
             continue
         for row, left, right in zip(apart, *found, strict=True):
             at = np.flatnonzero(row)
             assert (left, right) == ((at[0], at[-1] + 1) if len(at) else (61, 0))
-    assert changed_spans.between(before[:, :30], before[:, :30].copy()) is None
+    assert row_differences.between(before[:, :30], before[:, :30].copy()) is None
 
 
 @pytest.mark.parametrize("grown", [(0, 1), (1, 0), (5, 1)])
@@ -130,12 +130,12 @@ def test_tiles_are_placed_around_all_that_has_changed() -> None:
 
 def test_the_share_of_a_picture_that_is_new_and_not_flat() -> None:
     before = np.zeros((30, 40, 4), np.uint8)
-    assert changed_spans.share(before, before) == changed_spans.share(before.copy(), before) == 0
+    assert row_differences.share(before, before) == row_differences.share(before.copy(), before) == 0
     flat = before.copy()
     flat[:, 20:] = 9
-    assert changed_spans.share(flat, before) == 1 / 40  # but for its edge it costs nothing
+    assert row_differences.share(flat, before) == 1 / 40  # but for its edge it costs nothing
     noise = np.random.default_rng(1).integers(0, 256, before.shape, np.uint8)
-    assert changed_spans.share(noise, before) == 39 / 40
+    assert row_differences.share(noise, before) == 39 / 40
     half = before.copy()
     half[:15] = noise[:15]
-    assert changed_spans.share(half, before) == pytest.approx(39 / 80)
+    assert row_differences.share(half, before) == pytest.approx(39 / 80)

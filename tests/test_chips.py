@@ -12,7 +12,7 @@ from compressor import timeline
 from compressor.goal import Goal
 from gifweb.errors import BadInput, Conflict
 from gifweb.renders.models import Render
-from gifweb.studio import chips, intent
+from gifweb.studio import chips, words_to_request
 from gifweb.studio.models import Project, Turn
 
 from . import media_made
@@ -22,7 +22,7 @@ SAID = "under 500KB, as gif, 12 fps, 600px wide, 2x speed, first 3 seconds, lo-f
 
 
 def said(words: str) -> tuple[timeline.Draft, Goal]:
-    found = intent.read(words, city(), INFOS)
+    found = words_to_request.read(words, city(), INFOS)
     return found.draft, found.goal
 
 

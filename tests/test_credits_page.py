@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from gifweb.accounts import identity, privacy
 from gifweb.accounts.models import Account, User
-from gifweb.credits import audit, ledger, pages, plans, references, stripe_checkout, vouchers
+from gifweb.credits import audit, entry_labels, ledger, pages, plans, stripe_checkout, vouchers
 from gifweb.credits.models import Entry, Kind, Lot, Purchase, Voucher, Wallet
 from gifweb.errors import BeyondPlan, Conflict, Gone, NotFound
 from gifweb.renders.models import Render
@@ -84,8 +84,8 @@ class TestPage:
         project = Project.objects.create(account=other)
         made = Render.objects.create(account=other, project=project, request_hash="", words="secret words")
         spend(account, 1, f"render {made.public_id}")
-        told = references.label(account, Entry.objects.filter(kind=Kind.SPENT))
-        assert told[0][1] == references.Label("A render that was deleted")
+        told = entry_labels.label(account, Entry.objects.filter(kind=Kind.SPENT))
+        assert told[0][1] == entry_labels.Label("A render that was deleted")
 
     def test_many_entries_are_shown_in_pages(self, mine: Client, account: Account) -> None:
         for number in range(pages.PER_PAGE + 5):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from compressor import cli, codecs, formats, labels
+from compressor import cli, codecs, formats, setting_labels
 from compressor.errors import BadRequest, UnsupportedMedia
 from compressor.goal import Goal
 from compressor.probe.sniff import sniff
@@ -99,7 +99,7 @@ def test_the_contract_keeps_its_list() -> None:
 
 def test_names_and_types_come_from_the_table() -> None:
     for row in (*formats.OUTPUTS.values(), *formats.INPUTS.values()):
-        assert labels.format_name(row.name) == row.label
+        assert setting_labels.format_name(row.name) == row.label
         assert stored_files.mime(row.name) == row.mime
     assert stored_files.mime("bin") is None
 

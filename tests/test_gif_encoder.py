@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from compressor.codecs import Shape, gif, gif_codec, turned
-from compressor.codecs.gif import colours, lzw, palette, palette_order
+from compressor.codecs.gif import colour_count, lzw, palette, palette_order
 from compressor.errors import BadRequest, Cancelled
 from compressor.goal import Goal, Plan
 from compressor.media import Frame
@@ -478,11 +478,11 @@ def test_colours_that_are_drawn_together_stand_in_front() -> None:
     """Frames of few colours get short codes, whichever colours are used most; what stands there is a permutation."""
     noise = np.random.default_rng(3)
     table = noise.permutation(256 * 256)[:200].astype(np.uint32).view(np.uint8).reshape(-1, 4)[:, :3].copy()
-    packed = colours.pack(table)
+    packed = colour_count.pack(table)
     sets = {np.sort(packed[k * 15 + 100 : k * 15 + 115]).tobytes(): 3 for k in range(4)}
     sets[np.sort(packed[50:130]).tobytes()] = 1
     sorted_ = palette_order.ordered(table, sets)
-    place = {int(colour): k for k, colour in enumerate(colours.pack(sorted_))}
+    place = {int(colour): k for k, colour in enumerate(colour_count.pack(sorted_))}
     assert sorted(place) == sorted(int(c) for c in packed)
     highest = [max(place[int(c)] for c in np.frombuffer(together, np.uint32)) for together in sets]
     assert min(highest) < 15

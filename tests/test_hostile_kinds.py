@@ -14,7 +14,7 @@ import pytest
 from compressor import sandbox
 from compressor.codecs.gif import reader
 from compressor.errors import UnreadableMedia
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 from compressor.sandbox import client
 
 from . import test_hostile

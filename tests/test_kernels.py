@@ -99,12 +99,12 @@ def _run(code: str, **more: str) -> str:
 
 def test_kernels_are_read_without_the_compiler(tmp_path: Path) -> None:
     """Which would load all that numba can compile with, and SciPy's linear algebra."""
-    load = "from compressor import changed_spans as a, rgba_planes as b; a.warm(); b.warm()"
+    load = "from compressor import row_differences as a, rgba_planes as b; a.warm(); b.warm()"
     code = f"import sys; {load}; print(*sys.modules)"
     first = _run(code, NUMBA_CACHE_DIR=str(tmp_path)).split()  # compiles them
     assert "numba.np.linalg" in first
     second = _run(code, NUMBA_CACHE_DIR=str(tmp_path)).split()
-    assert "compressor.changed_spans" in second
+    assert "compressor.row_differences" in second
     assert not {"numba.np.linalg", "numba.cpython.unicode", "scipy.linalg"} & set(second)
 
 

@@ -17,9 +17,9 @@ from compressor.language.candidates import text_at
 from compressor.language.clauses import spans
 from compressor.language.model import WEIGHTS, load
 from compressor.language.ordering import reordered
-from compressor.language.rewording import reworded, whole
-from compressor.language.tables import FOLDER, languages
+from compressor.language.text_corrections import reworded, whole
 from compressor.language.tokens import row_of
+from compressor.language.word_files import FOLDER, languages
 
 DATA = Path(__file__).parent / "data"
 

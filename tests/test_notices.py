@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compressor import catalogue, cli, engine, events, notice_words
+from compressor import cli, engine, events, message_catalogue, notice_words
 from compressor.goal import Goal
 from compressor.probe import probe
 
@@ -184,9 +184,9 @@ def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: P
     ],
 )
 def test_notices_are_said_in_the_language_of_the_page(notice: str, german: str, chinese: str) -> None:
-    assert notice_words.translated(notice, catalogue.words("en-GB")) == notice
-    assert notice_words.translated(notice, catalogue.words("de")) == german
-    assert notice_words.translated(notice, catalogue.words("zh-hans")) == chinese
+    assert notice_words.translated(notice, message_catalogue.words("en-GB")) == notice
+    assert notice_words.translated(notice, message_catalogue.words("de")) == german
+    assert notice_words.translated(notice, message_catalogue.words("zh-hans")) == chinese
 
 
 def test_what_is_too_short_for_a_place_is_played_again(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from compressor import presets
 from gifweb.renders.models import Render
-from gifweb.studio import intent, places
+from gifweb.studio import places, words_to_request
 from gifweb.studio.models import Media
 from tests import media_made
 
@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("key", presets.names())
 def test_every_place_has_words_that_mean_it(key: str) -> None:
     place = places.PLACES[key]
-    assert intent.meaning(place.words)["explain"] == {"preset": key}
-    assert intent.meaning(f"{place.words}, under 50KB")["explain"] == {"preset": key, "max_bytes": 50_000}
+    assert words_to_request.meaning(place.words)["explain"] == {"preset": key}
+    assert words_to_request.meaning(f"{place.words}, under 50KB")["explain"] == {"preset": key, "max_bytes": 50_000}
 
 
 @pytest.mark.parametrize("lang", [code for code, _ in settings.LANGUAGES if code != "en"])
 def test_every_place_has_words_that_mean_it_in_every_language(lang: str) -> None:
     with translation.override(lang):
-        read = {key: intent.meaning(places.PLACES[key].words)["explain"] for key in presets.names()}
+        read = {key: words_to_request.meaning(places.PLACES[key].words)["explain"] for key in presets.names()}
     assert read == {key: {"preset": key} for key in presets.names()}
 
 
@@ -42,7 +42,7 @@ def test_spaces_between_chinese_and_latin_do_not_matter_to_a_place() -> None:
         tight = re.sub(r"(?<=[^ -~]) (?=[!-~])|(?<=[!-~]) (?=[^ -~])", "", name)
         wide = re.sub(r"(?<=[^ -~])(?=[!-~])|(?<=[!-~])(?=[^ -~])", " ", name)
         for words in (f"给{tight}用", f"给{wide}用", f"给 {tight}用", f"给 {wide}用"):
-            assert intent.meaning(words)["explain"] == {"preset": key}, words
+            assert words_to_request.meaning(words)["explain"] == {"preset": key}, words
 
 
 @pytest.mark.parametrize("key", ["github-readme", "google-display", "dv360", "wechat-sticker"])
@@ -134,5 +134,5 @@ def test_the_start_page_offers_every_place(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_a_place_alone_leaves_nothing_unread() -> None:
-    assert intent.meaning("for Slack emoji")["missed"] == []
-    assert intent.meaning("for Slack emoji, blorp")["missed"] == [{"text": "blorp", "nearest": ""}]
+    assert words_to_request.meaning("for Slack emoji")["missed"] == []
+    assert words_to_request.meaning("for Slack emoji, blorp")["missed"] == [{"text": "blorp", "nearest": ""}]

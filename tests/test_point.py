@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from gifweb.studio import control_words
+from gifweb.studio import words_of_controls
 
 CASES = [
     ("", "trim", "from 1.5 s to 4.25 s", {"start_ms": 1500, "end_ms": 4250}),
@@ -29,24 +29,24 @@ CASES = [
 def test_a_control_is_heard_in_place_of_what_was_said(
     words: str, control: str, said: str, values: dict[str, object]
 ) -> None:
-    written = control_words.written(words, control, said)
-    found = control_words.values(written)
+    written = words_of_controls.written(words, control, said)
+    found = words_of_controls.values(written)
     assert {key: found[key] for key in values} == values
     assert found.keys() - values.keys() <= {"fit"}
-    assert control_words.written(written, control, said) == written, "pressing twice changes nothing"
+    assert words_of_controls.written(written, control, said) == written, "pressing twice changes nothing"
 
 
 def test_other_wishes_stay() -> None:
-    words = control_words.written("first 3 seconds, half the size, title “Hi, you”", "trim", "from 1 s to 2 s")
+    words = words_of_controls.written("first 3 seconds, half the size, title “Hi, you”", "trim", "from 1 s to 2 s")
     assert words == "half the size, title “Hi, you”, from 1 s to 2 s"
-    assert control_words.written("mp4 600px wide at 12 fps", "width", "") in ("mp4 at 12 fps", "mp4 12 fps")
-    assert control_words.written("crop to 300x200 at 10,20, under 1.5 MB", "crop", "") == "under 1.5 MB"
+    assert words_of_controls.written("mp4 600px wide at 12 fps", "width", "") in ("mp4 at 12 fps", "mp4 12 fps")
+    assert words_of_controls.written("crop to 300x200 at 10,20, under 1.5 MB", "crop", "") == "under 1.5 MB"
 
 
 @pytest.mark.parametrize("said", ["delete everything", "from 1 s to 2 s, under 1 byte", "<b>", "fps"])
 def test_only_what_a_control_can_say_is_written(said: str) -> None:
-    assert control_words.written("gif", "trim", said) == "gif"
-    assert control_words.written("gif", "nothing", said) == "gif"
+    assert words_of_controls.written("gif", "trim", said) == "gif"
+    assert words_of_controls.written("gif", "nothing", said) == "gif"
 
 
 @pytest.mark.django_db

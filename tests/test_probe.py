@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from compressor.errors import OverLimit, UnreadableMedia, UnsupportedMedia
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 from compressor.media import MediaInfo
 from compressor.probe import avif, probe
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from compressor import catalogue, presets, timeline, unsupported
+from compressor import message_catalogue, presets, timeline, unsupported
 from compressor.errors import BadRequest
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.timeline import edits
 from gifweb import errors
 from gifweb.studio import replies
-from gifweb.studio.project_state import REASONS, Facts, Result, Standing, Started
+from gifweb.studio.project_snapshot import REASONS, Facts, Result, Standing, Started
 from gifweb.studio.replies.answers import KINDS
 
-LANGUAGES = catalogue.languages()
+LANGUAGES = message_catalogue.languages()
 PARTY = MediaInfo("gif", "video", "gif", 488_213, 488, 320, 55, True, 4800, 4800, 11.46, loop=0)
 PIZZA = MediaInfo("gif", "video", "gif", 90_000, 128, 128, 10, True, 1000, 1000, 10.0, loop=0)
 PHOTO = MediaInfo("jpeg", "image", "jpeg", 500, 800, 600, 1)

@@ -19,7 +19,7 @@ from gifweb.accounts.models import Receipt
 from gifweb.errors import TooLarge, error_page
 from gifweb.renders import event_log
 from gifweb.renders.models import Render, ShareLink, State
-from gifweb.studio import comparison, drafts, intent, previews
+from gifweb.studio import comparison, drafts, previews, words_to_request
 from gifweb.studio.models import Media, Preview, Project
 from tests import media_made
 
@@ -70,7 +70,7 @@ def test_what_was_not_understood_stands_beside_the_result(client: Client, render
 
 
 def test_a_sentence_of_ours_is_not_told_as_words_of_the_visitor(client: Client, render: Render) -> None:
-    wish = intent.read("under 200 KB and 300 KB, what is the weather", drafts.current(render.project), {})
+    wish = words_to_request.read("under 200 KB and 300 KB, what is the weather", drafts.current(render.project), {})
     assert wish.missed
     assert all(piece["beyond"] for piece in wish.missed)
     for state in (State.FINISHED, State.FAILED):

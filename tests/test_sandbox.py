@@ -30,7 +30,7 @@ from compressor.errors import (
     UnsupportedMedia,
 )
 from compressor.events import Event, Failed, Finished, Step
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 from compressor.sandbox import client, restrictions, tasks
 from compressor.sandbox.client import Order, follow
 
@@ -299,7 +299,7 @@ def test_a_job_waits_for_what_is_compiled_and_can_be_stopped_meanwhile(
 PROGRAM = """
 import sys, threading
 from compressor.sandbox import client, restrictions
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 def work():

@@ -17,7 +17,7 @@ import pytest
 from compressor import sandbox
 from compressor.errors import ChildDied, EngineFailure, OverLimit
 from compressor.events import Finished
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 from compressor.sandbox import restrictions, syscalls
 
 from . import media_made as made

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
 
-from compressor import catalogue, language, presets
+from compressor import language, message_catalogue, presets
 from compressor.media import MediaInfo
 from gifweb import engine_sentences, translations
 from gifweb.studio import places
@@ -54,13 +54,13 @@ NAMES = {
 
 @pytest.fixture(autouse=True)
 def _compiled() -> Iterator[None]:
-    catalogue.compile_all(FOLDER)
+    message_catalogue.compile_all(FOLDER)
     yield
     translation.deactivate()
 
 
 def entries(locale: str = "zh_Hans") -> dict[str, list[str]]:
-    return catalogue.entries((FOLDER / locale / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8"))
+    return message_catalogue.entries((FOLDER / locale / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8"))
 
 
 def main_journey() -> set[str]:

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from compressor import decode, engine, events
-from compressor.codecs import one_bit
+from compressor.codecs import one_bit_alpha
 from compressor.goal import Goal
 from compressor.media import MediaInfo
 from compressor.probe import probe
 from compressor.timeline import apply_all, edits
 from compressor.timeline.draft import draft_for
-from gifweb.studio.intent import with_defaults
+from gifweb.studio.words_to_request import with_defaults
 
 from . import media_made as made
 
@@ -121,19 +121,19 @@ def test_soft_edges_are_cut_not_dithered() -> None:
     far = np.hypot(x - 60, y - 60)
     picture = made.flat(120, 120, (240, 180, 20))[0]
     picture[..., 3] = (255 * np.clip(50.5 - far, 0, 1)).astype(np.uint8)
-    assert one_bit.share(picture) == 0
-    assert np.array_equal(one_bit.dithered(picture)[..., 3] == 255, picture[..., 3] >= 128)
+    assert one_bit_alpha.share(picture) == 0
+    assert np.array_equal(one_bit_alpha.dithered(picture)[..., 3] == 255, picture[..., 3] >= 128)
 
 
 def test_alpha_is_all_or_nothing_and_the_pattern_stands_still() -> None:
     first, second = glass()[0], glass()[1]
-    one, other = one_bit.dithered(first), one_bit.dithered(second)
+    one, other = one_bit_alpha.dithered(first), one_bit_alpha.dithered(second)
     assert set(np.unique(one[..., 3])) == {0, 255}
     far = (first == second).all(axis=2)
     far[:, :60] = False
     assert (one[far] == other[far]).all()
     opaque = made.scene(40, 30, 1)[0]
-    assert one_bit.dithered(opaque) is opaque
+    assert one_bit_alpha.dithered(opaque) is opaque
 
 
 def test_a_gif_stays_as_it_is(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from gifweb import renders
 from gifweb.accounts.models import Account
 from gifweb.errors import BeyondPlan
 from gifweb.renders.models import Render, State
-from gifweb.studio import chat, drafts, intent, media_mentions, project_files
+from gifweb.studio import chat, drafts, media_mentions, project_files, words_to_request
 from gifweb.studio.models import Media, Project, Revision, Turn
-from gifweb.studio.project_state import Standing
+from gifweb.studio.project_snapshot import Standing
 
 from .reader_table import table  # noqa: F401
 
@@ -50,7 +50,7 @@ class Room:
         return last.text
 
     def export(self, standing: Standing) -> Render:
-        goal = intent.with_defaults(standing.goal, standing.draft, standing.infos)
+        goal = words_to_request.with_defaults(standing.goal, standing.draft, standing.infos)
         key = f"agent:render_{Render.objects.count()}"
         about = {"media": standing.media}
         return renders.submit(self.account, self.project, goal, standing.draft, key, understood=about)

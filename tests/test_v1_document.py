@@ -16,7 +16,7 @@ from compressor.events import _KINDS
 from compressor.media import MediaInfo
 from gifweb.accounts import identity, tokens
 from gifweb.accounts.models import Account
-from gifweb.api import reference, v1
+from gifweb.api import reference_page, v1
 from gifweb.credits import ledger
 from gifweb.renders.models import Render
 from gifweb.studio.models import Media, Project, Revision
@@ -77,7 +77,7 @@ def test_every_object_field_and_event_stands_on_the_page() -> None:
     page = Client().get("/api").content.decode()
     assert "anything" not in page
     assert "``" not in page
-    drawn = reference.context()
+    drawn = reference_page.context()
     schema = json.loads(json.dumps(v1.api.get_openapi_schema(), default=str))
     assert sum(len(group["operations"]) for group in drawn["groups"]) == sum(len(m) for m in schema["paths"].values())
     for name, shape in schema["components"]["schemas"].items():

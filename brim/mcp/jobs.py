@@ -92,7 +92,7 @@ class Desk:
 
     def edit(self, path: Path, words: str) -> Edited:
         """Read ``words`` over what stands of the file and keep what they come to."""
-        from compressor import catalogue, deciding, figures, labels, language, unsupported
+        from compressor import deciding, language, message_catalogue, number_format, setting_labels, unsupported
         from compressor.deciding.file_state import Standing
         from compressor.language import Context
         from compressor.timeline import Draft
@@ -105,15 +105,15 @@ class Desk:
         decided = deciding.apply(
             found.explain, Standing(draft, goal, MEDIA, path.name, piece.info, {MEDIA: piece.info})
         )
-        say = catalogue.words(found.lang or "en")
-        wished = figures.listed(labels.wishes(found.explain, say.lang), say)
+        say = message_catalogue.words(found.lang or "en")
+        wished = number_format.listed(setting_labels.wishes(found.explain, say.lang), say)
         changed = (decided.draft, decided.goal) != (draft, goal)
         if changed:
             piece.before.append((piece.draft, piece.goal))
             piece.draft, piece.goal = decided.draft.to_json(), decided.goal.to_json()
         refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
         refused += unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)
-        sentences = [figures.sentence(wished, say)] if changed and wished else []
+        sentences = [number_format.sentence(wished, say)] if changed and wished else []
         return _edited(piece, sentences, [*found.unclear, *refused])
 
     def undo(self, path: Path) -> Edited:

@@ -216,16 +216,16 @@ def _started(desk: Desk, source: Path, words: str, flags: dict[str, Any], out: P
 
 
 def _explained(words: str) -> Explained:
-    from compressor import catalogue, deciding, labels, language, unsupported
+    from compressor import deciding, language, message_catalogue, setting_labels, unsupported
     from compressor.deciding.file_state import Standing
-    from compressor.figures import capital
+    from compressor.number_format import capital
 
     found = language.read(words)
     decided = deciding.apply(found.explain, Standing())
     goal = decided.goal.to_json()
-    say = catalogue.words(found.lang or "en")
+    say = message_catalogue.words(found.lang or "en")
     missed = [*found.unclear, *unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)]
-    sentences = [capital(label) for label in labels.labels(found.explain, say.lang).values()]
+    sentences = [capital(label) for label in setting_labels.labels(found.explain, say.lang).values()]
     explained = json.loads(json.dumps(found.explain, default=str))
     return Explained(explain=explained, goal=goal, sentences=sentences, missed=missed)
 

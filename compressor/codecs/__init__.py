@@ -82,7 +82,7 @@ class Shape:
     has_alpha: bool = False
     has_audio: bool = False
     source_format: str = ""  # of the first, as MediaInfo names it: a GIF is dithered, a film is not
-    dithered: bool = False  # half-transparent areas have to be dithered (see ``one_bit``)
+    dithered: bool = False  # half-transparent areas have to be dithered (see ``one_bit_alpha``)
 
 
 @dataclass(frozen=True, slots=True)

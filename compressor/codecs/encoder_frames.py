@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-from .. import changed_spans
-from ..changed_spans import I64
+from .. import row_differences
 from ..goal import Plan
 from ..jit import njit
 from ..media import RGBA, Frame, LazyFrame
+from ..row_differences import I64
 from ..scaler import converted
 
 U8 = npt.NDArray[np.uint8]
@@ -188,11 +188,11 @@ class _Conversion:
         self._last: tuple[RGBA, bool, U8] | None = None
 
     def __call__(self, rgba: RGBA) -> U8:
-        opaque = bool(np.bitwise_and.reduce(changed_spans.words(rgba), axis=None) >> 24 == 255)
+        opaque = bool(np.bitwise_and.reduce(row_differences.words(rgba), axis=None) >> 24 == 255)
         yuv: U8 | None = None
         if self._last is not None and self._last[0].shape == rgba.shape:
             before, alike, planes = self._last
-            changed = changed_spans.between(rgba, before)
+            changed = row_differences.between(rgba, before)
             if changed is None:
                 return planes
             # Colours alone are converted by other code than those beside an alpha channel.
@@ -268,5 +268,5 @@ def _split(yuv: U8, width: int, height: int) -> tuple[U8, U8, U8]:
 
 def warm() -> None:
     """Compile the kernels, or read them from numba's cache."""
-    changed_spans.warm()
+    row_differences.warm()
     tiled(np.zeros(2, np.int64), np.ones(2, np.int64), 2)

@@ -11,7 +11,7 @@ from ..formats import OUTPUTS
 from ..goal import Goal, Plan
 from ..media import Frame
 from . import Capabilities, Codec, CodecSettings, Lever, Shape, Tick, copying
-from .one_bit import Dithered
+from .one_bit_alpha import Dithered
 
 if TYPE_CHECKING:
     from ..decode import AudioBlock

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import changed_spans
+from .. import row_differences
 from ..jit import njit
 from ..media import Frame
 
@@ -49,8 +49,8 @@ def steady(frames: Iterable[Frame]) -> Iterator[Frame]:
             if before is None:
                 left, right = right, left
             else:
-                left, right = changed_spans.between(frame.rgba, before.rgba) or (left, right)
-            pixels = changed_spans.words(frame.rgba).view(np.uint8)
+                left, right = row_differences.between(frame.rgba, before.rgba) or (left, right)
+            pixels = row_differences.words(frame.rgba).view(np.uint8)
             _lanes(pixels, left, right, ring[last], ring[here], spans[here])
             before = frame
             waiting.append(frame)
@@ -82,7 +82,7 @@ def _steadied(ring: Any, spans: Any, frame: Frame, number: int, read: int) -> Fr
     if not right.any():
         return Frame(frame.rgba, frame.at_us, frame.hold_us, frame.delay_cs)
     out = np.empty(frame.rgba.shape, np.uint8)
-    words = changed_spans.words(frame.rgba)
+    words = row_differences.words(frame.rgba)
     _mean(ring, number % SLOTS, around, len(before), left, right, PIXEL, BLUR, words, out.view("<u4")[..., 0])
     return Frame(out, frame.at_us, frame.hold_us, frame.delay_cs)
 
@@ -232,6 +232,6 @@ def _alike(own: Any, other: Any, start: int, end: int, pixel: int, blur: int, al
 
 def warm() -> None:
     """Compile the kernels, or read them from numba's cache."""
-    changed_spans.warm()
+    row_differences.warm()
     for _ in steady([Frame(np.full((8, 8, 4), 200 + i, np.uint8), i, 1) for i in range(3)]):
         pass

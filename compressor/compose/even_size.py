@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from .. import changed_spans
-from ..changed_spans import I64
+from .. import row_differences
 from ..jit import njit
 from ..media import RGBA, Frame
+from ..row_differences import I64
 from .draw import with_edges
 from .size import EDGES, even_side
 
@@ -84,7 +84,7 @@ class Stretching:
         last = self._last  # of whichever thread: what is compared is what it holds
         before = None
         if last is not None and last[0].shape == picture.shape:
-            changed = changed_spans.between(picture, last[0])
+            changed = row_differences.between(picture, last[0])
             if changed is None:
                 return last[1]
             left, right = changed
@@ -100,13 +100,13 @@ def _remade(picture: RGBA, out: tuple[int, int], left: I64, right: I64, before: 
     """The result where it depends on what is from ``left`` up to ``right`` in each row, and ``before`` elsewhere."""
     height, width = picture.shape[:2]
     made = np.empty((out[1], out[0], 4), np.uint8)
-    source = changed_spans.words(picture)
+    source = row_differences.words(picture)
     first, weights = _longer(height, out[1])
     if out[1] != height:
         left, right = _spread(left, right, first, weights.shape[1])
     if out[0] == width:
         if before is not None:
-            _keep(changed_spans.words(before), left, right, _words(made))
+            _keep(row_differences.words(before), left, right, _words(made))
         _down(source.view(np.uint8), first, weights, left, right, made.reshape(out[1], -1))
         return made
     aside, beside = _longer(width, out[0])
@@ -114,11 +114,11 @@ def _remade(picture: RGBA, out: tuple[int, int], left: I64, right: I64, before: 
         beside = np.pad(beside, ((0, 0), (0, -beside.shape[1] % 4)))
     left, right, inner, outer = _reached(left, right, aside, beside.shape[1], width)
     if before is not None:
-        _keep(changed_spans.words(before), left, right, _words(made))
+        _keep(row_differences.words(before), left, right, _words(made))
     if out[1] != height:
         between = np.empty((out[1], width * 4), np.uint8)  # what is not needed is never written
         _down(source.view(np.uint8), first, weights, inner, outer, between)
-        source = changed_spans.words(between.reshape(out[1], width, 4))
+        source = row_differences.words(between.reshape(out[1], width, 4))
     _across(source.view(np.uint8), aside, beside, left, right, inner, outer, _words(made))
     return made
 
@@ -234,7 +234,7 @@ def _reached(left: I64, right: I64, first: I64, span: int, width: int) -> tuple[
 
 
 @njit(cache=True, nogil=True)
-def _keep(before: changed_spans.Words, left: I64, right: I64, out: changed_spans.Words) -> None:
+def _keep(before: row_differences.Words, left: I64, right: I64, out: row_differences.Words) -> None:
     """Copies the pixels outside of ``left`` to ``right`` of each row from ``before``."""
     width = out.shape[1]
     for y in range(out.shape[0]):
@@ -265,7 +265,7 @@ def _down(picture: U8, first: I64, weights: F32, left: I64, right: I64, out: U8)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _across(
-    picture: U8, first: I64, weights: F32, left: I64, right: I64, inner: I64, outer: I64, out: changed_spans.Words
+    picture: U8, first: I64, weights: F32, left: I64, right: I64, inner: I64, outer: I64, out: row_differences.Words
 ) -> None:
     """ROWS rows at once, a column of them side by side: what is added up lies next to each other. ``weights`` has a
     multiple of four columns. The ranges are those of ``_reached``."""
@@ -297,7 +297,7 @@ def _across(
 
 def warm() -> None:
     """Compile the kernels, or read them from numba's cache."""
-    changed_spans.warm()
+    row_differences.warm()
     for out in ((6, 6), (5, 6), (6, 5)):
         stretching = Stretching(out)
         for grey in (0, 1):

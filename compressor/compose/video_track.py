@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import changed_spans, decode
+from .. import decode, row_differences
 from ..media import RGBA, Frame, LazyFrame, MediaInfo
 from ..timeline.draft import STILL_MS, Clip, overlaps, transition_ms
 from . import retime
@@ -122,7 +122,7 @@ def _shots(scene: Scene) -> Iterator[Moment]:
         elif (
             last is not None
             and last[0].shape == frame.rgba.shape
-            and changed_spans.between(*_where(frame, last[0])) is None
+            and row_differences.between(*_where(frame, last[0])) is None
         ):
             shot = last[1]
         else:

@@ -1,6 +1,6 @@
 """Decides what an explain object changes in a file of a project: pure functions over frozen data.
 
-``apply`` decides about one file; ``which`` (in ``files``) says which files a message is about.
+``apply`` decides about one file; ``which`` (in ``which_files``) says which files a message is about.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..errors import BadRequest
 from ..goal import Goal
 from ..timeline import Draft, Edit, edits
 from . import corrections, goal_changes, timeline_edits
-from .budget import Curve, ceilings, divided, fair
+from .byte_budget import Curve, ceilings, divided, fair
 from .corrections import Before
 from .file_state import Result, Standing
 from .which_files import Meant, shares, which

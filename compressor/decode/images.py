@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageFile
 
 from ..errors import UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import RGBA, UNHURRIED_US, Frame, MediaInfo, shown_us
 from ..orientation import upright
 from ..probe import avif as avif_boxes

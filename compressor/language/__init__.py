@@ -5,6 +5,6 @@ from __future__ import annotations
 from .context import ROLES, Clause, Context, Understood
 from .phrases import asks
 from .reader import read
-from .several import several, together
+from .several_formats import several, together
 
 __all__ = ["ROLES", "Clause", "Context", "Understood", "asks", "read", "several", "together"]

@@ -1,8 +1,8 @@
 """An optional language model for what the reader did not understand: any OpenAI-compatible endpoint, off by default.
 
 It sees the message, what stands, and the reader's own reading. It answers with an explain object: each value is held to
-the same types (``vocabulary``), unknown keys are dropped, and the person is asked before any of it is done. After any
-trouble (time, network, an answer that is no JSON) the reader's reading stands.
+the same types (``explain_schema``), unknown keys are dropped, and the person is asked before any of it is done. After
+any trouble (time, network, an answer that is no JSON) the reader's reading stands.
 
 ``LANGUAGE_MODEL_URL`` (such as ``http://localhost:8080/v1``), ``LANGUAGE_MODEL_KEY``, ``LANGUAGE_MODEL_NAME``.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from ..formats import NAMES
 from .context import Context
-from .vocabulary import KEYS, checked
+from .explain_schema import KEYS, checked
 
 TIMEOUT_S = 5.0
 MAX_ANSWER = 20_000  # bytes

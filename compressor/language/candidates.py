@@ -11,7 +11,7 @@ from typing import Any
 
 from ..formats import CODEC_CHOICES, OTHERS
 from .context import Context
-from .places import PLACES, place_that_stands, presets_of
+from .preset_names import PLACES, place_that_stands, presets_of
 from .slots import RATIO_SLOTS, TIME_SLOTS, of_number, share_of
 from .tokens import Token
 
@@ -104,7 +104,8 @@ def allowed(head: str, uses: list[str], context: Context) -> bool:
 
 
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
-    """Every slot that ``token`` may fill and what it makes. ``uses``: what ``choices.uses_of`` tells of the message."""
+    """Every slot that ``token`` may fill and what it makes. ``uses``: what the message is about, by
+    ``model_choices.uses_of``."""
     found = _all(token, context, uses)
     if token.beside in {"gap", "opacity"} and allowed("layer", uses, context):
         part = "layer.margin" if token.beside == "gap" else "layer.opacity"

@@ -6,8 +6,8 @@ import re
 from functools import cache
 
 from . import units
-from .lexicon import atoms, entries, lexicon
-from .tables import plain_words
+from .phrase_tree import atoms, entries, lexicon
+from .word_files import plain_words
 
 LATIN = ("es", "de", "fr", "it", "pt")  # the languages beside English that Latin letters may be
 _HANGUL = re.compile("[\uac00-\ud7a3]")

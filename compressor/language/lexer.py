@@ -13,10 +13,10 @@ from typing import Any
 
 from ..formats import NAMES
 from . import literals, measures, numbers, units
-from .lexicon import FILE_NAME, SOUND_FILE, Atom, atoms, lexicon
 from .normalise import Folded
+from .phrase_tree import FILE_NAME, SOUND_FILE, Atom, atoms, lexicon
 from .spelling import Speller
-from .tables import everyday_words, plain_words, read_table
+from .word_files import everyday_words, plain_words, read_table
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from . import numbers
-from .tables import languages
 from .units import unit
+from .word_files import languages
 
 
 @cache

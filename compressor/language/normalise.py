@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from .tables import read_table
+from .word_files import read_table
 
 MAX_LENGTH = 4000  # of the words; what comes after is not read (and said so)
 

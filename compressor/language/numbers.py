@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from .tables import languages, read_table
+from .word_files import languages, read_table
 
 DIGITS = re.compile(
     r"(?<![a-z])\d{1,3}(?:[ ,.'](?=\d{3}(?!\d))\d{3})+(?:[.,]\d{1,2})?(?!\d)|"

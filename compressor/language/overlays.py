@@ -7,7 +7,7 @@ from typing import Any
 
 from .clauses import Span
 from .context import Context
-from .files import first_named, is_still, laid_over, placed_in
+from .file_mentions import first_named, is_still, laid_over, placed_in
 from .segments import laid
 from .tokens import Row
 from .wishes import OVER, Filled, Named, timed

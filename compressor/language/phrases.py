@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from .normalise import fold
-from .tables import languages, read_table
+from .word_files import languages, read_table
 
 _UNSPACED = frozenset({"zh", "ja", "ko"})  # languages whose words no blank parts
 

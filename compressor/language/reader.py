@@ -8,18 +8,18 @@ from typing import Any
 from ..formats import OTHERS, output
 from . import arbiter, features
 from .candidates import text_at
-from .choices import asked_beyond, fill, name, roles_of
 from .clauses import Span, spans
 from .context import Clause, Context, Understood
+from .crop_or_bars import shape
 from .doubts import OF_TEXT, doubtful, left_out, not_understood
-from .files import marked, media_of
+from .file_mentions import marked, media_of
 from .model import load
+from .model_choices import asked_beyond, fill, name, roles_of
 from .ordering import clips_named, reordered
 from .overlays import asked_over, burnt_in, not_over, overlays, taken_away
 from .phrases import holds, is_only
-from .places import PLACES, place_that_stands, taken_there
-from .rewording import reworded, whole
-from .shapes import shape
+from .preset_names import PLACES, place_that_stands, taken_there
+from .text_corrections import reworded, whole
 from .tokens import SEPARATORS, Row, Token, row_of
 from .wishes import Filled, Named, explain
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from . import numbers
-from .tables import languages, read_table
+from .word_files import languages, read_table
 
 
 @cache

@@ -118,7 +118,7 @@ def _name(
         elif head == "remove" and dot:
             remove[rest] = one.value
         elif one.key == "change.word":
-            continue  # ``rewording`` works it out
+            continue  # ``text_corrections`` works it out
         elif one.key == "music":
             wish.setdefault("music", {})
         elif one.key == "nothing":

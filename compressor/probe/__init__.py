@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..formats import FILMS, SOUNDS
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo
 from . import avif, completeness, container, gif, jpeg, png, track_entry, webp
 from .sniff import Data, sniff

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ..errors import OverLimit, UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import HDR, MediaInfo, shown_us
 from ..orientation import of_boxes, shown_size
 from .crop import clean_aperture

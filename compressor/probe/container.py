@@ -24,7 +24,7 @@ from av.video.stream import VideoStream
 from .. import orientation
 from ..errors import UnreadableMedia, UnsupportedMedia
 from ..formats import INPUTS
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import HDR, MediaInfo
 from . import completeness, interlacing
 from .crop import Crop

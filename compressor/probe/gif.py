@@ -12,7 +12,7 @@ import numpy as np
 
 from ..codecs.gif import reader
 from ..errors import OverLimit, UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo, shown_us
 from .sniff import Data
 

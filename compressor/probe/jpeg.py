@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo
 from ..orientation import UPRIGHT, shown_size
 from .sniff import Data

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..errors import UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import HDR, MediaInfo, shown_us
 from ..orientation import UPRIGHT, of_exif, shown_size
 from .sniff import MAX_PIECES, Data

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import UnreadableMedia
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo, shown_us
 from ..orientation import UPRIGHT, of_exif, shown_size
 from .sniff import MAX_PIECES, Data

@@ -34,7 +34,7 @@ from .. import events
 from ..errors import ChildDied
 from ..events import Event, Failed, Finished
 from ..hardware import Report, check_wish
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo
 from .available_restrictions import Standing, sandbox_incomplete, strict
 from .client import Answer, Order, follow, warm

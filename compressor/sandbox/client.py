@@ -20,7 +20,7 @@ from typing import Any
 
 from .. import compile_kernels as kernels
 from ..errors import Cancelled, ChildDied, CompressorError, EngineFailure, OverLimit
-from ..limits import Limits
+from ..input_limits import Limits
 from .available_restrictions import strict
 
 _ROOT = Path(__file__).resolve().parent.parent.parent

@@ -13,7 +13,7 @@ from .. import compile_kernels
 from ..decode import frames
 from ..errors import UnreadableMedia
 from ..events import Event, Failed, Finished
-from ..limits import Limits
+from ..input_limits import Limits
 from ..media import MediaInfo
 from ..probe import probe
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import formats
-from ..codecs import Codec, Shape, one_bit
+from ..codecs import Codec, Shape, one_bit_alpha
 from ..codecs.two_pass import Pass, Stats
 from ..errors import EncoderFailure
 from ..events import Said, Tried
@@ -182,7 +182,7 @@ class Stage:
         if self.codec.spec.alpha != "one bit" or not self.whole.has_alpha or not full:
             return 0.0
         wanted = picks(self.whole.clock(), FEWEST_LOOKS)
-        return max(one_bit.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
+        return max(one_bit_alpha.share(f.rgba) for number, f in enumerate(self.whole.frames()) if number in wanted)
 
     def tried(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import changed_spans
+from .. import row_differences
 from ..compose.lazy_frame import scaled
 from ..goal import Plan, Quality
 from ..media import Frame, MediaInfo, at_time
@@ -149,7 +149,7 @@ def changes(composition: Composition) -> F64 | None:
     pictures = [made for frame in kept if (made := frame.once.made) is not None]
     if not pictures or len(pictures) < len(kept):
         return None
-    return np.array([0.0, *(changed_spans.share(b, a) for a, b in pairwise(pictures))])
+    return np.array([0.0, *(row_differences.share(b, a) for a, b in pairwise(pictures))])
 
 
 def evenly(total: int, length: int, runs: int) -> list[int]:

@@ -5,12 +5,12 @@ from .apply_edits import Applied, apply, apply_all, refreshed
 from .canvas import clip_size, natural_size
 from .describe import seconds
 from .draft import Clip, Crop, Draft, Layer, Meta, Part, Sound, Title, Track, Transition, draft_for, media_ids, stem
-from .edit_list import Done, done, taken_back
 from .edits import Edit
 from .edits import from_json as edit_from_json
 from .edits_from_words import edits_from_explain
 from .history import History
 from .layers import layer_wish
+from .undoable_edits import Done, done, taken_back
 
 __all__ = [
     "Applied",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..media import MediaInfo
-from . import checks
+from . import value_checks
 from .draft import Clip, Draft
 
 CLOSE = 0.02  # shapes that differ by less than this are the same shape
@@ -39,7 +39,7 @@ def natural_size(draft: Draft, infos: Mapping[str, MediaInfo]) -> tuple[int, int
     width, height = _together(sizes)
     if draft.meta.aspect is None:
         return width, height
-    ratio = checks.ratio(draft.meta.aspect)
+    ratio = value_checks.ratio(draft.meta.aspect)
     if (width > height * ratio) == (draft.meta.fit in ("pad", "blur")):
         height = max(1, round(width / ratio))
     else:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import BadRequest
-from . import checks
+from . import value_checks
 from .draft import (
     AUDIO,
     TEXT,
@@ -61,7 +61,7 @@ def check_whole(draft: Draft) -> None:
     """Raise BadRequest for a draft of too many pieces, or longer than a day: none is read, so none is made either."""
     if sum(len(t.sg) for t in draft.tracks) > MAX_SEGMENTS:
         raise BadRequest(f"A draft may have at most {MAX_SEGMENTS} pieces.", field="sg")
-    if max(draft.d_ms, *(clip.d_ms for clip in draft.clips), 0) > checks.DAY_MS:
+    if max(draft.d_ms, *(clip.d_ms for clip in draft.clips), 0) > value_checks.DAY_MS:
         raise BadRequest("The timeline is longer than a day.", field="d")
 
 
@@ -101,7 +101,7 @@ def _tracks(values: Sequence[Any]) -> Iterator[Track]:
 def _track(value: Any, layers: bool) -> Track:
     if not isinstance(value, Mapping):
         raise BadRequest("A track must be an object with tt and sg.", field="t")
-    kind = checks.whole(value.get("tt"), "tt", 0, 1000)
+    kind = value_checks.whole(value.get("tt"), "tt", 0, 1000)
     pieces = value.get("sg", [])
     if not isinstance(pieces, list | tuple) or not all(isinstance(s, Mapping) for s in pieces):
         raise BadRequest("sg must be a list of objects.", field="sg")
@@ -129,20 +129,20 @@ class _Fields:
 def _clip(value: Mapping[str, Any]) -> Segment:
     f = _Fields(value, "at")
     clip = Clip(
-        media=f.take("media", checks.media_id, "") or checks.media_id(None),
-        d_ms=f.take("d", checks.span_ms, 0, "d", 1),
-        name=f.take("name", checks.line, "", "name"),
-        still=f.take("still", checks.flag, False, "still"),
-        from_ms=f.take("from", checks.span_ms, 0, "from"),
-        to_ms=f.take("to", checks.span_ms, None, "to", 1),
-        speed=f.take("speed", checks.number, 1.0, "speed", 0.05, 100),
-        reverse=f.take("reverse", checks.flag, False, "reverse"),
-        boomerang=f.take("boomerang", checks.flag, False, "boomerang"),
+        media=f.take("media", value_checks.media_id, "") or value_checks.media_id(None),
+        d_ms=f.take("d", value_checks.span_ms, 0, "d", 1),
+        name=f.take("name", value_checks.line, "", "name"),
+        still=f.take("still", value_checks.flag, False, "still"),
+        from_ms=f.take("from", value_checks.span_ms, 0, "from"),
+        to_ms=f.take("to", value_checks.span_ms, None, "to", 1),
+        speed=f.take("speed", value_checks.number, 1.0, "speed", 0.05, 100),
+        reverse=f.take("reverse", value_checks.flag, False, "reverse"),
+        boomerang=f.take("boomerang", value_checks.flag, False, "boomerang"),
         crop=f.take("crop", _crop, None),
         rotate=f.take("rotate", _turn, 0),
-        flip=f.take("flip", checks.flag, False, "flip"),
-        volume=f.take("volume", checks.number, 1.0, "volume", 0, 4),
-        muted=f.take("muted", checks.flag, False, "muted"),
+        flip=f.take("flip", value_checks.flag, False, "flip"),
+        volume=f.take("volume", value_checks.number, 1.0, "volume", 0, 4),
+        muted=f.take("muted", value_checks.flag, False, "muted"),
         transition=f.take("transition", _transition, None),
         extra=f.rest(),
     )
@@ -156,34 +156,34 @@ def _clip(value: Mapping[str, Any]) -> Segment:
 def _transition(value: Any) -> Transition:
     if not isinstance(value, Mapping):
         raise BadRequest("transition must be an object with kind, d and color.", field="transition")
-    kind = checks.choice(value.get("kind"), "kind", TRANSITIONS)
+    kind = value_checks.choice(value.get("kind"), "kind", TRANSITIONS)
     color = value.get("color")
-    length = checks.whole(value.get("d"), "d", 1, MAX_TRANSITION_MS)
-    return Transition(kind, length, "#000000" if color is None else checks.colour(color))
+    length = value_checks.whole(value.get("d"), "d", 1, MAX_TRANSITION_MS)
+    return Transition(kind, length, "#000000" if color is None else value_checks.colour(color))
 
 
 def _layer(value: Mapping[str, Any]) -> Segment:
     f = _Fields(value)
     layer = Layer(
-        media=f.take("media", checks.media_id, "") or checks.media_id(None),
-        name=f.take("name", checks.line, "", "name"),
-        still=f.take("still", checks.flag, False, "still"),
-        at_ms=f.take("at", checks.span_ms, 0, "at"),
+        media=f.take("media", value_checks.media_id, "") or value_checks.media_id(None),
+        name=f.take("name", value_checks.line, "", "name"),
+        still=f.take("still", value_checks.flag, False, "still"),
+        at_ms=f.take("at", value_checks.span_ms, 0, "at"),
         d_ms=_length(f),
-        from_ms=f.take("from", checks.span_ms, 0, "from"),
-        to_ms=f.take("to", checks.span_ms, None, "to", 1),
+        from_ms=f.take("from", value_checks.span_ms, 0, "from"),
+        to_ms=f.take("to", value_checks.span_ms, None, "to", 1),
         crop=f.take("crop", part, None),
-        width=f.take("width", checks.number, 0.25, "width", 0.005, 2),
-        position=f.take("position", checks.position, "bottom-right"),
-        margin=f.take("margin", checks.number, 0.03, "margin", 0, 0.5),
-        x=f.take("x", checks.number, None, "x", 0, 1),
-        y=f.take("y", checks.number, None, "y", 0, 1),
-        rotate=f.take("rotate", checks.number, 0.0, "rotate", -3600, 3600),
-        opacity=f.take("opacity", checks.number, 1.0, "opacity", 0, 1),
-        shape=f.take("shape", checks.choice, "rectangle", "shape", SHAPES),
-        repeat=f.take("repeat", checks.flag, True, "repeat"),
-        volume=f.take("volume", checks.number, 1.0, "volume", 0, 4),
-        muted=f.take("muted", checks.flag, False, "muted"),
+        width=f.take("width", value_checks.number, 0.25, "width", 0.005, 2),
+        position=f.take("position", value_checks.position, "bottom-right"),
+        margin=f.take("margin", value_checks.number, 0.03, "margin", 0, 0.5),
+        x=f.take("x", value_checks.number, None, "x", 0, 1),
+        y=f.take("y", value_checks.number, None, "y", 0, 1),
+        rotate=f.take("rotate", value_checks.number, 0.0, "rotate", -3600, 3600),
+        opacity=f.take("opacity", value_checks.number, 1.0, "opacity", 0, 1),
+        shape=f.take("shape", value_checks.choice, "rectangle", "shape", SHAPES),
+        repeat=f.take("repeat", value_checks.flag, True, "repeat"),
+        volume=f.take("volume", value_checks.number, 1.0, "volume", 0, 4),
+        muted=f.take("muted", value_checks.flag, False, "muted"),
         **_entrance(f),
         extra=f.rest(),
     )
@@ -194,9 +194,9 @@ def _layer(value: Mapping[str, Any]) -> Segment:
 
 def _entrance(f: _Fields) -> dict[str, Any]:
     return {
-        "fade_in_ms": f.take("fade_in", checks.span_ms, 0, "fade_in"),
-        "fade_out_ms": f.take("fade_out", checks.span_ms, 0, "fade_out"),
-        "slide": f.take("slide", checks.choice, None, "slide", SIDES),
+        "fade_in_ms": f.take("fade_in", value_checks.span_ms, 0, "fade_in"),
+        "fade_out_ms": f.take("fade_out", value_checks.span_ms, 0, "fade_out"),
+        "slide": f.take("slide", value_checks.choice, None, "slide", SIDES),
     }
 
 
@@ -205,10 +205,10 @@ def _crop(value: Any) -> Crop:
         raise BadRequest("crop must be an object with x, y, w and h.", field="crop")
     side = 100_000
     return Crop(
-        checks.whole(value.get("x", 0), "x", 0, side),
-        checks.whole(value.get("y", 0), "y", 0, side),
-        checks.whole(value.get("w"), "w", 1, side),
-        checks.whole(value.get("h"), "h", 1, side),
+        value_checks.whole(value.get("x", 0), "x", 0, side),
+        value_checks.whole(value.get("y", 0), "y", 0, side),
+        value_checks.whole(value.get("w"), "w", 1, side),
+        value_checks.whole(value.get("h"), "h", 1, side),
     )
 
 
@@ -218,8 +218,8 @@ def part(value: Any) -> Part:
         return value
     if not isinstance(value, Mapping):
         raise BadRequest("The part must be an object with x, y, w and h, each from 0 to 1.", field="part")
-    x, y = (checks.number(value.get(side, 0), side, 0, 1) for side in ("x", "y"))
-    w, h = (checks.number(value.get(side), side, LEAST_PART, 1) for side in ("w", "h"))
+    x, y = (value_checks.number(value.get(side, 0), side, 0, 1) for side in ("x", "y"))
+    w, h = (value_checks.number(value.get(side), side, LEAST_PART, 1) for side in ("w", "h"))
     w, h = min(w, 1 - x), min(h, 1 - y)
     if min(w, h) < LEAST_PART:
         raise BadRequest("That part lies outside of the picture.", field="part")
@@ -227,7 +227,7 @@ def part(value: Any) -> Part:
 
 
 def _turn(value: Any) -> int:
-    degrees = checks.whole(value, "rotate", -3600, 3600)
+    degrees = value_checks.whole(value, "rotate", -3600, 3600)
     if degrees % 90:
         raise BadRequest("rotate must be 90, 180 or 270.", field="rotate")
     return degrees % 360
@@ -236,15 +236,15 @@ def _turn(value: Any) -> int:
 def _sound(value: Mapping[str, Any]) -> Segment:
     f = _Fields(value)
     sound = Sound(
-        media=f.take("media", checks.media_id, None),
+        media=f.take("media", value_checks.media_id, None),
         loop=f.take("loop", loop_name, None),
-        name=f.take("name", checks.line, "", "name"),
-        at_ms=f.take("at", checks.span_ms, 0, "at"),
+        name=f.take("name", value_checks.line, "", "name"),
+        at_ms=f.take("at", value_checks.span_ms, 0, "at"),
         d_ms=_length(f),
-        from_ms=f.take("from", checks.span_ms, 0, "from"),
-        volume=f.take("volume", checks.number, 1.0, "volume", 0, 4),
-        muted=f.take("muted", checks.flag, False, "muted"),
-        fade_out_ms=f.take("fade_out", checks.span_ms, 0, "fade_out"),
+        from_ms=f.take("from", value_checks.span_ms, 0, "from"),
+        volume=f.take("volume", value_checks.number, 1.0, "volume", 0, 4),
+        muted=f.take("muted", value_checks.flag, False, "muted"),
+        fade_out_ms=f.take("fade_out", value_checks.span_ms, 0, "fade_out"),
         extra=f.rest(),
     )
     if (sound.media is None) == (sound.loop is None):
@@ -254,8 +254,8 @@ def _sound(value: Mapping[str, Any]) -> Segment:
 
 def _length(f: _Fields) -> int | None:
     """``d``, unless ``to_end`` says that it follows the picture."""
-    length = f.take("d", checks.span_ms, None, "d", 0)
-    return None if f.take("to_end", checks.flag, False, "to_end") else length
+    length = f.take("d", value_checks.span_ms, None, "d", 0)
+    return None if f.take("to_end", value_checks.flag, False, "to_end") else length
 
 
 def loop_name(value: Any) -> str:
@@ -269,14 +269,14 @@ def loop_name(value: Any) -> str:
 def _title(value: Mapping[str, Any]) -> Segment:
     f = _Fields(value)
     return Title(
-        text=checks.shown_text(f.take("text", lambda v: v, None)),
-        at_ms=f.take("at", checks.span_ms, 0, "at"),
+        text=value_checks.shown_text(f.take("text", lambda v: v, None)),
+        at_ms=f.take("at", value_checks.span_ms, 0, "at"),
         d_ms=_length(f),
-        position=f.take("position", checks.position, "bottom"),
-        x=f.take("x", checks.number, None, "x", 0, 1),
-        y=f.take("y", checks.number, None, "y", 0, 1),
-        size=f.take("size", checks.number, None, "size", 1, 5000),
-        color=f.take("color", checks.colour, "#ffffff"),
+        position=f.take("position", value_checks.position, "bottom"),
+        x=f.take("x", value_checks.number, None, "x", 0, 1),
+        y=f.take("y", value_checks.number, None, "y", 0, 1),
+        size=f.take("size", value_checks.number, None, "size", 1, 5000),
+        color=f.take("color", value_checks.colour, "#ffffff"),
         outline=f.take("outline", outline, None),
         **_entrance(f),
         extra=f.rest(),
@@ -284,7 +284,7 @@ def _title(value: Mapping[str, Any]) -> Segment:
 
 
 def outline(value: Any) -> str:
-    return "none" if value == "none" else checks.colour(value, "outline")
+    return "none" if value == "none" else value_checks.colour(value, "outline")
 
 
 def _unknown(value: Mapping[str, Any]) -> Segment:
@@ -298,14 +298,14 @@ def _meta(value: Any) -> Meta:
         raise BadRequest("m must be an object.", field="m")
     f = _Fields(value)
     return Meta(
-        title=f.take("title", checks.line, "", "title"),
-        width=f.take("width", checks.whole, 0, "width", 0, 100_000),
-        height=f.take("height", checks.whole, 0, "height", 0, 100_000),
-        fps=f.take("fps", checks.number, 0.0, "fps", 0, 100_000),
-        aspect=f.take("aspect", checks.aspect, None),
-        fit=f.take("fit", checks.choice, None, "fit", FITS),
-        background=f.take("background", checks.background, None),
-        grayscale=f.take("grayscale", checks.flag, False, "grayscale"),
-        loop=f.take("loop", checks.whole, None, "loop", 0, 65_535),
+        title=f.take("title", value_checks.line, "", "title"),
+        width=f.take("width", value_checks.whole, 0, "width", 0, 100_000),
+        height=f.take("height", value_checks.whole, 0, "height", 0, 100_000),
+        fps=f.take("fps", value_checks.number, 0.0, "fps", 0, 100_000),
+        aspect=f.take("aspect", value_checks.aspect, None),
+        fit=f.take("fit", value_checks.choice, None, "fit", FITS),
+        background=f.take("background", value_checks.background, None),
+        grayscale=f.take("grayscale", value_checks.flag, False, "grayscale"),
+        loop=f.take("loop", value_checks.whole, None, "loop", 0, 65_535),
         extra=f.rest(),
     )

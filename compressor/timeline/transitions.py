@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import BadRequest
 from ..media import MediaInfo
-from . import checks, edits
+from . import edits, value_checks
 from .describe import seconds, transition_name
 from .draft import VIDEO, Clip, Draft, Transition, transition_ms, with_segments
 from .read_json import MAX_TRANSITION_MS
@@ -23,7 +23,7 @@ def put(draft: Draft, edit: edits.SetTransition, infos: Mapping[str, MediaInfo])
     last = len(clips) - 1
     if edit.clip is not None and edit.clip >= last:
         raise BadRequest(f"No clip comes after clip {edit.clip + 1}; there are {len(clips)}.", field="clip")
-    length = checks.whole(edit.d_ms or USUAL_MS, "d_ms", 1, MAX_TRANSITION_MS)
+    length = value_checks.whole(edit.d_ms or USUAL_MS, "d_ms", 1, MAX_TRANSITION_MS)
     wanted = None if edit.transition == "cut" else Transition(edit.transition, length, edit.color or "#000000")
     picked = range(last) if edit.clip is None else range(edit.clip, edit.clip + 1)
     clips = tuple(replace(c, transition=wanted) if n in picked else c for n, c in enumerate(clips))

@@ -2,7 +2,7 @@
 ``for_token`` for programs.
 
 The imports stand inside the functions: Django imports this package before the models can be loaded.
-The rules are in ``identity``, ``tokens``, ``binding``, ``claims``, ``rate_limits`` and ``data_owners``.
+The rules are in ``identity``, ``tokens``, ``binding``, ``claim_links``, ``rate_limits`` and ``data_owners``.
 """
 
 from __future__ import annotations

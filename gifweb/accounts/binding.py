@@ -17,7 +17,7 @@ from django.utils import timezone
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, Gone, NotFound
 
-from . import data_owners, secret
+from . import data_owners, hashed_secret
 from .models import Account, BindLink, User
 
 MAX_LINKS = 500  # valid links of one account; an agent without credits gets one with each refusal
@@ -40,9 +40,9 @@ class Offer:
 
 def issue(account: Account) -> str:
     """Create a code for ``/register?bind=``. It works once, within BIND_HOURS."""
-    raw = secret.make("")
+    raw = hashed_secret.make("")
     until = timezone.now() + timedelta(hours=settings.BIND_HOURS)
-    BindLink.objects.create(account=account, hash=secret.digest(raw), expires_at=until)
+    BindLink.objects.create(account=account, hash=hashed_secret.digest(raw), expires_at=until)
     mine = BindLink.objects.filter(account=account, used_at=None)
     old = list(mine.order_by("-created_at", "-id").values_list("pk", flat=True)[MAX_LINKS:])
     if old:
@@ -142,7 +142,7 @@ def _link(code: str, lock: bool = False) -> BindLink:
     if not code or len(code) > 200:
         raise NotFound(UNKNOWN)
     rows = BindLink.objects.select_for_update() if lock else BindLink.objects.all()
-    link = rows.filter(hash=secret.digest(code)).first()
+    link = rows.filter(hash=hashed_secret.digest(code)).first()
     if link is None:
         raise NotFound(UNKNOWN)
     return link

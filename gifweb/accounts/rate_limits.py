@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from gifweb.errors import TooMany, respond
 
-from . import secret
+from . import hashed_secret
 from .models import Account, Hits
 
 SITE_NETWORKS = 10  # so many IPv6 networks of one /48 may use a limit up
@@ -106,7 +106,7 @@ def hit(scope: str, who: Account | str) -> Usage:
 
 
 def _hit(scope: str, measure: Rate, who: Account | str) -> Usage:
-    mark = secret.digest(f"{scope}:{who.pk if isinstance(who, Account) else who}")
+    mark = hashed_secret.digest(f"{scope}:{who.pk if isinstance(who, Account) else who}")
     if not measure.limit:
         return Usage(scope, measure, 0, 0)
     row, counted = _count(scope, mark, measure)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from gifweb.errors import PublicError
 
-from . import binding, claims, identity, rate_limits, tokens
+from . import binding, claim_links, identity, rate_limits, tokens
 from .models import Account, User
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def signed_in(sender: object, request: HttpRequest | None, user: User, **_: Any)
     if claim := request.session.pop(CLAIMING, ""):
         identity.for_user(user, rate_limits.address(request))  # made here, where its address counts
         try:
-            request.session[CLAIMED] = claims.take(claim, user)
+            request.session[CLAIMED] = claim_links.take(claim, user)
             messages.success(request, "This project is yours now.")
         except PublicError as refusal:
             messages.error(request, refusal.message)

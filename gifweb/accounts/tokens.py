@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as later
 
 from gifweb.errors import BadInput, Forbidden, NotFound
 
-from . import identity, rate_limits, secret
+from . import hashed_secret, identity, rate_limits
 from .models import Account, ApiToken, ClientId
 
 SCOPES = {
@@ -58,11 +58,11 @@ def issue(
 
 
 def _issue(account: Account, name: str, allowed: str, expires_at: datetime | None, *, by_client: bool) -> Issued:
-    raw = secret.make("gw_")
+    raw = hashed_secret.make("gw_")
     row = ApiToken.objects.create(
         account=account,
         name=name,
-        hash=secret.digest(raw),
+        hash=hashed_secret.digest(raw),
         start=raw[:8],
         scopes=allowed,
         by_client=by_client,
@@ -103,7 +103,9 @@ def _mark(client_id: str, address: str) -> str:
     """The hash of a client id. Whoever knows the id has the account: one that can be guessed counts in its network
     alone."""
     guessed = len(client_id) < SECRET_FROM
-    return secret.digest(f"client:{client_id}@{rate_limits.network(address)}" if guessed else f"client:{client_id}")
+    return hashed_secret.digest(
+        f"client:{client_id}@{rate_limits.network(address)}" if guessed else f"client:{client_id}"
+    )
 
 
 def _client(mark: str) -> Account | None:
@@ -125,7 +127,7 @@ def account_for(raw: str, scope: str | None = None) -> Account | None:
         return None
     now = timezone.now()
     # One indexed query; the conditions are checked here, because this runs before every response to a program.
-    found = ApiToken.objects.select_related("account", "account__user").filter(hash=secret.digest(raw))
+    found = ApiToken.objects.select_related("account", "account__user").filter(hash=hashed_secret.digest(raw))
     row = next(iter(found), None)
     if row is None or not _counts(row, now):
         return None

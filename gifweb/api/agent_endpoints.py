@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from compressor.timeline import media_ids, natural_size
-from gifweb.accounts import claims, rate_limits, tokens
+from gifweb.accounts import claim_links, rate_limits, tokens
 from gifweb.accounts.models import Account
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, NotFound, ProjectNotFound
@@ -158,5 +158,5 @@ def claim_token(request: ApiRequest) -> HttpResponse:
     if sent.get("task_id") not in (None, "", project.task_id):
         raise ProjectNotFound()
     rate_limits.hit_request("turn", request, request.account)
-    token = claims.issue(request.account, f"project:{project.public_id}", valid_s=CLAIM_S)
+    token = claim_links.issue(request.account, f"project:{project.public_id}", valid_s=CLAIM_S)
     return success({"claim_token": token, "expires_in": CLAIM_S})

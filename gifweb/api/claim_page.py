@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gifweb import accounts
-from gifweb.accounts import claims, rate_limits
+from gifweb.accounts import claim_links, rate_limits
 from gifweb.accounts.models import User
 from gifweb.accounts.receivers import CLAIMING
 from gifweb.errors import NotFound
 from gifweb.studio import chat, drafts, timeline_view
 from gifweb.studio.models import Project
 
-from . import links
+from . import signed_links
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,11 +28,11 @@ def claim(request: HttpRequest) -> HttpResponse:
     when signed in, else after registering or signing in."""
     rate_limits.hit("claim", rate_limits.network(rate_limits.address(request)))
     raw = request.GET.get("ct", "")
-    found = claims.open(raw)
+    found = claim_links.open(raw)
     if request.method == "POST":
         if isinstance(request.user, User):
             accounts.current(request)  # made here where there is none yet: its address counts
-            return redirect(claims.take(raw, request.user))
+            return redirect(claim_links.take(raw, request.user))
         request.session[CLAIMING] = raw
         return redirect("account_signup")
     kind, _, key = found.subject.partition(":")
@@ -47,8 +47,8 @@ def claim(request: HttpRequest) -> HttpResponse:
         "project": project,
         "summary": chat.summary(project),
         "drawing": timeline_view.draw(drafts.current(project), {m.public_id: m.name for m in media}),
-        "files": [{"file": m, "url": links.of_media(request, m)} for m in media],
-        "renders": [{"render": r, "url": links.of_render(request, r)} for r in made],
+        "files": [{"file": m, "url": signed_links.of_media(request, m)} for m in media],
+        "renders": [{"render": r, "url": signed_links.of_render(request, r)} for r in made],
     }
     response = render(request, "claim.html", context)
     response["Cache-Control"] = "no-store"

@@ -15,16 +15,16 @@ from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, BeyondPlan, NotFound, Unusable
 from gifweb.renders import file_responses
 from gifweb.renders.models import Render
-from gifweb.studio import access, exports, intent
+from gifweb.studio import access, exports, words_to_request
 from gifweb.studio.models import Project
-from gifweb.studio.project_state import Standing
+from gifweb.studio.project_snapshot import Standing
 
-from . import links, payloads
+from . import payloads, signed_links
 from .responses import ApiRequest, agent, answer, body, parsed, signed_in
 
 ATTRIBUTION = ("X-Skill-Source", "X-Skill-Version", "X-Skill-Platform")
 PREFIX = "agent:"
-DEFAULTS = intent.Defaults(format="mp4", mp4_short_side=720)  # as the contract says
+DEFAULTS = words_to_request.Defaults(format="mp4", mp4_short_side=720)  # as the contract says
 
 
 def missing_attribution(request: ApiRequest) -> list[str]:
@@ -37,7 +37,7 @@ def need_attribution(request: ApiRequest) -> None:
         raise BeyondPlan(
             f"Export needs the headers {', '.join(missing)}.",
             reason="attribution headers are missing",
-            upgrade_url=links.absolute(request, "/for-agents"),
+            upgrade_url=signed_links.absolute(request, "/for-agents"),
         )
 
 

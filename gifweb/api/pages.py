@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from gifweb import stored_files
 
-from . import links, payloads
-from . import reference as drawn
+from . import payloads, signed_links
+from . import reference_page as drawn
 
 SKILL_NAME = "brim-make-it-fit"
 SKILL_VERSION = "1.0.0"
@@ -20,7 +20,7 @@ SKILL_VERSION = "1.0.0"
 def skill_document(request: HttpRequest) -> str:
     """The skill document for this host."""
     context = {
-        "host": links.absolute(request, ""),
+        "host": signed_links.absolute(request, ""),
         "name": SKILL_NAME,
         "version": SKILL_VERSION,
         "output": payloads.OUTPUT.items(),
@@ -34,7 +34,7 @@ def skill_document(request: HttpRequest) -> str:
 def agents(request: HttpRequest) -> HttpResponse:
     context = {
         "document": skill_document(request),
-        "host": links.absolute(request, ""),
+        "host": signed_links.absolute(request, ""),
         "free_credits": settings.FREE_CREDITS,
     }
     return render(request, "agents.html", context)
@@ -51,11 +51,11 @@ def skill(request: HttpRequest) -> HttpResponse:
 @require_safe
 def llms(request: HttpRequest) -> HttpResponse:
     """/llms.txt: what a language model should read here, as llmstxt.org describes."""
-    text = render_to_string("agents/llms.txt", {"host": links.absolute(request, "")})
+    text = render_to_string("agents/llms.txt", {"host": signed_links.absolute(request, "")})
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document of /api/v1 as a page, without third-party scripts."""
-    return render(request, "api.html", drawn.context() | {"host": links.absolute(request, "")})
+    return render(request, "api.html", drawn.context() | {"host": signed_links.absolute(request, "")})

@@ -15,7 +15,7 @@ from gifweb.errors import Unusable
 from gifweb.renders.models import Render, State
 from gifweb.studio.models import Media
 
-from . import links
+from . import signed_links
 
 STATUS = {
     State.QUEUED: "pending",
@@ -32,7 +32,7 @@ def upload(request: HttpRequest | None, media: Media) -> dict[str, Any]:
     return {
         "filename": media.name,
         "file_type": info.kind,
-        "cdn_url": links.of_media(request, media),
+        "cdn_url": signed_links.of_media(request, media),
         "duration": round((info.shown_ms or info.duration_ms) / 1000, 3),
         "width": info.width,
         "height": info.height,
@@ -52,7 +52,7 @@ def epoch_ms(moment: datetime | None) -> int | None:
 def _file(request: HttpRequest | None, render: Render) -> dict[str, Any]:
     facts = render.result_facts
     return {
-        "url": links.of_render(request, render),
+        "url": signed_links.of_render(request, render),
         "duration": round(float(facts.get("shown_ms") or facts.get("duration_ms") or 0) / 1000, 3),
         "size": render.result_bytes,
         "format": facts.get("format"),

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from gifweb.accounts import rate_limits, secret
+from gifweb.accounts import hashed_secret, rate_limits
 from gifweb.accounts.models import Account, ClaimLink
 from gifweb.errors import BadInput, Gone, NotFound, PublicError, TooLarge, WrongMethod, completed, public
 from gifweb.studio import access, chat, drafts
@@ -33,16 +33,18 @@ PIECE = 256 * 1024
 def issue(account: Account, project: Project) -> tuple[str, datetime]:
     """A token for one file of ``project``, and when it ends. Raises TooMany."""
     rate_limits.hit("upload", account)
-    raw = secret.make(PREFIX)
+    raw = hashed_secret.make(PREFIX)
     until = timezone.now() + timedelta(seconds=VALID_S)
     subject = f"{NOUN}:{project.public_id}"
-    ClaimLink.objects.create(account=account, subject=subject, hash=secret.digest(raw), expires_at=until)
+    ClaimLink.objects.create(account=account, subject=subject, hash=hashed_secret.digest(raw), expires_at=until)
     return raw, until
 
 
 def _link(raw: str) -> ClaimLink:
     """The link of a token. Raises NotFound."""
-    links = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw), subject__startswith=f"{NOUN}:")
+    links = ClaimLink.objects.select_related("account").filter(
+        hash=hashed_secret.digest(raw), subject__startswith=f"{NOUN}:"
+    )
     found = links.first() if raw.startswith(PREFIX) and len(raw) < 200 else None
     if found is None or not found.account.is_open:
         raise NotFound()

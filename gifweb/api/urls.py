@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import agent_endpoints, chat_stream, claim_page, exports, links, pages, upload_links, v1
+from . import agent_endpoints, chat_stream, claim_page, exports, pages, signed_links, upload_links, v1
 
 urlpatterns = [
     path("api/auth/anonymous-token", agent_endpoints.anonymous_token, name="api_token"),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("api/render/proxy/lambda/<str:client_id>", exports.status, name="api_export_status"),
     path("api/render/proxy/lambda/<str:client_id>/cancel", exports.cancel, name="api_export_cancel"),
     path("api/render/proxy/<str:client_id>/download", exports.download, name="api_export_download"),
-    path("api/files/<str:token>/<str:name>", links.signed_file, name="api_file"),
+    path("api/files/<str:token>/<str:name>", signed_links.signed_file, name="api_file"),
     path("api/v1/uploads/once/<str:token>", upload_links.upload, name="upload_once"),
     path("api/v1/", v1.urls()),
     path("workspace/claim", claim_page.claim, name="claim"),

@@ -28,7 +28,7 @@ from gifweb.accounts.models import Account
 from gifweb.errors import NotFound, PublicError
 from gifweb.headers import page_csp
 
-from . import ledger, plans, references, stripe_checkout, vouchers
+from . import entry_labels, ledger, plans, stripe_checkout, vouchers
 from .models import Entry, Kind, Lot
 
 PER_PAGE = 50
@@ -86,7 +86,7 @@ def _page(request: HttpRequest, account: Account | None, status: int = 200, **ex
             "plan": plans.of(account),
             "ends": Lot.objects.filter(account=account, left__gt=0, expires_at__gt=timezone.now()),
             "page": page,
-            "entries": references.label(account, page.object_list),
+            "entries": entry_labels.label(account, page.object_list),
             "bars": (drawn := bars(account)),
             "spent": sum(bar.spent for bar in drawn),
             "most": max((bar.spent for bar in drawn), default=0),

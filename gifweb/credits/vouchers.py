@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from gifweb.accounts import secret
+from gifweb.accounts import hashed_secret
 from gifweb.accounts.models import Account
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Conflict, Gone, NotFound
@@ -69,4 +69,4 @@ def redeem(account: Account, code: str) -> Entry:
 
 def digest(code: str) -> str:
     plain = "".join(c for c in code.upper() if c.isalnum()).translate(_READ_AS)
-    return secret.digest(f"voucher:{plain}")
+    return hashed_secret.digest(f"voucher:{plain}")

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from gifweb import accounts, media_origin
 from gifweb.accounts.tokens import SCOPES
-from gifweb.api import links
+from gifweb.api import signed_links
 from gifweb.headers import ALWAYS
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def metadata(request: HttpRequest) -> HttpResponse:
     authorization server is named."""
     response = JsonResponse(
         {
-            "resource": links.absolute(request, PATH),
+            "resource": signed_links.absolute(request, PATH),
             "resource_name": "Brim",
             "scopes_supported": [scope for scope in SCOPES if scope != "*"],
             "bearer_methods_supported": ["header"],
-            "resource_documentation": links.absolute(request, "/for-agents"),
+            "resource_documentation": signed_links.absolute(request, "/for-agents"),
         }
     )
     response["Access-Control-Allow-Origin"] = "*"

@@ -19,7 +19,7 @@ from compressor import presets
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo
 from gifweb import renders
-from gifweb.api import links, upload_links
+from gifweb.api import signed_links, upload_links
 from gifweb.errors import PublicError
 from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
@@ -207,7 +207,7 @@ def _uploading(account: Any, project: str, api: Calls) -> models.Uploading:
     except PublicError as error:
         raise ToolError(error.message) from error
     path = f"/api/v1/uploads/once/{raw}"
-    url = links.absolute(None, path) if settings.BASE_URL else f"{api.origin}{path}"
+    url = signed_links.absolute(None, path) if settings.BASE_URL else f"{api.origin}{path}"
     return models.Uploading(url=url, project=project, expires_at=until.isoformat(), max_bytes=settings.MAX_UPLOAD_BYTES)
 
 

@@ -10,8 +10,8 @@ from django.db.models import F
 
 from gifweb.deadlock import again_after_deadlock
 
+from .channel_notifications import nudge
 from .models import Render, RenderEvent, State
-from .notifications import nudge
 
 
 class LeaseLost(Exception):

@@ -19,8 +19,8 @@ from django.conf import settings
 from gifweb.errors import TooMany
 from gifweb.metrics import sockets
 
+from .channel_notifications import group, let_go
 from .models import OPEN, Render, RenderEvent
-from .notifications import group, let_go
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from compressor import figures
-from compressor.catalogue import words as words_of
+from compressor import number_format
 from compressor.formats import OUTPUTS
+from compressor.message_catalogue import words as words_of
 
 
 def offers(
@@ -20,14 +20,14 @@ def offers(
     """Return ``label`` and ``words`` of each suggestion. For a result that is too large, those that would fit come
     first."""
     made = str(facts.get("format") or goal.get("format") or "")
-    under = f" under {figures.in_words(ceiling)}" if ceiling else ""
+    under = f" under {number_format.in_words(ceiling)}" if ceiling else ""
     found: list[tuple[str, str]] = []
     if fits is False and ceiling:
         closest = int(facts.get("bytes") or 0)
         if closest > ceiling:
             limit = next_limit(closest)
-            shown = figures.exact(limit, words_of(get_language() or "en"))
-            found.append((_("Allow {size}").format(size=shown), f"{made} under {figures.in_words(limit)}"))
+            shown = number_format.exact(limit, words_of(get_language() or "en"))
+            found.append((_("Allow {size}").format(size=shown), f"{made} under {number_format.in_words(limit)}"))
         if min(int(facts.get("width") or 0), int(facts.get("height") or 0)) >= 32:
             found.append((_("Half the width and height"), f"{made}{under}, half the dimensions"))
         if int(facts.get("frames") or 0) >= 6:

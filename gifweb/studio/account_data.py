@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from gifweb import stored_files
-from gifweb.accounts import claims, data_owners
+from gifweb.accounts import claim_links, data_owners
 from gifweb.accounts.models import Account
 from gifweb.errors import NotFound
 from gifweb.renders import account_data as render_data
@@ -74,7 +74,7 @@ def _lock(*accounts: Account) -> None:
 
 
 def register() -> None:
-    claims.register("project", take_project)
+    claim_links.register("project", take_project)
     data_owners.register(
         data_owners.Kind(
             name="projects",

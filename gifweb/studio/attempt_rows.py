@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
-from compressor import catalogue
-from compressor.figures import number
+from compressor import message_catalogue
+from compressor.number_format import number
 from gifweb import translations
 
 # How settings of encoders are called; others keep the encoder's own name.
@@ -84,4 +84,4 @@ def _figure(value: Any) -> str:
     """Three digits, so that near values differ."""
     if not isinstance(value, int | float):
         return str(value)
-    return number(float(f"{value:.3g}"), catalogue.words(translations.lang()), digits=4)
+    return number(float(f"{value:.3g}"), message_catalogue.words(translations.lang()), digits=4)

@@ -32,7 +32,7 @@ from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import charts, exports, forecast, intent, start_renders
+from . import charts, exports, forecast, start_renders, words_to_request
 from .models import Media, Project, Turn
 from .store_uploads import keep
 from .upload_stream import Part
@@ -131,7 +131,7 @@ def budget(asked: Mapping[str, Any]) -> int | None:
     """The bytes of all files together, where that is asked for."""
     if asked.get("total") or not language.together(asked["words"]):
         return asked.get("total")
-    total = intent.meaning(asked["words"])["goal"].get("max_bytes")
+    total = words_to_request.meaning(asked["words"])["goal"].get("max_bytes")
     return int(total) if total else None
 
 

@@ -18,7 +18,7 @@ from gifweb.errors import NotFound
 from gifweb.renders import event_log
 from gifweb.renders.models import Render
 
-from . import chips, project_files, replies, reply_text, turn
+from . import chips, project_files, replies, reply_assembly, turn
 from . import project_facts as facts_of
 from .models import Media, Project, Turn
 from .turn import ChatTurn, Exporter
@@ -100,7 +100,7 @@ def uploaded(project: Project, media: Sequence[Media]) -> None:
     file_set = project_files.of(project)
     new = [m for m in media if m.public_id != file_set.current]
     if new and file_set.current:
-        text = reply_text.arrived(file_set, new, spoken(project))
+        text = reply_assembly.arrived(file_set, new, spoken(project))
         Turn.objects.create(project=project, role="model", text=text)
 
 
@@ -112,7 +112,7 @@ def work_on(project: Project, media: str) -> None:
     after = replace(file_set, current=media)
     if media == file_set.current:
         return
-    text = reply_text.joined(reply_text.changes(project, file_set, after, [media], spoken(project)))
+    text = reply_assembly.joined(reply_assembly.changes(project, file_set, after, [media], spoken(project)))
     project_files.save(project, after, text, {"edits": {}, "explain": {"media": [*file_set.names].index(media) + 1}})
     Turn.objects.create(project=project, role="model", text=text)
 
@@ -123,7 +123,7 @@ def export_all(project: Project, export: Exporter) -> None:
     file_set = project_files.of(project)
     for _ in taken.start(file_set, project_files.waiting(project, file_set)):
         pass
-    Turn.objects.create(project=project, role="model", text=reply_text.joined(taken.said))
+    Turn.objects.create(project=project, role="model", text=reply_assembly.joined(taken.said))
 
 
 def edit(project: Project, wish: Edit) -> None:
@@ -137,7 +137,7 @@ def edit(project: Project, wish: Edit) -> None:
     if after.standing() == stands:
         text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
     else:
-        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        text = reply_assembly.joined(reply_assembly.changes(project, file_set, after, [file_set.current], lang))
         cause = {"edits": {file_set.current: [wish.to_json()]}, "explain": {}}
         project_files.save(project, after, text, cause)
     Turn.objects.create(project=project, role="model", text=text)
@@ -158,6 +158,6 @@ def touch(project: Project, key: str, value: str | None) -> None:
     if after.standing() == stands:
         text = replies.nothing_changed("already", facts_of.of(project, file_set), lang)
     else:
-        text = reply_text.joined(reply_text.changes(project, file_set, after, [file_set.current], lang))
+        text = reply_assembly.joined(reply_assembly.changes(project, file_set, after, [file_set.current], lang))
         project_files.save(project, after, text)
     Turn.objects.create(project=project, role="model", text=text, data={"plan": key})

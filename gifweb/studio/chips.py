@@ -15,14 +15,14 @@ from django.utils.translation import gettext_noop as later
 
 from compressor import language, timeline
 from compressor.errors import BadRequest
-from compressor.figures import capital, in_words
 from compressor.goal import Goal
-from compressor.labels import labels
 from compressor.media import MediaInfo
+from compressor.number_format import capital, in_words
+from compressor.setting_labels import labels
 from compressor.timeline import Draft
 from gifweb.errors import BadInput, Conflict
 
-from . import intent
+from . import words_to_request
 
 # Chips that hold one number: label, minimum, maximum and step of the field.
 NUMBERS: dict[str, tuple[str, float, float, str]] = {
@@ -113,7 +113,7 @@ def with_value(draft: Draft, goal: Goal, key: str, value: str) -> tuple[Draft, G
     else:
         raise BadInput("This can be removed, but not changed.", field=key)
     try:
-        after = Goal.from_json(intent.merge(goal.to_json(), {name: wanted}))
+        after = Goal.from_json(words_to_request.merge(goal.to_json(), {name: wanted}))
     except BadRequest as error:
         raise BadInput(error.message, field=key) from error
     return draft, after

@@ -23,10 +23,10 @@ from gifweb.accounts import rate_limits
 from gifweb.errors import NotFound, Unusable, from_engine
 from gifweb.renders.models import Render, State
 
-from . import chips, intent, project_files
+from . import chips, project_files, words_to_request
 from .models import Project
 from .project_files import FileSet
-from .project_state import Result, Standing
+from .project_snapshot import Result, Standing
 
 AUTO = "auto"
 
@@ -50,7 +50,7 @@ class Export:
     words: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     format: str = AUTO
-    defaults: intent.Defaults = intent.BY_CONTENT
+    defaults: words_to_request.Defaults = words_to_request.BY_CONTENT
     fresh: bool = False
     after: Render | None = None
     saved: bool = False
@@ -98,30 +98,32 @@ def changes_something(export: Export) -> bool:
 def _standing(file_set: FileSet, export: Export) -> Standing:
     """The draft and the goal that the export starts from."""
     if export.after is not None and export.after.draft:
-        return intent.standing(Draft.from_json(export.after.draft), file_set.infos, export.after.goal, file_set.names)
+        return words_to_request.standing(
+            Draft.from_json(export.after.draft), file_set.infos, export.after.goal, file_set.names
+        )
     if export.draft is not None:
-        return intent.standing(export.draft, file_set.infos, export.project.goal, file_set.names)
+        return words_to_request.standing(export.draft, file_set.infos, export.project.goal, file_set.names)
     media = export.media or file_set.current
     if export.media and media not in file_set.names:
         raise NotFound("There is no such file in this project.")
     return (replace(file_set, edited={}) if export.fresh else file_set).standing(media)
 
 
-def _read(file_set: FileSet, standing: Standing, export: Export) -> intent.Wish:
+def _read(file_set: FileSet, standing: Standing, export: Export) -> words_to_request.Wish:
     if not export.words.strip():
-        return intent.Wish(standing.draft, standing.goal)
+        return words_to_request.Wish(standing.draft, standing.goal)
     if export.after is not None and export.after.state == State.FINISHED:
         last: Result | None = project_files.result_of(export.after, standing.name)
     else:
         last = project_files.last_result(export.project, file_set, standing.media)
-    return intent.read(
+    return words_to_request.read(
         export.words, standing.draft, standing.infos, goal=standing.goal.to_json(), last=last, names=file_set.names
     )
 
 
 def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal:
     """What was asked with the export's fields over it, and a format."""
-    merged = intent.merge(asked.to_json(), export.fields)
+    merged = words_to_request.merge(asked.to_json(), export.fields)
     named = [name for name in ("format", "codec") if export.fields.get(name)]
     if len(named) == 1 and not holds(merged.get("format"), merged.get("codec")):
         del merged["codec" if named == ["format"] else "format"]  # what was asked before gives way
@@ -131,7 +133,7 @@ def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal
     if export.format not in ("", AUTO):
         format = unsupported.made(export.format)
         goal = replace(goal, format=format, codec=goal.codec if holds(format, goal.codec) else None)
-    return intent.with_defaults(goal, draft, standing.infos, export.defaults)
+    return words_to_request.with_defaults(goal, draft, standing.infos, export.defaults)
 
 
 def _in_words(project: Project, draft: Draft, goal: Goal) -> str:

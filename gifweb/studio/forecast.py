@@ -20,11 +20,11 @@ from compressor.timeline import Draft
 from compressor.timeline.draft import media_ids
 from gifweb import ids, stored_files
 from gifweb.errors import PublicError
+from gifweb.release_connections import let_go
 from gifweb.renders import pricing
 from gifweb.source_limits import source_limits
-from gifweb.waiting import let_go
 
-from . import exports, intent
+from . import exports, words_to_request
 from .models import Media
 
 Points = list[tuple[int, float]]  # (ceiling, points to expect)
@@ -82,16 +82,16 @@ def by_words(words: str, format: str, media: Media, folder: Path) -> Job:
 def by_draft(draft: Draft, goal: Goal, media: Mapping[str, Media], folder: Path) -> Job:
     """The job of a file as it is edited."""
     paths = {one: str(stored_files.local_path(media[one].key, folder)) for one in media_ids(draft) if one in media}
-    goal = intent.with_defaults(goal, draft, {one: media[one].info for one in media})
+    goal = words_to_request.with_defaults(goal, draft, {one: media[one].info for one in media})
     return Job(paths, str(folder / "out"), goal.to_json(), draft.to_json())
 
 
-def _wish(words: str, format: str, info: MediaInfo) -> intent.Wish:
+def _wish(words: str, format: str, info: MediaInfo) -> words_to_request.Wish:
     infos = {_FILE: info}
-    wish = intent.read(words, timeline.draft_for(_FILE, info, _FILE), infos)
+    wish = words_to_request.read(words, timeline.draft_for(_FILE, info, _FILE), infos)
     goal = wish.goal if format in ("", exports.AUTO) else replace(wish.goal, format=format)
-    return replace(wish, goal=intent.with_defaults(goal, wish.draft, infos))
+    return replace(wish, goal=words_to_request.with_defaults(goal, wish.draft, infos))
 
 
-def _job(wish: intent.Wish, path: Path, folder: Path) -> Job:
+def _job(wish: words_to_request.Wish, path: Path, folder: Path) -> Job:
     return Job({_FILE: str(path)}, str(folder / "out"), wish.goal.to_json(), wish.draft.to_json())

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from compressor import language, presets
-from compressor.catalogue import words as words_of
-from compressor.figures import exact, marked, number, seconds
-from compressor.labels import format_name
 from compressor.media import MediaInfo
+from compressor.message_catalogue import words as words_of
+from compressor.number_format import exact, marked, number, seconds
 from compressor.presets import Preset
+from compressor.setting_labels import format_name
 
 USES = {
     "emoji": later("Emoji and emotes"),

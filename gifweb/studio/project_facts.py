@@ -18,7 +18,7 @@ from gifweb.renders.models import Render, State
 from . import project_files
 from .models import Media, Project, Turn
 from .project_files import FileSet
-from .project_state import Facts, Result, Standing
+from .project_snapshot import Facts, Result, Standing
 
 
 def context(file_set: FileSet, last: Result | None, *, said: str = "", pending: bool = False) -> Context:

@@ -15,7 +15,7 @@ from gifweb.renders.models import Render, State
 
 from . import drafts
 from .models import Media, Project, Revision
-from .project_state import Result, Standing
+from .project_snapshot import Result, Standing
 
 BACK = 10  # how many revisions back a correction can reach
 RESULTS = 50  # how many finished renders are searched for a file's last one

@@ -28,7 +28,6 @@ from . import (
     chips,
     drafts,
     exports,
-    intent,
     layers,
     places,
     previews,
@@ -38,9 +37,10 @@ from . import (
     texts,
     timeline_view,
     transitions,
+    words_to_request,
 )  # fmt: skip
 from .models import Media, Preview, Project
-from .project_state import Standing
+from .project_snapshot import Standing
 from .store_uploads import keep_all
 
 SHOWN_TURNS = 60
@@ -265,7 +265,9 @@ def _page(request: HttpRequest, found: Project, error: PublicError | None = None
         "plan": chips.of(draft, goal, names),
         "caution": places.note_of(goal.preset),
         "formats": FORMATS,
-        "usual": intent.by_content(goal, draft, infos) if draft.clips and not (goal.preset or goal.codec) else None,
+        "usual": words_to_request.by_content(goal, draft, infos)
+        if draft.clips and not (goal.preset or goal.codec)
+        else None,
         "cost": pricing.bound(goal, draft, infos) if draft.clips else None,
         "can_undo": drafts.can_move(found, -1),
         "can_redo": drafts.can_move(found, 1),

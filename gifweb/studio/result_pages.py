@@ -13,10 +13,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from compressor import catalogue, notice_words
-from compressor.figures import capital
-from compressor.labels import labels
+from compressor import message_catalogue, notice_words
 from compressor.media import MediaInfo
+from compressor.number_format import capital
+from compressor.setting_labels import labels
 from gifweb import accounts
 from gifweb.absolute_urls import absolute
 from gifweb.renders import access, shares
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
         "events": told,
         "attempts": [event for event in told if event["kind"] == "tried"],
         "said": _notices(found, told),
-        "would_fit": notice_words.translated(found.would_fit, catalogue.words(get_language() or "en")),
+        "would_fit": notice_words.translated(found.would_fit, message_catalogue.words(get_language() or "en")),
         "source": source,
         "ceiling": ceiling,
         "share": share,
@@ -88,7 +88,7 @@ def _notices(found: Render, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     said = [event for event in told if event["kind"] == "said"]
     known = {event["text"] for event in said}
     said += [{"text": text, "warning": True} for text in found.report.get("warnings") or [] if text not in known]
-    say = catalogue.words(get_language() or "en")
+    say = message_catalogue.words(get_language() or "en")
     return [event | {"text": notice_words.translated(event["text"], say)} for event in said]
 
 

@@ -22,7 +22,7 @@ _CALLED = {
 
 
 class NoRevision(Exception):
-    """There is no such revision. ``reason`` is one of project_state.REASONS."""
+    """There is no such revision. ``reason`` is one of project_snapshot.REASONS."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -19,28 +19,28 @@ from compressor.goal import FORMATS
 from gifweb import accounts, ids, signed_media, stored_files
 from gifweb.accounts import rate_limits
 from gifweb.errors import BadInput, Gone, NotFound, PublicError, completed, public, wants_json
+from gifweb.release_connections import let_go
 from gifweb.renders import access as render_access
 from gifweb.renders.models import Render
 from gifweb.source_limits import source_limits
-from gifweb.waiting import let_go
 
 from . import (
     access,
     batch,
     chat,
-    control_words,
     exports,
     forecast,
-    intent,
     places,
     start_renders,
     store_uploads,
     stored_media,
     upload_parts,
+    words_of_controls,
+    words_to_request,
 )
 from .batch_pages import chosen_format, sent_file
 from .models import Media, Project
-from .project_state import Standing
+from .project_snapshot import Standing
 from .upload_stream import Part
 
 EXAMPLES = [
@@ -189,11 +189,15 @@ def explain(request: HttpRequest) -> HttpResponse:
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
     words = request.GET.get("words", "").strip()[:500]
     if control := request.GET.get("control", ""):
-        words = control_words.written(words, control, request.GET.get("said", ""))
-    understood = intent.meaning(words)
+        words = words_of_controls.written(words, control, request.GET.get("said", ""))
+    understood = words_to_request.meaning(words)
     if wants_json(request):
         facts = {name: _figure(request.GET.get(name, "")) for name in ("width", "height", "frames", "ms")}
-        more = {"words": words, "values": control_words.values(words), "credits": control_words.cost(words, facts)}
+        more = {
+            "words": words,
+            "values": words_of_controls.values(words),
+            "credits": words_of_controls.cost(words, facts),
+        }
         return JsonResponse(understood | more)
     return render(request, "_understood.html", {"understood": understood, "words": words})
 

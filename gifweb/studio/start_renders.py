@@ -19,7 +19,7 @@ from gifweb.accounts.models import Account
 from gifweb.errors import Conflict, Unusable, from_engine
 from gifweb.renders.models import Render
 
-from . import drafts, exports, intent, project_files
+from . import drafts, exports, project_files, words_to_request
 from .models import Media, Project
 from .store_uploads import keep_all
 from .upload_stream import Part
@@ -100,8 +100,8 @@ LEANING = frozenset({
 def _asked(before: Render, draft: Draft, words: str) -> set[str]:
     """The keys of what the words ask for behind that render, and "export" where they say to make it."""
     names = {m.public_id: m.name for m in before.project.media.all()}
-    standing = intent.standing(draft, {}, before.goal, names)
-    found = language.read(words, intent.context(standing, names)).explain
+    standing = words_to_request.standing(draft, {}, before.goal, names)
+    found = language.read(words, words_to_request.context(standing, names)).explain
     return {*found, *(["export"] if found.get("action") == "export" else [])}
 
 
@@ -145,6 +145,6 @@ def _meant(media: Sequence[Media], words: str) -> list[str]:
     """The ids of the files that the words mean, in the order of uploads; the first to see where they name none."""
     names, infos = {m.public_id: m.name for m in media}, {m.public_id: m.info for m in media}
     shown = next((m for m in media if m.info.kind != "audio"), media[0])
-    said = intent.read(words, drafts.first([shown]), infos, names=names).media
+    said = words_to_request.read(words, drafts.first([shown]), infos, names=names).media
     meant = deciding.which(said, names, infos, shown.public_id)
     return [m for m in names if m in meant.media]

@@ -16,8 +16,8 @@ from gifweb import ids, stored_files
 from gifweb.accounts.models import Account
 from gifweb.credits import plans
 from gifweb.errors import BadInput, PublicError, from_engine
+from gifweb.release_connections import let_go
 from gifweb.source_limits import source_limits
-from gifweb.waiting import let_go
 
 from .models import Media, Project
 from .upload_stream import Part

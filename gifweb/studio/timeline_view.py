@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from compressor.catalogue import words as words_of
-from compressor.figures import capital, seconds
+from compressor.message_catalogue import words as words_of
+from compressor.number_format import capital, seconds
 from compressor.timeline import Draft
 from compressor.timeline.describe import clip_name, layer_name, place
 from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title

@@ -15,11 +15,11 @@ from compressor.timeline import Edit, edits, stem
 from gifweb.errors import PublicError
 from gifweb.renders.models import Render
 
-from . import forecast, media_mentions, project_files, replies, reply_text, revisions
+from . import forecast, media_mentions, project_files, replies, reply_assembly, revisions
 from . import project_facts as facts_of
 from .models import Project
 from .project_files import FileSet
-from .project_state import Facts, Result, Standing, Started
+from .project_snapshot import Facts, Result, Standing, Started
 from .turn_events import Reply, ToolCall, ToolResult, TurnEvent, call_id
 
 Exporter = Callable[[Standing], Render]
@@ -70,8 +70,8 @@ class ChatTurn:
             self.said.append(self._nothing(found, known, pending))
         since = earlier[0] if earlier else None
         if "media" not in known and (new := facts_of.new_files(project_files.of(self.project), since)):
-            self.said.append(reply_text.arrived(file_set, new, self.lang))
-        yield Reply(reply_text.joined(self.said), asking, found.unclear)
+            self.said.append(reply_assembly.arrived(file_set, new, self.lang))
+        yield Reply(reply_assembly.joined(self.said), asking, found.unclear)
 
     def _read(self, words: str, file_set: FileSet, said: str, pending: Mapping[str, Any]) -> Understood:
         last = self._last(file_set, file_set.current)
@@ -115,7 +115,7 @@ class ChatTurn:
             after = project_files.of(self.project)
             answer = {"status": "ok", "revision": self.project.draft_number, "summary": summary(after)}
             yield ToolResult(call, action, answer, _state(after))
-            self.said += reply_text.changes(
+            self.said += reply_assembly.changes(
                 self.project, before, after, sorted({*before.edited, *after.edited}), self.lang
             )
             return
@@ -141,8 +141,8 @@ class ChatTurn:
             except PublicError as error:
                 self.said.append(replies.refused(error, self.lang))
                 return
-        self.said += reply_text.beyond(self.project, file_set, after, list(decided), self.lang)
-        self.said += reply_text.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
+        self.said += reply_assembly.beyond(self.project, file_set, after, list(decided), self.lang)
+        self.said += reply_assembly.refusals(self.project, after, {m: d.refused for m, d in decided.items()}, self.lang)
         first = decided.get(meant.media[0]) or next(iter(decided.values()))
         if first.action == "export":
             yield from self.start(after, meant.media if meant.told else project_files.waiting(self.project, after))
@@ -199,13 +199,13 @@ class ChatTurn:
                 args["media"] = media
             calls.append((ToolCall(call_id(), "edit_timeline", args), {"name": file_set.names.get(media, "")}))
         yield from (called for called, _ in calls)
-        told = reply_text.changes(self.project, file_set, after, list(decided), self.lang)
+        told = reply_assembly.changes(self.project, file_set, after, list(decided), self.lang)
         cause = {
             "edits": {m: [e.to_json() for e in d.edits] for m, d in decided.items()},
             "base": {m: d.base for m, d in decided.items() if d.base is not None},
             "explain": dict(explain),
         }
-        revision = project_files.save(self.project, after, reply_text.joined(told), cause)
+        revision = project_files.save(self.project, after, reply_assembly.joined(told), cause)
         for called, name in calls:
             answer = {"status": "ok", "revision": revision.number, "changed": told, "summary": summary(after)}
             yield ToolResult(called.id, called.name, answer | (name if len(calls) > 1 else {}), _state(after, file_set))

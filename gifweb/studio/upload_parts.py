@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from gifweb import ids, stored_files
-from gifweb.accounts import rate_limits, secret
+from gifweb.accounts import hashed_secret, rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, Conflict, Gone, NotFound, TooLarge, TooMany
 
@@ -32,7 +32,7 @@ def begin(account: Account | None, address: str, length: int, name: str) -> Uplo
     """A place for a file of ``length`` bytes. Raises TooLarge, TooMany (open uploads of one address) and OutOfSpace
     when the disk could not take all that was promised to it."""
     _check_length(length)
-    network = secret.digest(f"upload:{rate_limits.network(address)}")
+    network = hashed_secret.digest(f"upload:{rate_limits.network(address)}")
     upload = Upload.objects.create(
         account=account, network=network, length=length, name=clean_name(name), expires_at=timezone.now() + IDLE
     )

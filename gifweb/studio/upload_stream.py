@@ -20,7 +20,7 @@ from django.http.response import HttpResponseBase
 from compressor.media import MediaInfo
 from gifweb import stored_files
 from gifweb.errors import BadInput, OutOfSpace
-from gifweb.waiting import let_go
+from gifweb.release_connections import let_go
 
 from .fetch_url import TOTAL_S, fetch
 

@@ -13,7 +13,7 @@ export const local = (figure) => (COMMA ? String(figure).replaceAll(",", "\u202f
 
 export const grouped = (value) => local(Number(value).toLocaleString("en"));
 
-// Bytes as compressor/figures.py says them: three digits, the nearest; a binary unit only where it is the one that was
+// Bytes as compressor/number_format.py says them: three digits, the nearest; a binary unit only where it is the one that was
 // meant; beside a limit as many digits as show on which side of it they are. `exact` says a limit, with all its digits.
 const ALL = 16;
 const binary = (value) => (value % 1000 === 0 ? 0 : value % 2 ** 20 === 0 ? 2 ** 20 : value % 2 ** 15 === 0 ? 2 ** 10 : 0);

@@ -7,7 +7,7 @@ from typing import Any
 
 from compressor import sandbox
 from compressor.errors import ChildDied, CompressorError, EngineFailure
-from compressor.limits import Limits
+from compressor.input_limits import Limits
 from compressor.sandbox.client import Order, follow
 
 # Small files: what takes longer, or more memory, than this is a finding.

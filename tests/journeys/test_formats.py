@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from compressor import catalogue, figures
+from compressor import message_catalogue, number_format
 from compressor.formats import COMPARED
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ def test_the_bytes_are_said_before_go(page: Page, small_gif: Path) -> None:
 
 def test_scripts_write_bytes_as_the_server_does(page: Page) -> None:
     page.goto("/")
-    say = catalogue.words("en")
+    say = message_catalogue.words("en")
     limits = (0, 500_000, 512_000, 262_144, 36_823, 8 << 20)
     values = [round(1.37**n) for n in range(2, 70)] + [n + d for n in limits for d in (-60, -1, 0, 1, 60, 400) if n]
     pairs = [(value, limit) for value in values for limit in limits]
@@ -73,5 +73,5 @@ def test_scripts_write_bytes_as_the_server_does(page: Page) -> None:
       return pairs.map(([value, limit]) => [size(value, limit), exact(value)]);
     }"""
     assert page.evaluate(words, pairs) == [
-        [figures.size(value, say, limit), figures.exact(value, say)] for value, limit in pairs
+        [number_format.size(value, say, limit), number_format.exact(value, say)] for value, limit in pairs
     ]

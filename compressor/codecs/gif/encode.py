@@ -21,12 +21,12 @@ import numpy.typing as npt
 from ...errors import BadRequest, EncoderFailure
 from ...media import Frame
 from . import canvas as screen
-from . import colour_space, colours, lzw, palette, palette_order
+from . import colour_count, colour_space, lzw, palette, palette_order
 from .lookahead import LARGE_PIXELS, WORTH_PIXELS, Ahead, Model, cores
 from .lossless_frame import Exact, Stored
 from .lossy import Lossy
 from .perceptual_profiles import taste
-from .pixel_target import Mask, Window
+from .temporal_mean import Mask, Window
 from .timing import SHORTEST_CS, Shown, paced, split_delay
 from .writer import Writer, colour_bits
 
@@ -34,7 +34,7 @@ U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
 Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
-MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``target.weigh`` gives it on average
+MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``temporal_mean.weigh`` gives it on average
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
 RESTART_CODES = 120_000_000  # of a clip, for which restart points are looked for: half a minute of CPU
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
@@ -103,7 +103,7 @@ class Analysis:
     exact: bool  # ``rgb`` are the very colours, not a coarser count of them
     transparent: bool
     flat: float  # share of the pixels that newly appear which repeat the one before them
-    sets: dict[bytes, int] = field(default_factory=dict)  # see ``colours.Census``
+    sets: dict[bytes, int] = field(default_factory=dict)  # see ``colour_count.Census``
     _merge: palette.Merge | None = None
 
     @property
@@ -121,7 +121,7 @@ class Analysis:
 
 def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     """Look through the whole clip once. Raises BadRequest if there is no frame or the size changes."""
-    census = colours.Census()
+    census = colour_count.Census()
     before: U32 | None = None
     size: tuple[int, ...] | None = None
     count = most = 0
@@ -290,14 +290,14 @@ def lossy_palette(analysis: Analysis, settings: Settings) -> U8:
     As few as are worth their bytes: a smaller table is shorter itself and gives shorter codes in every frame.
     """
     room = settings.colors - 1 if settings.colors > 2 else 2
-    goal = colour_space.units(colours.pack(analysis.rgb))
+    goal = colour_space.units(colour_count.pack(analysis.rgb))
     weights = (analysis.pixels * (MEAN_WEIGHT / colour_space.UNIT**2)).astype(np.float32)
     step = len(weights) // 4000 + 1
     best: tuple[float, U8] | None = None
     for size in sorted({min(room, s) for s in (255, 127, 63, 31, 15)}, reverse=True):
         rgb = analysis.merge.table(size)
         points = np.zeros((256, 4), np.float32)
-        points[: len(rgb)] = colour_space.units(colours.pack(rgb))
+        points[: len(rgb)] = colour_space.units(colour_count.pack(rgb))
         table = 3 << colour_bits(len(rgb) + 1)
         longer = analysis.frames * CODE_BIT_BYTES * colour_bits(len(rgb) + 1)
         cost = palette.misfit(goal, weights, step, points, 0, len(rgb))

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from . import canvas as screen
-from . import colour_space, colours, palette
+from . import colour_count, colour_space, palette
 from .perceptual_profiles import Taste
-from .pixel_target import Window
+from .temporal_mean import Window
 from .timing import Shown
 
 U32 = npt.NDArray[np.uint32]
@@ -47,7 +47,7 @@ class Model:
 
     def points(self, table: U8) -> F32:
         out = np.zeros((256, 4), np.float32)
-        out[: len(table)] = colour_space.units(colours.pack(table))
+        out[: len(table)] = colour_space.units(colour_count.pack(table))
         return out
 
 
@@ -134,7 +134,7 @@ class Ahead:
         sizes = [size for size in (255, 127, 63, 31, 15) if size <= most and (size > 15 or most == 15)]
         if best < bit * 3 * min(most + 1, 64):
             return None
-        found, mass = colours.tally(picture, active, matter)
+        found, mass = colour_count.tally(picture, active, matter)
         rgb = np.ascontiguousarray(found.view(np.uint8).reshape(-1, 4)[:, :3])
         chosen: U8 | None = None
         if len(rgb) > palette.MANY:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import canvas as screen
-from . import colour_space, colours, lzw, palette, reader, writer
+from . import colour_count, colour_space, lzw, palette, reader, writer
 
 U32 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint8]
@@ -53,7 +53,7 @@ class Exact:
     ) -> None:
         self.pool = pool
         self.global_palette = global_palette
-        self.index = colours.Index(global_palette)
+        self.index = colour_count.Index(global_palette)
         self.thorough = thorough
         self.codes = codes
         self.see_through = see_through
@@ -76,7 +76,7 @@ class Exact:
         index = self.index
         if not index.look_up(wanted, draw, indices):
             table = self._local(wanted, draw, kept)
-            index = colours.Index(table)
+            index = colour_count.Index(table)
             if not index.look_up(wanted, draw, indices):
                 wanted = nearest(wanted, draw, table)
                 target[y0:y1, x0:x1] = wanted
@@ -205,13 +205,13 @@ def nearest(wanted: U32, draw: U8, table: U8) -> U32:
     """``wanted`` with every drawn pixel replaced by the nearest colour of ``table``."""
     found, back = np.unique(wanted, return_inverse=True)
     places = colour_space.units(found)[:, :3].astype(np.float64)
-    middles = colour_space.units(colours.pack(table))[:, :3].astype(np.float64)
-    mapped = colours.pack(table)[palette.nearest(places, middles)][back.reshape(wanted.shape)]
+    middles = colour_space.units(colour_count.pack(table))[:, :3].astype(np.float64)
+    mapped = colour_count.pack(table)[palette.nearest(places, middles)][back.reshape(wanted.shape)]
     out: U32 = np.where(draw != 0, mapped, wanted)
     return out
 
 
-def _known(index: colours.Index, under: U32, keep: U8, indices: U8) -> npt.NDArray[np.bool_]:
+def _known(index: colour_count.Index, under: U32, keep: U8, indices: U8) -> npt.NDArray[np.bool_]:
     """Which kept pixels have a colour in the palette; their indices are filled in."""
     place = index.find(under, keep)
     known = place >= 0

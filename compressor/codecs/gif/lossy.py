@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ...jit import njit
 from . import canvas as screen
-from . import colour_space, colours, lossy_lzw, lzw_step, writer
+from . import colour_count, colour_space, lossy_lzw, lzw_step, writer
 from .lookahead import Model, View
 from .lossless_frame import Coder, Stored, Way
 
@@ -29,10 +29,10 @@ class Lossy:
         self.lam = model.lam
         self.taste = model.taste
         self.wipes = model.wipes
-        self.packed = colours.pack(self.table)
+        self.packed = colour_count.pack(self.table)
         self.points = model.points(self.table)
         self.points_of = model.points
-        self.index = colours.Index(self.table[1:], first=1)
+        self.index = colour_count.Index(self.table[1:], first=1)
         self.price = 0.1  # bytes of a drawn pixel, lately
         self.near = np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
         self.memory = np.array([8.0 * self.lam, 1.0, 0.0], np.float32)
@@ -105,12 +105,12 @@ class Lossy:
         last, gone = self._gone(here, mode, box)
         if local is not None and gone.any():
             local = with_colours(local, last[gone])
-        index = self.index if local is None else colours.Index(local[1:], first=1)
+        index = self.index if local is None else colour_count.Index(local[1:], first=1)
         same = index.find(np.where(gone, last, under), ((mode == lzw_step.STILL) | gone).astype(np.uint8))
         mode[gone & (same >= 0)] = lzw_step.AGAIN
         points, packed, count = self.points, self.packed, len(self.table)
         if local is not None:
-            packed, count = colours.pack(local), len(local)
+            packed, count = colour_count.pack(local), len(local)
             points = self.points_of(local)
         near = self.near if local is None else np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
@@ -187,7 +187,7 @@ class Lossy:
 
 def with_colours(table: U8, wanted: U32) -> U8:
     """``table`` and those of ``wanted`` that it lacks, as many as there is room for: what stays must not shimmer."""
-    missing = np.setdiff1d(wanted, colours.pack(table[1:]))[: 256 - len(table)]
+    missing = np.setdiff1d(wanted, colour_count.pack(table[1:]))[: 256 - len(table)]
     return np.concatenate([table, missing.view(np.uint8).reshape(-1, 4)[:, :3]])
 
 

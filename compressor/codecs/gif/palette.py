@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...jit import njit
-from . import colour_space, colours
+from . import colour_count, colour_space
 
 U8 = npt.NDArray[np.uint8]
 I64 = npt.NDArray[np.int64]
@@ -73,7 +73,7 @@ class Merged:
 def merged(rgb: U8, weights: npt.NDArray[np.floating] | I64, bins: int) -> Merged:
     if len(rgb) > MANY:
         rgb, weights = thinned(np.ascontiguousarray(rgb), np.asarray(weights, np.float64))
-    points = colour_space.units(colours.pack(rgb))[:, :3].astype(np.float64)
+    points = colour_space.units(colour_count.pack(rgb))[:, :3].astype(np.float64)
     # Many pixels of one colour matter less than in proportion: rare colours are looked at too.
     mass_of: F64 = np.asarray(weights, np.float64) ** 0.75
     if len(rgb) > bins:

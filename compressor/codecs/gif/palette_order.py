@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from . import colours
+from . import colour_count
 from .writer import code_bits
 
 U8 = npt.NDArray[np.uint8]
@@ -25,7 +25,7 @@ def ordered(palette: U8, sets: Mapping[bytes, int]) -> U8:
     """
     if not sets or len(palette) > 256 or len(palette) <= 1 << LEVELS[0]:
         return palette
-    place = {int(colour): k for k, colour in enumerate(colours.pack(palette))}
+    place = {int(colour): k for k, colour in enumerate(colour_count.pack(palette))}
     members = np.zeros((len(sets), len(palette)), np.bool_)
     for row, packed in enumerate(sets):
         members[row, [place[int(c)] for c in np.frombuffer(packed, np.uint32)]] = True

@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 
 from gifweb.errors import BadInput, NotFound, NotSignedIn, PublicError, TooMany, Unusable, completed, public, tell
 
-from .. import links
+from .. import signed_links
 from . import jobs, projects, webhooks
 from .document import Api, with_head
 from .endpoint import Compact
@@ -41,7 +41,7 @@ def urls() -> tuple[Any, ...]:
 def problem(request: HttpRequest, error: PublicError) -> dict[str, Any]:
     """Our ``code``, ``message`` and ``data``, and beside them the members of RFC 9457."""
     return error.to_json() | {
-        "type": links.absolute(request, f"/api#problem-{error.code}"),
+        "type": signed_links.absolute(request, f"/api#problem-{error.code}"),
         "title": type(error).words,
         "status": error.status,
         "detail": error.message,

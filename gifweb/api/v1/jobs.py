@@ -21,7 +21,7 @@ from gifweb.renders.event_stream import watching
 from gifweb.renders.models import Render, ShareLink
 from gifweb.studio import access, batch, deletion, exports
 
-from .. import links
+from .. import signed_links
 from ..responses import compact
 from . import schemas
 from .endpoint import READ, REFUSALS, RENDER, WRITE, mine
@@ -36,7 +36,7 @@ def _render(request: HttpRequest, row: Render) -> dict[str, Any]:
     file = None
     if row.has_file:
         file = {
-            "url": links.of_render(request, row),
+            "url": signed_links.of_render(request, row),
             "bytes": row.result_bytes or 0,
             "format": str(facts.get("format", "")),
             "width": int(facts.get("width") or 0),
@@ -238,7 +238,7 @@ async def _told(render: Render, after: int) -> AsyncIterator[bytes]:
 def _share(request: HttpRequest, share: ShareLink) -> dict[str, Any]:
     return {
         "token": share.token,
-        "url": links.absolute(request, f"/s/{share.token}"),
+        "url": signed_links.absolute(request, f"/s/{share.token}"),
         "expires_at": share.expires_at.isoformat(),
         "views": share.views,
     }

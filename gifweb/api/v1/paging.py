@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from gifweb.errors import Unusable
 
-from .. import links
+from .. import signed_links
 
 M = TypeVar("M", bound=Model)
 
@@ -26,6 +26,6 @@ def page(request: HttpRequest, response: HttpResponse, rows: QuerySet[M], limit:
     found: list[Any] = list(ordered[: limit + 1])
     if len(found) > limit:
         found = found[:limit]
-        address = links.absolute(request, f"{request.path}?limit={limit}&cursor={found[-1].public_id}")
+        address = signed_links.absolute(request, f"{request.path}?limit={limit}&cursor={found[-1].public_id}")
         response["Link"] = f'<{address}>; rel="next"'
     return found

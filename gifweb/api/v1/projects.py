@@ -19,14 +19,14 @@ from gifweb.accounts.models import Receipt
 from gifweb.credits import ledger
 from gifweb.errors import BadInput, from_engine
 from gifweb.renders.models import Render
-from gifweb.studio import access, chat, deletion, drafts, exports, intent
+from gifweb.studio import access, chat, deletion, drafts, exports, words_to_request
 from gifweb.studio import project_files as project_files
 from gifweb.studio.models import Media, Project
-from gifweb.studio.project_state import Standing
+from gifweb.studio.project_snapshot import Standing
 from gifweb.studio.store_uploads import keep_all
 
 from .. import agent_endpoints as contract
-from .. import links
+from .. import signed_links
 from ..responses import signed_in
 from . import schemas
 from .endpoint import READ, REFUSALS, UPLOAD, WRITE, mine
@@ -44,7 +44,7 @@ def _media(request: HttpRequest, media: Media, project: Project) -> dict[str, An
         "name": media.name,
         "bytes": media.bytes,
         "sha256": media.sha256,
-        "url": links.of_media(request, media),
+        "url": signed_links.of_media(request, media),
     }
 
 
@@ -150,7 +150,7 @@ def delete_upload(request: HttpRequest, media_id: str) -> Any:
 
 
 def receipt_out(request: HttpRequest, receipt: Receipt) -> dict[str, Any]:
-    url = links.absolute(request, reverse("receipt", args=[receipt.number]))
+    url = signed_links.absolute(request, reverse("receipt", args=[receipt.number]))
     return {"number": receipt.number, "url": url, "deleted": receipt.facts}
 
 
@@ -240,7 +240,7 @@ def redo(request: HttpRequest, project_id: str) -> Any:
 def explain(request: HttpRequest, body: schemas.WordsIn) -> Any:
     """Nothing is changed and nothing is spent."""
     rate_limits.hit("explain", rate_limits.network(rate_limits.address(request)))
-    found = intent.meaning(body.words)
+    found = words_to_request.meaning(body.words)
     return {name: found[name] for name in ("explain", "goal", "sentences", "missed")}
 
 

@@ -11,7 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from compressor import catalogue
+from compressor import message_catalogue
 from gifweb import folders, readiness
 
 
@@ -24,7 +24,9 @@ class Command(BaseCommand):
             if readiness.unmigrated(alias):
                 call_command("migrate", database=alias, interactive=False, verbosity=0)
                 self.stdout.write(f"The database “{alias}” is up to date.")
-        if catalogue.compile_all() + sum(catalogue.compile_all(Path(folder)) for folder in settings.LOCALE_PATHS):
+        if message_catalogue.compile_all() + sum(
+            message_catalogue.compile_all(Path(folder)) for folder in settings.LOCALE_PATHS
+        ):
             self.stdout.write("The translations are compiled.")
         self._static()
         self._kernels()

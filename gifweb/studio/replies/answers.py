@@ -7,14 +7,14 @@ from math import ceil
 from typing import Any
 
 from compressor import notice_words, timeline
-from compressor.catalogue import Words, later, words
-from compressor.figures import exact, listed, named, number, paragraph, percent, pixels, seconds, size
 from compressor.goal import FORMATS
-from compressor.labels import format_name, music_name, wishes
+from compressor.message_catalogue import Words, later, words
+from compressor.number_format import exact, listed, named, number, paragraph, percent, pixels, seconds, size
+from compressor.setting_labels import format_name, music_name, wishes
 from compressor.timeline.draft import length_ms
 from compressor.timeline.music_names import TITLES
 from compressor.unsupported import cannot
-from gifweb.studio.project_state import Facts, Result
+from gifweb.studio.project_snapshot import Facts, Result
 
 from . import explanations, places, quality_answers
 from .refusals import translated

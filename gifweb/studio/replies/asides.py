@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from compressor.catalogue import Words, later, words
-from compressor.figures import exact, named, paragraph, seconds, size
 from compressor.language import asks
+from compressor.message_catalogue import Words, later, words
+from compressor.number_format import exact, named, paragraph, seconds, size
 from compressor.unsupported import cannot
-from gifweb.studio.project_state import Facts
+from gifweb.studio.project_snapshot import Facts
 
 
 def unclear(pieces: Sequence[str], lang: str) -> str:
@@ -58,7 +58,7 @@ _SYNONYMS = {
 
 
 def nothing_changed(reason: str, facts: Facts, lang: str) -> str:
-    """Say why nothing was changed, and what would help. ``reason`` is one of ``project_state.REASONS``."""
+    """Say why nothing was changed, and what would help. ``reason`` is one of ``project_snapshot.REASONS``."""
     say = words(lang)
     reason = _SYNONYMS.get(reason, reason)
     if reason == "best_fits":

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from compressor import presets, timeline
-from compressor.catalogue import Words, words
-from compressor.figures import exact, listed, percent, seconds, sentence
-from compressor.labels import place_name, wishes
+from compressor.message_catalogue import Words, words
+from compressor.number_format import exact, listed, percent, seconds, sentence
+from compressor.setting_labels import place_name, wishes
 from compressor.timeline import Draft, Layer, Title
-from gifweb.studio.project_state import Result, Standing
+from gifweb.studio.project_snapshot import Result, Standing
 
 from . import clips, layers, titles
 

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 
-from compressor.catalogue import Words
-from compressor.figures import named, number, percent, seconds
-from compressor.labels import color_name, music_name
+from compressor.message_catalogue import Words
+from compressor.number_format import named, number, percent, seconds
+from compressor.setting_labels import color_name, music_name
 from compressor.timeline import Clip, Draft, Sound, Transition, stem
 from compressor.timeline.describe import clip_name
 from compressor.timeline.draft import length_ms, transition_ms
-from gifweb.studio.project_state import Standing
+from gifweb.studio.project_snapshot import Standing
 
 Pair = tuple[Clip, Clip]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from compressor.catalogue import Words, later, words
-from compressor.figures import exact, listed, named, seconds, size
-from compressor.labels import music_name, wishes
+from compressor.message_catalogue import Words, later, words
+from compressor.number_format import exact, listed, named, seconds, size
+from compressor.setting_labels import music_name, wishes
 from compressor.timeline.music_names import TITLES
-from gifweb.studio.project_state import Facts
+from gifweb.studio.project_snapshot import Facts
 
 from .asides import numbered, smallest
 

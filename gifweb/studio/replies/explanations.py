@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from compressor import presets
-from compressor.catalogue import Words
-from compressor.figures import capital, exact, listed, number, pixels, size
 from compressor.formats import USUAL
-from compressor.labels import format_name, place_name, wishes
-from gifweb.studio.project_state import Facts, Result
+from compressor.message_catalogue import Words
+from compressor.number_format import capital, exact, listed, number, pixels, size
+from compressor.setting_labels import format_name, place_name, wishes
+from gifweb.studio.project_snapshot import Facts, Result
 
 from .places import limits
 

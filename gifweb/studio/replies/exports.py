@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compressor.catalogue import Words, words
-from compressor.figures import named, paragraph
 from compressor.formats import USUAL
-from compressor.labels import format_name
-from gifweb.studio.project_state import Started
+from compressor.message_catalogue import Words, words
+from compressor.number_format import named, paragraph
+from compressor.setting_labels import format_name
+from gifweb.studio.project_snapshot import Started
 
 from .refusals import refused
 

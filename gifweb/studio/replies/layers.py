@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compressor.catalogue import Words
-from compressor.figures import listed
-from compressor.labels import layer_details
+from compressor.message_catalogue import Words
+from compressor.number_format import listed
+from compressor.setting_labels import layer_details
 from compressor.timeline import Draft, Layer, layer_wish
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from compressor import presets
-from compressor.catalogue import Words
-from compressor.figures import capital, exact, listed, named, number, pixels, seconds, size
-from compressor.labels import codec_name, format_name, place_name
 from compressor.media import MediaInfo
+from compressor.message_catalogue import Words
+from compressor.number_format import capital, exact, listed, named, number, pixels, seconds, size
 from compressor.presets import Preset
-from gifweb.studio.project_state import Facts, Result
+from compressor.setting_labels import codec_name, format_name, place_name
+from gifweb.studio.project_snapshot import Facts, Result
 
 
 def limits(place: str, say: Words) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from compressor.catalogue import Words
-from compressor.figures import listed, number, percent, pixels, size
-from compressor.labels import wishes
-from gifweb.studio.project_state import Facts
+from compressor.message_catalogue import Words
+from compressor.number_format import listed, number, percent, pixels, size
+from compressor.setting_labels import wishes
+from gifweb.studio.project_snapshot import Facts
 
 from .explanations import looks
 

@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 
 from compressor import unsupported
-from compressor.catalogue import Words, later, words
 from compressor.errors import CompressorError, OverLimit, UnreadableMedia
-from compressor.figures import number, seconds, size
+from compressor.message_catalogue import Words, later, words
+from compressor.number_format import number, seconds, size
 from gifweb import errors
 
 _SENTENCES = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from compressor.catalogue import Words
-from compressor.figures import listed, number, paragraph
-from compressor.labels import color_name, position_name, span
+from compressor.message_catalogue import Words
+from compressor.number_format import listed, number, paragraph
+from compressor.setting_labels import color_name, position_name, span
 from compressor.timeline import Draft, Title
 
 _LONGEST = 160

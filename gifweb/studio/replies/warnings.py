@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from compressor import notice_words
-from compressor.catalogue import words
-from compressor.figures import number, paragraph
+from compressor.message_catalogue import words
+from compressor.number_format import number, paragraph
 
 
 def warned(name: str, warnings: Sequence[str], lang: str) -> str:

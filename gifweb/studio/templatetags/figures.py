@@ -9,10 +9,10 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
-from compressor import catalogue, figures
-from compressor.figures import marked
+from compressor import message_catalogue, number_format
 from compressor.formats import label as label_of
-from compressor.labels import codec_name
+from compressor.number_format import marked
+from compressor.setting_labels import codec_name
 from gifweb import engine_sentences, translations
 
 register = template.Library()
@@ -28,7 +28,7 @@ LIKENESS = (
 
 
 def _local(figure: str) -> str:
-    return marked(figure, catalogue.words(translations.lang()))
+    return marked(figure, message_catalogue.words(translations.lang()))
 
 
 def _number(value: Any) -> float | None:
@@ -37,22 +37,26 @@ def _number(value: Any) -> float | None:
 
 @register.filter
 def size(value: Any, limit: Any = None) -> str:
-    """Bytes as everywhere (``compressor.figures.size``): 482 KB."""
+    """Bytes as everywhere (``compressor.number_format.size``): 482 KB."""
     number = _number(value)
-    return "" if number is None else figures.size(number, catalogue.words(translations.lang()), _number(limit))
+    return (
+        ""
+        if number is None
+        else number_format.size(number, message_catalogue.words(translations.lang()), _number(limit))
+    )
 
 
 @register.filter
 def exact_size(limit: Any) -> str:
     """A limit, with all its digits."""
     number = _number(limit)
-    return "" if number is None else figures.exact(number, catalogue.words(translations.lang()))
+    return "" if number is None else number_format.exact(number, message_catalogue.words(translations.lang()))
 
 
 @register.filter
 def size_figure(value: Any, limit: Any = None) -> str:
     number = _number(value)
-    return "" if number is None else _local(figures.scaled(number, _number(limit))[0])
+    return "" if number is None else _local(number_format.scaled(number, _number(limit))[0])
 
 
 @register.filter

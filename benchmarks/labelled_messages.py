@@ -19,14 +19,14 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from compressor.language import choices, features, reader, texts  # noqa: E402
+from compressor.language import caption_texts, features, model_choices, reader  # noqa: E402
 from compressor.language.candidates import NONE, candidates  # noqa: E402
 from compressor.language.clauses import Span, spans  # noqa: E402
 from compressor.language.context import Context  # noqa: E402
-from compressor.language.files import marked  # noqa: E402
+from compressor.language.file_mentions import marked  # noqa: E402
 from compressor.language.model import key  # noqa: E402
 from compressor.language.ordering import way_of  # noqa: E402
-from compressor.language.rewording import reworded, whole  # noqa: E402
+from compressor.language.text_corrections import reworded, whole  # noqa: E402
 from compressor.language.tokens import Row, row_of  # noqa: E402
 
 DATA = ROOT / "tests" / "data"
@@ -183,7 +183,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 for k in keys:
                     made_by.setdefault(k, []).append(place)
 
-    uses = choices.uses_of(row)
+    uses = model_choices.uses_of(row)
     crop = next((v for k, v in wanted if k == "crop"), None)
     start, end = (next((v for k, v in wanted if k == n), None) for n in ("start_ms", "end_ms"))
     for at, token in enumerate(row.tokens):
@@ -207,9 +207,9 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                     fitting.setdefault(at, {})[slot] = ["corner"]
             else:
                 fit(at, slot, made)
-    for number, first, last in texts.runs(row, example.spans, example.context):
+    for number, first, last in caption_texts.runs(row, example.spans, example.context):
         del number
-        typed = texts.shown(row, first, last)
+        typed = caption_texts.shown(row, first, last)
         for slot, name in (
             ("text", "text.text"),
             ("change.text", "change.text"),

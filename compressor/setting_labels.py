@@ -1,7 +1,7 @@
 """Short labels: one for each key of an explain object or of a goal, in any language.
 
 ``labels`` is data → label, for the chips of the plan, the answers in the chat and the echo of the command line. A label
-is written as in the middle of a sentence ("at most 500 KB"); ``figures.sentence`` makes a sentence of it.
+is written as in the middle of a sentence ("at most 500 KB"); ``number_format.sentence`` makes a sentence of it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import formats, presets
-from .catalogue import Words, later, words
-from .figures import exact, listed, number, percent, pixels, seconds, size
+from .message_catalogue import Words, later, words
+from .number_format import exact, listed, number, percent, pixels, seconds, size
 from .timeline.music_names import TITLES
 
 _COLORS = {

@@ -18,7 +18,7 @@ from gifweb.renders.models import Render
 from gifweb.studio import stored_media
 from gifweb.studio.models import Media
 
-SALT = "gifweb.api.links"
+SALT = "gifweb.api.signed_links"
 VALID_S = 7 * 24 * 3600
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..formats import COMPARED, OTHERS, OUTPUTS
-from .files import summed
+from .file_mentions import summed
 from .phrases import found_in
 from .reader import read
 from .tokens import FILLERS, Row, Token, row_of

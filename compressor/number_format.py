@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .catalogue import Words, later
+from .message_catalogue import Words, later
 
 _COMMA = {"de", "fr", "es", "it", "pt"}  # 1,5 MB
 _COMMA_GROUPS = {"en", "zh", "ja", "ko"}  # 12,345; the others have a narrow space, which nobody takes for a decimal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from . import features, texts
+from . import caption_texts, features
 from .candidates import NONE, OVERLAID, SIDE_STEPS, STEP_SLOTS, allowed, candidates
 from .clauses import Span
 from .context import Context
@@ -108,10 +108,10 @@ def _filled(
     for margin, number, first, last, slot in runs:
         key = {"which": "text.which", "text": "text.text"}.get(slot, slot)
         track = slot == "music.name" and row.tokens[first].kind == "track"  # "轻松的音乐" is calm
-        shown = row.tokens[first].value if track else texts.shown(row, first, last)
+        shown = row.tokens[first].value if track else caption_texts.shown(row, first, last)
         filled.append(Filled(first, number, slot, {key: shown}, margin))
         taken |= set(range(first, last))
-    uses, owner = uses_of(row), owners(row, found, [(r[2], r[3]) for r in runs if r[4] in texts.OF_TEXTS])
+    uses, owner = uses_of(row), owners(row, found, [(r[2], r[3]) for r in runs if r[4] in caption_texts.OF_TEXTS])
     before: dict[str, str] = {}
     heard = context.music or {"music", "volume"} & context.goal.keys() or any(t.kind in _HEARD for t in row.tokens)
     for number, span in enumerate(found):
@@ -203,11 +203,11 @@ def written(
     """Runs of tokens that may be texts: (margin, clause, first, last, slot), the surest first, none over another."""
     index = {label: i for i, label in enumerate(model.labels)}
     rated: list[tuple[float, int, int, int, str]] = []
-    for number, first, last in texts.runs(row, found, context):
+    for number, first, last in caption_texts.runs(row, found, context):
         if roles[number] not in {"order", "correction"}:
             continue
-        scores = model.scores(texts.features(row, found[number], first, last, roles[number], context))
-        slot = max(texts.SLOTS, key=lambda s: scores[index[s]])
+        scores = model.scores(caption_texts.features(row, found[number], first, last, roles[number], context))
+        slot = max(caption_texts.SLOTS, key=lambda s: scores[index[s]])
         rated.append((float(scores[index[slot]] - scores[index[NONE]]), number, first, last, slot))
     chosen: list[tuple[float, int, int, int, str]] = []
     for one in sorted(rated, reverse=True):

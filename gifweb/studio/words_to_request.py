@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from compressor import deciding, engine, language
 from compressor.deciding import Decided
 from compressor.deciding.goal_changes import merge
-from compressor.figures import capital
 from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal
-from compressor.labels import labels
 from compressor.language import Context, Understood
 from compressor.media import MediaInfo
+from compressor.number_format import capital
+from compressor.setting_labels import labels
 from compressor.timeline import Draft
 
 from . import places, replies
-from .project_state import Result, Standing
+from .project_snapshot import Result, Standing
 
 __all__ = ["BY_CONTENT", "Defaults", "Wish", "meaning", "merge", "read", "standing", "with_defaults"]
 

@@ -14,7 +14,7 @@ from compressor.errors import CompressorError
 from compressor.media import MediaInfo
 from gifweb.renders import pricing
 
-from . import intent
+from . import words_to_request
 
 # control → the keys of the explain object that it writes
 CONTROLS = {
@@ -80,7 +80,7 @@ def _without(piece: str, control: str, left: list[int]) -> str:
 
 
 def _explained(words: str) -> Mapping[str, Any]:
-    return dict(intent.meaning(words)["explain"])
+    return dict(words_to_request.meaning(words)["explain"])
 
 
 def values(words: str) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def cost(words: str, facts: Mapping[str, int]) -> int | None:
     draft = timeline.draft_for("file", info, "file")
     formats = language.several(words)
     try:
-        found = intent.read(next(iter(formats.values()), words), draft, {"file": info})
+        found = words_to_request.read(next(iter(formats.values()), words), draft, {"file": info})
         return max(1, len(formats)) * pricing.bound(found.goal, found.draft, {"file": info})
     except CompressorError:
         return None

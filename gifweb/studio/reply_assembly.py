@@ -13,7 +13,7 @@ from . import project_facts as facts_of
 from . import project_files, replies
 from .models import Media, Project
 from .project_files import FileSet
-from .project_state import Standing
+from .project_snapshot import Standing
 
 
 def changes(project: Project, before: FileSet, after: FileSet, media: Sequence[str], lang: str) -> list[str]:
@@ -52,7 +52,7 @@ def arrived(file_set: FileSet, new: Sequence[Media], lang: str) -> str:
 def refusals(
     project: Project, file_set: FileSet, refused: Mapping[str, Sequence[str | BadRequest]], lang: str
 ) -> list[str]:
-    """Say why something was not done, for each file. Reasons are those of project_state.REASONS, or errors."""
+    """Say why something was not done, for each file. Reasons are those of project_snapshot.REASONS, or errors."""
     said: list[str] = []
     for media, reasons in refused.items():
         if not reasons:

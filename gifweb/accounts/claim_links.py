@@ -15,7 +15,7 @@ from django.utils import timezone
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone, NotFound
 
-from . import identity, secret
+from . import hashed_secret, identity
 from .models import Account, ClaimLink, User
 
 PREFIX = "clm_"
@@ -35,9 +35,9 @@ def register(noun: str, taker: Taker) -> None:
 
 def issue(account: Account, subject: str, valid_s: int = WEEK_S) -> str:
     """Create a claim token for ``subject``, valid for ``valid_s`` seconds."""
-    raw = secret.make(PREFIX)
+    raw = hashed_secret.make(PREFIX)
     until = timezone.now() + timedelta(seconds=valid_s)
-    ClaimLink.objects.create(account=account, subject=subject, hash=secret.digest(raw), expires_at=until)
+    ClaimLink.objects.create(account=account, subject=subject, hash=hashed_secret.digest(raw), expires_at=until)
     return raw
 
 
@@ -45,7 +45,7 @@ def open(raw: str) -> ClaimLink:
     """Return the claim link of a token. Raises NotFound, and Gone when it has ended."""
     if not raw.startswith(PREFIX) or len(raw) > 200:
         raise NotFound(UNKNOWN)
-    claim = ClaimLink.objects.select_related("account").filter(hash=secret.digest(raw)).first()
+    claim = ClaimLink.objects.select_related("account").filter(hash=hashed_secret.digest(raw)).first()
     if claim is None:
         raise NotFound(UNKNOWN)
     twins = ClaimLink.objects.filter(account_id=claim.account_id, subject=claim.subject)

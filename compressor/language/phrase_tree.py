@@ -9,7 +9,7 @@ from typing import Any
 
 from . import numbers
 from .normalise import SIMPLIFIED, fold
-from .tables import everyday_chinese, read_table
+from .word_files import everyday_chinese, read_table
 
 SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
 FILE_NAME = re.compile(

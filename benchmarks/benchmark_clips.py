@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from outcome import probe
+from measured_result import probe
 from PIL import Image, ImageDraw
 
 KINDS = (".gif", ".mp4", ".mov", ".webm")
