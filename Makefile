@@ -32,7 +32,7 @@ run: setup  ## serve the site and its worker on http://127.0.0.1:$(PORT)
 	exec $(BIN)/python manage.py up --port $(PORT)
 
 test: setup-dev  ## run every test that this machine can (REQUIRE_ALL=1: a missing program is a failure)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-services: setup-dev  ## the tests of the site on PostgreSQL, Redis and an object store (ARGS=)
 	$(BIN)/python -m tests.on_services $(ARGS)

@@ -34,7 +34,7 @@ def test_counting_frames_makes_no_picture(tmp_path: Path, monkeypatch: pytest.Mo
     drawn = []
     real = film_decoder.picture
     monkeypatch.setattr(
-        film_decoder, "picture", lambda frame, size, orientation=1: drawn.append(size) or real(frame, size)
+        film_decoder, "picture", lambda frame, size, *more, **how: drawn.append(size) or real(frame, size)
     )
     whole = _composed(path, Goal(format="mp4"))
     assert len(whole.clock()) == whole.frame_count == 12

@@ -15,7 +15,7 @@ from django.test import Client
 
 from compressor import engine
 from compressor.formats import COMPARED
-from compressor.language import several_formats
+from compressor.language import several
 from gifweb.renders.models import Render, State
 from gifweb.studio import batch, charts
 from gifweb.studio.models import Project
@@ -47,11 +47,11 @@ HTML = {"accept": "text/html"}
     ],
 )
 def test_which_words_ask_for_several(words: str, formats: list[str]) -> None:
-    assert list(several_formats(words)) == formats
+    assert list(several(words)) == formats
 
 
 def test_each_format_has_words_of_its_own() -> None:
-    assert several_formats("as mp4, gif and webp under 1MB")["gif"] == "as gif under 1MB"
+    assert several("as mp4, gif and webp under 1MB")["gif"] == "as gif under 1MB"
 
 
 @pytest.fixture
