@@ -25,7 +25,18 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from labelled_messages import DATA, Example, candidates, choices, examples, features, messages, reader, score, texts
+from labelled_messages import (
+    DATA,
+    Example,
+    candidates,
+    caption_texts,
+    examples,
+    features,
+    messages,
+    model_choices,
+    reader,
+    score,
+)
 from numba import njit
 
 from compressor.language.candidates import NONE
@@ -232,11 +243,13 @@ def role_rows(found: Iterable[Example]) -> Rows:
 def slot_rows(found: Iterable[Example]) -> Rows:
     told = Rows()
     for one in found:
-        uses = choices.uses_of(one.row)
+        uses = model_choices.uses_of(one.row)
         roles = one.roles or ["order"] * len(one.spans)
         inside = {at for first, last in one.runs for at in range(first, last)}
         before: dict[str, str] = {}
-        owner = owners(one.row, one.spans, [run for run, slots in one.runs.items() if slots & {*texts.OF_TEXTS}])
+        owner = owners(
+            one.row, one.spans, [run for run, slots in one.runs.items() if slots & {*caption_texts.OF_TEXTS}]
+        )
         for number, span in enumerate(one.spans):
             role = roles[number]
             for at in range(span.first, span.last):
@@ -249,15 +262,15 @@ def slot_rows(found: Iterable[Example]) -> Rows:
                 }
                 if NONE in one.slots[at] or not gold:
                     gold.add(NONE)
-                stood = choices.slot_before(one.row.tokens[at], before)
+                stood = model_choices.slot_before(one.row.tokens[at], before)
                 row = features.of_token(one.row, one.spans, number, at, role, one.about, stood, owner[at])
                 if chosen := sorted(gold - {NONE}):
                     before |= {one.row.tokens[at].kind: chosen[0], "": chosen[0]}
                 told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold)
-        for number, first, last in texts.runs(one.row, one.spans, one.context):
+        for number, first, last in caption_texts.runs(one.row, one.spans, one.context):
             if roles[number] in {"order", "correction"}:
-                row = texts.features(one.row, one.spans[number], first, last, roles[number], one.context)
-                told.add(row, [NONE, *texts.SLOTS], one.runs.get((first, last), {NONE}))
+                row = caption_texts.features(one.row, one.spans[number], first, last, roles[number], one.context)
+                told.add(row, [NONE, *caption_texts.SLOTS], one.runs.get((first, last), {NONE}))
     return told
 
 
@@ -270,7 +283,7 @@ def ask_rows(found: Iterable[Example]) -> Rows:
         for own, role in zip(one.own, one.roles or [], strict=False):
             if role == "question" and first:
                 right = first if len(one.right) == 1 else kinds if len(first) > 1 else first
-                told.add(choices.of_question(own), (), right)
+                told.add(model_choices.of_question(own), (), right)
     return told
 
 
@@ -287,7 +300,9 @@ def wish_rows(found: Iterable[Example]) -> list[Wishing]:
     told = []
     for one in found:
         roles = one.roles or ["order"] * len(one.spans)
-        told.append(([keys_of(choices.of_wish(one.own, roles, at)) for at in range(len(roles))], roles, one.named))
+        told.append(
+            ([keys_of(model_choices.of_wish(one.own, roles, at)) for at in range(len(roles))], roles, one.named)
+        )
     return told
 
 
@@ -295,7 +310,7 @@ def train_wishes(told: list[Wishing], least: int = 3) -> Linear:
     seen = Counter(n for _, _, named in told for n in named)
     labels = tuple(sorted(n for n, count in seen.items() if count >= least))
     index = {n: i for i, n in enumerate(labels)}
-    licensed = {role: [choices.licensed(n, role) for n in labels] for role in ROLES}
+    licensed = {role: [model_choices.licensed(n, role) for n in labels] for role in ROLES}
     allowed = np.array([licensed[role] for _, roles, _ in told for role in roles])
     ends = np.cumsum([0, *(len(roles) for _, roles, _ in told)])
     table = Table([row for rows, _, _ in told for row in rows], P["wl"])
