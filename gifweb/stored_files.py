@@ -192,7 +192,7 @@ class Slice(Streamed):
 
 
 class _Sent(io.RawIOBase):
-    """What was written since it was last taken."""
+    """A writable stream that holds what was written since it was last taken."""
 
     def __init__(self) -> None:
         self._held = bytearray()

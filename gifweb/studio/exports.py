@@ -122,7 +122,7 @@ def _read(file_set: FileSet, standing: Standing, export: Export) -> words_to_req
 
 
 def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal:
-    """What was asked with the export's fields over it, and a format."""
+    """The goal that was asked for, with the export's fields over it, and a format."""
     merged = words_to_request.merge(asked.to_json(), export.fields)
     named = [name for name in ("format", "codec") if export.fields.get(name)]
     if len(named) == 1 and not holds(merged.get("format"), merged.get("codec")):

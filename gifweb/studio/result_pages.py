@@ -83,8 +83,8 @@ def _page(request: HttpRequest, found: Render) -> HttpResponse:
 
 
 def _notices(found: Render, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What was said while it was made, in the language of the page. Of a file that was made before only the warnings
-    are known, from its report."""
+    """The notices of a render, in the language of the page. Of a file that was made before only the warnings are known,
+    from its report."""
     said = [event for event in told if event["kind"] == "said"]
     known = {event["text"] for event in said}
     said += [{"text": text, "warning": True} for text in found.report.get("warnings") or [] if text not in known]

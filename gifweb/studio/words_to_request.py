@@ -93,7 +93,7 @@ def context(stands: Standing, names: Mapping[str, str]) -> Context:
 
 
 def _missed(found: Understood, decided: Decided, lang: str) -> list[dict[str, Any]]:
-    """What was not understood, and what cannot be done here."""
+    """The parts that were not understood, and those that cannot be done here."""
     missed: list[dict[str, Any]] = [{"text": piece, "nearest": ""} for piece in found.unclear]
     told = replies.not_done(decided.cannot, found.left, lang, found.unmade)
     return missed + [{"text": one, "nearest": "", "beyond": True} for one in told]
@@ -146,7 +146,7 @@ def _spoken(said: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What is made where no format, place or size was asked for: ``format``, or "" for one that suits the content;
+    """The format and size where none, and no place, was asked for: ``format``, or "" for one that suits the content;
     ``mp4_short_side`` is the largest short side of an MP4 in pixels."""
 
     format: str = ""

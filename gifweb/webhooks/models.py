@@ -1,4 +1,4 @@
-"""Who wants to be told, and what was or is to be told to them."""
+"""Endpoints of programs that want to be told, and the messages to them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
 MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``temporal_mean.weigh`` gives it on average
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
-RESTART_CODES = 120_000_000  # of a clip, for which restart points are looked for: half a minute of CPU
+RESTART_CODES = 120_000_000  # followed in one clip to find where to clear the dictionary: half a minute of CPU
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
 
 
