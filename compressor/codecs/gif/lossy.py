@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ U8 = npt.NDArray[np.uint8]
 I16 = npt.NDArray[np.int16]
 F32 = npt.NDArray[np.float32]
 Look = Callable[[screen.Box, U32], tuple[I16, F32]]
+Near = dict[int, U8]  # what ``lossy_lzw.search`` remembers of a palette, by how many of its colours are in use
 TINY = 1_000  # pixels of a frame that is coded once more: emoji get 0.5 to 3 % smaller, larger pictures 0.1 %
 
 
@@ -34,7 +36,7 @@ class Lossy:
         self.points_of = model.points
         self.index = colour_count.Index(self.table[1:], first=1)
         self.price = 0.1  # bytes of a drawn pixel, lately
-        self.near = np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
+        self.near = nothing_near()
         self.memory = np.array([8.0 * self.lam, 1.0, 0.0], np.float32)
         self.shown = np.zeros((height, width), np.uint32)  # what is on screen
         self.stands = np.zeros((height, width), np.uint32)  # the source pixel that it stands for
@@ -112,7 +114,7 @@ class Lossy:
         if local is not None:
             packed, count = colour_count.pack(local), len(local)
             points = self.points_of(local)
-        near = self.near if local is None else np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8)
+        near = self.near if local is None else nothing_near()
         payload, chosen, min_code = self._run(goal, weights, shown, mode, same, points, count, near)
         drawn = chosen.reshape(under.shape)
         payload, min_code, interlaced = self._shorter(payload, min_code, drawn, under, packed, same)
@@ -137,7 +139,7 @@ class Lossy:
         return coder.best, coder.min_code, coder.way.interlaced
 
     def _run(
-        self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int, near: U8
+        self, goal: I16, weights: F32, shown: I16, mode: U8, same: I16, points: F32, count: int, near: Near
     ) -> tuple[U8, U8, int]:
         """(stream, symbol of each pixel, code size)."""
         n = mode.size
@@ -163,7 +165,7 @@ class Lossy:
                 self.taste.patience,
                 self.taste.carry,
                 memory,
-                near,
+                near[count],
                 chosen,
                 out,
             )
@@ -173,7 +175,6 @@ class Lossy:
                 return out[:size].copy(), chosen, min_code
             # The high indices were not wanted: shorter codes from the start.
             min_code, count = least, min(count, 1 << least)
-            near = np.zeros(near.shape, np.uint8)  # its pages are cleared when they are touched
             same = np.where(same >= count, np.int16(-1), same)
 
     def _gone(self, picture: U32, mode: U8, box: screen.Box) -> tuple[U32, npt.NDArray[np.bool_]]:
@@ -183,6 +184,11 @@ class Lossy:
         x0, y0, x1, y1 = box
         shown, source = (np.ascontiguousarray(a[y0:y1, x0:x1]) for a in self.lost)
         return shown, (mode == lzw_step.DRAW) & (source == picture) & (shown != 0)
+
+
+def nothing_near() -> Near:
+    """Nothing is known of a palette yet. 4 MB for each count, of which pages take memory only once they are touched."""
+    return defaultdict(lambda: np.zeros((lzw_step.CELLS, lzw_step.NEAR), np.uint8))
 
 
 def with_colours(table: U8, wanted: U32) -> U8:
