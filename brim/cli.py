@@ -178,7 +178,7 @@ def make(given: tuple[str, ...], **options: Any) -> int:
 
 
 def _make(given: Sequence[str], options: dict[str, Any]) -> int:
-    from . import arguments, many_files, outcome, request
+    from . import arguments
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
     if options["place"] and Path(options["place"]).is_file():
@@ -188,16 +188,20 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     if options["place"]:
         if any(source.is_stdin for source in sources):
             raise BadRequest("--check looks at files, not at standard input.")
-        from . import dry_run
+        from . import dry_run, outcome
 
         return outcome.worst(dry_run.check(sources, options["place"], options["as_json"]))
     _sensible(sources, options)
+    _warm()
+    from . import many_files, outcome, request  # while the sandbox loads
+
     goal = {
         k: options[k]
         for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
     flags = request.flags(goal)
-    _warm()
+    if words:
+        _load(words)
     formats_said = _several(words) if words and not flags.get("format") else {}
     if formats_said and (options["in_place"] or any(source.is_stdin for source in sources)):
         raise BadRequest("Several formats need files and names of their own: no --in-place and no standard input.")
@@ -226,6 +230,13 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     )
 
 
+def _load(words: str) -> None:
+    """Read the words while the sandbox loads, not when the first file has been looked at."""
+    from compressor import words_to_draft
+
+    words_to_draft.load(words)
+
+
 def _several(words: str) -> dict[str, str]:
     from compressor import language
 
@@ -252,9 +263,9 @@ def _warm() -> None:
     """Load what jobs need while the words are read; where it is to be compiled first, say so."""
     from compressor import compile_kernels, sandbox
 
+    sandbox.warm()
     if not compile_kernels.compiled():
         print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
-    sandbox.warm()
 
 
 def _sensible(sources: Sequence[Any], options: dict[str, Any]) -> None:

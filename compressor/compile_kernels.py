@@ -28,6 +28,7 @@ MODULES = (
     "compressor.rgba_planes",
     "compressor.row_differences",
     "compressor.quality",
+    "compressor.codecs.gif",
     "compressor.codecs.encoder_frames",
     "compressor.codecs.prefilter",
     "compressor.compose.even_size",
@@ -36,7 +37,6 @@ MODULES = (
     "compressor.decode.tone_map",
     "compressor.codecs.png_pixels",
     "compressor.codecs.webp_choice",
-    "compressor.codecs.gif",
 )
 
 

@@ -35,6 +35,13 @@ class Wording:
         return [*heard, *(f"Not understood: {piece}" for piece in self.missed), *self.refused]
 
 
+def load(words: str) -> None:
+    """Load all that reading takes, and read ``words``: what is known of them later costs next to nothing."""
+    from . import deciding, language, message_catalogue, number_format, setting_labels, timeline, unsupported  # noqa: F401
+
+    language.read(words)
+
+
 def read(words: str, info: MediaInfo, name: str) -> Wording:
     """Read ``words`` about the file ``name``, of which ``info`` is known."""
     from . import deciding, language, message_catalogue, number_format, setting_labels, timeline, unsupported

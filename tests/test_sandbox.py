@@ -263,7 +263,7 @@ def loading():
     while not Path(sys.argv[2]).exists():
         time.sleep(0.02)
     yield
-server._loading = loading
+server._kernels = loading
 server.main()
 """
 

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import compile_kernels
 from . import restrictions
 from .watch import EVERY_S, Bounds, Watch
 
@@ -39,6 +40,8 @@ FIRST = (
     "compressor.sandbox.child",
     "compressor.sandbox.tasks",
 )
+# What only whole jobs need; a job that comes before this is done loads it by itself.
+THEN = ("compressor.engine", "compressor.search", "compressor.compose", *compile_kernels.MODULES)
 _TAIL_BYTES = 4000
 
 
@@ -53,18 +56,9 @@ class _Child:
     ended: bool = False
 
 
-def _all_else() -> None:
-    """What only whole jobs need; a job that comes before this is done loads it by itself."""
-    for name in ("compressor.engine", "compressor.search", "compressor.compose"):
-        importlib.import_module(name)
-
-
-def _loading() -> Iterator[None]:
-    """Everything that jobs need, a piece each time: what comes first in most jobs comes first. Starts no thread."""
-    _all_else()
-    yield
-    from compressor import compile_kernels
-
+def _kernels() -> Iterator[None]:
+    """Every kernel, a piece each time, which takes minutes where it is to be compiled: what comes first in most jobs
+    comes first. Starts no thread."""
     yield from compile_kernels.parts()
     # What is loaded now stays; the collector need not look at it in every child.
     gc.collect()
@@ -78,7 +72,8 @@ class Server:
         self.control = control
         self.children: dict[int, _Child] = {}
         self.watch_at = 0.0
-        self.later: Iterator[None] | None = _loading()
+        self.modules = list(THEN)
+        self.kernels: Iterator[None] | None = _kernels()
         self.held: list[tuple[dict[str, Any], list[int]]] = []  # orders that wait for what is loaded later
         self.selector = selectors.DefaultSelector()
         self.wakeup, waker = socket.socketpair()
@@ -92,26 +87,38 @@ class Server:
         self.selector.register(self.wakeup, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet one."""
+        """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet moment,
+        and kernels, which may have to be compiled, until no child is at work."""
         try:
             while True:
-                ready = self.selector.select(EVERY_S if self.children else 0 if self.later else None)
+                loads = bool(self.modules or (self.kernels and not self.children))
+                ready = self.selector.select(0 if loads else EVERY_S if self.children else None)
                 self._watch()
                 for key, _ in ready:
                     if key.data(key.fileobj) is False:
                         return
-                if not ready and self.later and not self.children:
-                    signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
-                    try:
-                        next(self.later)
-                    except Exception:  # it is done; or jobs only start more slowly, and say what is wrong
-                        self.later = None
-                    signal.setitimer(signal.ITIMER_REAL, 0)
-                    if not self.later:
-                        self._begin_held()
+                if loads and not ready:
+                    self._load()
         finally:
             for child in self.children.values():
                 _kill(child.pid)
+
+    def _load(self) -> None:
+        """The next module, or piece of the kernels. What cannot be loaded only lets jobs start more slowly: they say
+        what is wrong."""
+        if self.modules:
+            with contextlib.suppress(Exception):
+                importlib.import_module(self.modules.pop(0))
+            return
+        assert self.kernels is not None
+        signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
+        try:
+            next(self.kernels)
+        except Exception:  # the end, as a rule
+            self.kernels = None
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.kernels is None:
+            self._begin_held()
 
     def _watch(self) -> None:
         """End every child that holds more files, bytes or threads than it may."""
@@ -146,7 +153,7 @@ class Server:
                 os.close(handle)
             return True
         bounds = json.loads(message)
-        if bounds.pop("after_loading") and self.later:
+        if bounds.pop("after_loading") and self.kernels:
             self.held.append((bounds, handles))
         else:
             self._fork(bounds, handles)
@@ -284,6 +291,7 @@ def main() -> None:
     for name in FIRST:
         importlib.import_module(name)
     Server(control).serve()
+    os._exit(0)  # there is nothing to flush, and taking everything down takes a tenth of a second
 
 
 if __name__ == "__main__":
