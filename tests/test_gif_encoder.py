@@ -200,10 +200,11 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, float]) -> Non
 def test_analysis_is_shared_by_encodes(tmp_path: Path) -> None:
     frames = clip(moving(), [5] * 6)
     found = gif.analyse(frames)
-    a, b = io.BytesIO(), io.BytesIO()
-    gif.encode(frames, gif.Settings(), a, analysis=found)
-    gif.encode(frames, gif.Settings(), b)
-    assert a.getvalue() == b.getvalue()
+    for settings in (gif.Settings(), gif.Settings(lambda_=0.1), gif.Settings()):
+        a, b = io.BytesIO(), io.BytesIO()
+        gif.encode(frames, settings, a, analysis=found)
+        gif.encode(frames, settings, b)
+        assert a.getvalue() == b.getvalue()
 
 
 def noisy(count: int = 8, size: tuple[int, int] = (48, 64)) -> list[np.ndarray]:

@@ -188,6 +188,14 @@ def test_a_sticker_gets_smaller_than_16_pixels_where_the_ceiling_needs_it(tmp_pa
     assert impossible.value["output"]["width"] == candidates.SMALLEST
 
 
+def test_a_gif_far_over_its_ceiling_is_tried_at_its_coarsest_next(tmp_path: Path, grainy: Path) -> None:
+    report, _ = _make(tmp_path, grainy, "gif", max_bytes=grainy.stat().st_size // 20)
+    first, second = (row["plan"] for row in report.value["attempts"][:2])
+    assert report.fits
+    assert (first["width"], second["width"]) == (160, 160)
+    assert second["settings"]["lambda_"] == 20.0
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "gif"])
 def test_a_quality_is_reached_and_not_by_much(tmp_path: Path, suffix: str) -> None:
     source = made.gif(tmp_path / "in.gif", made.scene(160, 120, 6, noise=6), 8)

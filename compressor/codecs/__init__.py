@@ -32,7 +32,8 @@ class Lever:
     ``finest`` gives the most bytes, ``coarsest`` the fewest; either may be the greater number. ``slope`` is a first
     guess of d(ln bytes) / d(one unit), where a unit is one step of the number itself, or of its natural logarithm when
     ``log`` is set. ``step`` is the smallest difference (in the same unit) that changes the file. ``whole`` numbers are
-    rounded before use. ``start`` is where the first attempt begins when nothing is known.
+    rounded before use. ``start`` is where the first attempt begins when nothing is known. ``unsure``: the slope is far
+    flatter in some clips.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Lever:
     step: float = 0.25
     log: bool = False
     whole: bool = False
+    unsure: bool = False
 
     def of(self, plan: Plan) -> float:
         """Where this stands in ``plan``."""

@@ -80,7 +80,9 @@ class Gif(Codec):
     def lever(self, plan: Plan) -> Lever | None:
         if GifSettings.of(plan).lambda_ == 0:
             return None
-        return Lever("lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.62, step=0.02, log=True)
+        return Lever(
+            "lambda_", finest=EXACT_BELOW, coarsest=20.0, start=0.05, slope=-0.62, step=0.02, log=True, unsure=True
+        )
 
     def fixed_bytes(self, shape: Shape) -> int:
         """What does not shrink with the pictures, about: the table of colours and each frame's blocks."""

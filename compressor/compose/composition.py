@@ -39,6 +39,7 @@ from .video_track import Scene, rate, shown
 MATTE = (128, 128, 128)  # white and black outlines are both seen on mid-grey; background says otherwise
 CACHE_BYTES = 256 * 1024 * 1024
 DRAWERS, AHEAD = 2, 4  # threads, and frames that they may be ahead of whoever reads
+WORTH_PIXELS = 1_000_000  # of a clip, in all; below, handing over takes longer than what is handed over
 
 Sources = Mapping[str, tuple[Path, MediaInfo]]
 
@@ -241,7 +242,8 @@ class Composition:
         mixes = any(s.clip.transition is not None for s in self._scenes)
         # Putting a still layer over is less work than memory in several threads costs: 1.23 times as much, not 1.07.
         moving = any(not layer.still for layer in self._draft.layers)
-        if threads < 2 or not (scaled or mixes or moving or self._draft.titles):
+        drawn = self.frame_count * max(s.info.width * s.info.height for s in self._scenes)
+        if threads < 2 or drawn < WORTH_PIXELS or not (scaled or mixes or moving or self._draft.titles):
             yield from frames
             return
         waiting: deque[tuple[LazyFrame, Future[RGBA] | None]] = deque()

@@ -22,6 +22,10 @@ from .encoder_session import Bench, Made
 BISECTED = 5  # points, after which a straight line has been wrong often enough
 SAMPLE_PIXELS = 4_000_000  # in all, beyond which there is a glimpse before more is encoded
 TRIES = 3  # encodes of one estimate
+# ln bytes by which the first encode may be over, where the lever's slope is unsure: beyond, its end is tried next, for
+# there may be nothing between. GIFs of eight files at eight ceilings: the same looks (-0.05 to 0) in 5 % fewer seconds,
+# where it applies 10 to 18 % fewer.
+FAR_OVER = 1.5
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
 # What a factor of e in bytes brings in points: so much of what a film lacks to 100; of pictures, which the coarse end
 # of their levers ruins quickly; and no more than that of what has more bytes than anything that was seen of it.
@@ -177,7 +181,8 @@ class Estimate(ABC):
             if any(abs(weight - goal) < self.near for _, weight in secant.points):
                 break
             value: float | None = secant.next() if self.seen else self.lever.clamp(self.start)
-            if secant.hopeless() or value is None:
+            far = self.lever.unsure and any(seen.weight - goal > FAR_OVER for seen in self.seen[:1])
+            if secant.hopeless() or value is None or far:
                 value = self.lever.coarsest
             if secant.tried(value):
                 break

@@ -35,6 +35,7 @@ U8 = npt.NDArray[np.uint8]
 Frames = Iterable[Frame] | Callable[[], Iterable[Frame]]
 Tick = Callable[[int], None]
 MEAN_WEIGHT = 500.0  # of a squared XYB unit, as ``temporal_mean.weigh`` gives it on average
+KEPT_PIXELS = 1_000_000  # of a clip, in all: 4 MB
 CODE_BIT_BYTES = 20  # what one bit more in the first codes costs a frame, about
 RESTART_CODES = 120_000_000  # followed in one clip to find where to clear the dictionary: half a minute of CPU
 FINEST = 1e-4  # the λ that stands for lossless where a GIF cannot be: more colours in a frame than a palette holds
@@ -104,6 +105,7 @@ class Analysis:
     transparent: bool
     flat: float  # share of the pixels that newly appear which repeat the one before them
     sets: dict[bytes, int] = field(default_factory=dict)  # see ``colour_count.Census``
+    pictures: list[Shown] | None = None  # those of a small clip; else they are made anew for every encode
     _merge: palette.Merge | None = None
 
     @property
@@ -125,6 +127,7 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     before: U32 | None = None
     size: tuple[int, ...] | None = None
     count = most = 0
+    kept: list[Shown] = []
     for shown in paced(_start(frames)):
         if size is not None and shown.rgba.shape != size:
             raise BadRequest("All frames must have one size.")
@@ -132,6 +135,8 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
         most = max(most, census.add(shown.rgba, before))
         before = shown.rgba
         count += 1
+        if count * before.size <= KEPT_PIXELS:
+            kept.append(shown)
         if tick is not None:
             tick(count)
     if size is None:
@@ -141,7 +146,10 @@ def analyse(frames: Frames, *, tick: Tick | None = None) -> Analysis:
     rgb, pixels, uses = census.colours()
     flat = 1.0 - census.runs / max(int(pixels.sum()), 1)
     exact = not census.coarse
-    return Analysis(size[1], size[0], count, rgb, pixels, uses, most, exact, census.transparent, flat, census.sets)
+    return Analysis(
+        size[1], size[0], count, rgb, pixels, uses, most, exact, census.transparent, flat, census.sets,
+        kept if len(kept) == count else None,
+    )  # fmt: skip
 
 
 def encode(
@@ -183,7 +191,7 @@ def _encode(
     table = exact_palette(analysis) if exact else lossy_palette(analysis, settings)
     # One picture is not played.
     write = Writer(out, analysis.width, analysis.height, table, loop=loop if analysis.frames > 1 else None)
-    pictures = paced(_start(frames))
+    pictures = paced(_start(frames)) if analysis.pictures is None else iter(analysis.pictures)
     if exact:
         steps = _exact(pictures, analysis, table, settings, threads or cores())
     else:
