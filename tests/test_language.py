@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -453,3 +454,18 @@ def test_a_text_is_named_by_where_it_stands() -> None:
     assert text_at("top", two) == "Two"
     assert text_at("bottom", replace(two, places=())) == "Two"
     assert text_at("left", two) == "left"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("from 1.5 s to 4.25 s", "crop to 300x200 at 10,20", "320 px wide", "quality 72", "64 colors"),
+        ("under 500KB mp4", "von 1.5 s bis 4.25 s", "zuschneiden auf 300x200 (10,20)", "Qualität 72", "64 Farben"),
+        ("不超过500KB", "从 1.5 秒到 4.25 秒", "裁剪到 300x200 (10,20)", "画质 72"),
+    ],
+)
+def test_exact_figures_are_read_in_any_order(parts: tuple[str, ...]) -> None:
+    meant = {part: read(part).explain for part in parts}
+    for order in permutations(parts, 3):
+        expected = {key: value for part in order for key, value in meant[part].items()}
+        assert read(", ".join(order)).explain == expected, order

@@ -21,7 +21,7 @@ _SHAPES: list[tuple[str, re.Pattern[str]]] = [
         r"x\s*[=:]?\s*(\d{1,5})\s*(?:px)?\s*(?:[,;，、和]|and|und|et|e|y)?\s*y\s*[=:]?\s*(\d{1,5})(?:px)?"
     )),
     ("xy", re.compile(r"\(\s*(\d{1,5})\s*[,，;]\s*(\d{1,5})\s*\)")),
-    ("xy", re.compile(r"(?:(?<=at )|(?<=from ))(\d{1,5})\s*,\s*(\d{1,5})(?!\d|\.\d|\s*(?:k|m|b|sec|s\b|px|%))")),
+    ("xy", re.compile(r"(?:(?<=\bat )|(?<=\bfrom ))(\d{1,5})\s*,\s*(\d{1,5})(?!\d|\.\d|\s*(?:k|m|b|sec|s\b|px|%))")),
     ("dim", re.compile(
         r"(\d{1,5})\s*(?:px|pixels?|像素)?\s*(?:x|\*|by|乘以?|times(?= \d+ ?(?:px|pixels)))\s*"
         r"(\d{1,5})(?!\d|\.\d|\s*[x%])\s*(?:px|pixels?|像素)?"

@@ -98,6 +98,15 @@ def fill(
     return _filled(model, row, found, roles, context, about, [*sure, *more], said) if more else filled
 
 
+CERTAIN = 8.0  # how much likelier a figure asks for something where its unit leaves no other meaning
+
+
+def is_exact(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the figure ``tokens[at]`` can mean only one thing: a box, "64 colors", "quality 72"."""
+    named = tokens[at].kind == "num" and at > 0 and tokens[at - 1].kind == "quality"
+    return named or tokens[at].kind in {"crop_box", "colors"}
+
+
 def _filled(
     model: Linear, row: Row, found: list[Span], roles: list[str], context: Context, about: list[str],
     runs: list[tuple[float, int, int, int, str]], said: Sequence[tuple[Token, str]],
@@ -135,7 +144,9 @@ def _filled(
             ]
             if thing:
                 rated = said_of(thing.kind, rated)
-            nothing = float(scores[index[NONE]])
+            nothing = float(scores[index[NONE]]) - CERTAIN * (
+                roles[number] == "order" and is_exact(within, at - span.first)
+            )
             contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
             taken_back = False
             if contrast:

@@ -80,7 +80,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _up_and_down, _corners, _units, _counted):
+    for mend in (_seconds, _spelled_pairs, _sides, _boxes, _up_and_down, _corners, _units, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -205,6 +205,25 @@ def _sides(row: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+def _boxes(row: list[Token]) -> list[Token]:
+    """ "300x200 at 10,20": a size and a corner beside it are a box, as in 300x200+10+20."""
+    found: list[Token] = []
+    for token in row:
+        if token.kind == "xy" and (at := next((n for n in (-1, -2) if _is_dim(found, n)), 0)):
+            (w, h), (x, y) = found[at].value, token.value
+            box = (("x", x), ("y", y), ("w", w), ("h", h))
+            found[at:] = [_joined([*found[at:], token], "crop_box", box)]
+        else:
+            found.append(token)
+    return found
+
+
+def _is_dim(found: list[Token], at: int) -> bool:
+    return (
+        len(found) >= -at and found[at].kind == "dim" and all(t.kind in {"at", "from", "comma"} for t in found[at:][1:])
+    )
 
 
 _DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}
