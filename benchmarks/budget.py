@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from compressor import deciding, engine, forecast
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ def expected(job: Job, within_s: float = WITHIN_S) -> int:
 
     stage = stage_of(job, Goal.from_json(job.goal), Progress(tell))
     try:
-        estimated.append(_estimated(stage))
+        estimated.append(_estimated(stage, lambda: time.process_time() - begun < 0.75 * within_s))
         return search(stage).made.bytes
     except _TimeUp:
         return estimated[0]
@@ -46,9 +46,9 @@ def expected(job: Job, within_s: float = WITHIN_S) -> int:
         stage.close()
 
 
-def _estimated(stage: Stage) -> int:
+def _estimated(stage: Stage, more: Callable[[], bool]) -> int:
     """The bytes at which the plain plan reaches the quality that is asked for; at most the ceiling, and the source's
-    where the result is of its kind."""
+    where the result is of its kind. ``more``: whether there is time for another look."""
     from .search.dispatch import DEFAULT_QUALITY
     from .search.encoder_session import Bench
     from .search.estimates import ladder
@@ -61,7 +61,7 @@ def _estimated(stage: Stage) -> int:
         return min(most, default=stage.source_bytes)
     wanted = goal.quality if goal.quality is not None else max(DEFAULT_QUALITY, goal.min_quality or 0)
     estimate = ladder(bench, bench.plan)[0](bench, bench.plan, lever.start)
-    value, _slope = estimate.value_reaching(wanted, slope_of(lever))
+    value, _slope = estimate.value_reaching(wanted, slope_of(lever), more)
     size = round(math.exp(estimate.secant(0.0).measure(value)))
     estimate.close()
     return min([size, *most])

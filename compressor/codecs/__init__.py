@@ -173,6 +173,10 @@ class Codec(Protocol):
         """Of ``plan`` what ``prepare`` depends on beside its size: plans of the same answer share what is prepared."""
         return None
 
+    def sampled(self, plan: Plan) -> Plan:
+        """The plan by which a sample of the frames is coded: ``plan`` without what takes long and moves few bytes."""
+        return plan
+
     def carried(self, plan: Plan) -> dict[str, Any]:
         """The settings of ``plan`` that were found to be good and stay so at another size or rate."""
         return {name: plan.settings[name] for name in self.carries if name in plan.settings}

@@ -128,6 +128,9 @@ class Gif(Codec):
             return frames
         return Analysed(Dithered(frames) if GifSettings.of(plan).dithered_alpha else frames)
 
+    def sampled(self, plan: Plan) -> Plan:
+        return replace(plan, settings=plan.settings | {"thorough": False})
+
     def encode(
         self,
         frames: Iterable[Any],
@@ -148,7 +151,7 @@ class Gif(Codec):
         if typed.care_frames:
             asked["care"] = tuple((int(a), int(b), float(k)) for a, b, k in typed.care_frames)
         if asked["lambda_"] <= EXACT_BELOW and asked.get("colors", 256) == 256 and ready.analysis.most <= 256:
-            asked |= {"lambda_": 0.0, "thorough": True}
+            asked |= {"lambda_": 0.0, "thorough": typed.thorough is not False}
         settings = gif.Settings(**asked)
         gif.encode(ready.frames, settings, out, loop=0 if loop is None else loop, analysis=ready.analysis, tick=tick)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..codecs import Lever, turned
@@ -193,16 +194,18 @@ class Estimate(ABC):
             self._try(value, goal)
         return value
 
-    def value_reaching(self, wanted: float, slope: float) -> tuple[float, float]:
+    def value_reaching(
+        self, wanted: float, slope: float, more: Callable[[], bool] = lambda: True
+    ) -> tuple[float, float]:
         """(the lever's value at which it would look like ``wanted``, how points fall there along its places);
-        ``slope``: a first guess of that."""
+        ``slope``: a first guess of that. ``more``: whether there is time for another look."""
         looks = Secant(self.lever, wanted, slope)
         value: float | None = self.lever.clamp(self.start)
         while value is not None and len(self.seen) < TRIES:
             self._try(value, math.inf)
             seen = figure(self._look(self.seen[-1]))
             looks.add(value, seen)
-            value = None if abs(seen - wanted) < CLOSE else looks.next()
+            value = None if abs(seen - wanted) < CLOSE or not more() else looks.next()
         return looks.crossing(), looks.slope_at(min(looks.points, key=lambda point: abs(point[1] - wanted)))
 
     def _try(self, value: float, goal: float) -> None:

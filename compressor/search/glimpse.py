@@ -139,7 +139,8 @@ class Sampler:
         stage = self.bench.stage
         out = stage.workspace.file()
         tick = stage.progress.ticker("searching", count, min(count / max(self.bench.shape.frame_count, 1), 1.0))
-        self.bench.codec.encode(ready, plan, out.path, loop=self.bench.composition.loop, tick=tick)
+        codec = self.bench.codec
+        codec.encode(ready, codec.sampled(plan), out.path, loop=self.bench.composition.loop, tick=tick)
         return out
 
 
