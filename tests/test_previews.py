@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.test import Client
 
-from compressor import probe, timeline
+from compressor import decode, probe, timeline
 from compressor.goal import Goal
 from gifweb import stored_files
 from gifweb.accounts import identity
@@ -70,7 +71,12 @@ def test_what_is_see_through_stays_so(media: Media, tmp_path: Path) -> None:
     previews.make(asked.pk)
     asked.refresh_from_db()
     assert asked.format == "webm"
-    assert probe.probe(stored_files.local_path(asked.key, tmp_path)).has_alpha
+    made = stored_files.local_path(asked.key, tmp_path)
+    assert probe.probe(made).has_alpha
+    # It is shown many times its size, so its pixels are kept.
+    shown, meant = (next(iter(decode.frames(path))).rgba.astype(int) for path in (made, tmp_path / "s.png"))
+    seen = meant[..., 3] == 255
+    assert np.abs(shown[:25, :25, :3] - meant[..., :3])[seen].mean() < 12
 
 
 def test_a_preview_that_breaks_off_has_failed(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:

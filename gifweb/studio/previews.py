@@ -20,6 +20,7 @@ from gifweb import ids, stored_files
 from gifweb.celery import app
 from gifweb.errors import PublicError
 from gifweb.source_limits import source_limits
+from gifweb.templatetags.media import shown_at
 
 from .models import Media, Preview, Project, Revision
 
@@ -96,7 +97,9 @@ def _make(preview: Preview, revision: Revision, folder: Path) -> None:
     opaque = draft.meta.background not in (None, "transparent")
     clear = not opaque and any(m.info.has_alpha for m in found if m.public_id in {clip.media for clip in draft.clips})
     format = CLEAR if clear else USUAL
-    goal = {"format": format, "short_side": SHORT_SIDE, "fps": FPS, "quality": 40.0}
+    enlarged = shown_at(draft.meta.width, draft.meta.height)[2] > 1
+    looks = {"lossless": True} if enlarged else {"quality": 40.0}
+    goal = {"format": format, "short_side": SHORT_SIDE, "fps": FPS} | looks
     asked = {k: v for k, v in revision.goal.items() if k in ("grayscale", "keep_every", "loop")}
     job = engine.Job(sources=sources, draft=revision.draft, goal=goal | asked, out=str(folder / "out"))
     for event in sandbox.run(job, replace(source_limits(), wall_s=60, child_cpu_s=60)):
