@@ -42,6 +42,21 @@ def exact(value: float, say: Words) -> str:
     return _said(value, scaled(value, digits=_ALL), say)
 
 
+def limited(value: float, say: Words) -> str:
+    """A limit as people say it: at most 500 KB; under 1 MB, where 999,999 bytes are meant."""
+    bound = below(round(value))
+    return (
+        say("under {size}", size=exact(bound, say)) if bound > value else say("at most {size}", size=exact(value, say))
+    )
+
+
+def below(limit: int) -> int:
+    """The round size that a file must stay below, where the limit is the last byte before one; else the limit."""
+    if scaled(limit) == scaled(limit, digits=_ALL):
+        return limit
+    return limit + 1 if (limit + 1) % 1000 == 0 or _binary(limit + 1) else limit
+
+
 def in_words(value: float) -> str:
     """A limit as words from which the same number of bytes is read in any language, where 36.823 KB has two readings:
     500KB, 36823 bytes."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import formats, presets
 from .message_catalogue import Words, later, words
-from .number_format import exact, listed, number, percent, pixels, seconds, size
+from .number_format import limited, listed, number, percent, pixels, seconds, size
 from .timeline.music_names import TITLES
 
 _COLORS = {
@@ -195,7 +195,7 @@ _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "preset": lambda v, say: say("for {place}", place=place_name(v, say)),
     "format": lambda v, say: say("as {format}", format=format_name(v)),
     "codec": lambda v, say: say("as {format}", format=codec_name(v)),
-    "max_bytes": lambda v, say: say("at most {size}", size=exact(v, say)),
+    "max_bytes": limited,
     "max_ratio": lambda v, say: say("at most {percent} of the file", percent=percent(v, say)),
     "less_bytes": lambda v, say: say("{size} less", size=size(v, say)),
     "more_bytes": lambda v, say: say("{size} more", size=size(v, say)),

@@ -171,6 +171,13 @@ def test_a_file_and_its_limit_never_contradict_each_other(value: int, limit: int
     assert language.read(f"under {number_format.in_words(limit)}").explain["max_bytes"] == limit
 
 
+def test_the_last_byte_below_a_round_size_is_said_as_that() -> None:
+    say = message_catalogue.words("en")
+    said = [number_format.limited(n, say) for n in (999_999, 249_999, 262_143, 500_000, 262_144, 999, 36_823)]
+    assert said[:3] == ["under 1 MB", "under 250 KB", "under 256 KiB"]
+    assert said[3:] == ["at most 500 KB", "at most 256 KiB", "at most 999 bytes", "at most 36.823 KB"]
+
+
 def test_long_times_have_minutes_and_small_shares_a_decimal() -> None:
     say = message_catalogue.words("en")
     assert number_format.seconds(200_000, say) == "3 min 20 s"

@@ -58,6 +58,7 @@ def test_a_place_says_its_limits_and_where_they_are_from(client: Client) -> None
     text = sound(client, "/for/slack-emoji")
     for part in ("128 KB (128,000 bytes)", "exactly 128 × 128 px", "at most 50", "makeemoji.com"):
         assert part in text, part
+    assert "under 1 MB (1,000,000 bytes)" in sound(client, "/for/kick-emote")
     assert client.get("/for/nowhere").status_code == 404
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from gifweb.studio import words_of_controls
 
@@ -34,6 +37,30 @@ def test_a_control_is_heard_in_place_of_what_was_said(
     assert {key: found[key] for key in values} == values
     assert found.keys() - values.keys() <= {"fit"}
     assert words_of_controls.written(written, control, said) == written, "pressing twice changes nothing"
+
+
+MOVED = [
+    ("trim", "from 1.5 s to 4.25 s", {"start_ms": 1500, "end_ms": 4250}),
+    ("crop", "crop to 300x200 at 10,20", {"crop": {"x": 10, "y": 20, "w": 300, "h": 200}}),
+    ("width", "320 px wide", {"width": 320}),
+    ("fps", "8.5 fps", {"fps": 8.5}),
+    ("quality", "quality 72", {"quality": 72}),
+    ("colors", "64 colors", {"colors": 64}),
+]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-hans", "de", "es", "fr", "ja"])
+def test_what_controls_wrote_in_the_language_of_the_page_stays_in_any_order(locale: str) -> None:
+    with translation.override(locale):
+        for moved in permutations(MOVED, 3):
+            words, meant = "mp4", {}
+            for control, said, values in moved:
+                words, meant = words_of_controls.written(words, control, said), meant | values
+            assert words_of_controls.values(words) == meant, words
+            assert locale == "en" or moved[0][1] not in words or moved[0][0] == "fps"
+        for control, _said, _values in moved:
+            words = words_of_controls.written(words, control, "")
+        assert words == "mp4"
 
 
 def test_other_wishes_stay() -> None:

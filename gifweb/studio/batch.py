@@ -214,9 +214,9 @@ def _refused(
     project: Project, name: str, error: PublicError | CompressorError, format: str = "", media: Media | None = None
 ) -> PublicError:
     told = public(error)
-    message = told.message.removeprefix(f"{name}: ")
+    message = told.message.removeprefix(name + _(": "))
     about = {"name": name, "message": message, "format": format, "media": media.public_id if media else ""}
-    Turn.objects.create(project=project, role="model", text=f"{name}: {message}", data={"refused": about})
+    Turn.objects.create(project=project, role="model", text=f"{name}{_(': ')}{message}", data={"refused": about})
     return told
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as later
 from compressor import language, presets
 from compressor.media import MediaInfo
 from compressor.message_catalogue import words as words_of
-from compressor.number_format import exact, marked, number, seconds
+from compressor.number_format import below, exact, limited, marked, number, seconds
 from compressor.presets import Preset
 from compressor.setting_labels import format_name
 
@@ -153,7 +153,7 @@ class Place:
         say, p = words_of(_lang()), self.preset
         found = [format_name(p.formats[0])]
         if p.max_bytes:
-            found.append(_("at most {size}").format(size=exact(p.max_bytes, say)))
+            found.append(limited(p.max_bytes, say))
         if p.width and p.height:
             found.append(f"{p.width} × {p.height}")
         elif p.max_width:
@@ -226,9 +226,10 @@ def limits_of(preset: Preset) -> list[Line]:
 
     found = [line("format", _(", ").join(format_name(f) for f in preset.formats))]
     if preset.max_bytes:
-        found.append(line("bytes", _("at most {size}").format(size=_exactly(preset.max_bytes))))
+        found.append(line("bytes", _exactly(limited(preset.max_bytes, say), below(preset.max_bytes))))
     if preset.still_max_bytes:
-        found.append(line("bytes", _("a still picture at most {size}").format(size=_exactly(preset.still_max_bytes))))
+        most = preset.still_max_bytes
+        found.append(line("bytes", _("a still picture at most {size}").format(size=_exactly(exact(most, say), most))))
     found += [line("dimensions", want) for want in _dimensions(preset)]
     if preset.max_frames:
         found.append(line("frames", _("at most {n}").format(n=number(preset.max_frames, say))))
@@ -266,11 +267,9 @@ def _dimensions(preset: Preset) -> list[str]:
     return found
 
 
-def _exactly(value: int) -> str:
+def _exactly(size: str, value: int) -> str:
     """256 KiB (262,144 bytes)."""
-    return _("{size} ({bytes} bytes)").format(
-        size=exact(value, words_of(_lang())), bytes=marked(f"{value:,}", words_of(_lang()))
-    )
+    return _("{size} ({bytes} bytes)").format(size=size, bytes=marked(f"{value:,}", words_of(_lang())))
 
 
 def checked(key: str, info: MediaInfo) -> list[Line]:

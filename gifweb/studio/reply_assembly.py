@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from compressor.errors import BadRequest
+from compressor.message_catalogue import words
+from compressor.number_format import named
 from gifweb.credits import plans
 from gifweb.errors import BeyondPlan
 
@@ -20,6 +22,9 @@ def changes(project: Project, before: FileSet, after: FileSet, media: Sequence[s
     """Return sentences for what changed of the files ``media``, with their names where they are not the one being
     edited; one sentence for all where the change is the same."""
 
+    def name(m: str) -> str:
+        return after.names.get(m, "")
+
     def changed(old: Standing, new: Standing) -> list[str]:
         last = project_files.last_result(project, before, new.media)
         return replies.changed(old, new, lang, names=before.names, last=last)
@@ -29,15 +34,15 @@ def changes(project: Project, before: FileSet, after: FileSet, media: Sequence[s
         # Where nothing new was asked of the file, its present state is described.
         blank = replace(after, edited={})
         told = each.pop(after.current, []) or changed(blank.standing(after.current), after.standing())
-        first = [replies.files(after.names.get(after.current, ""), lang), *told]
-        return first + [s for m, more in each.items() for s in _named(after, m, more)]
+        first = [replies.files(name(after.current), lang), *told]
+        return first + [s for m, more in each.items() for s in _named(name(m), more, lang)]
     several = len(media) > 1
     if len(each) > 1 and len({tuple(told) for told in each.values()}) == 1:
         told = next(iter(each.values()))
         if len(each) == sum(i.kind != "audio" for i in after.infos.values()):
             return [replies.files("", lang, every=len(each)), *told]
-        return [f"{', '.join(after.names[m] for m in each)}: {told[0]}", *told[1:]]
-    return [s for m, told in each.items() for s in (_named(after, m, told) if several or m != after.current else told)]
+        return _named(named([name(m) for m in each], words(lang)), told, lang)
+    return [s for m, told in each.items() for s in _named(name(m) if several or m != after.current else "", told, lang)]
 
 
 def arrived(file_set: FileSet, new: Sequence[Media], lang: str) -> str:
@@ -62,7 +67,7 @@ def refusals(
             replies.refused(why, lang) if isinstance(why, BadRequest) else replies.nothing_changed(why, facts, lang)
             for why in reasons
         ]
-        said += _named(file_set, media, told) if len(refused) > 1 else told
+        said += _named(file_set.names.get(media, "") if len(refused) > 1 else "", told, lang)
     return said
 
 
@@ -87,10 +92,10 @@ def beyond(project: Project, before: FileSet, after: FileSet, media: Sequence[st
     return list(dict.fromkeys(said))
 
 
-def _named(file_set: FileSet, media: str, told: Sequence[str]) -> list[str]:
-    """Put the file's name before the first sentence."""
-    name = file_set.names.get(media, "")
-    return [f"{name}: {told[0]}", *told[1:]] if name and told else list(told)
+def _named(name: str, told: Sequence[str], lang: str) -> list[str]:
+    """Put the name of a file, or of several, before the first sentence."""
+    say = words(lang)
+    return [say("{clip}: {sentence}", clip=name, sentence=told[0]), *told[1:]] if name and told else list(told)
 
 
 def joined(sentences: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ def probe(part: Part) -> MediaInfo:
         return part.info
     except CompressorError as error:
         public = from_engine(error)
-        public.message = f"{part.name}: {public.message}"
+        public.message = f"{part.name}{_(': ')}{public.message}"
         public.data.setdefault("names", [part.name])
         raise public from error
 

@@ -15,7 +15,7 @@ from .layers import number
 
 FADE_MS = 500
 ENTRANCES = (
-    ("cut", later("At once")),
+    ("cut", later("Immediately")),
     ("fade", later("Faded")),
     ("left", later("From the left side")),
     ("right", later("From the right side")),

@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+
 from compressor import language, timeline
 from compressor.errors import CompressorError
 from compressor.media import MediaInfo
@@ -26,28 +29,32 @@ CONTROLS = {
     "colors": ("colors",),
 }
 _NUMBERS = r"\d+(?:\.\d{1,2})?"
-# What a control may write; anything else is not taken.
+# What a control may say, and how it is written in the language of the page; anything else is not taken.
 _SAID = {
-    "trim": re.compile(rf"from {_NUMBERS} s to {_NUMBERS} s"),
-    "crop": re.compile(r"crop to \d{1,5}x\d{1,5} at \d{1,5},\d{1,5}"),
-    "width": re.compile(r"\d{1,5} px wide"),
-    "fps": re.compile(rf"{_NUMBERS} fps"),
-    "quality": re.compile(r"quality \d{1,3}"),
-    "colors": re.compile(r"\d{1,3} colors"),
+    "trim": (rf"from (?P<start>{_NUMBERS}) s to (?P<end>{_NUMBERS}) s", later("from {start} s to {end} s")),
+    "crop": (r"crop to (?P<size>\d{1,5}x\d{1,5}) at (?P<corner>\d{1,5},\d{1,5})", later("crop to {size} at {corner}")),
+    "width": (r"(?P<n>\d{1,5}) px wide", later("{n} px wide")),
+    "fps": (rf"(?P<n>{_NUMBERS}) fps", later("{n} fps")),
+    "quality": (r"quality (?P<n>\d{1,3})", later("quality {n}")),
+    "colors": (r"(?P<n>\d{1,3}) colors", later("{n} colors")),
 }
 MOST_READ = 2000  # words that are read again to find what a control takes out: a piece of 16 words needs them all
-_BETWEEN = re.compile(r"\s*(?:,(?!\d)|;|，|；|。|\.\s|\band then\b|\bthen\b)\s*")
+_BETWEEN = re.compile(r"\s*(?:,(?!\d)|;|，|；|。|、|\.\s|\band then\b|\bthen\b)\s*")
 
 
 def written(words: str, control: str, said: str) -> str:
     """The words with what a control says: in place of the pieces that said the same kind of thing, else at the end. An
     empty ``said`` takes them away. What cannot be meant leaves the words as they are."""
-    if control not in CONTROLS or (said and not _SAID[control].fullmatch(said)):
+    if control not in CONTROLS:
+        return words
+    pattern, sentence = _SAID[control]
+    heard = re.fullmatch(pattern, said)
+    if said and not heard:
         return words
     left = [MOST_READ]
     pieces = (_without(piece, control, left) for piece in _BETWEEN.split(words.strip()) if piece)
     found = [piece for piece in pieces if piece]
-    return ", ".join([*found, said] if said else found)
+    return str(_(", ").join([*found, _(sentence).format(**heard.groupdict())] if heard else found))
 
 
 def _without(piece: str, control: str, left: list[int]) -> str:

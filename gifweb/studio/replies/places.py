@@ -8,7 +8,7 @@ from typing import Any
 from compressor import presets
 from compressor.media import MediaInfo
 from compressor.message_catalogue import Words
-from compressor.number_format import capital, exact, listed, named, number, pixels, seconds, size
+from compressor.number_format import capital, exact, limited, listed, named, number, pixels, seconds, size
 from compressor.presets import Preset
 from compressor.setting_labels import codec_name, format_name, place_name
 from gifweb.studio.project_snapshot import Facts, Result
@@ -151,7 +151,7 @@ def _asked(preset: Preset, say: Words) -> dict[str, list[str]]:
     if preset.codec:
         found["codec"] = [say("video as {codec}", codec=codec_name(preset.codec))]
     if preset.max_bytes:
-        found["bytes"] = [say("at most {size}", size=exact(preset.max_bytes, say))]
+        found["bytes"] = [limited(preset.max_bytes, say)]
     if dimensions := _dimensions(preset, say):
         found["dimensions"] = dimensions
     if preset.max_pixels:
