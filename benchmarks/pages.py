@@ -71,7 +71,7 @@ def main() -> None:
         page.wait_for_timeout(2000)
         originals = [url for url in seen["requests"] if "/m/" in url and not url.endswith("/poster")]
         print(json.dumps(told(page, seen, "result") | {"originals": len(originals)}), flush=True)
-        page, seen = page, {"bytes": 0, "requests": []}
+        seen.update(bytes=0, requests=[])
         page.reload(wait_until="networkidle")
         print(json.dumps(told(page, seen, "result, again")), flush=True)
         browser.close()

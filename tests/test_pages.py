@@ -249,6 +249,14 @@ def test_every_page_tells_the_same_of_payments(client: Client, settings: Any, pa
         assert ("Nothing is sold here" in text) is not paying, path
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [("for Slack emoji", 128_000), ("Kick emote", 1_000_000), ("for Slack emoji, under 50KB", 50_000)],
+)
+def test_the_line_of_the_vessel_is_the_limit_of_the_words_or_the_place(client: Client, words: str, line: int) -> None:
+    assert f'data-max-bytes="{line}"' in client.get("/explain", {"words": words}).content.decode()
+
+
 def test_explaining_is_a_fragment(client: Client) -> None:
     text = client.get("/explain", {"words": "under 640KB"}).content.decode()
     assert 'data-max-bytes="640000"' in text

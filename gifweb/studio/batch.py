@@ -32,7 +32,7 @@ from gifweb.errors import BadInput, PublicError, public
 from gifweb.renders import pricing
 from gifweb.renders.models import Render, State
 
-from . import charts, exports, forecast, start_renders, words_to_request
+from . import charts, drafts, exports, forecast, start_renders, words_to_request
 from .models import Media, Project, Turn
 from .store_uploads import keep
 from .upload_stream import Part
@@ -197,11 +197,13 @@ def _order_all(request: HttpRequest, project: Project, media: Media, ceiling: in
     wanted = orders(asked["words"], asked["format"])
     made: list[Render] = []
     refused: list[PublicError] = []
+    if len(wanted) > 1:
+        drafts.start(project, [media])  # for the studio: the formats that are compared change no timeline
     for words, format in wanted:
         try:
             key = f"batch:{turn}:{media.public_id}:{format}"
             share = max(1, ceiling // len(wanted)) if ceiling else None
-            saved = len(wanted) == 1 and not asked.get("media")  # to compare formats changes no timeline
+            saved = len(wanted) == 1 and not asked.get("media")
             made.append(start_renders.of_one(request, project, media, words, format, key, share, saved))
         except (PublicError, CompressorError) as error:
             refused.append(_refused(project, media.name, error, format if asked["formats"] else "", media))

@@ -184,6 +184,11 @@ def note_of(preset: str | None) -> str:
     return PLACES[preset].note if preset in PLACES else ""
 
 
+def most_bytes(preset: str | None) -> int | None:
+    """The limit in bytes of a place, for what moves; None for none."""
+    return PLACES[preset].preset.max_bytes if preset in PLACES else None
+
+
 def search(query: str = "", platform: str = "", use: str = "") -> list[Place]:
     """The places that hold every word of the query, in the order of the table."""
     wanted = query.casefold().split()

@@ -16,7 +16,7 @@ from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal
 from compressor.language import Context, Understood
 from compressor.media import MediaInfo
-from compressor.number_format import capital
+from compressor.number_format import below, capital
 from compressor.setting_labels import labels
 from compressor.timeline import Draft
 
@@ -127,6 +127,7 @@ def meaning(words: str) -> dict[str, Any]:
     named = formats or goal.format or goal.codec or goal.preset
     usually = _("{format}, or another one where the picture is still or see-through")
     usual = "" if named or not chips else usually.format(format=label(USUAL))
+    limit = goal.max_bytes or places.most_bytes(goal.preset)
     return {
         "sentences": chips,
         "missed": missed,
@@ -135,6 +136,7 @@ def meaning(words: str) -> dict[str, Any]:
         "chips": chips,
         "usual": usual,
         "caution": places.note_of(goal.preset),
+        "line": below(limit) if limit else None,
     }
 
 

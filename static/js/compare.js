@@ -43,7 +43,7 @@ export function compare(root, announce) {
   let before;
   let after;
   let wake = () => {};
-  tools.hidden = false;
+  tools.classList.add("ready");
 
   // ---- sizes: both are shown as large as the larger, and never blown up beyond 1.75 times
 

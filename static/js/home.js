@@ -202,7 +202,7 @@ function answered(request) {
   if (request.status < 400 && request.responseURL && request.responseURL !== location.href) {
     // Back from the result finds the words and the file again.
     const made = request.responseURL.match(/\/r\/([\w-]+)$/);
-    if (made) history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ words: words.value, again: made[1] })}`);
+    if (made && words) history.replaceState(null, "", `${location.pathname}?${new URLSearchParams({ words: words.value, again: made[1] })}`);
     location.assign(request.responseURL);
     return;
   }

@@ -96,6 +96,20 @@ def test_a_place_without_typing(page: Page, small_gif: Path) -> None:
     expect(page.locator("#rules-title")).to_have_text("Slack emoji takes it")
 
 
+def test_a_file_that_a_place_refuses_is_made_to_pass(page: Page, media: Path) -> None:
+    large = media_made.gif(media / "large for kick.gif", media_made.scene(640, 360, 6), 10)
+    page.goto("/check")
+    page.set_input_files("input[name=file]", large)
+    page.select_option("#place", "kick-emote")
+    page.click("form[data-start] button[type=submit]")
+    expect(page.locator("#verdict")).to_contain_text("would refuse it")
+    page.click("text=Make it pass")
+    arrive(page)
+    state(page, "finished")
+    expect(page.locator("#rules-title")).to_have_text("Kick emote takes it")
+    expect(page.locator(".headline .chips")).to_contain_text("For Kick emote")
+
+
 def test_many_files_with_a_bad_one(page: Page, small_gif: Path, media: Path) -> None:
     bad = media / "letter.gif"
     bad.write_text("a letter")
