@@ -86,7 +86,7 @@ def _fields(info: MediaInfo) -> Said | None:
         text = "The source is a film that was stretched to video's rate (telecine); its own pictures were restored."
     else:
         text = "The source is interlaced; it was deinterlaced, so that nothing shows combs."
-    return Said(text=text, code="deinterlaced", warning=True)
+    return Said(text=text, code="deinterlaced")
 
 
 def _tone_mapped(stage: Stage) -> Said | None:

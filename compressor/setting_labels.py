@@ -256,7 +256,7 @@ def labels(explain_or_goal: Mapping[str, Any], lang: str) -> dict[str, str]:
         if value is None or (key == "end_ms" and explain_or_goal.get("start_ms") and value > 0):
             continue
         if key == "start_ms" and (explain_or_goal.get("end_ms") or -1) > 0:
-            text = span(value, explain_or_goal["end_ms"], say)
+            text = span(value, explain_or_goal["end_ms"], say) if value else ""  # its end says "the first 3 s"
         else:
             text = label(value, say)
         if text:

@@ -210,6 +210,7 @@ def test_every_wish_has_a_label_without_a_key_of_ours(lang: str) -> None:
 
 def test_the_two_ends_of_a_piece_and_of_a_cut() -> None:
     assert labels({"start_ms": 2000, "end_ms": 5000}, "en") == {"start_ms": "from 2 s to 5 s"}
+    assert labels({"start_ms": 0, "end_ms": 5000}, "en") == {"end_ms": "the first 5 s"}
     assert labels({"end_ms": -2000}, "en") == {"end_ms": "without the last 2 s"}
     assert labels({"start_ms": 1000, "end_ms": -2000}, "en") == {
         "start_ms": "from 1 s to the end",

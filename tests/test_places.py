@@ -62,6 +62,11 @@ def test_a_place_says_its_limits_and_where_they_are_from(client: Client) -> None
     assert client.get("/for/nowhere").status_code == 404
 
 
+def test_a_name_without_published_limits_is_told_of_alone(client: Client) -> None:
+    assert "QQ publishes no limit" in client.get("/places", {"q": "qq表情"}).content.decode()
+    assert "publishes no limit" not in client.get("/places", {"q": "表情"}).content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -76,7 +76,7 @@ _FOUND_BY = {
     "mgid": ("MGID", "ad", "native banner"),
 }  # fmt: skip
 # Names that people search for and that publish no limit: said instead of an empty list.
-UNPUBLISHED = {"小红书": "xiaohongshu rednote xhs 小红书", "QQ": "qq 表情"}
+UNPUBLISHED = {"小红书": "xiaohongshu rednote xhs 小红书", "QQ": "qq qq表情"}
 RULES = {
     "format": later("Format"),
     "codec": later("Codec"),
