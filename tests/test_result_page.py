@@ -52,6 +52,14 @@ def render(client: Client, tmp_path: Path) -> Render:
     return made
 
 
+def test_the_result_has_its_place_before_a_script_comes(client: Client, render: Render) -> None:
+    source = render.project.media.get()
+    assert comparison.clock(render, source)["shown"] == {"wide": 160, "times": 2, "width": 320, "height": 240}
+    assert 'width="320" height="240"' in sound(client, f"/r/{render.public_id}")
+    render.result_facts |= {"width": 640, "height": 480}
+    assert comparison.clock(render, source)["shown"] == {"wide": 640, "times": 1, "width": 1120, "height": 840}
+
+
 def test_every_rule_of_the_place_is_measured(client: Client, render: Render) -> None:
     text = sound(client, f"/r/{render.public_id}")
     assert "Slack emoji would refuse it: one rule fails" in text

@@ -9,9 +9,12 @@ from typing import Any
 from compressor.timeline import Draft
 from gifweb.renders import media_urls
 from gifweb.renders.models import Render
+from gifweb.templatetags.media import shown_at
 
 from . import stored_media
 from .models import Media
+
+ENLARGED = 1.75  # times their pixels that pictures are shown at, at most, where there is room
 
 
 def clock(render: Render, source: Media) -> dict[str, Any]:
@@ -19,6 +22,7 @@ def clock(render: Render, source: Media) -> dict[str, Any]:
 
     ``segments`` are the pieces of the result in order, each with its length ``d`` and the piece of the original that it
     shows, ``from`` to ``to`` on the original's shown clock, in ms; ``own`` is false for a piece of another file.
+    ``shown``: see ``_shown``.
     """
     info = source.info
     draft = Draft.from_json(render.draft) if render.draft else Draft()
@@ -46,7 +50,20 @@ def clock(render: Render, source: Media) -> dict[str, Any]:
         "before": _file(source.facts, stored_media.source(source)),
         "after": _file(render.result_facts, media_urls.result(render)),
         "segments": segments,
+        "shown": _shown(source.facts, render.result_facts, segments[0]),
     }
+
+
+def _shown(before: Mapping[str, Any], after: Mapping[str, Any], piece: Mapping[str, Any]) -> dict[str, int]:
+    """``wide``: the width of the larger side, as which both are shown; ``times``: how often each pixel of small ones is
+    repeated, else 1; ``width`` and ``height``: the most pixels of the page that the result takes."""
+    crop = piece["crop"] or {"w": before.get("width") or 0, "h": before.get("height") or 0}
+    sides = (crop["h"], crop["w"]) if piece["rotate"] % 180 else (crop["w"], crop["h"])
+    width, height = after.get("width") or 0, after.get("height") or 0
+    wide = max(sides[0], width, 1)
+    times = shown_at(wide, max(sides[1], height))[2]
+    most = round(wide * (times if times > 1 else ENLARGED))
+    return {"wide": wide, "times": times, "width": most, "height": round(most * height / max(width, 1))}
 
 
 def _file(facts: Mapping[str, Any], url: str) -> dict[str, Any]:

@@ -45,24 +45,22 @@ export function compare(root, announce) {
   let wake = () => {};
   tools.classList.add("ready");
 
-  // ---- sizes: both are shown as large as the larger, and never blown up beyond 1.75 times
+  // ---- sizes: both are shown as large as the larger; the server said how large that is at most (studio/comparison.py)
 
   const box = facts.segments[0];
   const turned = box.rotate % 180 !== 0;
   const seen = box.crop ? [box.crop.w, box.crop.h] : [facts.before.width, facts.before.height];
   const [bw, bh] = turned ? seen.reverse() : seen;
   const alike = bw && Math.abs(bw / bh / (facts.after.width / facts.after.height) - 1) < 0.03;
-  const wide = Math.max(bw || 1, facts.after.width);
-  const times = Math.floor(320 / Math.max(wide, bh || 1, facts.after.height));
-  const small = times > 1; // shown in whole times its pixels, as the server does (shown_at)
-  if (small) pair.classList.add("tiny");
+  const { wide, times, width: most } = facts.shown;
   function fit() {
     const room = root.clientWidth / wide;
-    const zoom = small ? times : Math.min(1.75, Math.max(1, room));
+    const zoom = times > 1 ? times : Math.min(most / wide, Math.max(1, room));
     pair.style.setProperty("--w", `${wide * zoom}px`);
     pair.style.setProperty("--z", state.zoom ? state.zoom / Math.min(zoom, room) : 1);
     pair.style.setProperty("--x", `${state.x}px`);
     pair.style.setProperty("--y", `${state.y}px`);
+    pair.classList.add("sized");
     pair.classList.toggle("zoomed", state.zoom > 0);
     const shown = Math.round(100 * (state.zoom || Math.min(zoom, room)));
     find("zoom-now").textContent = shown === 100 ? "" : t("Shown at {n} %", { n: shown });

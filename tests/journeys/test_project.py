@@ -192,6 +192,33 @@ def test_a_text_is_moved_and_sized_on_the_picture(page: Page, clips: tuple[Path,
     expect(page.locator("#text-0-size")).not_to_have_value("")
 
 
+def test_a_text_is_sized_and_moved_by_touch(visitor: Callable[..., Page], clips: tuple[Path, Path]) -> None:
+    page = visitor(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    begin(page, clips)
+    say(page, "write SALE in the center", "SALE")
+    touches = page.context.new_cdp_session(page)
+    handle = page.locator(".handle[data-of=text-0]")
+
+    def drag(part: Locator, dx: int, dy: int) -> None:
+        part.scroll_into_view_if_needed()
+        box = part.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for step in range(11):
+            point = {"x": x + dx * step / 10, "y": y + dy * step / 10}
+            kind = "touchMove" if step else "touchStart"
+            touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    drag(handle.locator(".grip"), 40, 20)
+    expect(page.locator("#text-0-size")).not_to_have_value("")
+    size, stood = page.locator("#text-0-size").input_value(), page.locator("form[data-box] input[name=y]").input_value()
+    expect(handle).to_have_count(1)  # over the new preview
+    drag(handle, -20, -40)
+    expect(page.locator("form[data-box] input[name=y]")).not_to_have_value(stood)
+    expect(page.locator("#text-0-size")).to_have_value(size)
+
+
 def test_the_studio_is_pointed_at_as_the_start_page_is(page: Page, clips: tuple[Path, Path]) -> None:
     begin(page, clips)
     page.click("[data-say] .point summary")
