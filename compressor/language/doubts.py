@@ -99,10 +99,12 @@ def left_out(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], wish: dict[str, Any]
 ) -> tuple[str, ...]:
     """The values, as typed, beside which another one for the same was taken: 200 KB of "30 KB and 200 KB". A message
-    that corrects or denies leaves out what it means to."""
-    if "correction" in roles or any(t.kind == "not" for t in row.tokens):
+    that denies, or that corrects what it said itself, leaves out what it means to."""
+    corrected = "correction" in roles and {*roles} != {"correction"}
+    if corrected or any(t.kind == "not" for t in row.tokens):
         return ()
-    ordered = {at for s, role in zip(found, roles, strict=True) if role == "order" for at in range(s.first, s.last)}
+    asking = {"order", "correction"}
+    ordered = {at for s, role in zip(found, roles, strict=True) if role in asking for at in range(s.first, s.last)}
     made = {one.at: one.made.keys() for one in filled}
     left = {}
     for one in filled:

@@ -2,8 +2,9 @@
 asks), numpy only.
 
 Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
-kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz.xz``. A feature is found by its
-CRC-32. Reading is deterministic.
+kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz.xz``. A feature is found by the
+first 24 bits of its CRC-32: one unknown feature in 200 is taken for a known one, and the file is a fifth smaller. Reading
+is deterministic.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ WEIGHTS = Path(__file__).parent / "weights.npz.xz"
 
 
 def key(feature: str) -> int:
-    return crc32(feature.encode())
+    """The number by which a feature is found, of 24 bits."""
+    return crc32(feature.encode()) >> 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class Linear:
     """Scores of labels: the sum of the rows of the features that are known, times the scale of each label."""
 
     labels: tuple[str, ...]
-    keys: np.ndarray[Any, Any]  # uint32, sorted: the feature of each row
+    keys: np.ndarray[Any, Any]  # uint32, sorted: the feature of each row, by its ``key``
     weights: np.ndarray[Any, Any]  # (features, labels): int8 as stored, float32 in training
     scale: np.ndarray[Any, Any]  # float32, (labels,)
 
     def scores(self, features: Iterable[str]) -> np.ndarray[Any, Any]:
         """One score a label, in the order of ``labels``."""
-        wanted = np.array(list({crc32(f.encode()) for f in features}), np.uint32)
+        wanted = np.array(list({crc32(f.encode()) >> 8 for f in features}), np.uint32)
         rows = self.keys.searchsorted(wanted) % len(self.keys)
         total = self.weights[rows[self.keys[rows] == wanted]].sum(axis=0, dtype=np.float32)
         scored: np.ndarray[Any, Any] = total * self.scale
@@ -45,8 +47,15 @@ class Linear:
 
 
 def _numbers(planes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Numbers of four bytes of which the first bytes are stored together, then the second, and so on."""
-    return np.ascontiguousarray(planes.T).view("<u4").ravel()
+    """Numbers of three bytes of which the first bytes are stored together, then the second, then the third."""
+    return np.ascontiguousarray(np.pad(planes, ((0, 1), (0, 0))).T).view("<u4").ravel()
+
+
+def _dense(counts: np.ndarray[Any, Any], columns: Any, steps: Any, scale: Any) -> np.ndarray[Any, Any]:
+    """The weights (features, labels) of which only those that are not 0 are stored: how many a row has, where, what."""
+    weights = np.zeros((len(counts), len(scale)), np.int8)
+    weights[np.repeat(np.arange(len(counts)), counts), columns] = steps
+    return weights
 
 
 @cache
@@ -57,7 +66,7 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
                 np.cumsum(_numbers(stored[f"{name}.keys"]), dtype=np.uint32),
-                stored[f"{name}.weights"],
+                _dense(*(stored[f"{name}.{part}"] for part in ("counts", "columns", "steps")), stored[f"{name}.scale"]),
                 stored[f"{name}.scale"],
             )
             for name in ("roles", "slots", "wishes", "asks")

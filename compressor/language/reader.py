@@ -131,6 +131,9 @@ def moment(row: Row, wish: dict[str, Any], doubt: dict[str, Any]) -> None:
         wish["last_ms"] = LAST_MS
 
 
+_MAKING = ("capability", "formats")  # questions about what can be made
+
+
 def not_made(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]) -> str:
     """The format that is asked for or about and is not made; ``wish`` says that it cannot be, and asks for no other."""
     asked = next((wish[key] for key in ("format", "codec") if wish.get(key) in OTHERS), "")
@@ -141,8 +144,9 @@ def not_made(row: Row, found: list[Span], roles: list[str], wish: dict[str, Any]
             del wish["about"]
         return str(asked)
     if not asked:
-        named = [t.value for t in _of(row, found, roles, "beyond") if t.kind == "format" and t.value in OTHERS]
-        return str(named[-1]) if named and "other" in wish.get("cannot", []) else ""
+        role = "beyond" if "other" in wish.get("cannot", []) else "question" if wish.get("ask") in _MAKING else ""
+        named = [t.value for t in _of(row, found, roles, role) if t.kind == "format" and t.value in OTHERS]
+        return str(named[-1]) if named else ""
     wish.pop("codec" if OTHERS[asked].codec else "format")
     if OTHERS[asked].sound:
         if "music" in wish:
