@@ -3,8 +3,8 @@ asks), numpy only.
 
 Each is a table of features by labels, trained by ``benchmarks/train_language.py`` on the tables of ``tests/data`` and
 kept as whole numbers of eight bits, with one scale for each label, in ``weights.npz.xz``. A feature is found by the
-first 24 bits of its CRC-32: one unknown feature in 200 is taken for a known one, and the file is a fifth smaller. Reading
-is deterministic.
+first 24 bits of its CRC-32: one unknown feature in 200 is taken for a known one, and the file is a fifth smaller.
+Reading is deterministic.
 """
 
 from __future__ import annotations
