@@ -51,10 +51,11 @@ def _numbers(planes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.ascontiguousarray(np.pad(planes, ((0, 1), (0, 0))).T).view("<u4").ravel()
 
 
-def _dense(counts: np.ndarray[Any, Any], columns: Any, steps: Any, scale: Any) -> np.ndarray[Any, Any]:
-    """The weights (features, labels) of which only those that are not 0 are stored: how many a row has, where, what."""
-    weights = np.zeros((len(counts), len(scale)), np.int8)
-    weights[np.repeat(np.arange(len(counts)), counts), columns] = steps
+def _dense(stored: Any, name: str) -> np.ndarray[Any, Any]:
+    """The weights (features, labels), of which those that are not 0 are stored: how many a row has, where, and what."""
+    counts = stored[f"{name}.counts"]
+    weights = np.zeros((len(counts), len(stored[f"{name}.scale"])), np.int8)
+    weights[np.repeat(np.arange(len(counts)), counts), stored[f"{name}.columns"]] = stored[f"{name}.steps"]
     return weights
 
 
@@ -66,7 +67,7 @@ def load(path: Path = WEIGHTS) -> dict[str, Linear]:
             name: Linear(
                 tuple(str(x) for x in stored[f"{name}.labels"]),
                 np.cumsum(_numbers(stored[f"{name}.keys"]), dtype=np.uint32),
-                _dense(*(stored[f"{name}.{part}"] for part in ("counts", "columns", "steps")), stored[f"{name}.scale"]),
+                _dense(stored, name),
                 stored[f"{name}.scale"],
             )
             for name in ("roles", "slots", "wishes", "asks")
