@@ -26,6 +26,7 @@ _FOLDS |= {pair[0]: pair[1] for line in read_table("zh", "traditional") for pair
 SIMPLIFIED = str.maketrans({old: new for old, new in _FOLDS.items() if len(new) == 1 and ord(old) > 0x3400})
 _FOLDS |= {chr(0x2460 + n): " ; " for n in range(20)}  # ①②③ begin the items of a list
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
+_HAN = re.compile("[\u3400-\u9fff]")
 _LETTER_O = re.compile(r"(?<=\d)o+(?=[\do]*\s?[km]b)")  # 3OO KB
 _WIDE_QUOTES = str.maketrans("＂＇", "\"'")
 _KANA = range(0x3040, 0x3100)
@@ -128,6 +129,6 @@ def fold(words: str) -> Folded:
         origin.extend([place] * len(folded))
     origin.append(len(original))
     text = _LETTER_O.sub(lambda m: "0" * len(m[0]), "".join(letters))
-    if not text.isascii():
+    if _HAN.search(text):  # else the table, which takes a while to build, would change nothing
         text = _put_right(text)
     return Folded(original, text, tuple(origin))
