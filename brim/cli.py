@@ -178,6 +178,8 @@ def make(given: tuple[str, ...], **options: Any) -> int:
 
 
 def _make(given: Sequence[str], options: dict[str, Any]) -> int:
+    from compressor import sandbox
+
     from . import arguments
 
     sources, words = arguments.sorted_out(given, recursive=options["recursive"])
@@ -192,7 +194,7 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
 
         return outcome.worst(dry_run.check(sources, options["place"], options["as_json"]))
     _sensible(sources, options)
-    _warm()
+    sandbox.warm()
     from . import many_files, outcome, request  # while the sandbox loads
 
     goal = {
@@ -200,6 +202,7 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         for k in ("max_bytes", "quality", "min_quality", "format", "codec", "preset", "width", "fps", "max_frames")
     }
     flags = request.flags(goal)
+    _first_start()
     if words:
         _load(words)
     formats_said = _several(words) if words and not flags.get("format") else {}
@@ -259,11 +262,10 @@ def _screen(files: int, options: dict[str, Any]) -> Any:
     return Screen(files, mode)
 
 
-def _warm() -> None:
-    """Load what jobs need while the words are read; where it is to be compiled first, say so."""
-    from compressor import compile_kernels, sandbox
+def _first_start() -> None:
+    """Say it where the kernels are to be compiled."""
+    from compressor import compile_kernels
 
-    sandbox.warm()
     if not compile_kernels.compiled():
         print("First start: the kernels are compiled, once; this takes a minute or two.", file=sys.stderr)
 
@@ -334,9 +336,12 @@ def man() -> int:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON for each file.")
 def watch(folder: Path, words: tuple[str, ...], out: Path, existing: bool, as_json: bool) -> int:
     """Watch FOLDER and make each file that is put there small, as WORDS say, until Ctrl-C."""
+    from compressor import sandbox
+
     from .watching import watch as run
 
-    _warm()
+    sandbox.warm()
+    _first_start()
     return run(folder, " ".join(words), out, existing=existing, as_json=as_json)
 
 
