@@ -456,6 +456,26 @@ def test_the_finest_end_of_the_lever_is_the_file_without_loss(tmp_path: Path) ->
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_streams_are_coded_anew_and_show_the_same(tmp_path: Path) -> None:
+    """Boxes, disposals, tables and times stay; a stream whose pixels are not all there stays as it is."""
+    rows = [Image.fromarray(rgba).convert("P", palette=Image.Palette.ADAPTIVE) for rgba in moving(colours=60)]
+    first, second = tmp_path / "a.gif", tmp_path / "b.gif"
+    rows[0].save(first, save_all=True, append_images=rows[1:], duration=70, loop=3, disposal=2)
+    data = first.read_bytes()
+    second.write_bytes(gif.recoded(data))
+    before, after = gif.read(first), gif.read(second)
+    assert second.stat().st_size < first.stat().st_size
+    assert [(h.x, h.y, h.width, h.height, h.delay_cs, h.disposal) for h in after.heads] == [
+        (h.x, h.y, h.width, h.height, h.delay_cs, h.disposal) for h in before.heads
+    ]
+    assert before.loop == after.loop
+    for one, other in zip(before.frames(), after.frames(), strict=True):
+        np.testing.assert_array_equal(one.rgba, other.rgba)
+    head = before.heads[-1]
+    cut = data[: head.data_at + 1] + b"\x02\x44\x01\x00" + data[head.data_end :]
+    assert gif.recoded(cut).endswith(cut[head.data_at :])
+
+
 def test_a_picture_that_stays_and_then_goes_is_whole(tmp_path: Path) -> None:
     """Delays under 2 cs are not merged, so the second of two equal pictures is the one that is disposed of."""
     there = np.zeros((12, 12, 4), np.uint8)

@@ -31,9 +31,9 @@ _WEBP_DROPPED = {b"EXIF", b"XMP "}
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
-def copy(path: Path, info: MediaInfo, out: Path, codec: Codec) -> bool:
-    """Write the source to ``out`` without its notes; False when it cannot be handed out as what
-    ``codec`` makes.
+def copy(path: Path, info: MediaInfo, out: Path, codec: Codec, *, small: bool = False) -> bool:
+    """Write the source to ``out`` without its notes; False when it cannot be handed out as what ``codec`` makes.
+    ``small``: what is stored is coded anew where that takes fewer bytes.
 
     What is written still has to be verified by decoding it. A picture that is turned when it is shown is not copied:
     without its notes nobody would turn it. Nor is HDR, which few programs show as it is meant.
@@ -48,7 +48,7 @@ def copy(path: Path, info: MediaInfo, out: Path, codec: Codec) -> bool:
     clean = codec.cleaned(path.read_bytes())
     if clean is None:
         return False
-    out.write_bytes(clean)
+    out.write_bytes(codec.recoded(clean) if small else clean)
     return True
 
 

@@ -123,6 +123,11 @@ class Gif(Codec):
     def cleaned(self, data: bytes) -> bytes | None:
         return copying.gif(data)
 
+    def recoded(self, data: bytes) -> bytes:
+        from . import gif
+
+        return gif.recoded(data)
+
     def prepare(self, frames: Iterable[Frame], plan: Plan) -> Analysed:
         if isinstance(frames, Analysed):
             return frames

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .compile_kernels import warm, warmed
 from .encode import Analysis, Settings, Stats, analyse, encode, lossy_palette
 from .reader import GifFile, RawFrame, read
+from .recode import recoded
 
 __all__ = [
     "Analysis",
@@ -20,6 +21,7 @@ __all__ = [
     "encode",
     "lossy_palette",
     "read",
+    "recoded",
     "warm",
     "warmed",
 ]
