@@ -193,11 +193,16 @@ def test_the_command_makes_each_format(tmp_path: Path, capsys: pytest.CaptureFix
     assert "Several formats" in capsys.readouterr().err
 
 
-def test_labels_of_a_chart_keep_apart() -> None:
-    dots = [
-        charts.Dot(11_000 + 100 * n, float(n), "fits", name) for n, name in enumerate(("MP4", "WebM", "AVIF", "GIF"))
-    ]
-    chart = charts.drawn(dots, 12_000)
+@pytest.mark.parametrize(
+    "made",
+    [
+        [(11_000, 0.0), (11_100, 1.0), (11_200, 2.0), (11_300, 3.0)],
+        [(29_700, 97.4), (29_400, 97.5), (29_000, 96.8), (30_000, 97.5), (29_300, 94.7)],
+    ],
+)
+def test_labels_of_a_chart_keep_apart(made: list[tuple[int, float]]) -> None:
+    named = zip(("MP4", "WebM", "WebP", "AVIF", "GIF"), made, strict=False)
+    chart = charts.drawn([charts.Dot(size, score, "fits", name) for name, (size, score) in named], 30_000)
     assert chart is not None
     at = [(dot.x, dot.y + dot.rise) for dot in chart.dots]
     assert all(abs(a[0] - b[0]) >= 40 or abs(a[1] - b[1]) >= 12 for a, b in combinations(at, 2))

@@ -12,7 +12,7 @@ from gifweb.renders.models import Render
 WIDE, HIGH = 360, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 24, 164  # where dots may stand
 _STEPS = (1, 2, 3, 5, 7)
-_RISES = (-10, 20, -24, 34, -38, 48, -52, 62)  # from a dot to the foot of its label
+_RISES = (-10, 20, -24, 34, -38, 48, -52, 62, 76, 90)  # from a dot to the foot of its label
 
 
 @dataclass(frozen=True, slots=True)
