@@ -220,6 +220,19 @@ def test_an_order_that_lacks_its_value_is_asked_about() -> None:
     assert read("maybe make it black and white?").doubt == {"grayscale": True}
 
 
+@pytest.mark.parametrize(
+    ("words", "factor"),
+    [
+        ("a bit quieter please", 0.7), ("turn the music down", 0.7), ("leiser bitte", 0.7), ("音乐再小声一点", 0.7),
+        ("baja la música", 0.7), ("mets la musique moins fort", 0.7), ("音楽を小さく", 0.7), ("louder!", 1.3),
+        ("twice as loud", 2.0),
+    ],
+)  # fmt: skip
+def test_a_loudness_without_a_figure_multiplies_what_stands(words: str, factor: float) -> None:
+    music = Context.from_json({"music": {"name": "calm.mp3", "volume": 0.3}})
+    assert read(words, music).explain["relative_volume"] == factor
+
+
 def test_yes_and_no_answer_only_a_question_of_ours() -> None:
     assert read("yes").answer == ""
     assert read("yes", Context(pending=True)).answer == "yes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +45,8 @@ def read(words: str, context: Context | None = None) -> Understood:
     named = name(row, models, found, roles, own, {f.clause for f in filled}, context)
     named = not_over(filled, named)
     filled += said_alone(row, found, roles, filled, named, context)
+    loud = {f.clause for f in filled if f.slot == "volume"}
+    named = [n for n in named if n.key != "relative" or n.clause not in loud]  # "quieter" asks for no fewer bytes
     named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
@@ -192,6 +195,9 @@ def gone_before(row: Row, span: Span) -> str:
     return named[-1] if named and "before" in kinds else ""
 
 
+LOUDNESS = {"quieter": 0.7, "louder": 1.3}  # said without a figure
+
+
 def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     """A volume said comparatively ("quieter", "half as loud as now") multiplies what stands: ``relative_volume``."""
     music = wish.get("music")
@@ -200,8 +206,8 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     if not isinstance(value, int | float) or (isinstance(music, dict) and "name" in music):
         return {}
     stated = any(t.kind in {"pct", "num"} for t in row.tokens)
-    if kinds & {"louder", "quieter"} and not stated:
-        return {"relative_volume": value if (value > 1) == ("louder" in kinds) else 0.7 if "quieter" in kinds else 1.3}
+    if kinds & LOUDNESS.keys() and not stated:
+        return {"relative_volume": next(factor for kind, factor in LOUDNESS.items() if kind in kinds)}
     beside = holds(row.folded.text, row.lang, "cues", "compared")
     compared = value > 1 or (value != 1 and beside)  # "twice as loud" is no 200 %
     return {"relative_volume": value} if compared and not stated else {}
@@ -211,12 +217,13 @@ def said_alone(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named], context: Context
 ) -> list[Filled]:
     """What an order names and nothing else: a quality ("压到200KB，要好看"), a colour for the text that stands ("make
-    it yellow")."""
+    it yellow"), a loudness ("quieter please", with or without music)."""
     ground = any(t.kind in {"bgword", "background", "fill"} or "pad" in t.kind for t in row.tokens)
     rated = any("quality" in f.made for f in filled) or any(n.key == "quality" for n in named)
     slots = ({} if rated else {"qword": "quality"}) | ({} if ground or not context.texts else {"color": "text.color"})
-    spoken = {f.clause for f in filled} | {n.clause for n in named}
-    return [
+    loud = [*_loudness(row, found, roles, filled, named)]
+    spoken = {f.clause for f in [*filled, *loud]} | {n.clause for n in named}
+    return loud + [
         Filled(at, number, slot, {slot: row.tokens[at].value})
         for number, span in enumerate(found)
         if roles[number] in {"order", "correction"} and number not in spoken
@@ -225,6 +232,17 @@ def said_alone(
         and not any(t.kind == "not" for t in row.tokens[span.first : span.last])
         and (slot != "quality" or all(t.filler or t.kind in _PLAIN for t in row.tokens[span.first : span.last]))
     ]
+
+
+def _loudness(
+    row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named]
+) -> Iterator[Filled]:
+    spoken = {f.clause for f in filled} | {n.clause for n in named if n.key not in {"music", "relative"}}
+    for number, span in enumerate(found):
+        said = {t.kind: at for at, t in enumerate(row.tokens[span.first : span.last], span.first)}
+        asked = roles[number] in {"order", "correction"} and number not in spoken
+        if asked and "not" not in said and (kind := next((k for k in LOUDNESS if k in said), None)):
+            yield Filled(said[kind], number, "volume", {"volume": LOUDNESS[kind]})
 
 
 _PLAIN = frozenset({"qword", "be", "make", *SEPARATORS})  # a clause of these asks for a quality and nothing else
