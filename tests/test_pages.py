@@ -151,6 +151,7 @@ def test_pages_before_anything_was_made(client: Client, path: str) -> None:
 @pytest.mark.parametrize("path", ["/r/nothing", "/s/nothing", "/p/nothing", "/m/nothing", "/no-such-page"])
 def test_missing_things_look_like_the_rest(client: Client, path: str) -> None:
     text = sound(client, path, 404)
+    assert "/login" in text
     assert "site.css" in text
 
 

@@ -77,6 +77,8 @@ def test_every_object_field_and_event_stands_on_the_page() -> None:
     page = Client().get("/api").content.decode()
     assert "anything" not in page
     assert "``" not in page
+    named = re.findall(r' id="([^"]+)"', page)
+    assert len(named) == len(set(named))
     drawn = reference_page.context()
     schema = json.loads(json.dumps(v1.api.get_openapi_schema(), default=str))
     assert sum(len(group["operations"]) for group in drawn["groups"]) == sum(len(m) for m in schema["paths"].values())

@@ -35,7 +35,13 @@ def context() -> dict[str, Any]:
             for tag, about in TAGS.items()
         ],
         "objects": [
-            {"name": _short(name), "about": _prose(one.get("description", "")), "fields": _fields(one, shapes)}
+            {
+                "id": name,
+                "name": _short(name),
+                "sent": name.endswith("In"),
+                "about": _prose(one.get("description", "")),
+                "fields": _fields(one, shapes),
+            }
             for name, one in sorted(shapes.items())
             if one.get("properties") and name != "Input"
         ],
@@ -78,6 +84,7 @@ def _operation(path: str, method: str, value: dict[str, Any], shapes: dict[str, 
         "id": value.get("operationId", ""),
         "tag": next(iter(value.get("tags", [])), ""),
         "path": path,
+        "breakable_path": mark_safe(escape(path).replace("/", "<wbr>/")),
         "method": method.upper(),
         "summary": value.get("summary", ""),
         "description": _prose(value.get("description", "")),
