@@ -23,6 +23,8 @@ PAIRS = [
     ("soft", "sunk", 4.5),
     ("clay", "paper", 4.5),
     ("clay", "card", 4.5),
+    ("spill", "honey", 3.0),
+    ("spill", "card", 3.0),
     ("ink", "clay-wash", 4.5),
     ("ink", "leaf-wash", 4.5),
     ("leaf", "paper", 4.5),

@@ -204,6 +204,8 @@ def test_labels_of_a_chart_keep_apart(made: list[tuple[int, float]]) -> None:
     named = zip(("MP4", "WebM", "WebP", "AVIF", "GIF"), made, strict=False)
     chart = charts.drawn([charts.Dot(size, score, "fits", name) for name, (size, score) in named], 30_000)
     assert chart is not None
-    at = [(dot.x, dot.y + dot.rise) for dot in chart.dots]
+    at = [(dot.middle, dot.y + dot.rise) for dot in chart.dots]
     assert all(abs(a[0] - b[0]) >= 40 or abs(a[1] - b[1]) >= 12 for a, b in combinations(at, 2))
+    assert chart.line is not None
+    assert all(abs(middle - chart.line) >= 20 for middle, _ in at), "none on the limit"
     assert all(10 <= foot <= 160 for _, foot in at), "beside the figures of the axis, and inside the drawing"

@@ -39,6 +39,11 @@ def test_a_file_that_fits_is_only_offered_in_other_formats() -> None:
     assert [offer["words"] for offer in offers({}, FACTS, 500_000, True)] == ["mp4 under 500KB", "webp under 500KB"]
 
 
+def test_no_format_is_offered_under_a_limit_that_no_file_can_keep() -> None:
+    few = FACTS | {"bytes": 326, "width": 12, "height": 8, "frames": 4, "duration_ms": 1900}
+    assert [offer["label"] for offer in offers({}, few, 10, False)] == ["Allow 1 KB"]
+
+
 @pytest.mark.parametrize(
     ("closest", "said"), [(61_220, 62_000), (62_000, 62_000), (512_345, 520_000), (2_000_001, 2_100_000)]
 )

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compressor import number_format
+from compressor.deciding.goal_changes import LEAST_BYTES
 from compressor.formats import OUTPUTS
 from compressor.message_catalogue import words as words_of
 
@@ -37,7 +38,7 @@ def offers(
     found += [
         (_("As {format}").format(format=row.label), f"{row.name}{under}")
         for row in OUTPUTS.values()
-        if row.offered and row.name != made
+        if row.offered and row.name != made and (not ceiling or ceiling >= LEAST_BYTES)
     ]
     return [{"label": label, "words": words.strip()} for label, words in found]
 

@@ -81,7 +81,7 @@ def _setting(settings: Mapping[str, Any], named: set[str]) -> str:
 
 
 def _figure(value: Any) -> str:
-    """Three digits, so that near values differ."""
+    """Four digits, so that near values differ."""
     if not isinstance(value, int | float):
         return str(value)
-    return number(float(f"{value:.3g}"), message_catalogue.words(translations.lang()), digits=4)
+    return number(float(f"{value:.4g}"), message_catalogue.words(translations.lang()), digits=4)

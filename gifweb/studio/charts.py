@@ -12,6 +12,7 @@ from gifweb.renders.models import Render
 WIDE, HIGH = 360, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 346, 24, 164  # where dots may stand
 _STEPS = (1, 2, 3, 5, 7)
+_ASIDE = 20  # from the line of the limit to the middle of a label, at least
 _RISES = (-10, 20, -24, 34, -38, 48, -52, 62, 76, 90)  # from a dot to the foot of its label
 
 
@@ -26,6 +27,7 @@ class Dot:
     x: int = 0
     y: int = 0
     rise: int = -10  # from the dot to the foot of its label
+    middle: int = 0  # of its label, from the left
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +78,31 @@ def drawn(found: Iterable[Dot], ceiling: int | None) -> Chart | None:
     placed = [
         Dot(d.bytes, d.score, d.kind, d.label, x(d.bytes), _BOTTOM if d.score is None else y(d.score)) for d in dots
     ]
-    placed = _labelled(sorted(placed, key=lambda dot: dot.x))
+    placed = _labelled(sorted(placed, key=lambda dot: dot.x), x(ceiling) if ceiling else None)
     placed.sort(key=lambda dot: dot.kind == "kept")  # drawn last, over the others
     step = 10 if best - worst <= 50 else 20
     up = [Mark(y(score), score) for score in range(int(worst), int(best) + 1, step)]
     return Chart(placed, x(ceiling) if ceiling else None, _across(low, high, x), up)
 
 
-def _labelled(dots: Sequence[Dot]) -> list[Dot]:
-    """The dots with their labels above them, else below, else further off: where no other dot or label is."""
+def _labelled(dots: Sequence[Dot], line: int | None) -> list[Dot]:
+    """The dots with their labels above them, else below, else further off: where no other dot or label is. Beside the
+    line, never on it."""
+
+    def middle(x: int) -> int:
+        if line is None:
+            return x
+        return min(x, line - _ASIDE) if x <= line else max(x, line + _ASIDE)
+
     placed: list[Dot] = []
+    dots = [replace(dot, middle=middle(dot.x)) for dot in dots]
     for dot in dots:
 
         def free(rise: int, dot: Dot = dot) -> bool:
-            middle = dot.y + rise - 5
-            taken = [(o.x, o.y, 28) for o in dots if o is not dot] + [(o.x, o.y + o.rise - 5, 42) for o in placed]
+            height = dot.y + rise - 5
+            taken = [(o.x, o.y, 28) for o in dots if o is not dot] + [(o.middle, o.y + o.rise - 5, 42) for o in placed]
             inside = _TOP - 14 <= dot.y + rise <= _BOTTOM - 4  # above the floor, whose figures stand below it
-            return inside and all(abs(x - dot.x) >= apart or abs(y - middle) >= 12 for x, y, apart in taken)
+            return inside and all(abs(x - dot.middle) >= apart or abs(y - height) >= 12 for x, y, apart in taken)
 
         placed.append(replace(dot, rise=next(filter(free, _RISES), _RISES[0])))
     return placed

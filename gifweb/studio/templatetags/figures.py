@@ -68,7 +68,7 @@ def size_unit(value: Any, limit: Any = None) -> str:
 def grouped(value: Any) -> str:
     """1,234,567"""
     number = _number(value)
-    return "" if number is None else _local(f"{int(number):,}")
+    return "" if number is None else _local(f"{int(number):,}".replace("-", "−"))
 
 
 @register.filter
@@ -110,8 +110,9 @@ def likeness(score: Any) -> str:
 
 @register.filter
 def decimal1(value: Any) -> str:
+    """One digit behind the point, and a minus as it is printed: −64.2."""
     number = _number(value)
-    return "" if number is None else _local(f"{number:.1f}")
+    return "" if number is None else _local(f"{number:.1f}".replace("-", "−"))
 
 
 @register.filter
