@@ -24,7 +24,7 @@ BISECTED = 5  # points, after which a straight line has been wrong often enough
 SAMPLE_PIXELS = 4_000_000  # in all, beyond which there is a glimpse before more is encoded
 TRIES = 3  # encodes of one estimate
 # ln bytes by which the first encode may be over, where the lever's slope is unsure: beyond, its end is tried next, for
-# there may be nothing between. GIFs of seven files at eight ceilings: the same looks (-0.05 to 0) in 5 % fewer seconds,
+# there may be nothing between. Seven files at eight ceilings: the same looks (-0.05 to 0) in 5 % fewer seconds,
 # where it applies 10 to 18 % fewer.
 FAR_OVER = 1.5
 LOOKS = 8  # frames; the same ones of each plan, so that what is compared is alike
