@@ -358,7 +358,7 @@ def train(told: list[dict[str, Any]]) -> dict[str, Linear]:
     }
 
 
-STEPS = 10  # a weight is one of so many steps up or down (12 read as many messages, and take 3 % more bytes)
+STEPS = 10  # a weight is one of so many steps up or down (12: as many messages, 2 % more bytes)
 SMALL, LEAST = 0.14, 0.38  # weights below the first are nothing; rows whose largest is below the second are left out
 
 

@@ -195,6 +195,8 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
         return outcome.worst(dry_run.check(sources, options["place"], options["as_json"]))
     _sensible(sources, options)
     sandbox.warm()
+    from compressor import words_to_draft
+
     from . import many_files, outcome, request  # while the sandbox loads
 
     goal = {
@@ -204,7 +206,7 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     flags = request.flags(goal)
     _first_start()
     if words:
-        _load(words)
+        words_to_draft.load(words)  # while the sandbox loads, not when the first file has been looked at
     formats_said = _several(words) if words and not flags.get("format") else {}
     if formats_said and (options["in_place"] or any(source.is_stdin for source in sources)):
         raise BadRequest("Several formats need files and names of their own: no --in-place and no standard input.")
@@ -231,13 +233,6 @@ def _make(given: Sequence[str], options: dict[str, Any]) -> int:
     return outcome.worst(
         many_files.run(tasks, many_files.jobs(options["jobs"], len(tasks)), _screen(len(tasks), options))
     )
-
-
-def _load(words: str) -> None:
-    """Read the words while the sandbox loads, not when the first file has been looked at."""
-    from compressor import words_to_draft
-
-    words_to_draft.load(words)
 
 
 def _several(words: str) -> dict[str, str]:

@@ -16,7 +16,6 @@ from .file_state import NotDone
 
 PACE = {"faster": 1.25, "slower": 0.8}
 SIZE = {"bigger": 1.25, "larger": 1.25, "smaller": 0.8}
-LOUDNESS = {"louder": 1.3, "quieter": 0.7}
 PACES = (0.05, 100.0)
 _KEPT = {"audio": ("mute",), "duration": ("start_ms", "end_ms", "last_ms", "max_duration_ms"), "text": ("remove_text",)}
 
@@ -179,9 +178,9 @@ def _paced(wish: Mapping[str, Any], draft: Draft) -> Iterator[Edit]:
 
 def _louder(wish: Mapping[str, Any], draft: Draft) -> Iterator[Edit]:
     """A volume that multiplies that of the music, else that of the clips."""
-    music, said = wish.get("music"), wish.get("relative_volume") or LOUDNESS.get(str(wish.get("volume")))
+    music, said = wish.get("music"), wish.get("relative_volume")
     if isinstance(music, Mapping) and not music.get("name"):
-        said = music.get("relative_volume") or LOUDNESS.get(str(music.get("volume"))) or said
+        said = music.get("relative_volume") or said
     if not said:
         return
     if draft.sounds:

@@ -237,6 +237,7 @@ def said_alone(
 def _loudness(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named]
 ) -> Iterator[Filled]:
+    """A factor for each clause that says louder or quieter and asks for nothing else."""
     spoken = {f.clause for f in filled} | {n.clause for n in named if n.key not in {"music", "relative"}}
     for number, span in enumerate(found):
         said = {t.kind: at for at, t in enumerate(row.tokens[span.first : span.last], span.first)}

@@ -1,4 +1,4 @@
-"""What is to be told, written with what happened; and the endpoints that an account has."""
+"""Messages to be sent, written in one transaction with what happened; and the endpoints of an account."""
 
 from __future__ import annotations
 

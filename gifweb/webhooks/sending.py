@@ -53,8 +53,8 @@ def send_due(allowed: Callable[[str], bool] = is_public) -> int:
 
 
 def _send_to(endpoint: int, now: datetime, allowed: Callable[[str], bool]) -> int:
-    """What is due for one endpoint, the oldest first. Each row is taken by a conditional update, so two processes do
-    not send the same try."""
+    """Send what is due for one endpoint, the oldest first, and count it. Each row is taken by a conditional update, so
+    two processes do not send the same try."""
     end, sent = time.monotonic() + ONE_S, 0
     try:
         for one in Delivery.objects.select_related("endpoint").filter(endpoint=endpoint, next_at__lte=now)[:BATCH]:
@@ -69,7 +69,8 @@ def _send_to(endpoint: int, now: datetime, allowed: Callable[[str], bool]) -> in
 
 
 def _take(one: Delivery) -> bool:
-    """Until the pause after this try is over nobody else takes it, also when this process is killed in between."""
+    """Take a delivery for one try: nobody else takes it until the pause after it is over, also when this process is
+    killed in between."""
     pause = PAUSES_S[min(one.tries, len(PAUSES_S) - 1)]
     mine = Delivery.objects.filter(pk=one.pk, next_at=one.next_at, tries=one.tries)
     return bool(mine.update(tries=one.tries + 1, next_at=clock.now() + timedelta(seconds=pause)))
