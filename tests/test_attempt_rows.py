@@ -16,7 +16,7 @@ def test_near_values_differ_and_the_lever_has_a_name() -> None:
     rows = attempt_rows.of(
         [told(900, lambda_=0.0933), told(800, lambda_=0.1016), told(700, lambda_=0.1016, colors=64)], 800, 71.0
     )
-    assert [row.setting for row in rows] == ["loss 0.0933", "loss 0.102", "loss 0.102, colours 64"]
+    assert [row.setting for row in rows] == ["loss 0.0933", "loss 0.1016", "loss 0.1016, colours 64"]
     assert [row.score for row in rows] == [None, 71.0, None]
 
 
@@ -24,5 +24,5 @@ def test_neighbours_of_the_same_bytes_are_one_row() -> None:
     same = [told(302, q=90.2, mixed=True), told(302, q=81.5, mixed=True), told(302, 88.0, q=73.48, mixed=True)]
     rows = attempt_rows.of([*same, told(172, q=-30.0, mixed=False)], 172, 80.0)
     assert [row.numbers for row in rows] == ["1–3", "4"]
-    assert rows[0].setting == "q 90.2, some frames without loss … q 73.5, some frames without loss"
+    assert rows[0].setting == "q 90.2, some frames without loss … q 73.48, some frames without loss"
     assert rows[0].score == 88.0

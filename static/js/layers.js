@@ -8,6 +8,7 @@ const LEAST = 2; // percent
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 let held = ""; // the form whose box has the focus: it keeps it when the page is drawn anew
 let sizes; // the observer of the preview now shown
+let pressed = false; // a pointer holds a box: the preview under it is not replaced now, it is asked for again
 
 function draw() {
   for (const cropper of document.querySelectorAll("[data-part]:not([data-ready])")) part(cropper);
@@ -54,6 +55,7 @@ function follow(box, event, area, move, done) {
   box.setPointerCapture(event.pointerId);
   const whole = area.getBoundingClientRect();
   let moved = false;
+  pressed = true;
   const go = (now) => {
     const dx = (100 * (now.clientX - event.clientX)) / whole.width, dy = (100 * (now.clientY - event.clientY)) / whole.height;
     moved ||= Math.abs(dx) + Math.abs(dy) > 0.5;
@@ -61,6 +63,7 @@ function follow(box, event, area, move, done) {
   };
   const end = () => {
     box.removeEventListener("pointermove", go);
+    pressed = false;
     if (moved) done();
   };
   box.addEventListener("pointermove", go);
@@ -174,5 +177,8 @@ function part(box) {
   });
 }
 
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (pressed && event.detail.target.id === "stage") event.detail.shouldSwap = false;
+});
 document.addEventListener("htmx:afterSettle", draw);
 draw();

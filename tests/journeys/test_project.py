@@ -198,10 +198,12 @@ def test_a_text_is_sized_and_moved_by_touch(visitor: Callable[..., Page], clips:
     say(page, "write SALE in the center", "SALE")
     touches = page.context.new_cdp_session(page)
     handle = page.locator(".handle[data-of=text-0]")
+    form = page.locator("form[data-box]")
+    began = float(form.get_attribute("data-letters") or "")
 
     def drag(part: Locator, dx: int, dy: int) -> None:
         part.scroll_into_view_if_needed()
-        box = part.bounding_box()
+        box, stood = part.bounding_box(), form.get_attribute("data-box") or ""
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         for step in range(11):
@@ -209,13 +211,17 @@ def test_a_text_is_sized_and_moved_by_touch(visitor: Callable[..., Page], clips:
             kind = "touchMove" if step else "touchStart"
             touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
         touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(form).not_to_have_attribute("data-box", stood)
+        expect(page.locator("#stage[data-whole]:not([hx-get])")).to_be_visible()  # the new preview stands
 
     drag(handle.locator(".grip"), 40, 20)
-    expect(page.locator("#text-0-size")).not_to_have_value("")
-    size, stood = page.locator("#text-0-size").input_value(), page.locator("form[data-box] input[name=y]").input_value()
-    expect(handle).to_have_count(1)  # over the new preview
+    _, top, width, _ = map(float, (form.get_attribute("data-box") or "").split())
+    size = page.locator("#text-0-size").input_value()
+    assert float(size) > began
     drag(handle, -20, -40)
-    expect(page.locator("form[data-box] input[name=y]")).not_to_have_value(stood)
+    _, above, kept, _ = map(float, (form.get_attribute("data-box") or "").split())
+    assert above < top
+    assert abs(kept - width) < 0.5
     expect(page.locator("#text-0-size")).to_have_value(size)
 
 
