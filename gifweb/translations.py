@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as later
 _SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
 
 # Sentences of Django and allauth that some language says otherwise here: English without capitals within, Chinese
-# with 您 as everywhere.
+# with 你 as everywhere.
 SAID_OTHERWISE = [
     later("Change Password"), later("Confirm Access"), later("Current Password"), later("New Password"),
     later("New Password (again)"), later("Password (again)"), later("Password Reset"), later("Recovery Codes"),

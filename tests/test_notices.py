@@ -166,20 +166,20 @@ def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: P
         (
             "GIF has no half-transparent pixels, so they were dithered. WebM, WebP, APNG and AVIF keep them.",
             "GIF kennt keine halbdurchsichtigen Pixel, also wurden sie gerastert. WebM, WebP, APNG, AVIF behalten sie.",
-            "GIF 没有半透明像素，因此做了抖动处理。WebM、WebP、APNG、AVIF 可以保留半透明。",
+            "GIF 不支持半透明，因此做了抖动处理。WebM、WebP、APNG、AVIF 可以保留半透明。",
         ),
         (
             "Only 3 % smaller: the source is packed well already. What would help: another format (MP4 or WebP), a "
             "smaller width (for example 320 px), a limit in bytes (for example 27,360).",
             "Nur 3 % kleiner: Die Quelle ist schon gut gepackt. Was helfen würde: ein anderes Format (MP4 / WebP), "
             "eine kleinere Breite (etwa 320 px), eine Grenze in Byte (etwa 27\u202f360).",
-            "只小了 3 %：源文件已经压缩得很好。可以试试：换一种格式（MP4 / WebP）, 更小的宽度（例如 320 像素）, "
+            "只小了 3%：原文件已经压缩得很好。可以试试：换一种格式（MP4 / WebP）, 更小的宽度（例如 320 像素）, "
             "字节上限（例如 27,360）。",
         ),
         (
             "Something new. It fits at 12 px wide.",
             "Something new. Es passt mit 12 px Breite.",
-            "Something new.宽 12 像素时放得下。",
+            "Something new.宽度改为 12 像素就能做到。",
         ),
     ],
 )

@@ -25,6 +25,7 @@ from .site_sentences import everything, of_scripts, of_templates
 from .test_pages import sound
 
 FOLDER = Path(settings.LOCALE_PATHS[0])
+ENGINE = message_catalogue.FOLDER / "zh" / "LC_MESSAGES" / "django.po"
 OTHERS = {"de": 2, "es": 2, "fr": 2, "ja": 1}  # language → its plural forms
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9"}
 MAIN_JOURNEY = (
@@ -45,7 +46,7 @@ NAMES = {
         "betterttv kick youtube ads google display video x twitter github readme e mail instagram tiktok ",
         "linkedin bluesky pinterest reddit giphy shopify wordpress ko fi mgid dv ssimulacra first seconds ",
         "half the size emoji emote sticker attachment animated avatar frame store page product media upload ",
-        "reel ad wechat picture in a its through proxy tv utc p s skill md stripe cookie delete com makeemoji ",
+        "reel ad wechat picture in a its through proxy tv utc ip p s skill md stripe cookie delete com makeemoji ",
         "xconvert adwords support answer javascript deutsch espa ol fran ais",
     )
     for word in line.split()
@@ -102,6 +103,17 @@ def test_no_sentence_is_translated_twice(locale: str) -> None:
     text = (FOLDER / locale / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     heads = [block.partition("msgstr")[0] for block in text.split("\n\n")]
     assert [head for head in heads if heads.count(head) > 1] == []
+
+
+def test_chinese_addresses_the_reader_in_one_way_and_calls_one_thing_by_one_name() -> None:
+    """你, and of two words for one thing the one that the site chose."""
+    said = [form for forms in entries().values() for form in forms]
+    said += [form for forms in message_catalogue.entries(ENGINE.read_text(encoding="utf-8")).values() for form in forms]
+    avoided = ("您", "账户", "帐户", "时间轴", "源文件", "登陆", "登出", "工作室")
+    assert [text for text in said for word in avoided if word in text] == []
+    tight = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
+    figures = re.compile(r"%\(\w+\)s|\{\w+\}|Y年n月j日|n月j日")
+    assert [text for text in said if tight.search(figures.sub("", text))] == []
 
 
 def test_scripts_are_given_their_sentences() -> None:
@@ -219,9 +231,9 @@ def test_the_engines_refusals_follow_the_language() -> None:
     english = "All frames together have 9,000 million pixels; 4,000 million are the most. Send a shorter piece."
     assert engine_sentences.said(english) == english
     with translation.override("zh-hans"):
-        assert engine_sentences.said(english) == "全部帧共 9,000 百万像素，上限为 4,000 百万。请发送较短的一段。"
+        assert engine_sentences.said(english) == "所有帧合计 9,000 百万像素，上限是 4,000 百万像素。请上传较短的一段。"
         assert engine_sentences.said("This is a text file; send a GIF, PNG or AVI.").startswith(
-            "不支持这种文件（文本文件）。请发送"
+            "不支持这种文件（文本文件），请上传"
         )
         for thing in ("a BMP picture", "an SVG drawing", "a program", "raw video (Y4M)", "an MPEG transport stream"):
             assert not re.search("[a-z]{3}", engine_sentences.said(f"This is {thing}; send a GIF."))
