@@ -116,9 +116,9 @@ def seconds(ms: float, say: Words) -> str:
 
 
 def percent(share: float, say: Words) -> str:
-    """0.35 → 35%; below one percent with a decimal."""
+    """0.35 → 35 %; below one percent with a decimal."""
     value = share * 100
-    return say("{n}%", n=number(value, say, 0 if value >= 1 or value == 0 else 1))
+    return say("{n} %", n=number(value, say, 0 if value >= 1 or value == 0 else 1))
 
 
 def pixels(width: float, height: float, say: Words) -> str:

@@ -132,7 +132,7 @@ def test_values_are_never_read_as_a_pattern() -> None:
     ("lang", "texts"),
     [
         ("en", ["999 bytes", "500 KB", "1.04 MB", "256 KiB", "10 MiB", "1 MB",
-         "12,345", "0.63", "4.25 s", "15.1 s", "35%"]),
+         "12,345", "0.63", "4.25 s", "15.1 s", "35 %"]),
         ("de", ["999 Bytes", "500 KB", "1,04 MB", "256 KiB", "10 MiB", "1 MB",
          "12\u202f345", "0,63", "4,25 s", "15,1 s", "35 %"]),
         ("fr", ["999 octets", "500 Ko", "1,04 Mo", "256 Kio", "10 Mio", "1 Mo",
@@ -182,7 +182,7 @@ def test_long_times_have_minutes_and_small_shares_a_decimal() -> None:
     say = message_catalogue.words("en")
     assert number_format.seconds(200_000, say) == "3 min 20 s"
     assert number_format.seconds(240_000, say) == "4 min"
-    assert [number_format.percent(x, say) for x in (0, 0.004, 0.256, 1)] == ["0%", "0.4%", "26%", "100%"]
+    assert [number_format.percent(x, say) for x in (0, 0.004, 0.256, 1)] == ["0 %", "0.4 %", "26 %", "100 %"]
 
 
 @pytest.mark.parametrize("lang", ["en", *LANGUAGES])

@@ -36,7 +36,7 @@ def test_every_wish_is_a_chip_and_each_can_go() -> None:
         "12 frames per second",
         "The first 3 s",
         "2 times the speed",
-        "Lo-fi music at 35%",
+        "Lo-fi music at 35 %",
     ]
     while left := chips.of(draft, goal, {}):
         draft, goal = chips.without(draft, goal, left[-1].key, INFOS)

@@ -72,10 +72,10 @@ def shown(text: str) -> str:
     ("goal", "more", "sentence"),
     [
         ({}, {"max_bytes": 500_000, "format": "gif", "width": 480}, "At most 500 KB now. As GIF, 480 px wide."),
-        ({"max_bytes": 50_000}, {"max_bytes": 37_300}, "At most 37.3 KB now, 25% less than the last result."),
-        ({"max_bytes": 40_000}, {"max_bytes": 30_000}, "At most 30 KB now, 25% less than the limit before."),
+        ({"max_bytes": 50_000}, {"max_bytes": 37_300}, "At most 37.3 KB now, 25 % less than the last result."),
+        ({"max_bytes": 40_000}, {"max_bytes": 30_000}, "At most 30 KB now, 25 % less than the limit before."),
         ({"max_bytes": 50_000}, {"max_bytes": 80_000}, "At most 80 KB now; the limit was 50 KB."),
-        ({}, {"max_ratio": 0.5}, "At most 244.106 KB now, 50% of the file."),
+        ({}, {"max_ratio": 0.5}, "At most 244.106 KB now, 50 % of the file."),
         ({"max_bytes": 50_000}, {}, "The limit of 50 KB is gone."),
         ({"fps": 10}, {"keep_every": 2}, "One frame of every 2."),
         ({"width": 300}, {"width": 480, "height": 320}, "480 × 320 px."),
@@ -89,7 +89,7 @@ def test_a_change_of_the_goal_is_told_in_figures(goal: dict[str, Any], more: dic
 
 
 def test_a_limit_that_was_worked_out_says_from_what() -> None:
-    assert told(stands(), stands({"max_bytes": 366_000})) == "At most 366 KB now, 25% less than the file."
+    assert told(stands(), stands({"max_bytes": 366_000})) == "At most 366 KB now, 25 % less than the file."
     assert told(stands(), stands({"max_bytes": 360_000})) == "At most 360 KB now."
 
 
@@ -127,9 +127,9 @@ def test_a_place_is_told_with_what_it_takes_and_taken_back_with_what_stays() -> 
         ([TITLE], [replace(TITLE, start_ms=2800)], "The text “Friday vibes” is now: from 2.8 s to the end."),
         ([TITLE], [TITLE, edits.AddText("B", color="red")], "Added the text “B”: at the bottom, red."),
         ([TITLE, edits.AddText("B")], [], "Removed all texts."),
-        ([], [edits.SetMusic(loop_name="lo-fi", volume=0.4)], "Added the music “Lo-fi” at 40%."),
-        ([edits.SetMusic(volume=0.4)], [edits.SetMusic(volume=0.3)], "The music is quieter: 30% instead of 40%."),
-        ([edits.SetMusic()], [edits.SetMusic(media="song", name="tune")], "The music is “tune” now, at 100%."),
+        ([], [edits.SetMusic(loop_name="lo-fi", volume=0.4)], "Added the music “Lo-fi” at 40 %."),
+        ([edits.SetMusic(volume=0.4)], [edits.SetMusic(volume=0.3)], "The music is quieter: 30 % instead of 40 %."),
+        ([edits.SetMusic()], [edits.SetMusic(media="song", name="tune")], "The music is “tune” now, at 100 %."),
         ([edits.SetMusic()], [], "Removed the music."),
         ([], [edits.AddClip("pizza", "pizza parrot.gif")], "Added “pizza parrot” at the end. It lasts 5.8 s in all."),
         ([edits.AddClip("pizza", "p.gif")], [], "Removed the clip “pizza parrot”. It lasts 4.8 s in all."),
@@ -164,7 +164,7 @@ def test_nothing_is_told_twice() -> None:
     assert clear == "Transparent background."
     music = edits.SetMusic(loop_name="lo-fi", volume=0.3)
     assert told(stands(None, music), stands(None, music, edits.Volume(0.5))) == (
-        "The music is louder: 50% instead of 30%."
+        "The music is louder: 50 % instead of 30 %."
     )
     loose = told(stands(), stands({"preset": "slack-emoji", "max_bytes": 2_000_000}))
     assert "at most 128 KB" in loose
@@ -314,7 +314,7 @@ def test_a_size_can_be_asked_about_as_well_as_a_place() -> None:
         ({"colors": 32}, "With 32 colours"),
         ({"width": 300}, "488 × 320 px"),
         ({"format": "gif"}, "256 colours"),
-        ({"max_bytes": 100_000}, "20% of the file"),
+        ({"max_bytes": 100_000}, "20 % of the file"),
         ({"grayscale": True}, "black and white"),
         ({}, "measured when it is exported"),
     ],
@@ -365,7 +365,7 @@ def test_the_state_of_the_newest_render() -> None:
 
     assert status() == "Nothing has been exported yet. Say “export” when it is as you want it."
     assert status(render_state="queued", queue=2) == "Not yet: the export waits for its turn. 2 exports wait before it."
-    assert "40% done, about 12 s left" in status(render_state="running", progress=40.0, left_s=12.2)
+    assert "40 % done, about 12 s left" in status(render_state="running", progress=40.0, left_s=12.2)
     assert status(render_state="finished", last=LAST) == "Yes, it is done: 49.8 KB as GIF, 320 × 210 px."
     missed = replace(LAST, fits=False, max_bytes=20_000)
     assert "more than the limit of 20 KB" in status(render_state="finished", last=missed)

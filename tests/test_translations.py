@@ -116,6 +116,13 @@ def test_chinese_addresses_the_reader_in_one_way_and_calls_one_thing_by_one_name
     assert [text for text in said if tight.search(figures.sub("", text))] == []
 
 
+def test_percent_is_written_in_one_way() -> None:
+    """92 % in English, 92% in Chinese, on pages and in the chat."""
+    both = entries() | message_catalogue.entries(ENGINE.read_text(encoding="utf-8"))
+    assert [key for key in both if re.search(r"[\d})s]%(?!\()", key.replace("%%", "%"))] == []
+    assert [form for forms in both.values() for form in forms if re.search(r"[\d})s] %(?!\()", form)] == []
+
+
 def test_scripts_are_given_their_sentences() -> None:
     assert {(one,) for one in translations.script_sentences()} == of_scripts()
 
@@ -163,7 +170,7 @@ def test_a_page_holds_no_english_sentence(locale: str, path: str) -> None:
     said = {" ".join(part.split()) for part in Texts(text).found}
     same = {key for key, forms in entries(locale).items() if key in forms}
     assert sorted(said & {" ".join(key.split()) for key in main_journey() - same} - {""}) == []
-    assert len(same - {""}) < 40
+    assert len(same - {""}) < 45
 
 
 @pytest.mark.parametrize("locale", [code for code, _name in settings.LANGUAGES])

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compressor.message_catalogue import words as words_of
-from compressor.number_format import capital, seconds
+from compressor.number_format import capital, percent, seconds
 from compressor.timeline import Draft
 from compressor.timeline.describe import clip_name, layer_name, place
 from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title
@@ -88,7 +88,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 boxes.append(_box(segment.at_ms, length, total, name, _(capital(place(segment))), segment.media))
             elif track.tt == AUDIO and isinstance(segment, Sound):
                 kind = "sound"
-                note = _("silent") if not segment.audible else f"{round(segment.volume * 100)} %"
+                note = _("silent") if not segment.audible else percent(segment.volume, words_of(get_language() or "en"))
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
                 box = _box(segment.at_ms, length, total, sound_title(segment, names), note, muted=not segment.audible)
                 boxes.append(box)

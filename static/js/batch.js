@@ -30,7 +30,7 @@ addEventListener("brim:many", async ({ detail: { form, files, refuse, fault, for
 
   async function send(one) {
     const tell = ({ sent, speed, waiting }) => {
-      const percent = `${Math.floor((100 * sent) / one.file.size)} %`;
+      const percent = t("{n} %", { n: Math.floor((100 * sent) / one.file.size) });
       one.said.textContent = waiting ? t("Waiting for the connection, {percent}", { percent }) : speed ? t("{percent}, {speed} a second", { percent, speed: size(Math.round(speed)) }) : percent;
     };
     let answer;

@@ -118,13 +118,13 @@ let quarter = 0;
 function announce(text) { speaker.textContent = text; }
 
 function level(percent) {
-  if (Math.floor(percent / 25) > quarter) { quarter = Math.floor(percent / 25); announce(`${quarter * 25} %`); }
+  if (Math.floor(percent / 25) > quarter) { quarter = Math.floor(percent / 25); announce(t("{n} %", { n: quarter * 25 })); }
   const shown = find("pct");
   if (!shown || percent < Number(shown.textContent)) return;
   shown.textContent = Math.floor(percent);
   find("bar").value = percent;
   find("level").style.setProperty("--level", `${percent * 0.88}%`);
-  document.title = document.title.replace(/^\d+ %/, `${Math.floor(percent)} %`);
+  document.title = document.title.replace(/^\d+ ?%/, t("{n} %", { n: Math.floor(percent) }));
 }
 
 function countDown() {

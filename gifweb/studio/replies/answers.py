@@ -255,7 +255,7 @@ def _changes(about: About, facts: Facts, say: Words) -> list[str]:
 # The subject of a question about an ability → how to ask for it.
 _EXAMPLES = {
     "text": later("add the text ‘Hello’ at the top"),
-    "music": later("lo-fi music at 35%"),
+    "music": later("lo-fi music at 35 %"),
     "speed": later("twice as fast"),
     "relative_pace": later("a bit slower"),
     "start_ms": later("from 2 s to 5 s"),
@@ -283,7 +283,7 @@ _EXAMPLES = {
     "quality": later("high quality"),
     "background": later("a white background"),
     "transparent": later("keep the transparency"),
-    "volume": later("volume 50%"),
+    "volume": later("volume 50 %"),
     "mute": later("without sound"),
     "preset": later("for Slack emoji"),
     "media": later("now the second file"),

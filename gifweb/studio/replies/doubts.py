@@ -33,7 +33,7 @@ _MISSING = {
     "format": later("Which format: MP4, GIF or WebP?"),
     "preset": later("For which place? Say for example “Slack emoji” or “Discord sticker”."),
     "music": later("Which music: {music}?"),
-    "volume": later("How loud? Say for example “50%”."),
+    "volume": later("How loud? Say for example “50 %”."),
     "media": later("Which file do you mean: {files}?"),
     "clip": later("Which clip do you mean? Say its number or its name."),
     "which": later("Which text do you mean? Say some of its words, or “the first” or “the last”."),
