@@ -98,7 +98,7 @@ def _local(value: str, say: Words) -> str:
     if _FIGURE.fullmatch(value):
         return marked(value, say)
     if "), " in value:
-        return ", ".join(_local(part, say) for part in re.split(r"(?<=\)), ", value))
+        return named([_local(part, say) for part in re.split(r"(?<=\)), ", value)], say)
     for word in (" and ", " or "):
         if word in value and "(" not in value:
             return named(value.replace(word, ", ").split(", "), say) if word == " and " else value.replace(word, " / ")

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as later
 
 from compressor import message_catalogue, unsupported
-from compressor.number_format import marked
+from compressor.number_format import marked, named
 
 SENTENCES = [
     later("This is {what}; send a {kinds}."),
@@ -107,4 +107,4 @@ def _value(value: str) -> str:
             else pattern.fullmatch(value)
         ):
             return gettext(thing).format(**found.groupdict())
-    return value.replace(" or ", ", ").replace(", ", say.plain(", "))
+    return named(value.replace(" or ", ", ").split(", "), say)

@@ -10,7 +10,7 @@ from pathlib import Path
 from compressor.presets import PRESETS
 
 ROOT = Path(__file__).resolve().parent.parent
-_TRANS = re.compile(r"""\{%\s*trans\s+(?:"([^"]*)"|'([^']*)')""")
+_TRANS = re.compile(r"""\{%\s*trans\s+(?:"([^"]*)"|'([^']*)')(?:\s+context\s+"([^"]*)")?""")
 _ARGUMENT = re.compile(r""":_\("([^"]*)"\)""")
 _BLOCK = re.compile(r"\{%\s*blocktrans(.*?)%\}(.*?)\{%\s*endblocktrans\s*%\}", re.S)
 _SAID = re.compile(r"""\bt\("((?:[^"\\]|\\.)+)\"""")
@@ -22,12 +22,17 @@ def of_templates(names: Iterable[str] = ()) -> set[tuple[str, ...]]:
     found: set[tuple[str, ...]] = set()
     for path in [ROOT / "templates" / name for name in names] or (ROOT / "templates").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        found |= {((one or other).replace("%", "%%"),) for one, other in _TRANS.findall(text)}
+        found |= {(_in(context) + (one or other).replace("%", "%%"),) for one, other, context in _TRANS.findall(text)}
         found |= {(one,) for one in _ARGUMENT.findall(text)}
         for _head, body in _BLOCK.findall(text):
             parts = re.split(r"\{%\s*plural\s*%\}", body)
             found.add(tuple(re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", part.replace("%", "%%")) for part in parts))
     return found
+
+
+def _in(context: str) -> str:
+    """What stands before a sentence that has a context, as in a .mo file."""
+    return f"{context}\x04" if context else ""
 
 
 def of_scripts() -> set[tuple[str, ...]]:

@@ -173,7 +173,7 @@ def test_a_place_that_may_not_take_the_result_is_named_with_the_rule(tmp_path: P
             "smaller width (for example 320 px), a limit in bytes (for example 27,360).",
             "Nur 3 % kleiner: Die Quelle ist schon gut gepackt. Was helfen würde: ein anderes Format (MP4 / WebP), "
             "eine kleinere Breite (etwa 320 px), eine Grenze in Byte (etwa 27\u202f360).",
-            "只小了 3%：原文件已经压缩得很好。可以试试：换一种格式（MP4 / WebP）, 更小的宽度（例如 320 像素）, "
+            "只小了 3%：原文件已经压缩得很好。可以试试：换一种格式（MP4 / WebP）、更小的宽度（例如 320 像素）、"
             "字节上限（例如 27,360）。",
         ),
         (

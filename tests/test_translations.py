@@ -14,11 +14,15 @@ from django.contrib.auth.password_validation import get_default_password_validat
 from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import translation
+from django.utils.translation import pgettext
 
 from compressor import language, message_catalogue, presets
 from compressor.media import MediaInfo
 from gifweb import engine_sentences, translations
-from gifweb.studio import places
+from gifweb.accounts.models import Account
+from gifweb.credits import entry_labels
+from gifweb.credits.models import Entry, Kind
+from gifweb.studio import batch, places
 from gifweb.studio.templatetags import figures
 
 from .site_sentences import everything, of_scripts, of_templates
@@ -114,6 +118,33 @@ def test_chinese_addresses_the_reader_in_one_way_and_calls_one_thing_by_one_name
     tight = re.compile(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]")
     figures = re.compile(r"%\(\w+\)s|\{\w+\}|Y年n月j日|n月j日")
     assert [text for text in said if tight.search(figures.sub("", text))] == []
+
+
+def test_a_list_has_the_mark_of_lists_in_chinese() -> None:
+    with translation.override("zh-hans"):
+        assert places.limits_of(presets.get("slack-emoji"))[0].want == "GIF、PNG、JPEG"
+        assert batch.compared().count("、") == 4
+        assert figures.named(["GIF", "WebP"]) == "GIF、WebP"
+        assert pgettext("list", ", ") == "、"
+        assert engine_sentences.said("This is a text file; send a GIF, PNG or AVI.").endswith("GIF、PNG、AVI。")
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "said"),
+    [
+        (Kind.EXPIRED, "free credits", "已过期：新用户赠送"),
+        (Kind.VOUCHER, "Code AB12…", "兑换码：AB12…"),
+        (Kind.TOPUP, "500 credits", "购买：500 积分"),
+        (Kind.GIVEN_UP, "The account was deleted", "已放弃：账号已注销"),
+        (Kind.GIFT, "For the bug you found", "赠送：For the bug you found"),
+        (Kind.SPENT, "render abc", "已删除的一个任务"),
+    ],
+)
+@pytest.mark.django_db
+def test_the_history_of_credits_is_told_in_chinese(kind: Kind, cause: str, said: str) -> None:
+    with translation.override("zh-hans"):
+        row = Entry(kind=kind, cause=cause)
+        assert [label.words for _row, label in entry_labels.label(Account(), [row])] == [said]
 
 
 def test_percent_is_written_in_one_way() -> None:

@@ -13,6 +13,7 @@ from typing import IO, cast
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 
 from gifweb.deadlock import again_after_deadlock
 from gifweb.errors import Gone
@@ -20,7 +21,7 @@ from gifweb.errors import Gone
 from . import data_owners
 from .models import Account, Receipt, User
 
-EXPIRED = "kept for as long as the plan says, then deleted"  # the reason on receipts
+EXPIRED = later("kept for as long as the plan says, then deleted")  # the reason on receipts
 
 
 def export(account: Account) -> Iterator[tuple[str, IO[bytes]]]:

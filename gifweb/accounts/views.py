@@ -119,7 +119,7 @@ def _ask(request: HttpRequest, mine: Account, status: int = 200, wrong: bool = F
 def _delete(request: HttpRequest, mine: Account) -> HttpResponse:
     if request.POST.get("sure", "").strip().lower() != "delete":
         return _ask(request, mine, 400, wrong=True)
-    receipt = privacy.erase(mine, "deleted by its owner")
+    receipt = privacy.erase(mine, later("deleted by its owner"))
     if request.user.is_authenticated:
         logout(request)
     identity.forget(request)

@@ -5,9 +5,11 @@ A cause is “noun name”, for example “render abc”. An app registers a nou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
@@ -70,5 +72,22 @@ def _plain(row: Entry) -> Label:
     if row.kind == Kind.SPENT:
         return Label(_("A {what} that was deleted").format(what=_(row.cause.partition(" ")[0])) if row.cause else words)
     if row.cause and row.kind not in (Kind.FREE, Kind.MONTHLY):
-        return Label(f"{words}: {row.cause[0].lower()}{row.cause[1:]}")
+        cause = _cause(row)
+        within = cause[0].lower() + cause[1:] if (get_language() or "en").startswith("en") else cause
+        return Label(words + _(": ") + within)
     return Label(words)
+
+
+# What the ledger's callers write as a cause, besides the staff's own words.
+_CAUSES = (later("A voucher that was used before"), later("The account was deleted"), later("The payment went back"))
+
+
+def _cause(row: Entry) -> str:
+    """The cause of an entry in the language of the page; the staff's own words as they are."""
+    if row.kind == Kind.EXPIRED:
+        return next((_(_WORDS[kind]) for kind in Kind if kind.label == row.cause), row.cause)
+    if found := re.fullmatch(r"Code (\S+)", row.cause):
+        return _("Code {start}").format(start=found[1])
+    if found := re.fullmatch(r"(\d+) credits?", row.cause):
+        return ngettext("%(n)s credit", "%(n)s credits", int(found[1])) % {"n": found[1]}
+    return _(row.cause) if row.cause in _CAUSES else row.cause

@@ -19,13 +19,14 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from compressor import language
+from compressor import language, message_catalogue
 from compressor.errors import CompressorError
 from compressor.formats import COMPARED, OUTPUTS, FormatSpec
 from compressor.goal import Goal
+from compressor.number_format import named
 from compressor.timeline import Draft
 from compressor.timeline.draft import stem
-from gifweb import stored_files
+from gifweb import stored_files, translations
 from gifweb.accounts import rate_limits
 from gifweb.accounts.models import Account
 from gifweb.errors import BadInput, PublicError, public
@@ -56,7 +57,7 @@ class Row:
 
 def compared() -> str:
     """The names of the formats that are compared."""
-    return _(", ").join(OUTPUTS[name].label for name in COMPARED)
+    return named([OUTPUTS[name].label for name in COMPARED], message_catalogue.words(translations.lang()))
 
 
 def orders(words: str, format: str) -> list[tuple[str, str]]:

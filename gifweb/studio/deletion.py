@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 
 from gifweb import stored_files
 from gifweb.accounts import data_owners, privacy
@@ -16,7 +17,7 @@ from gifweb.renders.worker import end
 
 from .models import Media, Preview, Project
 
-ASKED = "deleted by its owner"
+ASKED = later("deleted by its owner")
 
 
 @again_after_deadlock

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as later
 from compressor import language, presets
 from compressor.media import MediaInfo
 from compressor.message_catalogue import words as words_of
-from compressor.number_format import below, exact, limited, marked, number, seconds
+from compressor.number_format import below, exact, limited, marked, named, number, seconds
 from compressor.presets import Preset
 from compressor.setting_labels import format_name
 
@@ -229,7 +229,7 @@ def limits_of(preset: Preset) -> list[Line]:
     def line(rule: str, want: str) -> Line:
         return Line(str(RULES[rule]), want, str(MARKS[preset.marks.get(rule, preset.mark)]))
 
-    found = [line("format", _(", ").join(format_name(f) for f in preset.formats))]
+    found = [line("format", named([format_name(f) for f in preset.formats], say))]
     if preset.max_bytes:
         found.append(line("bytes", _exactly(limited(preset.max_bytes, say), below(preset.max_bytes))))
     if preset.still_max_bytes:
@@ -260,7 +260,9 @@ def _dimensions(preset: Preset) -> list[str]:
     if preset.width and preset.height:
         found.append(_("exactly {w} × {h} px").format(w=preset.width, h=preset.height))
     if preset.sizes:
-        found.append(_("one of {sizes}").format(sizes=_(", ").join(f"{w} × {h}" for w, h in preset.sizes)))
+        found.append(
+            _("one of {sizes}").format(sizes=named([f"{w} × {h}" for w, h in preset.sizes], words_of(_lang())))
+        )
     if preset.long_side:
         found.append(_("the longer side exactly {n} px").format(n=preset.long_side))
     if preset.max_width and preset.max_height:
@@ -324,4 +326,4 @@ def _value(rule: str, text: str) -> str:
         if found := re.fullmatch(pattern, text):
             return str(sentence).format(**found.groupdict())
     either = text.split(" or ")
-    return _(", ").join(format_name(one) for one in either) if either[0] in FORMAT_NAMES else text
+    return named([format_name(one) for one in either], words_of(_lang())) if either[0] in FORMAT_NAMES else text

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from compressor.message_catalogue import Words
 from compressor.message_catalogue import words as words_of
-from compressor.number_format import capital, percent, seconds
+from compressor.number_format import capital, named, percent, seconds
 from compressor.timeline import Draft
 from compressor.timeline.describe import clip_name, layer_name, place
 from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title
@@ -88,7 +89,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 boxes.append(_box(segment.at_ms, length, total, name, _(capital(place(segment))), segment.media))
             elif track.tt == AUDIO and isinstance(segment, Sound):
                 kind = "sound"
-                note = _("silent") if not segment.audible else percent(segment.volume, words_of(get_language() or "en"))
+                note = _("silent") if not segment.audible else percent(segment.volume, _words())
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
                 box = _box(segment.at_ms, length, total, sound_title(segment, names), note, muted=not segment.audible)
                 boxes.append(box)
@@ -102,7 +103,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
     return Drawing(
         d_ms=total,
         height=RULER_PX + max(len(rows), 1) * (ROW_PX + GAP_PX),
-        sentence=_("Timeline") + _(": ") + _(", ").join(box.text for row in rows for box in row.boxes),
+        sentence=_("Timeline") + _(": ") + named([box.text for row in rows for box in row.boxes], _words()),
         rows=rows,
         ticks=_ticks(total),
         joins=joins,
@@ -141,7 +142,11 @@ def _done_to(clip: Clip) -> str:
 
 
 def _length(ms: int) -> str:
-    return seconds(ms, words_of(get_language() or "en"))
+    return seconds(ms, _words())
+
+
+def _words() -> Words:
+    return words_of(get_language() or "en")
 
 
 def _ticks(total: int) -> list[Tick]:

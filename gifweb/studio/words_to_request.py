@@ -16,7 +16,8 @@ from compressor.formats import USUAL, holder, label
 from compressor.goal import Goal
 from compressor.language import Context, Understood
 from compressor.media import MediaInfo
-from compressor.number_format import below, capital
+from compressor.message_catalogue import words as words_of
+from compressor.number_format import below, capital, named
 from compressor.setting_labels import labels
 from compressor.timeline import Draft
 
@@ -119,14 +120,14 @@ def meaning(words: str) -> dict[str, Any]:
     goal = decided.goal
     said = labels(found.explain, _spoken(found.lang))
     if formats:
-        said["format"] = _(", ").join(label(name) for name in formats)
+        said["format"] = named([label(name) for name in formats], words_of(get_language() or "en"))
     if "max_bytes" in said and language.together(words):
         said["max_bytes"] = _("{limit}, all files together").format(limit=said["max_bytes"])
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
-    named = formats or goal.format or goal.codec or goal.preset
+    chosen = formats or goal.format or goal.codec or goal.preset
     usually = _("{format}, or another one where the picture is still or see-through")
-    usual = "" if named or not chips else usually.format(format=label(USUAL))
+    usual = "" if chosen or not chips else usually.format(format=label(USUAL))
     limit = goal.max_bytes or places.most_bytes(goal.preset)
     return {
         "sentences": chips,

@@ -60,7 +60,7 @@ function hold(files) {
     name.textContent = t("{n} files, {size}", { n: files.length, size: size([...files].reduce((sum, one) => sum + one.size, 0)) });
     const list = document.createElement("span");
     list.className = "small names";
-    list.textContent = [...files].slice(0, 6).map((one) => one.name).join(t(", ")) + (files.length > 6 ? ", …" : "");
+    list.textContent = [...files].slice(0, 6).map((one) => one.name).join(form.dataset.between) + (files.length > 6 ? `${form.dataset.between}…` : "");
     held.append(name, list);
     return;
   }
@@ -183,9 +183,9 @@ if (words && told) {
   find("place")?.addEventListener("change", (event) => {
     const [option] = event.target.selectedOptions;
     const before = words.dataset.place ?? "";
-    const rest = words.value.replace(before, "").replace(/^[\s,]+|[\s,]+$/g, "");
+    const rest = words.value.replace(before, "").replace(/^[\s,，、]+|[\s,，、]+$/g, "");
     words.dataset.place = option.dataset.words ?? "";
-    write([words.dataset.place, rest].filter(Boolean).join(", "));
+    write([words.dataset.place, rest].filter(Boolean).join(t(", ")));
   });
   if (words.value) explain();
 }

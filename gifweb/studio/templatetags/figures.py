@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
@@ -81,6 +82,12 @@ def duration(ms: Any) -> str:
     if seconds < 60:
         return _("{n} s").format(n=_local(f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"))
     return _("{minutes} min {seconds} s").format(minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
+
+
+@register.filter
+def named(names: Iterable[str]) -> str:
+    """Short names one after the other: MP4, GIF, WebP."""
+    return number_format.named(list(names), message_catalogue.words(translations.lang()))
 
 
 @register.filter
