@@ -19,7 +19,7 @@ from django.utils.translation import pgettext
 from compressor import language, message_catalogue, presets
 from compressor.media import MediaInfo
 from gifweb import engine_sentences, translations
-from gifweb.accounts.models import Account
+from gifweb.accounts.models import Account, User
 from gifweb.credits import entry_labels
 from gifweb.credits.models import Entry, Kind
 from gifweb.studio import batch, places
@@ -145,6 +145,45 @@ def test_the_history_of_credits_is_told_in_chinese(kind: Kind, cause: str, said:
     with translation.override("zh-hans"):
         row = Entry(kind=kind, cause=cause)
         assert [label.words for _row, label in entry_labels.label(Account(), [row])] == [said]
+
+
+@pytest.mark.django_db
+def test_pages_of_the_account_address_the_reader_as_the_others_do() -> None:
+    """allauth's own Chinese says 您 and “Email 地址”."""
+    stranger, mine = Client(headers=CHINESE), Client(headers=CHINESE)
+    mine.force_login(User.objects.create_user("zh@example.org", "x"))
+    told = [stranger.get(path, follow=True) for path in ("/login", "/register", "/account/password/reset")]
+    told += [stranger.post("/account/password/reset", {"email": "nobody@example.org"}, follow=True)]
+    told += [stranger.post("/login", {"login": "zh@example.org", "password": "wrong"})]
+    told += [
+        mine.get(f"/account/{path}", follow=True)
+        for path in (
+            "email",
+            "password",
+            "sessions",
+            "factors",
+            "factors/app/add",
+            "factors/codes/new",
+            "factors/keys/add",
+        )
+    ]
+    for answer in (*told, mine.get("/logout")):
+        text = answer.content.decode()
+        path = answer.request["PATH_INFO"]
+        assert answer.status_code == 200, path
+        assert '<html lang="zh-Hans">' in text, path
+        assert [
+            word for word in ("您", "Email", "email 地址", "账户", "登出") if word in "".join(Texts(text).found)
+        ] == [], path
+
+
+def test_what_is_english_on_a_chinese_page_says_so() -> None:
+    api = sound(Client(headers=CHINESE), "/api")
+    assert '<html lang="zh-Hans">' in api
+    assert '<main id="main" class="wide" tabindex="-1" lang="en">' in api
+    assert '<p class="note" lang="zh-Hans">本页只有英文。</p>' in api
+    assert "note" not in sound(Client(), "/api").partition("</header>")[2].partition("<section")[0]
+    assert '<code lang="en">' in sound(Client(headers=CHINESE), "/for-agents")
 
 
 def test_percent_is_written_in_one_way() -> None:
