@@ -125,7 +125,7 @@ export function compare(root, announce) {
     const figure = pair.querySelector(".before");
     const film = !["gif", "webp", "apng", "png", "avif", "jpeg"].includes(facts.before.format);
     const view = document.createElement(film ? "video" : "img");
-    if (film) Object.assign(view, { muted: true, loop: true, autoplay: !calm, controls: calm, playsInline: true });
+    if (film) Object.assign(view, { muted: true, loop: true, autoplay: true, playsInline: true }); // page.js stops it for those who want no motion
     view.src = facts.before.url;
     view.setAttribute(film ? "aria-label" : "alt", t("The original"));
     figure.append(view);
@@ -355,7 +355,7 @@ export function compare(root, announce) {
 
   let drag = null;
   pair.addEventListener("pointerdown", (event) => {
-    if (event.button || !pair.matches(".slides, .idle, .zoomed")) return;
+    if (event.button || event.target.controls || !pair.matches(".slides, .idle, .zoomed")) return; // a film's own controls
     touch();
     const edge = pair.getBoundingClientRect();
     const near = Math.abs(event.clientX - edge.left - (edge.width * range.value) / 100) < 32;
@@ -373,7 +373,7 @@ export function compare(root, announce) {
   pair.addEventListener("pointermove", move);
   for (const name of ["pointerup", "pointercancel"]) pair.addEventListener(name, () => { drag = null; });
   root.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.controls) return;
     if (event.key === " " && event.target.localName !== "button" && event.target.localName !== "select") { event.preventDefault(); if (state.playing) pause(); else play(); }
     else if (event.key === ",") step(-1);
     else if (event.key === ".") step(1);

@@ -69,8 +69,8 @@ function hold(files) {
   const moving = /^video\/(mp4|webm|quicktime)/.test(file.type);
   if (moving || /^image\//.test(file.type)) {
     const view = document.createElement(moving ? "video" : "img");
-    if (moving) Object.assign(view, { muted: true, loop: true, autoplay: !matchMedia("(prefers-reduced-motion: reduce)").matches, playsInline: true });
-    else view.alt = "";
+    if (moving) { Object.assign(view, { muted: true, loop: true, autoplay: true, playsInline: true }); view.setAttribute("aria-label", file.name); }
+    else { view.alt = ""; view.dataset.moves = "still"; } // page.js stops both for those who want no motion
     view.onerror = () => view.remove();
     view.src = shown;
     held.append(view);

@@ -1,7 +1,7 @@
 // Every page: copying with one press, and no motion for those who asked for none until they press Play.
 import { t } from "./words.js";
 
-const CALM = "(prefers-reduced-motion: reduce)";
+const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
@@ -16,7 +16,7 @@ document.addEventListener("click", async (event) => {
 // ---- a film among others is loaded when it comes into view, and plays as long as it is seen
 
 const watcher = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => {
-  if (isIntersecting && !matchMedia(CALM).matches) target.play().catch(() => {}); else target.pause();
+  if (isIntersecting && !CALM.matches) target.play().catch(() => {}); else target.pause();
 }));
 const watch = (root) => root.querySelectorAll("video[data-seen]").forEach((film) => watcher.observe(film));
 watch(document);
@@ -36,7 +36,7 @@ async function drawn(image) {
 // What stops and starts one picture: by the still that the page names, else by its first frame.
 async function halves(image) {
   const source = image.parentElement.matches("picture") && image.parentElement.querySelector("source");
-  if (source) return { stop: () => { source.media = CALM; }, go: () => { source.media = "not all"; } };
+  if (source) return { stop: () => { source.media = CALM.media; }, go: () => { source.media = "not all"; } };
   const moving = image.src;
   const still = await drawn(image).catch(() => null);
   if (!still) return null; // it could not be read
@@ -71,17 +71,28 @@ async function settle(image) {
   });
   show(false);
   if (!pair) holder.classList.add("calm");
-  holder.append(button);
+  if (pair) holder.prepend(button); else holder.append(button);
 }
 
-function calmDown(root) {
-  for (const film of root.querySelectorAll("video[autoplay]")) Object.assign(film, { autoplay: false, controls: !film.closest("#stage[data-whole]") }).pause();
-  root.querySelectorAll("img[data-moves]").forEach(settle);
+// What would start by itself, at once or when it is seen, is stopped once: who starts it then by hand is not stopped again.
+// Scripts that show a film later set `autoplay` too, and it comes to stand here. The studio's preview has a button of its own.
+function calmDown() {
+  for (const film of document.querySelectorAll("video:is([autoplay], [data-seen]:not([data-settled]))")) {
+    Object.assign(film, { autoplay: false, controls: !film.closest("#stage[data-whole]") }).pause();
+    film.dataset.settled = "1";
+  }
+  document.querySelectorAll("img[data-moves]").forEach(settle);
 }
 
-if (matchMedia(CALM).matches) {
-  calmDown(document);
-  new MutationObserver((changes) => {
-    if (changes.some((change) => [...change.addedNodes].some((node) => node.nodeType === 1 && node.localName !== "button"))) calmDown(document);
-  }).observe(document.body, { childList: true, subtree: true });
+const arrivals = new MutationObserver((changes) => {
+  if (changes.some((change) => [...change.addedNodes].some((node) => node.nodeType === 1 && node.localName !== "button"))) calmDown();
+});
+function heed() {
+  arrivals.disconnect();
+  if (!CALM.matches) return;
+  document.querySelectorAll("video").forEach((film) => { film.pause(); delete film.dataset.settled; });
+  calmDown();
+  arrivals.observe(document.body, { childList: true, subtree: true });
 }
+CALM.addEventListener("change", heed); // it can be asked for while a page is open
+heed();
