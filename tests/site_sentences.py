@@ -20,7 +20,8 @@ _CALLS = {"_", "later", "gettext", "gettext_lazy", "gettext_noop"}
 def of_templates(names: Iterable[str] = ()) -> set[tuple[str, ...]]:
     """Of all templates, or of those that are named."""
     found: set[tuple[str, ...]] = set()
-    for path in [ROOT / "templates" / name for name in names] or (ROOT / "templates").rglob("*.html"):
+    own = [path for kind in ("*.html", "email/*.txt") for path in (ROOT / "templates").rglob(kind)]
+    for path in [ROOT / "templates" / name for name in names] or own:
         text = path.read_text(encoding="utf-8")
         found |= {(_in(context) + (one or other).replace("%", "%%"),) for one, other, context in _TRANS.findall(text)}
         found |= {(one,) for one in _ARGUMENT.findall(text)}

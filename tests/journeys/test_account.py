@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import struct
 import time
 import zipfile
@@ -146,6 +147,38 @@ def test_an_authenticator_app_is_asked_after_the_password(visitor: Callable[...,
     page.wait_for_url(lambda url: "/sign-in" not in url)
     page.goto(f"{home}/account")
     expect(page.locator("main")).to_contain_text("app@example.org")
+
+
+def test_a_forgotten_password_is_set_anew(visitor: Callable[..., Page], site: Site, home: str) -> None:
+    page = visitor()
+    registered(page, site, home, "forgetful@example.org")
+    page.context.clear_cookies()
+    page.goto(f"{home}/login")
+    assert page.locator("main [placeholder]").count() == 0, "a placeholder repeats its label"
+    page.click("a[href$='/account/password/reset']")
+    page.get_by_label("Email").fill("forgetful@example.org")
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.locator("h1")).to_have_text("Look in your mail")
+    mail = max((site.data / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime).read_text()
+    assert "Subject: Set a new password" in mail
+    found = re.search(r"https?://[^/]+(/account/password/reset/\S+)", mail)
+    assert found
+    page.goto(home + found[1])
+    expect(page.locator("h1")).to_have_text("Set a new password")
+    for field in ("password1", "password2"):
+        page.fill(f"input[name={field}]", "another horse battery")
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.locator("h1")).to_have_text("The new password is set")
+    expect(page.locator("main .note")).to_have_count(0)
+    page.locator("main").get_by_role("link", name="Sign in").click()
+    page.fill("input[name=login]", "forgetful@example.org")
+    page.fill("input[name=password]", "another horse battery")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.context.clear_cookies()
+    page.goto(home + found[1])
+    expect(page.locator("h1")).to_have_text("This link no longer works")
+    expect(page.locator("main").get_by_role("link", name="Send a new link")).to_be_visible()
 
 
 def test_sessions_a_token_the_data_and_leaving(
