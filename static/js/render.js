@@ -40,6 +40,7 @@ function cups() {
   const top = ceiling ? Math.max(ceiling * 1.15, Math.min(most, ceiling * 1.9)) : most * 1.08;
   const [floor, head, cup] = [178, 34, pitch - 28];
   const tall = (bytes) => ((floor - head) * Math.min(bytes, top * 1.04)) / top;
+  const scored = seen.some((row) => row.dataset.score);
   const svg = draw("svg", { class: "cups", viewBox: `0 0 ${width} 230`, width, height: 230, role: "img" });
   const best = seen.findLastIndex((row) => kept && Number(row.dataset.bytes) === kept);
   svg.setAttribute("aria-label", t("{n} attempts; the figures are in the table below", { n: rows.length }));
@@ -56,9 +57,11 @@ function cups() {
     if (full > within) draw("rect", { class: "spill", x, y: floor - full, width: cup, height: full - within }, group);
     draw("path", { class: "cup", d: `M${x} ${head - 4}V${floor - 9}q0 9 9 9h${cup - 18}q9 0 9 -9V${head - 4}` }, group);
     draw("text", { x: x + cup / 2, y: floor + 20 }, group, bytes < 1000 ? `${bytes} B` : size(bytes, ceiling));
-    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : t("no. {n}", { n: row.cells[0].textContent }));
+    const under = scored ? (row.dataset.score ? Number(row.dataset.score).toFixed(0).replace("-", "−") : "–") : t("no. {n}", { n: row.cells[0].textContent });
+    draw("text", { class: "soft", x: x + cup / 2, y: floor + 38 }, group, under);
     if (index === best) draw("text", { x: x + cup / 2, y: head - 12 }, group, t("yours"));
   });
+  if (scored) draw("text", { class: "soft end", x: width, y: floor + 38 }, svg, t("Likeness"));
   if (ceiling) {
     const y = floor - tall(ceiling);
     draw("line", { class: "line", x1: 0, x2: width, y1: y, y2: y }, svg);
@@ -66,7 +69,7 @@ function cups() {
   }
   const legend = document.createElement("p");
   legend.className = "soft small";
-  legend.textContent = [seen.some((row) => row.dataset.score) ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The table has the earlier ones too.") : ""].filter(Boolean).join(t(" "));
+  legend.textContent = [scored ? t("Bytes of each attempt; beneath, the likeness to the original where it was measured.") : t("Bytes of each attempt."), left ? t("The table has the earlier ones too.") : ""].filter(Boolean).join(t(" "));
   holder.replaceChildren(svg, legend);
 }
 
@@ -168,6 +171,8 @@ async function refresh(answer) {
     if (!next) { location.reload(); return; }
     quit();
     document.title = fresh.title;
+    const [left, now] = [find("balance"), find("balance", fresh)];
+    if (left && now) left.replaceWith(document.adoptNode(now));
     const settled = document.adoptNode(next);
     const held = page.contains(document.activeElement);
     page.replaceWith(settled);

@@ -130,6 +130,37 @@ def test_what_the_words_mean_is_echoed(page: Page) -> None:
     assert page.locator("[data-told] b").count() == 0, "what was typed is text, never markup"
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_is_told_of_attempts_moves_nothing(visitor: Callable[..., Page], heavy_gif: Path, width: int) -> None:
+    page = visitor(viewport={"width": width, "height": 844})
+    send(page, heavy_gif, "under 110KB avif")
+    # As the page is before anything is told, and with the longest that can be.
+    tops = page.evaluate(
+        """() => {
+          const [line, stop] = [document.querySelector("[data-latest]"), document.querySelector("[data-cancel]")];
+          return ["", "Attempt 1: 98 KB", "Attempt 12: 1,234 KB, 134.6 KB under the limit"].map((text) => {
+            line.textContent = text;
+            return stop.getBoundingClientRect().top;
+          });
+        }"""
+    )
+    assert max(tops) - min(tops) < 1, tops
+
+
+def test_a_balance_of_four_digits_keeps_the_navigation_in_one_row(
+    visitor: Callable[..., Page], small_gif: Path
+) -> None:
+    page = visitor(viewport={"width": 390, "height": 844})
+    send(page, small_gif, "mp4")
+    state(page, "finished")
+    rows = """(text) => {
+      document.querySelector("[data-balance]").textContent = text;
+      const tops = [...document.querySelectorAll(".top nav a")].map((one) => one.getBoundingClientRect().top);
+      return new Set(tops.map(Math.round)).size;
+    }"""
+    assert [page.evaluate(rows, text) for text in ("99 credits", "1200 credits", "9999 credits")] == [1, 1, 1]
+
+
 def test_reload_and_a_lost_socket_in_the_middle(page: Page, heavy_gif: Path) -> None:
     send(page, heavy_gif, "under 90KB mp4")
     until(page, "window.sockets.length && window.seen.some((n) => n > 0)")
@@ -155,7 +186,9 @@ def test_stop(page: Page, heavy_gif: Path) -> None:
     until(page, "window.seen.some((n) => n > 0)")
     page.click("[data-cancel] button")
     expect(page.locator("[data-render]")).to_have_attribute("data-state", "cancelled", timeout=5_000)
+    balance = page.locator("[data-balance]").inner_text()
     page.reload()
+    assert page.locator("[data-balance]").inner_text() == balance == "100 credits", "what was held came back at once"
     state(page, "cancelled")
     page.fill("[data-again] input[name=words]", "mp4")
     page.click("[data-again] button")
