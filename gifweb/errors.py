@@ -218,11 +218,7 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
         )
     else:
         fragment = bool(getattr(request, "htmx", False))
-        context = {
-            "error": error,
-            "status": error.status,
-            "title": gettext(_TITLES.get(error.status, later("That did not work"))),
-        }
+        context = _told(error)
         response = render(request, "error_fragment.html" if fragment else "error.html", context, status=error.status)
     if isinstance(error, TooMany) or "retry_after" in error.data:
         response["Retry-After"] = str(error.data.get("retry_after", 30))
@@ -231,8 +227,14 @@ def respond(request: HttpRequest, error: PublicError) -> HttpResponse:
 
 def error_page(error: PublicError) -> str:
     """The page of an error as text, for a refusal before there is a request."""
+    return render_to_string("error.html", _told(error))
+
+
+def _told(error: PublicError) -> dict[str, Any]:
+    """Return the context of the page: ``said`` is empty where the title says it already."""
     title = gettext(_TITLES.get(error.status, later("That did not work")))
-    return render_to_string("error.html", {"error": error, "status": error.status, "title": title})
+    said = "" if error.message in map(gettext, _AS_THE_TITLE) else error.message
+    return {"error": error, "status": error.status, "title": title, "said": said}
 
 
 _TITLES = {
@@ -250,6 +252,17 @@ _TITLES = {
     503: later("Not available just now"),
     507: later("No space left"),
 }
+
+
+# General words of an error that say no more than the title.
+_AS_THE_TITLE = (
+    BadInput.words,
+    Forbidden.words,
+    NotFound.words,
+    TooLarge.words,
+    UnsupportedFile.words,
+    Unavailable.words,
+)
 
 
 def tell(request: HttpRequest, error: PublicError, cause: BaseException) -> None:

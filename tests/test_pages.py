@@ -153,6 +153,8 @@ def test_missing_things_look_like_the_rest(client: Client, path: str) -> None:
     text = sound(client, path, 404)
     assert "/login" in text
     assert "site.css" in text
+    assert "Nothing here" in text
+    assert "Not found" not in text, "once is enough"
 
 
 def test_a_refused_form_keeps_the_words(client: Client) -> None:
