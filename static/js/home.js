@@ -61,7 +61,7 @@ function hold(files) {
     const list = document.createElement("span");
     list.className = "small names";
     list.textContent = [...files].slice(0, 6).map((one) => one.name).join(form.dataset.between) + (files.length > 6 ? `${form.dataset.between}…` : "");
-    held.append(name, list);
+    held.append(name, list, another(t("To replace them, drop others here, or"), t("choose others")));
     return;
   }
   shown = URL.createObjectURL(file);
@@ -75,7 +75,18 @@ function hold(files) {
     view.src = shown;
     held.append(view);
   }
-  held.append(name);
+  held.append(name, another(t("To replace it, drop another here, or"), t("choose another")));
+}
+
+// How what was chosen is replaced: a press anywhere here opens the same choice again, and what is dropped or pasted counts.
+function another(drop, choose) {
+  const line = document.createElement("span");
+  const pick = document.createElement("span");
+  line.className = "small";
+  pick.className = "pick";
+  pick.textContent = choose;
+  line.append(drop, t(" "), pick);
+  return line;
 }
 
 function take(files) {
@@ -208,7 +219,11 @@ function answered(request) {
   }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   const said = page.querySelector("[data-error]")?.textContent.trim();
-  if (request.status === 415) find("held").querySelector("img, video")?.remove(); // not a picture after all
+  if (request.status === 415 || request.status === 413) { // the file cannot be taken: nothing of it is left to point at
+    find("held").querySelector("img, video")?.remove();
+    pointing.take();
+    weighing.take();
+  }
   stop(said || (request.status === 413 ? t("That is over {limit}.", { limit: exact(maxBytes) }) : t("It did not work. Try again in a moment.")), page.querySelector("[data-way]"));
 }
 form.addEventListener("submit", async (event) => {

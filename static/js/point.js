@@ -97,7 +97,7 @@ export function point(form, explain) {
     cutter.style.setProperty("--from", `${(100 * from.value) / whole}%`);
     cutter.style.setProperty("--to", `${(100 * to.value) / whole}%`);
     for (const one of [from, to]) one.setAttribute("aria-valuetext", clock(one.value));
-    find("span").textContent = t("{from} to {to}, {length}", { from: clock(from.value), to: clock(to.value), length: clock(to.value - from.value) }) + t(".");
+    find("span").textContent = t("{from} to {to}, {length} long", { from: clock(from.value), to: clock(to.value), length: clock(to.value - from.value) }) + t(".");
   }
   let looking = 0;
   async function look(ms) {

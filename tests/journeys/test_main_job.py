@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as Late
 
 from tests.needs import program
@@ -269,9 +269,42 @@ def test_not_a_picture_is_said_in_place(page: Page, tmp_path: Path) -> None:
     fake.write_text("this is a letter, not a picture")
     page.goto("/")
     page.set_input_files("input[name=file]", fake)
+    expect(page.locator("[data-point]")).to_be_visible()
     page.click("button[type=submit]")
     expect(page.locator("[data-refused]")).to_be_visible()
     assert page.url.endswith("/")
+    expect(page.locator("[data-point]")).to_be_hidden()
+    expect(page.locator("[data-weigh]")).to_be_hidden()
+
+
+def test_a_chosen_file_is_replaced_by_mouse_touch_and_keyboard(
+    visitor: Callable[..., Page], small_gif: Path, heavy_gif: Path
+) -> None:
+    page = visitor(has_touch=True)
+    page.goto("/")
+    page.set_input_files("input[name=file]", small_gif)
+    held = page.locator("[data-held]")
+
+    def middle(of: Locator) -> tuple[float, float]:
+        box = of.bounding_box()
+        assert box
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def replaced(press: Callable[[], None], by: Path) -> None:
+        expect(held).to_contain_text("To replace it, drop another here, or choose another")
+        expect(held.locator("img")).to_be_visible()
+        with page.expect_file_chooser() as chosen:
+            press()
+        chosen.value.set_files(by)
+        expect(held).to_contain_text(by.name)
+
+    replaced(lambda: page.mouse.click(*middle(held.get_by_text("choose another"))), heavy_gif)
+    replaced(lambda: page.touchscreen.tap(*middle(held.locator("img"))), small_gif)
+    page.focus("input[name=file]")
+    replaced(lambda: page.keyboard.press("Enter"), heavy_gif)
+    page.click("form[data-start] button[type=submit]")
+    arrive(page)
+    expect(page.locator(".headline")).to_contain_text("heavy.gif")
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
