@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .message_catalogue import Words, later
 
 _COMMA = {"de", "fr", "es", "it", "pt"}  # 1,5 MB
@@ -10,6 +12,7 @@ _COMMA_GROUPS = {"en", "zh", "ja", "ko"}  # 12,345; the others have a narrow spa
 BYTES = "{n} bytes"
 UNITS = ((1_000_000_000, later("{n} GB")), (1_000_000, later("{n} MB")), (1000, later("{n} KB")), (1, BYTES))
 BINARY = {1 << 20: later("{n} MiB"), 1 << 10: later("{n} KiB")}
+_BORDER = re.compile("(?<=[a-zA-Z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-zA-Z0-9])")
 _ALL = 16  # digits: more than a file has
 
 
@@ -141,6 +144,12 @@ def named(names: list[str], say: Words) -> str:
 def capital(text: str) -> str:
     """Words of the catalogue at the start of a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def apart(text: str, say: Words) -> str:
+    """Chinese with the space between its own and Latin letters or figures: 用于 Slack 表情. For words of the
+    catalogue; what a person wrote stays as it is."""
+    return _BORDER.sub(" ", text) if say.lang == "zh" else text
 
 
 def sentence(text: str, say: Words) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import formats, presets
 from .message_catalogue import Words, later, words
-from .number_format import limited, listed, number, percent, pixels, seconds, size
+from .number_format import apart, limited, listed, number, percent, pixels, seconds, size
 from .timeline.music_names import TITLES
 
 _COLORS = {
@@ -192,7 +192,7 @@ def _crop(value: Mapping[str, int], say: Words) -> str:
 
 _LABELS: dict[str, Callable[[Any, Words], str]] = {
     "action": lambda v, say: say(_ACTIONS[v]) if v in _ACTIONS else "",
-    "preset": lambda v, say: say("for {place}", place=place_name(v, say)),
+    "preset": lambda v, say: apart(say("for {place}", place=place_name(v, say)), say),
     "format": lambda v, say: say("as {format}", format=format_name(v)),
     "codec": lambda v, say: say("as {format}", format=codec_name(v)),
     "max_bytes": limited,

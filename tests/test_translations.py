@@ -16,13 +16,14 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation import pgettext
 
-from compressor import language, message_catalogue, presets
+from compressor import language, message_catalogue, number_format, presets, setting_labels
+from compressor.errors import BadRequest
 from compressor.media import MediaInfo
 from gifweb import engine_sentences, translations
 from gifweb.accounts.models import Account, User
 from gifweb.credits import entry_labels
 from gifweb.credits.models import Entry, Kind
-from gifweb.studio import batch, places
+from gifweb.studio import batch, places, replies
 from gifweb.studio.templatetags import figures
 
 from .site_sentences import everything, of_scripts, of_templates
@@ -127,6 +128,18 @@ def test_a_list_has_the_mark_of_lists_in_chinese() -> None:
         assert figures.named(["GIF", "WebP"]) == "GIF、WebP"
         assert pgettext("list", ", ") == "、"
         assert engine_sentences.said("This is a text file; send a GIF, PNG or AVI.").endswith("GIF、PNG、AVI。")
+
+
+def test_words_that_the_site_writes_are_chinese_to_the_comma() -> None:
+    say = message_catalogue.words("zh")
+    titles = {key: setting_labels.labels({"preset": key}, "zh")["preset"] for key in ("wechat-sticker", "slack-emoji")}
+    assert titles == {"wechat-sticker": "用于微信表情", "slack-emoji": "用于 Slack 表情"}
+    assert replies.refused(BadRequest("There is no music “x, y”. Built in: Calm, Epic; or upload a file."), "zh") == (
+        "没有“x, y”这种音乐。自带的有：舒缓、史诗；也可以上传文件。"
+    )
+    assert number_format.apart("用于7TV表情", say) == "用于 7TV 表情"
+    with translation.override("zh-hans"):
+        assert places.with_place("不超过 100 KB", "wechat-sticker") == "用于微信表情，不超过 100 KB"
 
 
 @pytest.mark.parametrize(

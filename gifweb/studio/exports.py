@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from compressor import presets, unsupported
 from compressor.errors import CompressorError
@@ -139,4 +140,4 @@ def _goal(asked: Goal, draft: Draft, standing: Standing, export: Export) -> Goal
 def _in_words(project: Project, draft: Draft, goal: Goal) -> str:
     """What a render is called by when it was ordered without words: the plan. The last message may have been "undo"."""
     names = {m.public_id: m.name for m in project.media.all()}
-    return ", ".join(chip.label for chip in chips.of(draft, goal, names))[:2000]
+    return str(_(", ").join(chip.label for chip in chips.of(draft, goal, names)))[:2000]

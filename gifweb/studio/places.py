@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as later
 from compressor import language, presets
 from compressor.media import MediaInfo
 from compressor.message_catalogue import words as words_of
-from compressor.number_format import below, exact, limited, marked, named, number, seconds
+from compressor.number_format import apart, below, exact, limited, marked, named, number, seconds
 from compressor.presets import Preset
 from compressor.setting_labels import format_name
 
@@ -94,7 +94,6 @@ RULES = {
     "audio": later("Sound"),
 }
 FORMAT_NAMES = {name for preset in presets.PRESETS.values() for name in preset.formats}
-_BORDER = re.compile("(?<=[a-zA-Z0-9])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[a-zA-Z0-9])")
 MARKS = {
     "P": later("the platform’s own document"),
     "S": later("a third party"),
@@ -136,8 +135,7 @@ class Place:
     @property
     def words(self) -> str:
         """The words that ask for this place, as they are filled into the form; Chinese and Latin stand apart."""
-        words = _("for {place}").format(place=self.title)
-        return _BORDER.sub(" ", words) if _lang().startswith("zh") else words
+        return apart(_("for {place}").format(place=self.title), words_of(_lang()))
 
     @property
     def sure(self) -> str:
@@ -219,7 +217,7 @@ def with_place(words: str, key: str) -> str:
     """The words with the place that was picked beside them, unless they name it already."""
     if key not in PLACES or language.read(words).explain.get("preset") == key:
         return words
-    return ", ".join(part for part in (PLACES[key].words, words) if part)
+    return str(_(", ").join(part for part in (PLACES[key].words, words) if part))
 
 
 def limits_of(preset: Preset) -> list[Line]:

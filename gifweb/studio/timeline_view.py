@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from compressor.message_catalogue import Words
 from compressor.message_catalogue import words as words_of
 from compressor.number_format import capital, named, percent, seconds
+from compressor.setting_labels import music_name
 from compressor.timeline import Draft
 from compressor.timeline.describe import clip_name, layer_name, place
 from compressor.timeline.draft import AUDIO, TEXT, VIDEO, Clip, Layer, Sound, Title, overlaps, sound_title
@@ -91,7 +92,7 @@ def draw(draft: Draft, names: Mapping[str, str]) -> Drawing:
                 kind = "sound"
                 note = _("silent") if not segment.audible else percent(segment.volume, _words())
                 length = total - segment.at_ms if segment.d_ms is None else segment.d_ms
-                box = _box(segment.at_ms, length, total, sound_title(segment, names), note, muted=not segment.audible)
+                box = _box(segment.at_ms, length, total, _sound(segment, names), note, muted=not segment.audible)
                 boxes.append(box)
             elif track.tt == TEXT and isinstance(segment, Title):
                 kind = "text"
@@ -139,6 +140,10 @@ def _done_to(clip: Clip) -> str:
         if on
     ]
     return _(", ").join(words)
+
+
+def _sound(segment: Sound, names: Mapping[str, str]) -> str:
+    return music_name(segment.loop, _words()) if segment.loop else sound_title(segment, names)
 
 
 def _length(ms: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from compressor import presets
 from compressor.media import MediaInfo
 from compressor.message_catalogue import Words
-from compressor.number_format import capital, exact, limited, listed, named, number, pixels, seconds, size
+from compressor.number_format import apart, capital, exact, limited, listed, named, number, pixels, seconds, size
 from compressor.presets import Preset
 from compressor.setting_labels import codec_name, format_name, place_name
 from gifweb.studio.project_snapshot import Facts, Result
@@ -52,7 +52,7 @@ def fits(about: Mapping[str, Any], facts: Facts, say: Words) -> list[str]:
         told = say("No, the file does not pass for {place} as it is: {rules}.", place=name, rules=why)
     if standing.goal.preset == place:
         return [told, say("The next export is made to fit; say “export”.")]
-    return [told, say("Say “for {place}” and it is made to fit.", place=name)]
+    return [told, apart(say("Say “for {place}” and it is made to fit.", place=name), say)]
 
 
 def _takes(place: str, about: Mapping[str, Any], say: Words) -> list[str]:

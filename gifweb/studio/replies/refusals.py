@@ -11,7 +11,8 @@ from functools import lru_cache
 from compressor import unsupported
 from compressor.errors import CompressorError, OverLimit, UnreadableMedia
 from compressor.message_catalogue import Words, later, words
-from compressor.number_format import number, seconds, size
+from compressor.number_format import named, number, seconds, size
+from compressor.setting_labels import music_name
 from gifweb import errors
 
 _SENTENCES = (
@@ -155,7 +156,7 @@ def translated(message: str, say: Words) -> str:
 def _found(message: str, say: Words) -> str:
     for pattern, template in _patterns():
         if match := pattern.fullmatch(message):
-            return say(template, **{name: _local(value, say) for name, value in match.groupdict().items()})
+            return say(template, **{name: _local(value, say, name) for name, value in match.groupdict().items()})
     return ""
 
 
@@ -169,7 +170,9 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     return found
 
 
-def _local(value: str, say: Words) -> str:
+def _local(value: str, say: Words, name: str) -> str:
+    if name == "known":
+        return named([music_name(one, say) for one in value.split(", ")], say)
     plain = value.replace(",", "")
     if re.fullmatch(r"\d+(\.\d+)?", plain):
         return number(float(plain), say)
