@@ -6,6 +6,7 @@ pictures.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,15 @@ from tests import media_made
 from tests.live import Site
 
 PASSWORD = "correct horse battery"
+NEW_PASSWORD = "another horse battery"
 CONFIRM = "from allauth.account.models import EmailAddress as E; E.objects.filter(email='{}').update(verified=True)"
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is dropped on the site: one that takes seconds, a small film, a picture, and one that is none."""
+    """What is dropped: one that takes minutes, one that takes seconds, a small film, a picture, and no picture."""
 
+    long: Path
     heavy: Path
     film: Path
     logo: Path
@@ -33,6 +36,7 @@ def files(folder: Path) -> Files:
     broken = folder / "broken.gif"
     broken.write_bytes(b"GIF89a, and then nothing of the kind")
     return Files(
+        media_made.film(folder / "the long way.mp4", media_made.scene(640, 360, 160)),
         media_made.gif(folder / "harbour at noon.gif", media_made.scene(320, 216, 16, noise=18), 12),
         media_made.film(folder / "walk.mp4", media_made.scene(320, 240, 12)),
         media_made.png(folder / "logo.png", media_made.scene(96, 64, 1, alpha=True)[0]),
@@ -106,20 +110,29 @@ def _send(page: Page, file: Path, words: str) -> None:
     page.wait_for_url("**/r/*")
 
 
-def _ended(page: Page) -> None:
-    expect(page.locator("[data-render]")).not_to_have_attribute("data-state", "queued")
-    expect(page.locator("[data-render]")).not_to_have_attribute("data-state", "running")
+def _ended(page: Page, state: str = "finished") -> None:
+    expect(page.locator("[data-render]")).to_have_attribute("data-state", state)
+    page.wait_for_load_state("networkidle")
+
+
+def _loaded(page: Page) -> None:
+    """Also what a browser loads only when it comes into view."""
+    page.evaluate(
+        """() => Promise.all([...document.images].map((one) => {
+          one.loading = "eager";
+          return one.decode().catch(() => {});
+        }))"""
+    )
     page.wait_for_load_state("networkidle")
 
 
 def _results(page: Page, made: Files) -> Iterator[State]:
-    _send(page, made.heavy, "webm under 40KB")
+    _send(page, made.long, "gif under 300KB")
+    expect(page.locator("[data-render]")).to_have_attribute("data-state", "running")
     yield "result is made", page
-    stop = page.locator("[data-cancel], form[action$='/cancel'] button").first
-    if stop.is_visible():
-        stop.click()
-        _ended(page)
-        yield "result was stopped", page
+    page.click("[data-cancel] button")
+    _ended(page, "cancelled")
+    yield "result was stopped", page
     _send(page, made.heavy, "webp 10 bytes")
     _ended(page)
     yield "result is the closest", page
@@ -180,21 +193,28 @@ def _many(page: Page, made: Files) -> Iterator[State]:
     page.wait_for_url("**/b/*")
     expect(page.locator(".chart")).to_be_visible()
     expect(page.locator("[data-download]")).to_contain_text("5")
+    _loaded(page)
     yield "all formats", page
+
+
+def _previewed(page: Page) -> None:
+    expect(page.locator("#stage[data-whole]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
 
 def _studio(page: Page, made: Files) -> Iterator[State]:
     _send(page, made.heavy, "under 300KB mp4")
     _ended(page)
     page.click(".actions a[href^='/p/']")
-    page.wait_for_load_state("networkidle")
+    _previewed(page)
     yield "project", page
     page.set_input_files("#add-file", made.logo)
     expect(page.locator(".strip")).to_contain_text("logo.png")
     page.fill("#words", "square, add the text SALE at the top, how big will it be?")
     page.click("[data-say] button")
     expect(page.locator(".talk .model")).not_to_have_count(0)
-    page.wait_for_load_state("networkidle")
+    expect(page.locator("#plan")).to_contain_text("SALE")
+    _previewed(page)
     yield "project in a conversation", page
     for box in page.locator("main details").all():
         box.evaluate("(one) => { one.open = true; }")
@@ -204,6 +224,7 @@ def _studio(page: Page, made: Files) -> Iterator[State]:
 def _lists(page: Page) -> Iterator[State]:
     for name, path in (("results", "/renders"), ("projects", "/projects"), ("credits used", "/credits")):
         _at(page, path)
+        _loaded(page)
         yield name, page
 
 
@@ -226,3 +247,28 @@ def _account(page: Page, site: Site, email: str) -> Iterator[State]:
     ):
         _at(page, path)
         yield name, page
+    page.click("main form button[type=submit]")
+    yield from _forgotten(page, site, email)
+
+
+def _forgotten(page: Page, site: Site, email: str) -> Iterator[State]:
+    _at(page, "/account/password/reset")
+    page.fill("input[name=email]", email)
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/sent")
+    yield "password reset is sent", page
+    mail = max((site.data / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime).read_text()
+    link = re.search(r"/account/password/reset/\d\S+", mail)
+    assert link
+    _at(page, link[0])
+    for word in ("short", NEW_PASSWORD):
+        page.fill("input[name=password1]", word)
+        page.fill("input[name=password2]", word)
+        page.click("main form button[type=submit]")
+        if word == "short":
+            expect(page.locator("main .note.bad")).to_be_visible()
+            yield "new password is refused", page
+    page.wait_for_url("**/done")
+    yield "new password is set", page
+    _at(page, link[0])
+    yield "password link is used up", page
