@@ -14,10 +14,8 @@ where a message has several clauses, the surest of them learns (multiple instanc
 from __future__ import annotations
 
 import argparse
-import io
-import lzma
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from multiprocessing import Pool
 from pathlib import Path
@@ -37,6 +35,7 @@ from labelled_messages import (
     score,
 )
 from numba import njit
+from stored_weights import kept, write
 
 from compressor.language.candidates import NONE
 from compressor.language.context import ROLES
@@ -204,26 +203,36 @@ class Rows:
             getattr(self, name).extend(getattr(other, name))
 
 
+def twice(shape: tuple[int, int], epochs: int, count: int, learn: Callable[[Any, Any, Any], None]) -> Any:
+    """The mean weights of the later half of ``epochs``, over all seeds: trained once, and once more with only those
+    weights that are stored. What is left learns to stand for what was left out."""
+    mean = np.full(shape, np.inf)
+    for _ in range(2):
+        closed = np.where(kept(mean), 0.0, np.inf)  # AdaGrad does not move what has an endless sum of squares
+        mean = np.zeros(shape)
+        for seed in SEEDS:
+            rng = np.random.default_rng(seed)
+            _seed(seed)
+            weights, squares = np.zeros(shape), closed.copy()
+            for epoch in range(epochs):
+                learn(weights, squares, rng.permutation(count))
+                if epoch >= epochs // 2:
+                    mean += weights / (epochs - epochs // 2) / len(SEEDS)
+    return mean
+
+
 def softmax(told: Rows, labels: Iterable[str], *, least: int, epochs: int, rate: float, drop: float) -> Linear:
     """A model that chooses one of the options of every row."""
     names = tuple(labels)
     table, index = Table(told.rows, least), {n: i for i, n in enumerate(names)}
-    mean = np.zeros((len(table.keys), len(names)))
     option, option_at = _flat([index[o] for o in row or names] for row in told.options)
     gold, gold_at = _flat([index[g] for g in sorted(row)] for row in told.right)
-    worth, count = np.array(told.worth), len(told.rows)
-    for seed in SEEDS:
-        rng = np.random.default_rng(seed)
-        _seed(seed)
-        weights, squares = np.zeros_like(mean), np.zeros_like(mean)
-        for epoch in range(epochs):
-            order = rng.permutation(count)
-            _softmax(
-                weights, squares, table.ids, table.ends, option, option_at, gold, gold_at, order, rate, drop, worth
-            )
-            if epoch >= epochs // 2:
-                mean += weights / (epochs - epochs // 2) / len(SEEDS)
-    return _linear(names, table, mean)
+    worth = np.array(told.worth)
+
+    def learn(weights: Any, squares: Any, order: Any) -> None:
+        _softmax(weights, squares, table.ids, table.ends, option, option_at, gold, gold_at, order, rate, drop, worth)
+
+    return _linear(names, table, twice((len(table.keys), len(names)), epochs, len(told.rows), learn))
 
 
 def role_rows(found: Iterable[Example]) -> Rows:
@@ -313,19 +322,15 @@ def train_wishes(told: list[Wishing], least: int = 3) -> Linear:
     allowed = np.array([licensed[role] for _, roles, _ in told for role in roles])
     ends = np.cumsum([0, *(len(roles) for _, roles, _ in told)])
     table = Table([row for rows, _, _ in told for row in rows], P["wl"])
-    mean = np.zeros((len(table.keys), len(labels)))
     gold, gold_at = _flat([index[n] for n in sorted(named) if n in index] for _, _, named in told)
-    for seed in SEEDS:
-        rng = np.random.default_rng(seed)
-        _seed(seed)
-        weights, squares = np.zeros_like(mean), np.zeros_like(mean)
-        weights[table.keys.searchsorted(key("b"))] = -3.0
-        for epoch in range(P["we"]):
-            order = rng.permutation(len(told))
-            _surest(weights, squares, table.ids, table.ends, ends, gold, gold_at, allowed, order, P["wr"], P["wd"])
-            if epoch >= P["we"] // 2:
-                mean += weights / (P["we"] - P["we"] // 2) / len(SEEDS)
-    return _linear(labels, table, mean)
+    bias = table.keys.searchsorted(key("b"))
+
+    def learn(weights: Any, squares: Any, order: Any) -> None:
+        if not weights[bias].any():
+            weights[bias] = -3.0
+        _surest(weights, squares, table.ids, table.ends, ends, gold, gold_at, allowed, order, P["wr"], P["wd"])
+
+    return _linear(labels, table, twice((len(table.keys), len(labels)), P["we"], len(told), learn))
 
 
 def rows_of(told: list[dict[str, Any]]) -> tuple[Rows, Rows, Rows, list[Wishing], Counter[str]]:
@@ -356,38 +361,6 @@ def train(told: list[dict[str, Any]]) -> dict[str, Linear]:
         "wishes": train_wishes(wishes),
         "asks": softmax(asks, of_asks, least=2, epochs=14, rate=0.3, drop=0.2),
     }
-
-
-STEPS = 10  # a weight is one of so many steps up or down (12: as many messages, 2 % more bytes)
-SMALL, LEAST = 0.14, 0.38  # weights below the first are nothing; rows whose largest is below the second are left out
-
-
-def planes(numbers: Any) -> Any:
-    """The first bytes of all numbers below 2 ** 24, then the second, then the third (4 % off the whole file)."""
-    return np.ascontiguousarray(numbers.astype("<u4").view(np.uint8).reshape(-1, 4).T[:3])
-
-
-def write(models: dict[str, Linear], out: Path) -> int:
-    """The models as eight-bit numbers; what is nearly nothing is left out (no message is read otherwise). The bytes."""
-    stored: dict[str, Any] = {}
-    for name, model in models.items():
-        weights = np.where(np.abs(model.weights) < SMALL, 0.0, model.weights)
-        scale = np.abs(weights).max(axis=0) / STEPS + 1e-9
-        whole = np.round(weights / scale).astype(np.int8)
-        keep = np.flatnonzero(np.abs(weights).max(axis=1) > LEAST)
-        kept = whole[keep]
-        stored |= {
-            f"{name}.labels": np.array(model.labels),
-            f"{name}.keys": planes(np.diff(model.keys[keep], prepend=np.uint32(0))),  # sorted: the gaps are small
-            f"{name}.counts": np.count_nonzero(kept, axis=1).astype(np.uint8),
-            f"{name}.columns": np.nonzero(kept)[1].astype(np.uint8),
-            f"{name}.steps": kept[kept != 0],
-            f"{name}.scale": scale.astype(np.float32),
-        }
-    whole_file = io.BytesIO()
-    np.savez(whole_file, **stored)
-    out.write_bytes(lzma.compress(whole_file.getvalue(), preset=9 | lzma.PRESET_EXTREME))
-    return out.stat().st_size
 
 
 def main() -> None:

@@ -138,7 +138,9 @@ def test_of_two_values_for_one_thing_the_one_left_out_is_named(words: str, key: 
     assert [one["text"] for one in words_to_request.meaning(words)["missed"]] == list(found.refused)
 
 
-@pytest.mark.parametrize("words", ["30 KB, no, 200 KB", "from 2 MB to 500 KB", "under 200 KB and 480 px wide"])
+@pytest.mark.parametrize(
+    "words", ["30 KB, no, 200 KB", "30 KB, sorry, 200 KB", "from 2 MB to 500 KB", "under 200 KB and 480 px wide"]
+)
 def test_what_is_corrected_or_of_another_kind_is_not_left_out(words: str) -> None:
     assert words_to_draft.read(words, INFO, "a.gif").refused == ()
 

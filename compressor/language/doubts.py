@@ -99,9 +99,10 @@ def left_out(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], wish: dict[str, Any]
 ) -> tuple[str, ...]:
     """The values, as typed, beside which another one for the same was taken: 200 KB of "30 KB and 200 KB". A message
-    that denies, or that corrects what it said itself, leaves out what it means to."""
+    that denies, or that corrects what it said itself, leaves out what it means to; an "and" corrects nothing."""
     corrected = "correction" in roles and {*roles} != {"correction"}
-    if corrected or any(t.kind == "not" for t in row.tokens):
+    joined = _JOINED - {"comma"} if corrected else _JOINED
+    if any(t.kind == "not" for t in row.tokens):
         return ()
     asking = {"order", "correction"}
     ordered = {at for s, role in zip(found, roles, strict=True) if role in asking for at in range(s.first, s.last)}
@@ -116,7 +117,7 @@ def left_out(
             token, (first, last) = row.tokens[at], sorted((at, one.at))
             between = {t.kind for t in row.tokens[first + 1 : last] if not t.filler}
             rivals = token.kind == taken.kind and token.value != taken.value and made.get(at, {key}) == {key}
-            if rivals and between & _JOINED and between <= _JOINED | _BESIDE:
+            if rivals and between & joined and between <= joined | _BESIDE:
                 left[at] = row.words[token.start : token.end]
     return tuple(left[at] for at in sorted(left))
 

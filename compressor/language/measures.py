@@ -22,16 +22,20 @@ def _broken() -> dict[str, list[tuple[tuple[str, ...], float]]]:
     return found
 
 
-_HALF_MORE = frozenset({
+HALF_MORE = frozenset({
     "and a half", "e mezzo", "e mezza", "e meio", "e meia", "y medio", "y media", "et demie", "et demi", "半", "반",
 })  # fmt: skip
+_ORDINAL_ENDINGS = {"st", "nd", "rd", "th", "e", "eme", "ieme", "er", "re", "a", "o", "ª", "º"}  # 2e, 3ème, 2ª
 _SECONDS = {"second", "seconds", "sec", "secs", "秒"}
 _FULL_HD = {"4": 2160, "8": 4320, "2": 1440}
 _SECOND_OF = {
     "line", "caption", "text", "title", "clip", "version", "one", "file", "gif", "copy", "time", "row", "word",
     "layer", "logo", "badge", "sticker", "overlay", "image", "picture",
 }  # fmt: skip
-_ORDINALS = ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+_ORDINALS = [
+    "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
+    "thirteenth", "fourteenth", "fifteenth",
+]  # fmt: skip
 
 
 def read(row: list[Any], at: int, lang: str) -> tuple[int, str, Any] | None:
@@ -75,7 +79,9 @@ def _with_unit(
     row: list[Any], at: int, taken: int, value: float, spelled: bool, texts: list[str]
 ) -> tuple[int, str, Any] | None:
     following = [a.text for a in row[at + taken : at + taken + 3]]
-    if following[:1] and following[0] in {"st", "nd", "rd", "th"} and row[at].number:
+    glued = bool(following) and row[at + taken].start == row[at].end
+    endings = _ORDINAL_ENDINGS if glued else {"st", "nd", "rd", "th"}
+    if following[:1] and row[at].number and following[0] in endings:
         if following[1:2] and following[1] in _SECONDS:  # the 2nd second
             return taken + 2, "ms", round(value * 1000)
         return taken + 1, "ord", value
@@ -91,13 +97,14 @@ def _with_unit(
                 return total, after[1], _worth(after[1], upper[1] * after[2])
     if following[:2] == ["分", "半"]:
         return taken + 2, "ms", round((value + 0.5) * 60000)
-    if following[:1] == ["分"]:  # 一分十秒, 2分零8秒, 1分30
+    if following[:1] == ["分"]:  # 一分十秒, 2分零8秒, 1分30, 2分05
         at_rest = at + taken + 1 + (following[1:2] == ["零"])
         more = _number(row, at_rest, [a.text for a in row[at_rest : at_rest + 5]], "zh")
         if more and more[1] < 60:
             stop = at_rest + more[0]
             spoken = [a.text for a in row[stop : stop + 1]] == ["秒"]
-            if spoken or (more[1] >= 10 and not unit(row, stop)):
+            two_digits = more[1] >= 10 or row[at_rest].text.startswith("0")
+            if spoken or (two_digits and not unit(row, stop)):
                 return stop + spoken - at, "ms", round(value * 60000 + more[1] * 1000)
     taken += following[:1] in (["多"], ["来"], ["余"]) and unit(row, at + taken + 1) is not None  # 900多K
     measured = unit(row, at + taken)
@@ -119,7 +126,7 @@ def _with_unit(
             return total + more[0] + rest[0], "ms", round(value * 60000 + more[1] * 1000)
     tail = [a.text for a in row[at + total : at + total + 3]]
     for size in range(len(tail), 0, -1) if kind in {"bytes", "ms"} or factor == 10 else ():
-        if " ".join(tail[:size]) in _HALF_MORE:
+        if " ".join(tail[:size]) in HALF_MORE:
             return total + size, kind, _worth(kind, (value + 0.5) * factor)
     tenth = "一二三四五六七八九".find(tail[0]) + 1 if tail else 0  # 一兆二 is 1.2 MB, 七成五 75 %
     if tenth and texts[taken : taken + 1] in (["兆"], ["成"]) and not unit(row, at + total + 1):

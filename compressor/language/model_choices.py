@@ -98,6 +98,11 @@ def fill(
     return _filled(model, row, found, roles, context, about, [*sure, *more], said) if more else filled
 
 
+# What a time cannot be right after such a word: "the last 4 seconds" end nowhere, "the first 4" are no end.
+SHUT = {
+    "last": frozenset(f"{of}{n}" for of in ("", "layer.", "text.") for n in ("start_ms", "end_ms", "length")),
+    "first": frozenset({"last_ms", "cut_end", "layer.from_end", "layer.cut_end"}),
+}
 CERTAIN = 8.0  # how much likelier a figure asks for something where its unit leaves no other meaning
 
 
@@ -128,12 +133,19 @@ def _filled(
             continue
         within = row.tokens[span.first : span.last]
         keeps = any(t.kind in KEEPING for t in within)
+        denies = any(t.kind == "not" for t in within)
+        if roles[number] == "correction":  # of the message before, or of what this one said before
+            old = [*said, *((row.tokens[f.at], f.slot) for f in filled if f.clause < number)]
+        else:
+            old = [*said] if denies else []
         for at in range(span.first, span.last):
             options = candidates(row.tokens[at], context, uses) if at not in taken else []
             if not options:
                 continue
             if is_size(within, at - span.first):
                 options = [o for o in options if o[0] not in STEP_SLOTS]
+            shut = SHUT.get(row.tokens[at - 1].kind, frozenset()) if at > span.first else frozenset()
+            options = [o for o in options if o[0] not in shut]
             stood = slot_before(row.tokens[at], before)
             thing = owner[at]
             scores = model.scores(features.of_token(row, found, number, at, roles[number], about, stood, thing))
@@ -147,15 +159,14 @@ def _filled(
             nothing = float(scores[index[NONE]]) - CERTAIN * (
                 roles[number] == "order" and is_exact(within, at - span.first)
             )
-            contrast = said and (roles[number] == "correction" or any(t.kind == "not" for t in within))
             taken_back = False
-            if contrast:
-                likely, taken_back = replaced(row.tokens, span, at, said)
+            if old:
+                likely, taken_back = replaced(row.tokens, span, at, old)
                 nothing += REPLACES if taken_back else 0.0
                 rated = [(z + REPLACES * (s in likely and not taken_back), s, w) for z, s, w in rated]
             best, slot, made = max([(nothing, NONE, {}), *rated], key=lambda r: r[0])
             second = max([nothing, *(z for z, _, w in rated if w != made)])
-            if roles[number] == "report" and best - second < REPORTED and not (contrast and slot in likely):
+            if roles[number] == "report" and best - second < REPORTED and not (old and slot in likely):
                 continue  # what is told asks for nothing, unless it surely does
             if slot != NONE:
                 filled.append(Filled(at, number, slot, made, best - second, thing.at if thing else -1))

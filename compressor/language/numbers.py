@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import takewhile
 
 from .word_files import languages, read_table
 
@@ -148,11 +149,11 @@ def in_words(words: list[str], lang: str = "en") -> tuple[float, int] | None:
                 break
             index += 1
             continue
-        elif word in points and current is not None and words[index + 1 : index + 2]:
-            if words[index + 1] not in known or known[words[index + 1]] > 9:
-                break
-            current += known[words[index + 1]] / 10
-            used = index + 2
+        elif word in points and current is not None:
+            fraction = [str(int(known[w])) for w in takewhile(lambda w: known.get(w, 10) < 10, words[index + 1 :])]
+            if fraction:
+                current += float("0." + "".join(fraction))
+                used = index + 1 + len(fraction)
             break
         else:
             break

@@ -10,11 +10,12 @@ from typing import Any
 from .. import formats
 from .detection import language_of
 from .lexer import tokens
+from .measures import HALF_MORE
 from .normalise import Folded, fold
 from .numbers import orders
 from .quoting import quotes
 
-_BY = frozenset({"by", "x", "par", "por", "per", "mal", "乘", "乘以", "*"})
+_BY = frozenset({"by", "x", "par", "por", "per", "mal", "sur", "乘", "乘以", "*"})
 _BYTE_UNITS = {
     "kb": 1000, "kilobyte": 1000, "kilobytes": 1000, "kbytes": 1000, "ko": 1000, "kilos": 1000, "kilooctets": 1000,
     "mb": 10**6, "megabyte": 10**6, "megabytes": 10**6, "megs": 10**6, "megas": 10**6, "mo": 10**6, "mega": 10**6,
@@ -80,7 +81,7 @@ def row_of(words: str) -> Row:
             concept = t.kind
         found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
     found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _sides, _boxes, _up_and_down, _corners, _units, _counted):
+    for mend in (_seconds, _spelled_pairs, _places_in_time, _sides, _boxes, _up_and_down, _corners, _units, _counted):
         found = mend(found)
     return Row(words, lang, _sound_files(found, words), folded)
 
@@ -147,6 +148,12 @@ def _joined(tokens: list[Token], kind: str, value: Any) -> Token:
     return Token(kind, value, first.start, last.end, text, f"#{kind}", first.at, last.till)
 
 
+# What a place in time is counted in, where the figure stands after it: "from second 3", "del minuto 2 al 3".
+_TIMES = {
+    "second": 1000, "seconds": 1000, "sec": 1000, "secs": 1000, "sekunde": 1000, "seconde": 1000, "segundo": 1000,
+    "secondo": 1000, "minute": 60_000, "minutes": 60_000, "minuto": 60_000,
+}  # fmt: skip
+_ONE_TIME = frozenset(word for word in _TIMES if not word.endswith("s"))
 _ONE_SECOND = frozenset({"second", "seconde", "sekunde", "segundo", "secondo"})
 
 
@@ -158,11 +165,50 @@ def _seconds(row: list[Token]) -> list[Token]:
             time = _joined([edge, unit], "ms", round(figure.value * 1000))
             edge.start, edge.end, edge.at, edge.till = figure.start, figure.end, figure.at, figure.till
             return _seconds([*row[:at], edge, time, *row[at + 3 :]])
-    for before, token in pairwise(row):
+    for at, (before, token) in enumerate(pairwise(row), 1):
         placed = before.kind in {"first", "last", "begin", "end"}
-        if placed and token.text in _ONE_SECOND and token.kind in {"ord", "secword", "word", "plain"}:
-            token.kind, token.value, token.concept = "ms", 1000, "#ms"
+        if not placed or token.text not in _ONE_TIME or token.kind not in {"ord", "secword", "word", "plain"}:
+            continue
+        more = next((n for n in (2, 3) if " ".join(t.text for t in row[at + 1 : at + 1 + n]) in HALF_MORE), 0)
+        time = _joined(row[at : at + 1 + more], "ms", round(_TIMES[token.text] * (1.5 if more else 1)))
+        return _seconds([*row[:at], time, *row[at + 1 + more :]])
     return row
+
+
+_LINKS = frozenset({"to", "and", "until", "art"})
+
+
+def _places_in_time(row: list[Token]) -> list[Token]:
+    """ "ab der achten Sekunde", "between the 14th and the 17th second", "from minute two to three" are times."""
+    found: list[Token] = []
+    for token in row:
+        before = found.pop() if found else None
+        if before and before.kind == "ord" and token.text in _ONE_SECOND:
+            found.append(_joined([before, token], "ms", round(before.value * 1000)))
+        elif before and before.kind not in {"ms", "num"} and before.text in _TIMES and _figure(token) is not None:
+            found.append(_joined([before, token], "ms", round((_figure(token) or 0) * _TIMES[before.text])))
+        else:
+            found += [before, token] if before else [token]
+        _alike(found)
+    return found
+
+
+def _figure(token: Token) -> float | None:
+    return token.value if token.kind == "num" else _SHY.get(token.text)
+
+
+def _alike(found: list[Token]) -> None:
+    """What links two places makes them alike: "the 2nd to 4th second", "minute two to three"."""
+    at, last = len(found) - 2, found[-1]
+    while at > 0 and found[at].kind in _LINKS:
+        at -= 1
+    if not 0 <= at < len(found) - 2:
+        return
+    first = found[at]
+    if first.kind == "ord" and last.kind == "ms" and last.text.split()[-1] in _ONE_SECOND:
+        found[at] = _joined([first], "ms", round(first.value * 1000))
+    elif first.kind == "ms" and (factor := _TIMES.get(first.text.split()[0])) and _figure(last) is not None:
+        found[-1] = _joined([last], "ms", round((_figure(last) or 0) * factor))
 
 
 _SHY = {"six": 6.0, "seis": 6.0}  # numbers that are something else where they stand alone
@@ -193,15 +239,13 @@ def _sides(row: list[Token]) -> list[Token]:
     """ "six hundred by four hundred": two numbers with a "by" are a width and a height."""
     found: list[Token] = []
     for token in row:
-        if (
-            len(found) > 1
-            and token.kind in {"num", "px"}
-            and found[-1].text in _BY
-            and found[-2].kind in {"num", "px"}
-            and min(token.value, found[-2].value) >= 16
-        ):
-            sides = (int(found[-2].value), int(token.value))
-            found[-2:] = [_joined([found[-2], found[-1], token], "dim", sides)]
+        by = found[-1] if found else None
+        if by is None or token.kind not in {"num", "px"} or token.value < 16:
+            found.append(token)
+        elif by.kind == "count" and by.text.endswith(" mal") and by.value >= 16:  # 300 mal 200
+            found[-1] = _joined([by, token], "dim", (int(by.value), int(token.value)))
+        elif by.text in _BY and len(found) > 1 and found[-2].kind in {"num", "px"} and found[-2].value >= 16:
+            found[-2:] = [_joined([found[-2], by, token], "dim", (int(found[-2].value), int(token.value)))]
         else:
             found.append(token)
     return found
