@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from . import formats
 from .errors import BadRequest
 from .message_catalogue import later, words
 from .number_format import named, paragraph
+
+if TYPE_CHECKING:
+    from .language.context import Understood
 
 _CANNOT = {
     "remove_watermark": later(
@@ -38,6 +42,7 @@ _CANNOT = {
 NOT_MADE = later("{format} is not made here; ask for {other} instead.")
 ONLY_READ = later("{format} is read here, but not made; ask for {other} instead.")
 UNKNOWN = later("Unknown format “{name}”. Known: {known}.")
+UNKNOWN_PLACE = later("The limits of {places} are not known here; only what you say is followed.")
 SOUND_ALONE = later("Sound alone ({format}) is not made here; {other} keeps it.")
 
 
@@ -51,14 +56,16 @@ def cannot(kinds: Sequence[str], lang: str, unmade: str = "") -> str:
     return paragraph([not_made(unmade, lang) if unmade and k == "other" else say(_CANNOT[k]) for k in known], say)
 
 
-def not_done(kinds: Sequence[str], left: Sequence[str], lang: str, unmade: str = "") -> list[str]:
-    """What of a message is not done, in sentences: what is beyond us (``kinds``), and the values that another one of
-    the same message kept out (``left``)."""
+def not_done(kinds: Sequence[str], found: Understood, lang: str) -> list[str]:
+    """What of a message is not done, in sentences: what is beyond us (``kinds``), the values that another one of the
+    same message kept out, and the places whose limits are not known."""
     say = words(lang)
-    told = [cannot(kinds, lang, unmade)] if kinds else []
-    if left:
-        pieces = named([say("“{text}”", text=piece) for piece in left], say)
+    told = [cannot(kinds, lang, found.unmade)] if kinds else []
+    if found.left:
+        pieces = named([say("“{text}”", text=piece) for piece in found.left], say)
         told.append(say("Several values were said for the same thing; {pieces} was left out.", pieces=pieces))
+    if found.unknown_places:
+        told.append(say(UNKNOWN_PLACE, places=named(list(found.unknown_places), say)))
     return told
 
 

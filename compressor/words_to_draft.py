@@ -53,7 +53,7 @@ def read(words: str, info: MediaInfo, name: str) -> Wording:
     say = message_catalogue.words(found.lang or "en")
     wished = number_format.listed(setting_labels.wishes(found.explain, say.lang), say)
     refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
-    refused += unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)
+    refused += unsupported.not_done(decided.cannot, found, say.lang)
     return Wording(
         draft=decided.draft.to_json() if decided.edits else None,
         goal=decided.goal.to_json(),

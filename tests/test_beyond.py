@@ -180,3 +180,19 @@ def test_the_chat_names_it_and_exports_nothing() -> None:
     assert "200" in said
     assert unsupported.not_made("mov") in room.say("is mov possible?")
     assert not Render.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("under 5 KB for MySpace", ("MySpace",)),
+        ("不超过 5 KB，用于小红书", ("小红书",)),
+        ("发到微博，2MB 以内", ("微博",)),
+        ("Etsy rejected it yesterday. Under 2 MB please", ()),
+        ('under 2 MB with the text "follow us on Tumblr"', ()),
+        ("under 2 MB for Discord", ()),
+    ],
+)
+def test_a_place_whose_limits_are_not_known_is_named(words: str, places: tuple[str, ...]) -> None:
+    assert language.read(words).unknown_places == places
+    assert [p in " ".join(words_to_draft.read(words, INFO, "a.gif").refused) for p in places] == [True] * len(places)

@@ -112,7 +112,7 @@ class Desk:
             piece.before.append((piece.draft, piece.goal))
             piece.draft, piece.goal = decided.draft.to_json(), decided.goal.to_json()
         refused = [error.message for error in decided.refused if isinstance(error, BadRequest)]
-        refused += unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)
+        refused += unsupported.not_done(decided.cannot, found, say.lang)
         sentences = [number_format.sentence(wished, say)] if changed and wished else []
         return _edited(piece, sentences, [*found.unclear, *refused])
 

@@ -224,7 +224,7 @@ def _explained(words: str) -> Explained:
     decided = deciding.apply(found.explain, Standing())
     goal = decided.goal.to_json()
     say = message_catalogue.words(found.lang or "en")
-    missed = [*found.unclear, *unsupported.not_done(decided.cannot, found.left, say.lang, found.unmade)]
+    missed = [*found.unclear, *unsupported.not_done(decided.cannot, found, say.lang)]
     sentences = [capital(label) for label in setting_labels.labels(found.explain, say.lang).values()]
     explained = json.loads(json.dumps(found.explain, default=str))
     return Explained(explain=explained, goal=goal, sentences=sentences, missed=missed)

@@ -76,6 +76,7 @@ class Understood:
     ``beyond`` are kinds of ``cannot`` that the message asks whether we can do. ``unmade`` is a format of
     ``formats.OTHERS`` that is asked about, or asked for: ``explain`` then has "other" in ``cannot``, and no export.
     ``left`` are values, as typed, beside which another one for the same was taken ("30 KB and 200 KB").
+    ``unknown_places`` are sites, as typed, that are wished for and of which no limits are known.
     """
 
     explain: dict[str, Any]
@@ -88,3 +89,4 @@ class Understood:
     beyond: tuple[str, ...] = ()
     unmade: str = ""
     left: tuple[str, ...] = ()
+    unknown_places: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from .phrases import holds, is_only
 from .preset_names import PLACES, place_that_stands, taken_there
 from .text_corrections import reworded, whole
 from .tokens import SEPARATORS, Row, Token, row_of
+from .unknown_places import unknown_places
 from .wishes import Filled, Named, explain
 
 STANDING = "@"  # the value of a wish that means what stands: "what is the limit there?"
@@ -102,7 +103,10 @@ def read(words: str, context: Context | None = None) -> Understood:
     if wish.get("ask") == "capability" and "about" not in wish:
         beyond = asked_beyond(models["wishes"], roles, own)
     left = left_out(row, found, roles, filled, wish)
-    return Understood(wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade, left)
+    places = unknown_places(row, found, roles, wish)
+    return Understood(
+        wish | file, joined(clauses), unclear, doubt, answer, row.lang, back_to, beyond, unmade, left, places
+    )
 
 
 def blames(row: Row) -> bool:

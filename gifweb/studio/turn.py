@@ -62,7 +62,7 @@ class ChatTurn:
         known = {k: v for k, v in explain.items() if not _unknown(v)}
         asking = {k: v for k, v in explain.items() if _unknown(v)} | found.doubt
         yield from self._decide(file_set, found, known)
-        self.said += replies.not_done(_list(known.get("cannot")), found.left, self.lang, found.unmade)
+        self.said += replies.not_done(_list(known.get("cannot")), found, self.lang)
         self.said += [text] if (text := replies.unclear(found.unclear, self.lang)) else []
         if asking:
             self.said.append(replies.doubt(asking, self._facts(), self.lang))

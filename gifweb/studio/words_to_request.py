@@ -96,7 +96,7 @@ def context(stands: Standing, names: Mapping[str, str]) -> Context:
 def _missed(found: Understood, decided: Decided, lang: str) -> list[dict[str, Any]]:
     """The parts that were not understood, and those that cannot be done here."""
     missed: list[dict[str, Any]] = [{"text": piece, "nearest": ""} for piece in found.unclear]
-    told = replies.not_done(decided.cannot, found.left, lang, found.unmade)
+    told = replies.not_done(decided.cannot, found, lang)
     return missed + [{"text": one, "nearest": "", "beyond": True} for one in told]
 
 
