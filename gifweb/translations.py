@@ -22,6 +22,7 @@ SAID_OTHERWISE = [
     later("Are you sure you want to sign out?"),
     later("Your password can’t be too similar to your other personal information."),
     later("Your password can’t be a commonly used password."), later("Your password can’t be entirely numeric."),
+    later("This password is entirely numeric."),
     ngettext_lazy("Your password must contain at least %(min_length)d character.",
                   "Your password must contain at least %(min_length)d characters.", "min_length"),
     # Django 5.2 says it in words that its Chinese catalogue does not have

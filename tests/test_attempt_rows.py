@@ -26,3 +26,8 @@ def test_neighbours_of_the_same_bytes_are_one_row() -> None:
     assert [row.numbers for row in rows] == ["1–3", "4"]
     assert rows[0].setting == "q 90.2, some frames without loss … q 73.48, some frames without loss"
     assert rows[0].score == 88.0
+
+
+def test_palettes_of_their_own_are_named() -> None:
+    rows = attempt_rows.of([told(900, colors=48), told(800, colors=32, local=True)], None, None)
+    assert [row.setting for row in rows] == ["colours 48", "colours 32, local palettes"]

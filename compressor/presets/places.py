@@ -70,7 +70,7 @@ _DISCORD = "discord-api-docs, resources/{} (commit c98d64bc, 2026-08-06)"
 _ALL = (
     Preset(
         "discord-emoji", "Discord emoji", ("gif", "webp", "avif", "png", "jpeg"), _DISCORD.format("emoji.mdx"), "P",
-        max_bytes=256 * KIB, width=128, height=128, loop=0, marks={"dimensions": "S"}, note="Served as WebP.",
+        max_bytes=256 * KIB, width=128, height=128, loop=0, marks={"dimensions": "S"}, note="Discord shows it as WebP.",
     ),
     Preset(
         "discord-sticker", "Discord sticker", ("apng", "gif", "png"), _DISCORD.format("sticker.mdx"), "P",

@@ -18,6 +18,7 @@ from gifweb import translations
 NAMES = {
     "lambda_": later("loss"), "crf": "CRF", "quality": later("quality"), "colors": later("colours"),
     "source": later("as it was"), "mixed": later("some frames without loss"), "lossless": later("lossless"),
+    "local": later("local palettes"),
 }  # fmt: skip
 
 

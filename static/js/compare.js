@@ -53,16 +53,22 @@ export function compare(root, announce) {
   const [bw, bh] = turned ? seen.reverse() : seen;
   const alike = bw && Math.abs(bw / bh / (facts.after.width / facts.after.height) - 1) < 0.03;
   const { wide, times, width: most } = facts.shown;
+  // How many pixels of the page one of the result takes; its box can be wider than what is drawn in it.
+  function scale() {
+    const { offsetWidth, offsetHeight } = pair.querySelector(".after :is(img, video, canvas)");
+    return Math.min(offsetWidth / facts.after.width, offsetHeight / facts.after.height) || 1;
+  }
   function fit() {
     const room = root.clientWidth / wide;
     const zoom = times > 1 ? times : Math.min(most / wide, Math.max(1, room));
     pair.style.setProperty("--w", `${wide * zoom}px`);
-    pair.style.setProperty("--z", state.zoom ? state.zoom / Math.min(zoom, room) : 1);
     pair.style.setProperty("--x", `${state.x}px`);
     pair.style.setProperty("--y", `${state.y}px`);
     pair.classList.add("sized");
     pair.classList.toggle("zoomed", state.zoom > 0);
-    const shown = Math.round(100 * (state.zoom || Math.min(zoom, room)));
+    const drawn = scale();
+    pair.style.setProperty("--z", state.zoom ? state.zoom / drawn : 1);
+    const shown = Math.round(100 * (state.zoom || drawn));
     find("zoom-now").textContent = shown === 100 ? "" : t("Shown at {n} %", { n: shown });
   }
   new ResizeObserver(fit).observe(root);
