@@ -212,6 +212,15 @@ class WebKit:
         self.call("POST", f"/element/{self._element(selector)}/value", text="\n".join(map(str, paths)))
 
     def click(self, selector: str) -> None:
+        # The driver waits neither for what is about to be shown nor for a page that scrolls smoothly.
+        self.run(
+            """async (selector) => {
+              const shown = () => document.querySelector(selector)?.getBoundingClientRect().height;
+              for (let n = 0; n < 100 && !shown(); n++) await new Promise((done) => setTimeout(done, 50));
+              document.querySelector(selector)?.scrollIntoView({ block: "center", behavior: "instant" });
+            }""",
+            selector,
+        )
         self.call("POST", f"/element/{self._element(selector)}/click")
 
     def press(self, key: str) -> None:

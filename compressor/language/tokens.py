@@ -176,6 +176,7 @@ def _seconds(row: list[Token]) -> list[Token]:
 
 
 _LINKS = frozenset({"to", "and", "until", "art"})
+_MOST_LINKS = 3  # "until", "to", "the"
 
 
 def _places_in_time(row: list[Token]) -> list[Token]:
@@ -199,14 +200,13 @@ def _figure(token: Token) -> float | None:
 
 def _alike(found: list[Token]) -> None:
     """What links two places makes them alike: "the 2nd to 4th second", "minute two to three"."""
-    at, last = len(found) - 2, found[-1]
-    while at > 0 and found[at].kind in _LINKS:
-        at -= 1
-    if not 0 <= at < len(found) - 2:
+    last, most = found[-1], _MOST_LINKS + 2
+    at = next((n for n in range(2, min(most, len(found)) + 1) if found[-n].kind not in _LINKS), 2)
+    if at == 2:
         return
-    first = found[at]
+    first = found[-at]
     if first.kind == "ord" and last.kind == "ms" and last.text.split()[-1] in _ONE_SECOND:
-        found[at] = _joined([first], "ms", round(first.value * 1000))
+        found[-at] = _joined([first], "ms", round(first.value * 1000))
     elif first.kind == "ms" and (factor := _TIMES.get(first.text.split()[0])) and _figure(last) is not None:
         found[-1] = _joined([last], "ms", round((_figure(last) or 0) * factor))
 

@@ -183,11 +183,16 @@ def test_a_text_is_moved_and_sized_on_the_picture(page: Page, clips: tuple[Path,
     say(page, "write SALE", "SALE")
     handle = page.locator(".handle[data-of=text-0]")
     expect(handle).to_have_count(1)
+    form, stage = page.locator("form[data-box]"), page.locator("#stage[data-whole]:not([hx-get])")
+    expect(stage).to_be_visible()
+    stood = form.get_attribute("data-box") or ""
     handle.focus()
     page.keyboard.press("Shift+ArrowUp")
+    expect(form).not_to_have_attribute("data-box", stood)
     expect(page.locator("#text-0-position")).to_have_value("")
     expect(page.locator("#text-0-size")).to_have_value("")  # only its place was changed
-    expect(handle).to_be_focused()  # once the new preview is there
+    expect(stage).to_be_visible()  # with the new preview
+    expect(handle).to_be_focused()
     page.keyboard.press("Shift+Equal")
     expect(page.locator("#text-0-size")).not_to_have_value("")
 
