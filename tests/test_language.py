@@ -215,6 +215,18 @@ def test_a_question_changes_nothing() -> None:
     assert "fps" not in found
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("what are the dimensions and how long is it", ["dimensions", "duration"]),
+        ("这个动图多大，多长，几帧？", ["size", "duration", "frames"]),
+        ("how long will the rendering take, roughly", "time"),
+    ],
+)
+def test_each_question_of_a_message_is_heard(words: str, asked: list[str] | str) -> None:
+    assert explained(words)["ask"] == asked
+
+
 def test_an_order_that_lacks_its_value_is_asked_about() -> None:
     assert read("make it shorter").doubt == {"max_duration_ms": None}
     assert read("maybe make it black and white?").doubt == {"grayscale": True}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from .. import formats
@@ -165,14 +164,19 @@ def _seconds(row: list[Token]) -> list[Token]:
             time = _joined([edge, unit], "ms", round(figure.value * 1000))
             edge.start, edge.end, edge.at, edge.till = figure.start, figure.end, figure.at, figure.till
             return _seconds([*row[:at], edge, time, *row[at + 3 :]])
-    for at, (before, token) in enumerate(pairwise(row), 1):
-        placed = before.kind in {"first", "last", "begin", "end"}
-        if not placed or token.text not in _ONE_TIME or token.kind not in {"ord", "secword", "word", "plain"}:
+    found: list[Token] = []
+    rest = 0
+    for at, token in enumerate(row):
+        placed = bool(found) and found[-1].kind in {"first", "last", "begin", "end"}
+        if at < rest:
             continue
-        more = next((n for n in (2, 3) if " ".join(t.text for t in row[at + 1 : at + 1 + n]) in HALF_MORE), 0)
-        time = _joined(row[at : at + 1 + more], "ms", round(_TIMES[token.text] * (1.5 if more else 1)))
-        return _seconds([*row[:at], time, *row[at + 1 + more :]])
-    return row
+        if placed and token.text in _ONE_TIME and token.kind in {"ord", "secword", "word", "plain"}:
+            more = next((n for n in (2, 3) if " ".join(t.text for t in row[at + 1 : at + 1 + n]) in HALF_MORE), 0)
+            rest = at + 1 + more
+            found.append(_joined(row[at:rest], "ms", round(_TIMES[token.text] * (1.5 if more else 1))))
+        else:
+            found.append(token)
+    return found
 
 
 _LINKS = frozenset({"to", "and", "until", "art"})
