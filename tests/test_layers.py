@@ -12,7 +12,7 @@ import pytest
 
 from compressor import codecs, decode
 from compressor.codecs import encoder_frames
-from compressor.compose import Composition, compose, layers
+from compressor.compose import Composition, compose, layers, lazy_frame
 from compressor.decode import video
 from compressor.errors import BadRequest
 from compressor.goal import Goal
@@ -243,6 +243,56 @@ def test_a_turned_layer_keeps_its_middle_and_its_colour(bench: Bench) -> None:
     assert abs((left + right) / 2 - 100) <= 1
     assert abs((top + bottom) / 2 - 50) <= 1
     assert abs((right - left) - (50 + 25) / np.sqrt(2)) <= 4
+
+
+@pytest.mark.parametrize("wish", [{}, {"shape": "circle"}, {"opacity": 0.5}, {"shape": "rounded", "fade_in_ms": 400}])
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.503, 0.51), (0.02, 0.98)])
+def test_a_film_over_a_film_goes_from_planes_to_planes(
+    tmp_path: Path, place: tuple[float, float], wish: dict[str, Any]
+) -> None:
+    bench = films(tmp_path, made.scene(160, 720, 5), made.scene(120, 90, 5, noise=10))
+    bench.add("over", x_share=place[0], y_share=place[1], width_share=0.37, **wish)
+    for planes, (_, rgba) in zip(film_planes(bench), bench.frames(format="mp4"), strict=True):
+        difference = np.abs(planes.astype(int) - encoder_frames.to_yuv(rgba))
+        assert difference[:720].mean() <= 0.7
+        assert difference[720:].mean() <= 1.5
+
+
+def test_a_film_that_hides_the_clip_keeps_its_own_planes(tmp_path: Path) -> None:
+    bench = films(tmp_path, made.scene(160, 120, 5), made.scene(160, 120, 5, noise=10))
+    bench.add("over", width_share=1.0, margin=0.0, position="center")
+    decoded = decode.frames(bench.paths["over"], bench.infos["over"])
+    own = [frame.film.planes((160, 120)) for frame in decoded if isinstance(frame, LazyFrame) and frame.film]
+    assert len(own) == 5
+    for planes, stored in zip(film_planes(bench), own, strict=True):
+        assert stored is not None
+        np.testing.assert_array_equal(planes, stored)
+
+
+def test_a_layered_film_at_another_size_is_the_same_picture_scaled(tmp_path: Path) -> None:
+    bench = films(tmp_path, made.flat(160, 120, BLUE, BLUE), made.flat(160, 120, GREEN, GREEN))
+    bench.add("over", width_share=0.5, margin=0.0, position="bottom-right")
+    frame = next(iter(bench.composed(format="mp4").frames()))
+    small = lazy_frame.scaled(frame, (80, 60), alpha=False)
+    left, top, right, bottom = box(small.rgba, GREEN)
+    assert (left, top, right, bottom) == pytest.approx((40, 30, 80, 60), abs=1)
+    assert isinstance(small, LazyFrame)
+    assert small.film is not None
+    assert small.film.planes((80, 60)) is None
+
+
+def films(folder: Path, base: Any, over: Any) -> Bench:
+    """Two films in BT.709."""
+    below, above = (made.film(folder / f"{n}.mp4", scene, matrix=1) for n, scene in (("base", base), ("over", over)))
+    return Bench(folder, below, over=above)
+
+
+def film_planes(bench: Bench) -> list[npt.NDArray[np.uint8]]:
+    frames = [frame for frame in bench.composed(format="mp4").frames() if isinstance(frame, LazyFrame)]
+    found = [
+        frame.film.planes((bench.infos["base"].width, bench.infos["base"].height)) for frame in frames if frame.film
+    ]
+    return [planes for planes in found if planes is not None]
 
 
 @pytest.mark.parametrize("place", [(0.5, 0.5), (0.503, 0.51), (0.02, 0.98)])

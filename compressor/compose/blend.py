@@ -5,6 +5,7 @@ Alpha is counted in 65025ths (255 x 255): a picture's own times the strength wit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,56 +13,146 @@ import numpy.typing as npt
 
 from ..jit import njit
 from ..media import RGBA
+from ..row_differences import words
 
 WHOLE = 65_025
 
+Cover = npt.NDArray[np.float32]
+Part = tuple[slice, slice]
 
-def premultiplied(picture: RGBA, cover: npt.NDArray[np.float32]) -> RGBA:
+
+def premultiplied(picture: RGBA, cover: Cover) -> RGBA:
     """Straight RGBA as premultiplied RGBA of which only ``cover`` (0-1, shape (height, width)) shows."""
     made = np.empty_like(picture)
-    _premultiply(picture, cover, made)
+    _premultiply(words(picture), cover, _written(made))
     return made
 
 
 def blend(picture: RGBA, above: RGBA, left: int, top: int, strength: int = 255, *, opaque: bool = False) -> None:
     """Puts premultiplied ``above`` on ``picture`` (straight RGBA), in place; what lies outside is cut off. ``opaque``:
     ``picture`` is."""
-    (_over_opaque if opaque else _over)(picture, above, left, top, strength)
+    if opaque:
+        below, own = _meeting(picture, above.shape[:2], left, top)
+        _over_opaque(_written(picture)[below], words(above)[own], strength)
+    else:
+        _over(picture, above, left, top, strength)
 
 
-def on_planes(yuv: RGBA, size: tuple[int, int], above: RGBA, left: int, top: int, strength: int = 255) -> None:
-    """Puts premultiplied ``above`` on limited-range BT.709 4:2:0 planes of ``size`` (width, height; even), in place."""
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """A picture in straight limited-range BT.709 4:2:0, and how much of it shows (0-1): ``cover`` of each pixel, shape
+    (height, width) as ``luma``; ``halved`` of each 2 x 2 of what it is put on."""
+
+    luma: RGBA
+    u: RGBA
+    v: RGBA
+    cover: Cover
+    halved: Cover
+
+    @classmethod
+    def of_picture(cls, picture: RGBA, left: int, top: int) -> Planes:
+        """Of premultiplied RGBA that will lie at (``left``, ``top``)."""
+        cover = picture[..., 3] * np.float32(1 / 255)
+        halved = half_cover(cover, left, top)
+        luma, u, v = np.zeros(cover.shape, np.uint8), np.zeros(halved.shape, np.uint8), np.zeros(halved.shape, np.uint8)
+        _luma(picture, luma)
+        _chroma(picture, u, v, left & 1, top & 1)
+        return cls(luma, u, v, cover, halved)
+
+    @classmethod
+    def of_film(cls, yuv: RGBA, size: tuple[int, int], corner: tuple[int, int], cover: Cover, halved: Cover) -> Planes:
+        """The part at ``corner`` (x, y) of planes of ``size`` (width, height; even), see ``media.Film``. Where the
+        grids of 2 x 2 pixels do not meet, colours move by one pixel, as those of FFmpeg's overlay do."""
+        luma, u, v = _split(yuv, size)
+        x, y = corner
+        u, v = u[y >> 1 :, x >> 1 :], v[y >> 1 :, x >> 1 :]
+        return cls(luma[y:, x:], u, v, cover, halved)
+
+
+def half_cover(cover: Cover, left: int, top: int) -> Cover:
+    """How much of each 2 x 2 pixels is covered by what lies at (``left``, ``top``)."""
+    height, width = cover.shape
+    left, top = left & 1, top & 1
+    padded = np.zeros((top + height + (top + height) % 2, left + width + (left + width) % 2), np.float32)
+    padded[top : top + height, left : left + width] = cover
+    quarters = padded[::2, ::2] + padded[::2, 1::2] + padded[1::2, ::2] + padded[1::2, 1::2]
+    return quarters * np.float32(0.25)
+
+
+def on_planes(yuv: RGBA, size: tuple[int, int], above: Planes, left: int, top: int, strength: int = 255) -> None:
+    """Puts ``above`` on limited-range BT.709 4:2:0 planes of ``size`` (width, height; even), in place."""
+    luma, u, v = _split(yuv, size)
+    _put(luma, above.luma, above.cover, left, top, strength)
+    _put(u, above.u, above.halved, left >> 1, top >> 1, strength)
+    _put(v, above.v, above.halved, left >> 1, top >> 1, strength)
+
+
+def _put(plane: RGBA, above: RGBA, cover: Cover, left: int, top: int, strength: int) -> None:
+    high, wide = min(cover.shape[0], above.shape[0]), min(cover.shape[1], above.shape[1])
+    below, own = _meeting(plane, (high, wide), left, top)
+    _over_plane(plane[below], above[own], cover[own], np.float32(strength / 255))
+
+
+def _meeting(below: RGBA, size: tuple[int, ...], left: int, top: int) -> tuple[Part, Part]:
+    """Where something of ``size`` (height, width) at (``left``, ``top``) lies on ``below``, and which part of it that
+    is."""
+    rows, columns = _span(top, size[0], below.shape[0]), _span(left, size[1], below.shape[1])
+    own = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+    return (rows, columns), own
+
+
+def _span(start: int, length: int, whole: int) -> slice:
+    first = min(max(start, 0), whole)
+    return slice(first, max(min(start + length, whole), first))
+
+
+def _written(picture: RGBA) -> npt.NDArray[np.uint32]:
+    """One word a pixel, to be written into."""
+    return picture.view(np.uint32)[..., 0]
+
+
+def _split(yuv: RGBA, size: tuple[int, int]) -> tuple[RGBA, RGBA, RGBA]:
+    """The three planes, to be written into."""
     width, height = size
     flat, small = yuv.reshape(-1), width * height // 4
-    luma = flat[: width * height].reshape(height, width)
     u, v = (flat[start : start + small].reshape(height // 2, width // 2) for start in (4 * small, 5 * small))
-    _over_luma(luma, above, left, top, strength)
-    _over_chroma(u, v, above, left, top, strength)
+    return flat[: width * height].reshape(height, width), u, v
+
+
+# Two bytes of a word are multiplied at once, by shares of 256: 0.8 ms for 720p instead of 6.7, within a level.
+_TWO, _OTHER, _HALVES = np.uint32(0x00FF00FF), np.uint32(0xFF00FF00), np.uint32(0x00800080)
+_BYTE, _OPAQUE = np.uint32(8), np.uint32(0xFF000000)
 
 
 @njit(nogil=True, cache=True)
 def _premultiply(picture: Any, cover: Any, made: Any) -> None:
-    height, width, _ = picture.shape
+    """Words of a pixel each."""
+    height, width = picture.shape
     for y in range(height):
         for x in range(width):
-            share = cover[y, x] * np.float32(picture[y, x, 3])
-            for c in range(3):
-                made[y, x, c] = np.uint8(np.float32(picture[y, x, c]) * share * np.float32(1 / 255) + np.float32(0.5))
-            made[y, x, 3] = np.uint8(share + np.float32(0.5))
+            pixel = picture[y, x]
+            alpha = pixel >> np.uint32(24)
+            alpha += alpha >> np.uint32(7)
+            share = np.uint32(cover[y, x] * np.float32(256) + np.float32(0.5)) * alpha + np.uint32(128) >> _BYTE
+            pixel |= _OPAQUE
+            red_blue = (pixel & _TWO) * share + _HALVES >> _BYTE & _TWO
+            made[y, x] = red_blue | (pixel >> _BYTE & _TWO) * share + _HALVES & _OTHER
 
 
 @njit(nogil=True, cache=True)
-def _over_opaque(picture: Any, above: Any, left: int, top: int, strength: int) -> None:
-    """Porter-Duff over, where ``picture`` is opaque."""
-    height, width, _ = picture.shape
-    high, wide, _ = above.shape
-    force, part, half = np.uint32(strength), np.uint32(strength * 255), np.uint32(32_512)
-    for y in range(max(0, -top), min(high, height - top)):
-        for x in range(max(0, -left), min(wide, width - left)):
-            clear = np.uint32(WHOLE) - np.uint32(above[y, x, 3]) * force
-            for c in range(3):
-                mixed = np.uint32(above[y, x, c]) * part + np.uint32(picture[top + y, left + x, c]) * clear + half
-                picture[top + y, left + x, c] = mixed // np.uint32(WHOLE)
+def _over_opaque(picture: Any, above: Any, strength: int) -> None:
+    """Porter-Duff over, where ``picture`` is opaque. Words of a pixel each."""
+    height, width = picture.shape
+    force = np.uint32(strength + (strength >> 7))
+    for y in range(height):
+        for x in range(width):
+            pixel, below = above[y, x], picture[y, x]
+            alpha = pixel >> np.uint32(24)
+            alpha += alpha >> np.uint32(7)
+            clear = np.uint32(256) - (alpha * force + np.uint32(255) >> _BYTE)  # rounded down: no sum is beyond a byte
+            red_blue = (pixel & _TWO) * force + (below & _TWO) * clear + _HALVES >> _BYTE & _TWO
+            green = (pixel >> _BYTE & _TWO) * force + (below >> _BYTE & _TWO) * clear + _HALVES & _OTHER
+            picture[y, x] = red_blue | green | _OPAQUE
 
 
 @njit(nogil=True, cache=True)
@@ -83,42 +174,43 @@ def _over(picture: Any, above: Any, left: int, top: int, strength: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _over_luma(luma: Any, above: Any, left: int, top: int, strength: int) -> None:
+def _luma(picture: Any, luma: Any) -> None:
     height, width = luma.shape
-    high, wide, _ = above.shape
-    force = np.float32(strength / 255)
-    for y in range(max(0, -top), min(high, height - top)):
-        for x in range(max(0, -left), min(wide, width - left)):
-            light = 0.182586 * above[y, x, 0] + 0.614231 * above[y, x, 1] + 0.062007 * above[y, x, 2]
-            share = np.float32(above[y, x, 3]) * np.float32(1 / 255)
-            own = (np.float32(light) + np.float32(16) * share) * force
-            there = np.float32(luma[top + y, left + x]) * (np.float32(1) - share * force)
-            luma[top + y, left + x] = np.uint8(own + there + np.float32(0.5))
+    for y in range(height):
+        for x in range(width):
+            alpha = picture[y, x, 3]
+            if alpha:
+                light = 0.182586 * picture[y, x, 0] + 0.614231 * picture[y, x, 1] + 0.062007 * picture[y, x, 2]
+                luma[y, x] = np.uint8(light * 255 / alpha + 16.5)
 
 
 @njit(nogil=True, cache=True)
-def _over_chroma(u: Any, v: Any, above: Any, left: int, top: int, strength: int) -> None:
-    """Each pair of samples belongs to two by two pixels; where fewer of them are covered, so much less is mixed in."""
-    height, width = u.shape
-    high, wide, _ = above.shape
-    for row in range(max(0, top >> 1), min(height, (top + high + 1) >> 1)):
-        for column in range(max(0, left >> 1), min(width, (left + wide + 1) >> 1)):
+def _chroma(picture: Any, u: Any, v: Any, left: int, top: int) -> None:
+    """Each pair of samples belongs to two by two pixels, each of which counts as much as it shows."""
+    high, wide, _ = picture.shape
+    for row in range(u.shape[0]):
+        for column in range(u.shape[1]):
             red = green = blue = alpha = 0
             for y in range(max(2 * row - top, 0), min(2 * row - top + 2, high)):
                 for x in range(max(2 * column - left, 0), min(2 * column - left + 2, wide)):
-                    red += above[y, x, 0]
-                    green += above[y, x, 1]
-                    blue += above[y, x, 2]
-                    alpha += above[y, x, 3]
-            if alpha == 0:
-                continue
-            share = alpha / 1020.0
-            force = strength / 255.0
-            clear = 1.0 - share * force
-            low = (-0.100644 * red - 0.338572 * green + 0.439216 * blue) / 4 + 128 * share
-            high_ = (0.439216 * red - 0.398942 * green - 0.040274 * blue) / 4 + 128 * share
-            u[row, column] = np.uint8(low * force + u[row, column] * clear + 0.5)
-            v[row, column] = np.uint8(high_ * force + v[row, column] * clear + 0.5)
+                    red += picture[y, x, 0]
+                    green += picture[y, x, 1]
+                    blue += picture[y, x, 2]
+                    alpha += picture[y, x, 3]
+            if alpha:
+                share = 255 / alpha
+                u[row, column] = np.uint8((-0.100644 * red - 0.338572 * green + 0.439216 * blue) * share + 128.5)
+                v[row, column] = np.uint8((0.439216 * red - 0.398942 * green - 0.040274 * blue) * share + 128.5)
+
+
+@njit(nogil=True, cache=True)
+def _over_plane(plane: Any, above: Any, cover: Any, force: Any) -> None:
+    height, width = plane.shape
+    for y in range(height):
+        for x in range(width):
+            there = np.float32(plane[y, x])
+            share = cover[y, x] * force
+            plane[y, x] = np.uint8(there + (np.float32(above[y, x]) - there) * share + np.float32(0.5))
 
 
 def warm() -> None:
@@ -127,4 +219,4 @@ def warm() -> None:
     premultiplied(picture, np.zeros((2, 2), np.float32))
     blend(picture, picture, 0, 0)
     blend(picture, picture, 0, 0, opaque=True)
-    on_planes(np.zeros((3, 2), np.uint8), (2, 2), picture, 0, 0)
+    on_planes(np.zeros((3, 2), np.uint8), (2, 2), Planes.of_picture(picture, 0, 0), 0, 0)

@@ -17,7 +17,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from .. import decode
@@ -25,7 +24,7 @@ from ..decode.video import Decoded
 from ..media import RGBA, Film, Frame, LazyFrame, MediaInfo, Once
 from ..timeline.draft import Layer
 from ..timeline.layers import layer_corner, layer_size, shown_part
-from .blend import blend, on_planes, premultiplied
+from .blend import Cover, Planes, blend, half_cover, on_planes, premultiplied
 from .draw import grey, resized
 from .entrance import FADE_STEP_US, FOR_EVER, entrance, fade_times
 from .lazy_frame import Moment, Shot
@@ -38,26 +37,75 @@ LOOP_BYTES = 128 * 1024 * 1024  # pictures of all repeated layers that are kept,
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """One picture over a moment: premultiplied RGBA made when first read, its corner on the canvas, and how much of it
-    shows (0-255). ``solid``: nothing of it is see-through; ``hides``: nor is anything below it seen."""
+class Part:
+    """A film's picture scaled to ``whole`` (width, height), and the corner in it of what is shown."""
 
-    picture: Once
+    whole: tuple[int, int]
+    x: int
+    y: int
+    mean: bool
+
+    @property
+    def even(self) -> tuple[int, int]:
+        """``whole``, or a pixel more."""
+        return self.whole[0] + self.whole[0] % 2, self.whole[1] + self.whole[1] % 2
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A layer's picture: premultiplied RGBA made when first read. ``film``: of which it shows a part, upright,
+    in its own colours."""
+
+    once: Once
+    film: Decoded | None = None
+    planes: dict[tuple[int, int], Planes] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One picture over a moment: its corner on the canvas, and how much of it shows (0-255). ``solid``: nothing of it
+    is see-through; ``hides``: nor is anything below it seen."""
+
+    overlay: Overlay
+    painted: Painted
     left: int
     top: int
     strength: int
     solid: bool = False
     hides: bool = False
 
+    @property
+    def fills(self) -> bool:
+        """It is just what is seen."""
+        return self.hides and self.overlay.painted_size() == self.overlay.drawn
+
     def over(self, picture: RGBA, *, opaque: bool = False) -> None:
         """Put it on ``picture`` (straight RGBA), in place. ``opaque``: nothing of that is see-through."""
-        above = self.picture()
+        above = self.painted.once()
         if not (self.solid and self.strength == 255):
             blend(picture, above, self.left, self.top, self.strength, opaque=opaque)
             return
         left, top = max(self.left, 0), max(self.top, 0)
         part = above[top - self.top :, left - self.left :][: picture.shape[0] - top, : picture.shape[1] - left]
         picture[top:, left:][: part.shape[0], : part.shape[1]] = part
+
+    def over_planes(self, yuv: RGBA, size: tuple[int, int]) -> None:
+        """Put it on planes of ``size`` (see ``Film.planes``), in place."""
+        on_planes(yuv, size, self._planes(self.left & 1, self.top & 1), self.left, self.top, self.strength)
+
+    def _planes(self, left: int, top: int) -> Planes:
+        """Those of a film that has them, else the picture's. ``left`` and ``top``: 1 where the corner is odd."""
+        made = self.painted.planes.get((left, top))
+        if made is None:
+            film, part, overlay = self.painted.film, self.overlay.film_part, self.overlay
+            yuv = film.planes(part.even, mean=part.mean) if film is not None and part is not None else None
+            if yuv is None or part is None:
+                made = Planes.of_picture(self.painted.once(), left, top)
+            else:
+                halved = _half_cover(overlay.size, overlay.layer.shape, overlay.layer.opacity, left, top)
+                made = Planes.of_film(yuv, part.even, (part.x, part.y), overlay.cover, halved)
+            self.painted.planes[left, top] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +141,24 @@ class Overlay:
         """How long a picture of a moving layer is shown; 0 for a still."""
         return 0 if self.layer.still else round(1_000_000 / max(self.info.fps, 0.1))
 
-    def painted(self, frame: Frame) -> RGBA:
-        """A source picture as it lies on the canvas: premultiplied RGBA."""
+    @property
+    def cover(self) -> Cover:
+        return _cover(self.size, self.layer.shape, self.layer.opacity)
+
+    def painted(self, frame: Frame) -> Painted:
+        """A source picture as it lies on the canvas."""
+        film = frame.film if isinstance(frame, LazyFrame) and isinstance(frame.film, Decoded) else None
+        upright = not self.gray and not self.layer.rotate % 360 and not self.info.has_alpha
+        return Painted(Once(partial(self._drawn, frame)), film if upright and self.film_part is not None else None)
+
+    def _drawn(self, frame: Frame) -> RGBA:
+        """Premultiplied RGBA."""
         picture = self._scaled(frame)
         if self.gray:
             picture = grey(picture)
         layer = self.layer
         if self.info.has_alpha or layer.opacity < 1 or layer.shape != "rectangle":
-            picture = premultiplied(picture, _cover(self.size, layer.shape, layer.opacity))
+            picture = premultiplied(picture, self.cover)
         if not layer.rotate % 360:
             return picture
         # Four bands of premultiplied values, so that no colour of a clear pixel bleeds in.
@@ -109,17 +167,27 @@ class Overlay:
         np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
         return result
 
+    @property
+    def film_part(self) -> Part | None:
+        """Where a film's picture is scaled as a whole, of its own planes: no more pixels get their colours than are
+        shown. None where that would be more of them."""
+        left, top, wide, high = shown_part(self.layer, self.info)
+        width, height = self.size
+        across, down = width / wide, height / high
+        if max(across, down) > 1:
+            return None
+        whole = max(round(self.info.width * across), width), max(round(self.info.height * down), height)
+        x, y = min(round(left * across), whole[0] - width), min(round(top * down), whole[1] - height)
+        return Part(whole, x, y, mean=max(across, down) <= MEAN)
+
     def _scaled(self, frame: Frame) -> RGBA:
         """The part of the picture that is shown, at its size; what lies beside does not bleed into a picture."""
+        width, height = self.size
+        part = self.film_part
+        if part is not None and isinstance(frame, LazyFrame) and isinstance(frame.film, Decoded):
+            scaled = frame.film.rgba(part.whole, mean=part.mean)
+            return np.ascontiguousarray(scaled[part.y : part.y + height, part.x : part.x + width])
         left, top, wide, high = shown_part(self.layer, self.info)
-        across, down = self.size[0] / wide, self.size[1] / high
-        if isinstance(frame, LazyFrame) and isinstance(frame.film, Decoded) and max(across, down) <= 1:
-            # A film is scaled from its own planes: no more pixels get their colours than are shown.
-            width, height = self.size
-            whole = max(round(self.info.width * across), width), max(round(self.info.height * down), height)
-            x, y = min(round(left * across), whole[0] - width), min(round(top * down), whole[1] - height)
-            scaled = frame.film.rgba(whole, mean=max(across, down) <= MEAN)
-            return np.ascontiguousarray(scaled[y : y + height, x : x + width])
         low_x, low_y = int(left), int(top)
         high_x = min(math.ceil(left + wide - 1e-6), self.info.width)
         high_y = min(math.ceil(top + high - 1e-6), self.info.height)
@@ -132,16 +200,16 @@ class Overlay:
         blank = Image.new("L", self.size).rotate(-self.layer.rotate, expand=True)
         return blank.size
 
-    def pictures(self) -> Iterator[tuple[int, Once]]:
+    def pictures(self) -> Iterator[tuple[int, Painted]]:
         """The layer's pictures as (end, picture), ends on the timeline and rising."""
         if self.layer.still:
             for frame in decode.frames(self.path, self.info):
-                yield FOR_EVER, Once(partial(self.painted, frame))
+                yield FOR_EVER, self.painted(frame)
                 return
             return
         first, last = (1000 * ms for ms in self.layer.source_ms(self.info))
         begin = self.from_us
-        kept: list[tuple[int, Once]] | None = []
+        kept: list[tuple[int, Painted]] | None = []
         # What is not painted yet holds its source's picture.
         weight = 4 * max(self.size[0] * self.size[1], self.info.width * self.info.height)
         while True:
@@ -156,7 +224,7 @@ class Overlay:
                     several = True
                     yield end, picture
                 end = begin + min(frame.at_us + frame.hold_us, last) - first
-                picture = Once(partial(self.painted, frame))
+                picture = self.painted(frame)
                 if kept is not None:
                     kept.append((end - begin, picture))
                     kept = kept if len(kept) * weight <= self.kept_bytes else None
@@ -182,7 +250,7 @@ class Playhead:
         self.overlay = overlay
         self.to_us = min(overlay.to_us, length_us)
         self._pictures = overlay.pictures()
-        self._queue: list[tuple[int, Once]] = []
+        self._queue: list[tuple[int, Painted]] = []
         self._begin = overlay.from_us
         width, height = overlay.painted_size()
         self._size = width, height
@@ -225,7 +293,9 @@ class Playhead:
             top += away * {"top": -(top + height), "bottom": high - top}.get(self.overlay.layer.slide, 0.0)
         x, y, strength, solid = round(left), round(top), round(255 * shift.strength), self.overlay.solid
         covers = x <= 0 and y <= 0 and x + self._size[0] >= wide and y + self._size[1] >= high
-        return Placed(self._queue[0][1], x, y, strength, solid, hides=solid and strength == 255 and covers)
+        return Placed(
+            self.overlay, self._queue[0][1], x, y, strength, solid, hides=solid and strength == 255 and covers
+        )
 
 
 def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int, opaque: bool) -> Iterator[Moment]:
@@ -249,19 +319,32 @@ def layered(moments: Iterable[Moment], overlays: list[Overlay], length_us: int, 
             over = over[hidden:]
             if over:
                 if last is None or last[0] is not shot or last[1] != over:
-                    film = LayeredFilm(shot.film, over) if shot.film is not None and not over[0].hides else None
-                    canvas = overlays[0].drawn if over[0].hides else None
-                    last = shot, over, Shot.of(partial(_blended, shot, over, opaque, whole, canvas), film)
+                    last = shot, over, _together(shot, over, opaque, whole)
                 shot = last[2]
             yield Moment(shot, begin, stop - begin, moment.delay_cs if whole else None)
             begin = stop
 
 
-def _blended(shot: Shot, over: list[Placed], opaque: bool, whole: bool, canvas: tuple[int, int] | None) -> RGBA:
-    """``whole``: nobody else has this shot below, so it need not be kept. ``canvas``: (width, height) where the shot is
-    hidden, so it need not be drawn."""
-    if canvas is not None:
-        picture = np.empty((canvas[1], canvas[0], 4), np.uint8)
+def _together(shot: Shot, over: list[Placed], opaque: bool, whole: bool) -> Shot:
+    """``shot`` with ``over`` on it. ``whole``: nobody else has it below, so it need not be kept."""
+    first, size = over[0], over[0].overlay.drawn
+    below = shot.film
+    if first.hides:
+        part = first.overlay.film_part
+        below = first.painted.film if first.fills and part is not None and part.whole == size else None
+    rest = over[1:] if first.fills else over
+    film = LayeredFilm(below, rest, size) if below is not None and rest else below
+    return Shot.of(partial(_blended, shot, over, opaque, whole), film)
+
+
+def _blended(shot: Shot, over: list[Placed], opaque: bool, whole: bool) -> RGBA:
+    first = over[0]
+    if first.fills:
+        picture, over = first.painted.once(), over[1:]
+        picture = picture.copy() if over else picture
+    elif first.hides:
+        width, height = first.overlay.drawn
+        picture = np.empty((height, width, 4), np.uint8)
     else:
         picture = shot.fresh() if whole else shot.drawn().copy()
     for placed in over:
@@ -271,28 +354,31 @@ def _blended(shot: Shot, over: list[Placed], opaque: bool, whole: bool, canvas: 
 
 @dataclass(frozen=True, slots=True)
 class LayeredFilm:
-    """A film's picture with what lies over it, blended into its planes. See ``media.Film``."""
+    """A film's picture with what lies over it on a canvas of ``drawn`` (width, height) pixels, blended into its planes.
+    See ``media.Film``."""
 
     below: Film
     over: list[Placed]
+    drawn: tuple[int, int]
 
     def rgba(self, size: tuple[int, int]) -> RGBA:
-        picture = self.below.rgba(size)
+        picture = self.below.rgba(self.drawn)
         for placed in self.over:
             placed.over(picture)
-        return picture
+        width, height = self.drawn
+        return picture if size == self.drawn else resized(picture, size, (0.0, 0.0, float(width), float(height)), False)
 
     def planes(self, size: tuple[int, int]) -> RGBA | None:
-        yuv = self.below.planes(size)
+        yuv = self.below.planes(size) if size == self.drawn else None
         if yuv is None:
             return None
         for placed in self.over:
-            on_planes(yuv, size, placed.picture(), placed.left, placed.top, placed.strength)
+            placed.over_planes(yuv, size)
         return yuv
 
 
 @lru_cache(maxsize=32)
-def _cover(size: tuple[int, int], shape: str, opacity: float) -> npt.NDArray[np.float32]:
+def _cover(size: tuple[int, int], shape: str, opacity: float) -> Cover:
     """How much of each pixel shows (0-1): ``opacity``, in a circle or with rounded corners, the edge a pixel wide."""
     width, height = size
     if shape == "rectangle":
@@ -302,3 +388,8 @@ def _cover(size: tuple[int, int], shape: str, opacity: float) -> npt.NDArray[np.
     down = np.abs(np.arange(height, dtype=np.float32) + 0.5 - height / 2) - (height / 2 - radius)
     distance = np.hypot(np.maximum(across, 0)[None, :], np.maximum(down, 0)[:, None])
     return np.clip(radius - distance + 0.5, 0, 1) * np.float32(opacity)
+
+
+@lru_cache(maxsize=32)
+def _half_cover(size: tuple[int, int], shape: str, opacity: float, left: int, top: int) -> Cover:
+    return half_cover(_cover(size, shape, opacity), left, top)

@@ -98,7 +98,7 @@ class Decoded:
         it covers, in a third of the time."""
         return picture(self.frame, size, self.info.orientation, mean=mean)
 
-    def planes(self, size: tuple[int, int]) -> RGBA | None:
+    def planes(self, size: tuple[int, int], *, mean: bool = False) -> RGBA | None:
         frame = self.frame
         if (
             tone_map.of_frame(frame) is not None
@@ -119,7 +119,7 @@ class Decoded:
             dst_colorspace=Colorspace.ITU709,
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
             dst_color_range=ColorRange.MPEG,
-            interpolation=_SCALE,
+            interpolation=_MEAN if mean else _SCALE,
         )
         return np.asarray(made.to_ndarray(), np.uint8)
 
