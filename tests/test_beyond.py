@@ -187,7 +187,9 @@ def test_the_chat_names_it_and_exports_nothing() -> None:
     [
         ("under 5 KB for MySpace", ("MySpace",)),
         ("不超过 5 KB，用于小红书", ("小红书",)),
-        ("发到微博，2MB 以内", ("微博",)),
+        ("发到知乎，2MB 以内", ("知乎",)),
+        ("给微博用，2MB 以内", ()),
+        ("用于 QQ 表情，2MB 以内", ()),
         ("Etsy rejected it yesterday. Under 2 MB please", ()),
         ('under 2 MB with the text "follow us on Tumblr"', ()),
         ("under 2 MB for Discord", ()),

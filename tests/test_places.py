@@ -62,9 +62,23 @@ def test_a_place_says_its_limits_and_where_they_are_from(client: Client) -> None
     assert client.get("/for/nowhere").status_code == 404
 
 
-def test_a_name_without_published_limits_is_told_of_alone(client: Client) -> None:
-    assert "QQ publishes no limit" in client.get("/places", {"q": "qq表情"}).content.decode()
-    assert "publishes no limit" not in client.get("/places", {"q": "表情"}).content.decode()
+def test_places_without_published_limits_are_listed_as_such(client: Client) -> None:
+    assert "Limits not known" in sound(client, "/places")
+    text = client.get("/places", {"q": "小红书"}).content.decode()
+    assert "Xiaohongshu" in text
+    assert "Snapchat" not in text
+    assert "Limits not known" not in client.get("/places", {"q": "表情"}).content.decode()
+    assert "Limits not known" not in client.get("/places", {"platform": "QQ"}).content.decode()
+    chinese = client.get("/places", {"q": "rednote"}, headers={"Accept-Language": "zh-CN"}).content.decode()
+    assert "小红书" in chinese
+
+
+def test_douyin_is_not_tiktok(client: Client) -> None:
+    assert [place.key for place in places.search("抖音")] == ["douyin"]
+    with translation.override("zh-hans"):
+        assert places.PLACES["douyin"].words == "用于抖音视频"
+        assert words_to_request.meaning("发抖音用")["explain"] == {"preset": "douyin"}
+        assert words_to_request.meaning("用于抖音国际版")["explain"] == {"preset": "tiktok"}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +86,10 @@ def test_a_name_without_published_limits_is_told_of_alone(client: Client) -> Non
     [
         ("slack emoji", {"slack-emoji"}),
         ("微信表情", {"wechat-sticker"}),
+        ("qq表情", {"qq-sticker"}),
+        ("b站", {"bilibili-video"}),
+        ("微博", {"weibo"}),
+        ("公众号", {"wechat-article"}),
         ("300x250", {"google-display"}),
         ("readme", {"github-readme", "github-readme-proxied"}),
         ("e-mail", {"email-safe"}),
@@ -87,7 +105,6 @@ def test_places_are_found_by_the_names_that_people_use(client: Client, query: st
 
 def test_platform_and_use_narrow_the_list(client: Client) -> None:
     assert {p.key for p in places.search(platform="Discord", use="sticker")} == {"discord-sticker"}
-    assert "小红书 publishes no limit" in sound(client, "/places?q=小红书")
     sound(client, "/places?q=<b>&platform=<i>&use=<u>")
 
 

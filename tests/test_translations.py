@@ -52,7 +52,7 @@ NAMES = {
         "linkedin bluesky pinterest reddit giphy shopify wordpress ko fi mgid dv ssimulacra first seconds ",
         "half the size emoji emote sticker attachment animated avatar frame store page product media upload ",
         "reel ad wechat picture in a its through proxy tv utc ip p s skill md stripe cookie delete com makeemoji ",
-        "xconvert adwords support answer javascript deutsch espa ol fran ais",
+        "xconvert adwords support answer javascript deutsch espa ol fran ais qq facebook snapchat tumblr imgur",
     )
     for word in line.split()
 }

@@ -26,8 +26,8 @@ def _names() -> re.Pattern[str]:
 
 def unknown_places(row: Row, found: Sequence[Span], roles: Sequence[str], wish: dict[str, Any]) -> tuple[str, ...]:
     """The names as typed, each once, of the clauses that wish for something. One that is told of, or that stands in a
-    text or in the name of a file, is none."""
-    kept = [(t.at, t.till) for t in row.tokens if t.kind in {"quote", "file"}]
+    text, in the name of a file or of a known place, is none."""
+    kept = [(t.at, t.till) for t in row.tokens if t.kind in {"quote", "file", "place"}]
     texts = wish.get("text", [])
     shown = " ".join(str(one.get("text", "")) for one in (texts if isinstance(texts, list) else [texts])).casefold()
     named: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """The platforms: one row each, with its source and the date it was read.
 
 Marks: ``P`` the platform's own document, ``S`` a third party, ``U`` unverified or conflicting (shown as such; where
-sources conflict the stricter figure is used). For Xiaohongshu no figure with a source was found. A byte limit is what
-the row says: KB is 1,000 bytes, KiB is 1,024.
+sources conflict the stricter figure is used). A byte limit is what the row says: KB is 1,000 bytes, KiB is 1,024. A
+note is for those who post there: a sentence that helps them, nothing of how a figure was found.
 """
 
 from __future__ import annotations
@@ -74,19 +74,20 @@ _ALL = (
     ),
     Preset(
         "discord-sticker", "Discord sticker", ("apng", "gif", "png"), _DISCORD.format("sticker.mdx"), "P",
-        max_bytes=512 * KIB, width=320, height=320, max_duration_ms=5000, loop=0, note="WebP is not listed.",
+        max_bytes=512 * KIB, width=320, height=320, max_duration_ms=5000, loop=0,
+        note="Discord takes no WebP as a sticker.",
     ),
     Preset(
         "discord-attachment", "Discord attachment", ("mp4", "gif", "webm", "webp", "apng", "avif", "png"),
-        _DISCORD.format("reference.mdx").replace("resources/", ""), "P", max_bytes=10 * MIB,
-        marks={"bytes": "U"}, date="2026-11-29",
-        note="The document says 10 MiB for everybody; users reported 20 MB in August 2026 (ffmpeg4discord 67, "
-        "hermes-agent 96064). The smaller is kept to. More with Nitro or boosts.",
+        _DISCORD.format("reference.mdx").replace("resources/", "")
+        + "; users report 20 MB (ffmpeg4discord 67, hermes-agent 96064)",
+        "P", max_bytes=10 * MIB, marks={"bytes": "U"}, date="2026-11-29",
+        note="Everybody may send 10 MiB; with Nitro, or in a boosted server, you may send more.",
     ),
     Preset(
         "slack-emoji", "Slack emoji", ("gif", "png", "jpeg"), "makeemoji.com (2026-03), xconvert (2026-05)", "S",
         max_bytes=128 * KB, width=128, height=128, max_frames=50, loop=0, marks={"frames": "U"},
-        note="Older guides say 64 KB; some workspaces still refuse more.",
+        note="Some workspaces refuse more than 64 KB: then say “under 64 KB”.",
     ),
     Preset(
         "github-attachment", "GitHub attachment", ("gif", "mp4", "png", "webm", "mov", "jpeg"),
@@ -96,14 +97,14 @@ _ALL = (
     Preset(
         "github-readme-proxied", "Picture in a GitHub readme, through its proxy", ("gif", "webp"),
         "atmos/camo readme: the default of CAMO_LENGTH_LIMIT", "P", max_bytes=5 * MB, marks={"bytes": "U"},
-        note="GitHub's own figure is not published; under 5 MB is safe.",
+        note="GitHub publishes no figure; under 5 MB is safe.",
     ),
     Preset(
         "github-readme", "Picture in a GitHub readme", ("webp", "gif", "apng", "png", "jpeg"),
         "latitude 3530, knowl 160, autentico 390 (2026)", "S", max_bytes=5 * MB, loop=0, marks={"bytes": "U"},
         date="2026-11-29",
-        note="10 MB are taken and 5 MB advised. An animated WebP plays there and is a seventh of a GIF; a video does "
-        "not start by itself.",
+        note="GitHub takes 10 MB and advises 5 MB. An animated WebP plays there and is much smaller than a GIF; a "
+        "video does not start by itself.",
     ),
     Preset(
         "x-gif", "X (Twitter) GIF", ("gif",), "xdevplatform/docs, best-practices.mdx (commit 28713281, 2026-08-22)",
@@ -162,13 +163,34 @@ _ALL = (
     Preset(
         "mattermost-emoji", "Mattermost emoji", ("gif", "png", "jpeg"), "mattermost/docs 9016 (2026)", "S",
         max_bytes=512 * KIB, width=128, height=128, max_frames=32, loop=0, date="2026-11-29",
-        marks={"bytes": "U", "dimensions": "U"}, note="At most 32 frames are asked for.",
+        marks={"bytes": "U", "dimensions": "U"}, note="Mattermost asks for at most 32 frames.",
     ),
     Preset(
-        "wechat-sticker", "WeChat sticker", ("gif",), "shsj.cdlchd.com (2023-11), nctoro.com", "S", max_bytes=500 * KB,
-        width=240, height=240, loop=0, marks={"bytes": "U"}, date="2026-11-29",
-        note="For the sticker shop; sources say 100 KB to 2 MB, most of them 500 KB. What somebody keeps for himself "
-        "may have 1 MB (efb-wechat-slave 151).",
+        "wechat-sticker", "WeChat sticker", ("gif",),
+        "shsj.cdlchd.com (2023-11), nctoro.com, which say 100 KB to 2 MB; efb-wechat-slave 151", "S",
+        max_bytes=500 * KB, width=240, height=240, loop=0, marks={"bytes": "U"}, date="2026-11-29",
+        note="For the sticker shop. A sticker that you keep for yourself may have 1 MB.",
+    ),
+    Preset(
+        "wechat-article", "WeChat article picture", ("gif", "png", "jpeg"),
+        "developers.weixin.qq.com, api_addmaterial", "P", max_bytes=10 * MB, date="2026-12-01",
+        note="For the picture library of an official account.",
+    ),
+    Preset(
+        "qq-sticker", "QQ sticker", ("gif", "png", "jpeg"), "wiki.connect.qq.com, setEmotions", "P", max_bytes=1 * MB,
+        loop=0, marks={"format": "U"}, date="2026-12-01", note="The figure is for stickers that an app adds to QQ.",
+    ),
+    Preset(
+        "weibo", "Weibo", ("gif", "png", "jpeg"),
+        "open.weibo.com, statuses/upload, quoted in blog.csdn.net 8060647; php.wlsqs.com 1923055 (2024)", "S",
+        max_bytes=5 * MB - 1, marks={"bytes": "U"}, date="2026-12-01",
+        note="The figure is for sending by a program or in a browser; Weibo’s own app may take more.",
+    ),
+    Preset(
+        "bilibili-video", "Bilibili video", ("mp4",), "Bilibili’s open platform, a copy at apifox.com (2022)", "S",
+        max_bytes=4000 * MB, max_width=4096, max_height=4096, max_duration_ms=5 * 3_600_000 - 1, max_fps=120.0,
+        date="2026-12-01",
+        note="For videos. A post may also have a GIF; how large it may be is not published.",
     ),
     Preset(
         "steam-avatar", "Steam animated avatar", ("gif",), "partner.steamgames.com, Points Shop items", "P",
@@ -186,7 +208,7 @@ _ALL = (
     Preset(
         "bttv-emote", "BetterTTV emote", ("gif", "png"), "community.nightdev.com, topic 10175", "S",
         max_bytes=1 * MB - 1, width=112, height=112, loop=0, marks={"bytes": "U", "dimensions": "U"},
-        note="An old answer in a forum.",
+        note="The figure is old: BetterTTV may take more by now.",
     ),
     Preset(
         "kick-emote", "Kick emote", ("gif", "png"), "Elgato's documents", "S", max_bytes=1 * MB - 1, max_width=500,
@@ -204,7 +226,7 @@ _ALL = (
     Preset(
         "dv360", "Display & Video 360", ("gif", "jpeg", "png"), "support.google.com/displayvideo/answer/10260435", "P",
         max_bytes=5 * MB, max_width=4096, max_height=4096, stop_after_ms=30_000, marks={"format": "U"},
-        note="The figures are those of an HTML5 creative, for everything that it loads.",
+        note="The limits are for everything that an HTML5 ad loads.",
     ),
     Preset(
         "email-safe", "E-mail", ("gif",), "gist tommydunn 0afd1ed (2024-12); tartan/php-gif", "S",
@@ -221,6 +243,11 @@ _ALL = (
         "tiktok", "TikTok", ("mp4", "mov", "webm"), "ayrshare.com, media guidelines for TikTok", "S",
         max_bytes=1000 * MB, min_width=360, min_height=360, max_width=4096, max_height=4096, min_duration_ms=3000,
         max_duration_ms=600_000, min_fps=23.0, max_fps=60.0, marks={"bytes": "U"},
+    ),
+    Preset(
+        "douyin", "Douyin", ("mp4", "webm"), "open.douyin.com, douyin-publish-solution", "P", max_bytes=4000 * MB,
+        suggested=(720, 1280), max_duration_ms=900_000, date="2026-12-01",
+        note="Upright, 720 × 1280 or more, is what Douyin advises.",
     ),
     Preset(
         "linkedin", "LinkedIn", ("gif", "mp4"), "ayrshare.com, media guidelines for LinkedIn", "S",

@@ -21,16 +21,17 @@ from .store_uploads import probe
 
 @require_safe
 def picker(request: HttpRequest) -> HttpResponse:
-    """All places, by use; ``q``, ``platform`` and ``use`` narrow them."""
+    """All places, by use, then those whose limits are not known; ``q``, ``platform`` and ``use`` narrow them."""
     asked = {name: request.GET.get(name, "").strip()[:60] for name in ("q", "platform", "use")}
     found = places.search(asked["q"], asked["platform"], asked["use"])
+    unknown = [] if asked["platform"] or asked["use"] else places.unpublished(asked["q"])
     context = {
         "groups": places.grouped(found),
-        "count": len(found),
+        "count": len(found) + len(unknown),
         "asked": asked,
         "platforms": places.PLATFORMS,
         "uses": places.USES.items(),
-        "unpublished": places.unpublished(asked["q"]),
+        "unpublished": unknown,
     }
     return render(request, "places.html", context)
 

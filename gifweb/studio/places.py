@@ -53,6 +53,10 @@ _FOUND_BY = {
     "mastodon": ("Mastodon", "post", "toot fediverse"),
     "mattermost-emoji": ("Mattermost", "emoji", "custom"),
     "wechat-sticker": ("WeChat", "sticker", "微信 微信表情 表情包 表情 weixin"),
+    "wechat-article": ("WeChat", "page", "微信 微信公众号 公众号 文章 配图 weixin official account"),
+    "qq-sticker": ("QQ", "sticker", "qq表情 qq表情包 表情包 表情"),
+    "weibo": ("Weibo", "post", "微博 新浪微博 sina"),
+    "bilibili-video": ("Bilibili", "post", "b站 哔哩哔哩 视频 投稿"),
     "steam-avatar": ("Steam", "avatar", "profile picture points shop"),
     "steam-avatar-frame": ("Steam", "avatar", "profile points shop"),
     "7tv-emote": ("7TV", "emoji", "twitch kick"),
@@ -63,7 +67,8 @@ _FOUND_BY = {
     "dv360": ("Google Ads", "ad", "banner display video 广告"),
     "email-safe": ("E-mail", "post", "email newsletter outlook gmail signature 邮件"),
     "instagram-reel": ("Instagram", "post", "story vertical 9:16"),
-    "tiktok": ("TikTok", "post", "抖音 douyin vertical"),
+    "tiktok": ("TikTok", "post", "vertical 9:16"),
+    "douyin": ("Douyin", "post", "抖音 vertical 竖屏 9:16"),
     "linkedin": ("LinkedIn", "post", "领英"),
     "bluesky": ("Bluesky", "post", "bsky skeet"),
     "pinterest": ("Pinterest", "post", "pin"),
@@ -75,8 +80,13 @@ _FOUND_BY = {
     "ko-fi": ("Ko-fi", "post", "support cover"),
     "mgid": ("MGID", "ad", "native banner"),
 }  # fmt: skip
-# Names that people search for and that publish no limit: said instead of an empty list.
-UNPUBLISHED = {"小红书": "xiaohongshu rednote xhs 小红书", "QQ": "qq qq表情"}
+# Names that people look for and of which no limit is known, each with what else it is called.
+UNPUBLISHED = (
+    (later("Xiaohongshu"), "小红书 rednote xhs"), (later("Bilibili post"), "b站 哔哩哔哩 动态 专栏 gif"),
+    (later("QQ groups and Qzone"), "qq群 qq空间"), (later("WeChat Moments"), "朋友圈 微信"),
+    (later("WeChat Channels"), "视频号 微信"), (later("Kuaishou"), "快手"), (later("Zhihu"), "知乎"),
+    ("Facebook", "messenger"), ("Snapchat", ""), ("Tumblr", ""), ("Imgur", ""),
+)  # fmt: skip
 RULES = {
     "format": later("Format"),
     "codec": later("Codec"),
@@ -173,7 +183,12 @@ def _lang() -> str:
 
 
 PLACES = {key: Place(presets.get(key), *_FOUND_BY[key]) for key in presets.names()}
-PLATFORM_WORDS = (later("E-mail"), later("WeChat"))  # the platforms that languages call by their own words
+PLATFORM_WORDS = (
+    later("E-mail"),
+    later("WeChat"),
+    later("Douyin"),
+    later("Weibo"),
+)  # the platforms that languages call by their own words
 PLATFORMS = sorted({place.platform for place in PLACES.values()}, key=str.casefold)
 
 
@@ -207,10 +222,12 @@ def grouped(found: Iterable[Place]) -> list[tuple[str, str, list[Place]]]:
     return [(use, str(title), by_use[use]) for use, title in USES.items() if use in by_use]
 
 
-def unpublished(query: str) -> str:
-    """A name that was searched for and whose limits nobody publishes, or nothing."""
-    wanted = query.casefold().strip()
-    return next((name for name, names in UNPUBLISHED.items() if wanted and wanted in names.split()), "")
+def unpublished(query: str) -> list[tuple[str, str]]:
+    """(name in the language of the page, everything that a search looks in) of the places whose limits are not known
+    and that hold every word of the query."""
+    wanted = query.casefold().split()
+    found = [(str(name), f"{name} {others}".casefold()) for name, others in UNPUBLISHED]
+    return [(name, searched) for name, searched in found if all(word in searched for word in wanted)]
 
 
 def with_place(words: str, key: str) -> str:
