@@ -312,7 +312,7 @@ def test_over_a_film_the_planes_are_those_of_the_picture(tmp_path: Path, place: 
     for planes, (_, rgba) in zip(plain, bench.frames(format="mp4"), strict=True):
         difference = np.abs(planes.astype(int) - encoder_frames.to_yuv(rgba))
         assert difference[:720].mean() <= 0.5
-        assert difference[:720].max() <= 6  # the way over RGB cuts off colours that a film can have
+        assert difference[:720].max() <= 8  # the way over RGB cuts off colours that a film can have
         assert difference[720:].mean() <= 1
 
 
