@@ -45,9 +45,10 @@ from compressor.language.segments import owners
 SEEDS = (1, 2)  # weights are the mean of one training each: single ones read up to 16 of 1,330 messages fewer
 ETA = 1.0  # what a sum of squared gradients begins with
 # Hyperparameters, each the best of a few on messages that were not trained on: the least count of a feature, epochs,
-# rate and dropout of roles (r), slots (s) and wishes (w), and the weight of phrases without roles.
+# rate and dropout of roles (r), slots (s) and wishes (w), and what phrases without roles count for roles (pw) and for
+# slots (tw): they are short and are what most people say.
 P: dict[str, Any] = {
-    "rl": 4, "re": 14, "rr": 0.3, "rd": 0.4, "sl": 5, "se": 20, "sr": 0.3, "sd": 0.5, "pw": 0.05,
+    "rl": 4, "re": 14, "rr": 0.3, "rd": 0.4, "sl": 5, "se": 20, "sr": 0.3, "sd": 0.5, "pw": 0.5, "tw": 3.0,
     "wl": 5, "we": 16, "wr": 0.25, "wd": 0.4,
 }  # fmt: skip
 # ------------------------------------------------------------------------------------------------------ training
@@ -236,23 +237,30 @@ def softmax(told: Rows, labels: Iterable[str], *, least: int, epochs: int, rate:
 
 
 def role_rows(found: Iterable[Example]) -> Rows:
-    """Phrases of the tables without roles count as orders, with less weight."""
+    """Phrases of the tables have supposed roles, with less weight."""
     told = Rows()
     for one in found:
         if not one.roles and len(one.spans) > 3:
             continue
-        roles = one.roles or ["order"] * len(one.spans)
+        roles = one.roles or supposed(one)
         for at, role in enumerate(roles):
             row = [*features.of_role(one.row, one.spans, at, one.own), f"prev:{roles[at - 1] if at else '^'}"]
             told.add(row, (), {role}, 1.0 if one.roles else P["pw"])
     return told
 
 
+def supposed(one: Example) -> list[str]:
+    """The roles of a phrase that says none: what its object makes of it, if it is one clause, else orders."""
+    wish = one.right[0]
+    alone = {"ask": "question"}.get(wish.get("action", "")) or ("beyond" if wish.keys() == {"cannot"} else "order")
+    return [alone if len(one.spans) == 1 else "order"] * len(one.spans)
+
+
 def slot_rows(found: Iterable[Example]) -> Rows:
     told = Rows()
     for one in found:
         uses = model_choices.uses_of(one.row)
-        roles = one.roles or ["order"] * len(one.spans)
+        roles = one.roles or supposed(one)
         inside = {at for first, last in one.runs for at in range(first, last)}
         before: dict[str, str] = {}
         owner = owners(
@@ -274,11 +282,16 @@ def slot_rows(found: Iterable[Example]) -> Rows:
                 row = features.of_token(one.row, one.spans, number, at, role, one.about, stood, owner[at])
                 if chosen := sorted(gold - {NONE}):
                     before |= {one.row.tokens[at].kind: chosen[0], "": chosen[0]}
-                told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold)
+                told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold, 1.0 if one.roles else P["tw"])
         for number, first, last in caption_texts.runs(one.row, one.spans, one.context):
             if roles[number] in {"order", "correction"}:
                 row = caption_texts.features(one.row, one.spans[number], first, last, roles[number], one.context)
-                told.add(row, [NONE, *caption_texts.SLOTS], one.runs.get((first, last), {NONE}))
+                told.add(
+                    row,
+                    [NONE, *caption_texts.SLOTS],
+                    one.runs.get((first, last), {NONE}),
+                    1.0 if one.roles else P["tw"],
+                )
     return told
 
 
@@ -307,7 +320,7 @@ Wishing = tuple[list[Any], list[str], set[str]]
 def wish_rows(found: Iterable[Example]) -> list[Wishing]:
     told = []
     for one in found:
-        roles = one.roles or ["order"] * len(one.spans)
+        roles = one.roles or supposed(one)
         told.append(
             ([keys_of(model_choices.of_wish(one.own, roles, at)) for at in range(len(roles))], roles, one.named)
         )
