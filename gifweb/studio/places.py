@@ -188,6 +188,7 @@ PLATFORM_WORDS = (
     later("WeChat"),
     later("Douyin"),
     later("Weibo"),
+    later("Bilibili"),
 )  # the platforms that languages call by their own words
 PLATFORMS = sorted({place.platform for place in PLACES.values()}, key=str.casefold)
 
