@@ -41,10 +41,11 @@ class _Cache(caching.FunctionCache):
 
 def njit(signature: Any = None, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """``numba.njit(signature, **options)``."""
+    cached = options.pop("cache", False)
 
     def compiled(function: Callable[..., Any]) -> Any:
         kernel = numba.njit(**options)(function)
-        if options.get("cache"):
+        if cached:
             kernel._cache = _Cache(function)
         if signature is not None:
             kernel.compile(signature)

@@ -60,9 +60,14 @@ def _kernels() -> Iterator[None]:
     """Every kernel, a piece each time, which takes minutes where it is to be compiled: what comes first in most jobs
     comes first. Starts no thread."""
     yield from compile_kernels.parts()
-    # What is loaded now stays; the collector need not look at it in every child.
     gc.collect()
+    _collect_later()
+
+
+def _collect_later() -> None:
+    """What is loaded now stays: the collector need not look at it, here and in every child."""
     gc.freeze()
+    gc.enable()
 
 
 class Server:
@@ -87,8 +92,12 @@ class Server:
         self.selector.register(self.wakeup, selectors.EVENT_READ, self._reap)
 
     def serve(self) -> None:
-        """Until the control socket is closed. Orders come first; what is still to be loaded waits for a quiet moment,
-        and kernels, which may have to be compiled, until no child is at work."""
+        """Until the control socket is closed. What every order needs is loaded before the first of them; then orders
+        come first: what is still to be loaded waits for a quiet moment, and kernels, which may have to be compiled,
+        until no child is at work."""
+        with self._looking():
+            for name in FIRST:
+                importlib.import_module(name)
         try:
             while True:
                 loads = bool(self.modules or (self.kernels and not self.children))
@@ -100,24 +109,25 @@ class Server:
                 if loads and not ready:
                     self._load()
         finally:
-            for child in self.children.values():
-                _kill(child.pid)
+            self._kill_all()
+
+    def _kill_all(self) -> None:
+        for child in self.children.values():
+            _kill(child.pid)
 
     def _load(self) -> None:
         """The next module, or piece of the kernels. What cannot be loaded only lets jobs start more slowly: they say
         what is wrong."""
         if self.modules:
-            with contextlib.suppress(Exception):
+            with self._looking(), contextlib.suppress(Exception):
                 importlib.import_module(self.modules.pop(0))
             return
         assert self.kernels is not None
-        signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
         try:
-            next(self.kernels)
+            with self._looking():
+                next(self.kernels)
         except Exception:  # the end, as a rule
             self.kernels = None
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if self.kernels is None:
             self._begin_held()
 
     def _watch(self) -> None:
@@ -131,14 +141,24 @@ class Server:
             if child.beyond:
                 _kill(child.pid)
 
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[None]:
+        """While something is loaded, which may take minutes, the loop does not see that the parent has ended: a timer
+        looks."""
+        signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
     def _look(self, *_: object) -> None:
-        """While something is loaded, which may take minutes, the loop does not see that the parent has ended."""
         with contextlib.suppress(BlockingIOError):
             try:
                 gone = not self.control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
             except ConnectionError:
                 gone = True
             if gone:
+                self._kill_all()
                 os._exit(0)
 
     def _order(self, control: socket.socket) -> bool:
@@ -260,6 +280,7 @@ def _become_child(channel: socket.socket, errors: int) -> None:
     try:
         restrictions.die_with_parent(signal.SIGKILL)
         signal.set_wakeup_fd(-1)
+        _collect_later()
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -287,10 +308,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the parent decides when this ends, by closing the socket
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    control = socket.socket(fileno=int(sys.argv[1]))
-    for name in FIRST:
-        importlib.import_module(name)
-    Server(control).serve()
+    gc.disable()  # nothing is let go while everything is loaded: a tenth of that time
+    Server(socket.socket(fileno=int(sys.argv[1]))).serve()
     os._exit(0)  # there is nothing to flush, and taking everything down takes a tenth of a second
 
 
