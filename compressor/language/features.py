@@ -13,7 +13,7 @@ from itertools import pairwise
 from .candidates import KEPT, candidates
 from .clauses import Span
 from .context import Context
-from .phrases import languages_of, patterns
+from .phrases import languages_of, places
 from .segments import Thing
 from .tokens import FILLERS, SEPARATORS, Row, Token, row_of
 
@@ -97,12 +97,10 @@ def cues(row: Row, span: Span) -> list[str]:
     text = row.folded.text[first.at : last.till]
     held, opens = [], []
     for lang in languages_of(row.lang):
-        for name, pattern in patterns(lang, "cues").items():
-            match = pattern.search(text)
-            if match and name not in held:
+        for name, spots in places(text, lang, "cues").items():
+            if name not in held:
                 held.append(name)
-                if match.start() <= 1:
-                    opens.append(name)
+                opens += [name] if spots[0][0] <= 1 else []
     found = [f"q:{n}" for n in held] + [f"qf:{n}" for n in opens]
     if any(n.startswith("beyond") for n in held):
         found.append("q:beyond")

@@ -10,7 +10,7 @@ from ..formats import SOUNDS
 from .context import Context
 from .normalise import fold
 from .numbers import orders
-from .phrases import found_in, holds, patterns
+from .phrases import found_in, holds, places
 from .tokens import FILLERS, SEPARATORS, Row, Token
 
 _GENERIC = frozenset({
@@ -77,7 +77,7 @@ def summed(row: Row) -> bool:
     """Whether a limit in bytes is for all files together: it is one sum, not a ceiling for each."""
     text = row.folded.text
     if found := found_in(text, row.lang, "files", "allformats"):
-        text = text[: found.start()] + text[found.end() :]  # "in all formats" is no sum
+        text = text[: found[0]] + text[found[1] :]  # "in all formats" is no sum
     return any(holds(text, row.lang, "files", name) for name in ("together", "total"))
 
 
@@ -90,10 +90,8 @@ def _other(context: Context) -> int | str:
 def _touches(text: str, lang: str, name: str, *, start: bool) -> bool:
     """Whether a phrase stands at the edge of ``text``."""
     text = text.lstrip(" -の") if start else re.sub(r"(?: (?:nr|no|nummer|number)\b|[ #.n°])*$", "", text)
-    found = patterns(lang, "files").get(name)
-    if found is None:
-        return False
-    return bool(found.match(text)) if start else any(m.end() == len(text) for m in found.finditer(text))
+    spots = places(text, lang, "files").get(name, ())
+    return any(first == 0 if start else last == len(text) for first, last in spots)
 
 
 def _alone(row: Row, at: int) -> bool:

@@ -265,7 +265,10 @@ def name(
         may = [
             (float(z), label)
             for label, z in zip(model.labels, scores, strict=True)
-            if licensed(label, role) and evident(label, row, found[number]) and not label.startswith(barred)
+            if (z > ALONE or role == "beyond")
+            and licensed(label, role)
+            and not label.startswith(barred)
+            and evident(label, row, found[number])
         ]
         sure = [(z, label) for z, label in may if z > SURE]
         sure = [max(sure)] if sure and max(sure)[1] == "nothing=true" else sure  # no wish that is less likely
@@ -277,8 +280,8 @@ def name(
             sure.append((float(asked.max()), f'ask="{asks.labels[int(asked.argmax())]}"'))
             if len(found) == 1 and asked.max() < OURS and _unknown(row, found[number]):
                 sure[-1] = (float(asked.max()), 'cannot="other"')  # "who is president of France?"
-        elif not sure and number not in filled and (best := max(may))[0] > ALONE and not best[1].startswith(QUIET):
-            sure = [best]  # something is asked, and nothing else is likelier
+        elif not sure and number not in filled and may and not max(may)[1].startswith(QUIET):
+            sure = [max(may)]  # something is asked, and nothing else is likelier
         named += [Named.of(number, label, z) for z, label in sure]
     return named
 

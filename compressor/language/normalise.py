@@ -51,6 +51,8 @@ class Folded:
 def _fold_letter(letter: str) -> str:
     if letter in _FOLDS:
         return _FOLDS[letter]
+    if unicodedata.category(letter) == "Cc":
+        return letter if letter == "\n" else " "
     if _INVISIBLE.match(letter):
         return ""
     if ord(letter) in _KANA:  # voiced marks are letters of their own there, not accents
@@ -65,6 +67,11 @@ def _fold_letter(letter: str) -> str:
     if bare.isascii() and bare:
         return bare.replace("⁄", "/")
     return "".join(_FOLDS.get(p, p) for p in folded)
+
+
+def folded_letters(text: str) -> str:
+    """The letters of ``text`` folded, as words of tables are: no slip is put right."""
+    return "".join(map(_fold_letter, unicodedata.normalize("NFC", text)))
 
 
 @cache
@@ -117,12 +124,7 @@ def fold(words: str) -> Folded:
     letters: list[str] = []
     origin: list[int] = []
     for place, letter in enumerate(original):
-        if letter == "\n":
-            folded = "\n"
-        elif unicodedata.category(letter) == "Cc":
-            folded = " "
-        else:
-            folded = _fold_letter(letter)
+        folded = _fold_letter(letter)
         if folded == " " and letters and letters[-1] in {" ", ""}:
             folded = ""
         letters.append(folded)

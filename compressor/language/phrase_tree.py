@@ -1,14 +1,15 @@
-"""The phrases of a language as a tree of atoms: the longest phrase that begins at a place, and its concept."""
+"""The phrases of a language as rows of atoms: the longest phrase that begins at a place, and its concept."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, pairwise
 from typing import Any
 
 from . import numbers
-from .normalise import SIMPLIFIED, fold
+from .normalise import SIMPLIFIED, folded_letters
 from .word_files import everyday_chinese, read_table
 
 SOUND_FILE = re.compile(r"[a-z0-9_-]{1,40}\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])")
@@ -51,35 +52,27 @@ def atoms(text: str, start: int = 0, end: int | None = None) -> list[Atom]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """``trees`` holds the phrases of the language, then those of English: of two that are as long, the first counts.
-    Words of ``spelt`` may be meant by a slip; those of a mere thing ("arrow") are only what is typed so."""
+    """``phrases`` of the language and of English, as their atoms: kind and value. ``reach``: how many atoms the longest
+    phrase has that begins with this one. Words of ``spelt`` may be meant by a slip; those of a mere thing ("arrow")
+    are only what is typed so."""
 
-    trees: tuple[dict[str, Any], ...]
+    phrases: dict[tuple[str, ...], tuple[str, Any]]
+    reach: dict[str, int]
     vocabulary: frozenset[str]
     spelt: frozenset[str]
 
     def longest(self, row: list[Atom], at: int) -> tuple[int, str, Any] | None:
         """The longest phrase that begins at ``row[at]``: how many atoms, its kind and value."""
-        found = [walked for tree in self.trees if (walked := _walked(tree, row, at))]
-        return max(found, key=lambda phrase: phrase[0], default=None)
-
-
-def _walked(node: dict[str, Any], row: list[Atom], at: int) -> tuple[int, str, Any] | None:
-    best, index = None, at
-    while index < len(row):
-        parted = index > at and row[index].start > row[index - 1].end
-        text = row[index].text
-        if parted and _HANGUL.match(text):
-            text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
-        elif parted and (row[index - 1].text == "." or not (text.isascii() or row[index - 1].text.isascii())):
-            break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix; a blank between Latin and Chinese is custom
-        node = node.get(text)  # type: ignore[assignment]
-        if node is None:
-            break
-        index += 1
-        if "" in node:
-            best = (index - at, *node[""])
-    return best
+        texts = [row[at].text]
+        for before, atom in pairwise(row[at : at + self.reach.get(texts[0], 0)]):
+            text, parted = atom.text, atom.start > before.end
+            if parted and _HANGUL.match(text):
+                text = f" {text}"  # only where the table has a blank: 두 배, not 다 음악
+            elif parted and (before.text == "." or not (text.isascii() or before.text.isascii())):
+                break  # 宽 高画质 is not 宽高, "computers. mp4" no suffix; a blank between Latin and Chinese is custom
+            texts.append(text)
+        lengths = range(len(texts), 0, -1)
+        return next(((n, *found) for n in lengths if (found := self.phrases.get(tuple(texts[:n])))), None)
 
 
 def _written_out(phrase: str) -> list[str]:
@@ -98,12 +91,12 @@ def _split(text: str) -> list[str]:
     """The atoms of a listed phrase. Most are plain words or plain letters, which need no folding."""
     if _LETTERS.fullmatch(text):
         return list(text.translate(SIMPLIFIED))
-    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(fold(text).text)]
+    return text.split(" ") if _PLAIN.fullmatch(text) else [a.text for a in atoms(folded_letters(text))]
 
 
 def _blanks(text: str) -> list[list[str]]:
     """A phrase with its Hangul blanks typed and left out: 두 배 and 두배."""
-    row = atoms(fold(text).text)
+    row = atoms(folded_letters(text))
     found: list[list[str]] = [[]]
     for before, atom in zip([None, *row], row, strict=False):
         loose = before is not None and before.end < atom.start and _HANGUL.match(atom.text)
@@ -112,7 +105,8 @@ def _blanks(text: str) -> list[list[str]]:
 
 
 @cache
-def entries(lang: str) -> list[tuple[list[str], str, str | None]]:
+def entries(lang: str) -> list[tuple[tuple[str, ...], str, str | None]]:
+    """Every listed phrase with its kind and value."""
     rows = []
     for line in read_table(lang, "words"):
         head, _, phrases = line.partition(": ")
@@ -120,31 +114,22 @@ def entries(lang: str) -> list[tuple[list[str], str, str | None]]:
         for written in phrases.split(" | "):
             for text in _written_out(written.strip()):
                 if text and lang == "ko":
-                    rows += [(pieces, kind, value or None) for pieces in _blanks(text)]
+                    rows += [(tuple(pieces), kind, value or None) for pieces in _blanks(text)]
                 elif text:
-                    rows.append((_split(text), kind, value or None))
+                    rows.append((tuple(_split(text)), kind, value or None))
     return rows
 
 
 @cache
 def lexicon(lang: str) -> Lexicon:
-    tree: dict[str, Any] = {}
-    vocabulary: set[str] = set()
-    spelt: set[str] = set()
+    english = lexicon("en") if lang != "en" else Lexicon({}, {}, frozenset(), frozenset())
+    phrases, reach = dict[tuple[str, ...], tuple[str, Any]](), dict(english.reach)
     for phrase, kind, value in entries(lang):
-        node = tree
-        for atom in phrase:
-            node = node.setdefault(atom, {})
-        if phrase:
-            node.setdefault("", (kind, value))  # the first line that lists a phrase wins within a language
-        vocabulary.update(phrase)
-        spelt.update(phrase if kind not in {"thing", "gap"} else ())
+        phrases.setdefault(phrase, (kind, value))  # the first line that lists a phrase wins within a language
     for word in everyday_chinese() if lang == "zh" else ():
-        node = tree
-        for letter in word:
-            node = node.setdefault(letter, {})
-        node.setdefault("", ("plain", None))
-    if lang == "en":
-        return Lexicon((tree,), frozenset(vocabulary), frozenset(spelt))
-    english = lexicon("en")
-    return Lexicon((tree, *english.trees), english.vocabulary | vocabulary, english.spelt | spelt)
+        phrases.setdefault(tuple(word), ("plain", None))
+    for phrase in phrases:
+        reach[phrase[0]] = max(len(phrase), reach.get(phrase[0], 0))
+    vocabulary = frozenset(chain.from_iterable(phrase for phrase, _, _ in entries(lang)))
+    spelt = frozenset(chain.from_iterable(phrase for phrase, kind, _ in entries(lang) if kind not in {"thing", "gap"}))
+    return Lexicon(english.phrases | phrases, reach, english.vocabulary | vocabulary, english.spelt | spelt)

@@ -17,7 +17,7 @@ def several(words: str) -> dict[str, str]:
     row = row_of(words)
     if found := found_in(row.folded.text, row.lang, "files", "allformats"):
         origin = row.folded.origin
-        names, start, end = list(COMPARED), origin[found.start()], origin[found.end() - 1] + 1
+        names, start, end = list(COMPARED), origin[found[0]], origin[found[1] - 1] + 1
     else:
         names, start, end = _listed(row)
     if len(names) < 2:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from .clauses import Span
-from .normalise import fold
+from .normalise import folded_letters
 from .tokens import Row
 from .word_files import languages, read_table
 
@@ -19,7 +19,7 @@ _WISHING = frozenset({"order", "correction", "beyond", "unclear"})
 def _names() -> re.Pattern[str]:
     """The names of ``<code>/unknown_places.txt`` of all languages; Latin ones only as whole words."""
     lines = (line for code in languages() for line in read_table(code, "unknown_places"))
-    folded = {fold(name.strip()).text for line in lines for name in line.split("|")}
+    folded = {folded_letters(name.strip()) for line in lines for name in line.split("|")}
     pieces = (rf"(?<![a-z]){re.escape(n)}(?![a-z])" for n in sorted(folded, key=len, reverse=True))
     return re.compile("|".join(pieces))
 
