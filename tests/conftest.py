@@ -14,6 +14,12 @@ from django.test import override_settings
 from .live import Site, on_services
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: at the end of a run no worker waits minutes for another one."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """No test touches the data of the site that is developed here. Wakes go to a broker in memory that nobody reads:

@@ -17,9 +17,10 @@ from .live import ROOT, Site, wait_until
 PARTS = ("serve", "work", "beat")
 
 
-@pytest.fixture
-def own_site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+@pytest.fixture(scope="module")
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Each test leaves it running."""
+    site = Site(tmp_path_factory.mktemp("supervised"))
     site.start()
     yield site
     site.stop()

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.live import Site
 from tests.states import files, walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 
