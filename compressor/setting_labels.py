@@ -34,7 +34,7 @@ _QUALITIES = {
     "lossless": later("lossless"),
 }  # fmt: skip
 _RELATIVE = {
-    "smaller": later("smaller than before"), "better": later("better looking than before"),
+    "smaller": later("smaller"), "better": later("better looking"),
     "faster": later("a little faster"), "slower": later("a little slower"),
 }  # fmt: skip
 _ACTIONS = {

@@ -154,6 +154,8 @@ def test_missing_things_look_like_the_rest(client: Client, path: str) -> None:
     assert "/login" in text
     assert "site.css" in text
     assert "Nothing here" in text
+    if path == "/no-such-page":
+        assert "The address may be mistyped" in text
     assert "Not found" not in text, "once is enough"
 
 
@@ -238,7 +240,7 @@ def test_the_conversation_answers_with_a_fragment_or_a_page(client: Client, rend
 
 def test_a_place_is_chosen_with_its_caution(client: Client) -> None:
     text = client.get("/explain", {"words": "for Slack emoji"}).content.decode()
-    assert "some workspaces still refuse more" in text
+    assert "Some workspaces refuse more than 64 KB" in text
     assert "data-unsaid" not in text
     assert "data-unsaid" in client.get("/explain", {"words": "under 200 KB"}).content.decode()
 

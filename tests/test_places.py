@@ -38,7 +38,7 @@ def test_every_place_has_words_that_mean_it_in_every_language(lang: str) -> None
 def test_spaces_between_chinese_and_latin_do_not_matter_to_a_place() -> None:
     for key in presets.names():
         with translation.override("zh-hans"):
-            name = places.PLACES[key].title
+            name = places.PLACES[key].name
         tight = re.sub(r"(?<=[^ -~]) (?=[!-~])|(?<=[!-~]) (?=[^ -~])", "", name)
         wide = re.sub(r"(?<=[^ -~])(?=[!-~])|(?<=[!-~])(?=[^ -~])", " ", name)
         for words in (f"给{tight}用", f"给{wide}用", f"给 {tight}用", f"给 {wide}用"):
@@ -131,8 +131,16 @@ def test_a_file_that_passes_is_said_to_pass(client: Client, tmp_path: Path) -> N
     assert "Make it pass" not in text
 
 
+def test_a_file_without_a_place_is_told_to_choose_one(client: Client, tmp_path: Path) -> None:
+    source = media_made.gif(tmp_path / "a.gif", media_made.scene(32, 32, 2))
+    with source.open("rb") as file:
+        answer = client.post("/check", {"file": file, "place": ""})
+    assert answer.status_code == 400
+    assert "Choose a place first." in answer.content.decode()
+
+
 def test_what_cannot_be_checked_is_refused_in_the_page(client: Client, tmp_path: Path) -> None:
-    sound(client, "/check")
+    assert "novalidate" in sound(client, "/check")  # the script says it beside the field, in the page's language
     assert client.post("/check", {"place": "slack-emoji"}).status_code == 400
     fake = tmp_path / "fake.gif"
     fake.write_text("a letter")

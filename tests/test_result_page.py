@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as zone
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from gifweb.renders import event_log
 from gifweb.renders.models import Render, ShareLink, State
 from gifweb.studio import comparison, drafts, previews, words_to_request
 from gifweb.studio.models import Media, Preview, Project
+from gifweb.studio.templatetags import figures
 from tests import media_made
 
 from .test_pages import Page, sound
@@ -270,3 +272,24 @@ def test_another_format_of_a_result_leaves_the_timeline_that_was_worked_on(clien
     project.refresh_from_db()
     assert (project.draft_number, drafts.current(project)) == (number, drawn)
     assert Render.objects.filter(project=project, goal__format="mp4").exists()
+
+
+def test_a_film_waits_for_scripts_or_a_press(client: Client, render: Render) -> None:
+    Render.objects.filter(pk=render.pk).update(result_facts=render.result_facts | {"format": "mp4"})
+    text = sound(client, f"/r/{render.public_id}")
+    assert "autoplay" not in text
+    assert 'controls preload="auto" data-seen' in text
+
+
+def test_the_balance_goes_with_what_htmx_puts_into_the_studio(client: Client, render: Render) -> None:
+    path = f"/p/{render.project.public_id}"
+    assert 'hx-swap-oob="true"' not in sound(client, path)
+    fragment = client.post(f"{path}/say", {"words": "undo"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'id="balance" data-balance href="/credits" hx-swap-oob="true"' in fragment
+
+
+def test_times_are_served_in_utc() -> None:
+    when = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    assert figures.moment(when.astimezone(zone(timedelta(hours=8)))) == (
+        '<time datetime="2026-12-01T23:30:00+00:00" data-moment>1 Dec 2026, 23:30 UTC</time>'
+    )

@@ -78,6 +78,8 @@ def _checked(request: HttpRequest, key: str) -> dict[str, Any]:
     part = request.FILES.get("file")
     if part is None:
         raise BadInput(_("Choose a file first."))
+    if not key:
+        raise BadInput(_("Choose a place first."))
     found = _place(key)
     upload_parts.taken(request)
     info = probe(part)  # type: ignore[arg-type]

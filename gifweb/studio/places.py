@@ -80,6 +80,11 @@ _FOUND_BY = {
     "ko-fi": ("Ko-fi", "post", "support cover"),
     "mgid": ("MGID", "ad", "native banner"),
 }  # fmt: skip
+# What a page calls a place whose name, which words must find, tells too little.
+_SHOWN_AS = {
+    "github-readme-proxied": later("GitHub readme, picture from another site"),
+    "twitch-emote-animated": later("Twitch animated emote, one file for all sizes"),
+}
 # Names that people look for and of which no limit is known, each with what else it is called.
 UNPUBLISHED = (
     (later("Xiaohongshu"), "小红书 rednote xhs"), (later("Bilibili post"), "b站 哔哩哔哩 动态 专栏 gif"),
@@ -135,8 +140,14 @@ class Place:
         return self.preset.name
 
     @property
-    def title(self) -> str:
+    def name(self) -> str:
+        """The name that words find."""
         return words_of(_lang()).plain(self.preset.title)
+
+    @property
+    def title(self) -> str:
+        """The name that pages show."""
+        return str(_SHOWN_AS.get(self.key) or self.name)
 
     @property
     def url(self) -> str:
@@ -145,7 +156,7 @@ class Place:
     @property
     def words(self) -> str:
         """The words that ask for this place, as they are filled into the form; Chinese and Latin stand apart."""
-        return apart(_("for {place}").format(place=self.title), words_of(_lang()))
+        return apart(_("for {place}").format(place=self.name), words_of(_lang()))
 
     @property
     def sure(self) -> str:
@@ -174,7 +185,7 @@ class Place:
     def searched(self) -> str:
         """Everything that a search looks in, in lower case."""
         return " ".join(
-            (self.preset.title, self.title, self.platform, self.key.replace("-", " "), self.names)
+            (self.preset.title, self.name, self.title, self.platform, self.key.replace("-", " "), self.names)
         ).casefold()
 
 

@@ -126,7 +126,7 @@ def meaning(words: str) -> dict[str, Any]:
     chips = [capital(one) for one in said.values()]
     missed = _missed(found, decided, _spoken(found.lang))
     chosen = formats or goal.format or goal.codec or goal.preset
-    usually = _("{format}, or another one where the picture is still or see-through")
+    usually = _("{format}, as none was asked for")
     usual = "" if chosen or not chips else usually.format(format=label(USUAL))
     limit = goal.max_bytes or places.most_bytes(goal.preset)
     return {

@@ -239,8 +239,11 @@ form.addEventListener("submit", async (event) => {
   const address = form.elements.url?.value.trim();
   if (!file && !address && form.elements.again && !form.elements.again.disabled) return; // the file from before
   event.preventDefault();
-  const wrong = file || address ? fault(file) : t("Choose a file first.");
+  const { place } = form.elements;
+  const unsaid = Boolean(place?.required && !place.value);
+  const wrong = !file && !address ? t("Choose a file first.") : fault(file) || (unsaid ? t("Choose a place first.") : "");
   refuse(wrong);
+  if (wrong && file && unsaid) place.focus();
   if (wrong) return;
   const body = new FormData(form, submitter);
   const going = new AbortController();

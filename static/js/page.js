@@ -15,12 +15,33 @@ document.addEventListener("click", async (event) => {
 
 // ---- a film among others is loaded when it comes into view, and plays as long as it is seen
 
+// Without scripts it has controls, and waits for them. Who paused it finds it paused when it comes into view again.
 const watcher = new IntersectionObserver((seen) => seen.forEach(({ target, isIntersecting }) => {
-  if (isIntersecting && !CALM.matches) target.play().catch(() => {}); else target.pause();
+  if (!isIntersecting && !target.paused) { target.dataset.resumes = ""; target.pause(); }
+  if (!isIntersecting || target.dataset.resumes === undefined || CALM.matches) return;
+  delete target.dataset.resumes;
+  target.play().catch(() => {});
 }));
-const watch = (root) => root.querySelectorAll("video[data-seen]").forEach((film) => watcher.observe(film));
-watch(document);
-document.addEventListener("htmx:load", (event) => watch(event.target));
+const watch = (root) => root.querySelectorAll("video[data-seen]").forEach((film) => {
+  film.controls = CALM.matches;
+  film.dataset.resumes = "";
+  watcher.observe(film);
+});
+
+// ---- a time is served in UTC, and shown in the zone and the manner of the visitor, in the language of the page
+
+const { lang } = document.documentElement;
+const manner = navigator.languages.find((one) => one.slice(0, 2) === lang.slice(0, 2)) ?? lang;
+const MOMENT = new Intl.DateTimeFormat(manner, { dateStyle: "medium", timeStyle: "short" });
+const date = (root) => root.querySelectorAll("time[data-moment]").forEach((time) => { time.textContent = MOMENT.format(new Date(time.dateTime)); });
+
+// What htmx or a script of ours puts into the page, as it comes, has films and times too.
+function arrived(root) {
+  watch(root);
+  date(root);
+}
+arrived(document);
+document.addEventListener("htmx:load", (event) => arrived(event.target));
 
 // ---- calm: a film waits for its own controls; a moving picture shows its still, and a button starts and stops it
 

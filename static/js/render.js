@@ -176,6 +176,7 @@ async function refresh(answer) {
     const settled = document.adoptNode(next);
     const held = page.contains(document.activeElement);
     page.replaceWith(settled);
+    settled.dispatchEvent(new Event("htmx:load", { bubbles: true })); // page.js plays its film and dates its times
     start();
     const figure = settled.querySelector(".sum .bytes");
     announce(figure ? t("Ready, {size}", { size: figure.textContent.trim() }) : settled.querySelector("h2")?.textContent ?? "");

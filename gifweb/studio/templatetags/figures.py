@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
@@ -82,6 +85,16 @@ def duration(ms: Any) -> str:
     if seconds < 60:
         return _("{n} s").format(n=_local(f"{seconds:.2f}" if seconds < 10 else f"{seconds:.1f}"))
     return _("{minutes} min {seconds} s").format(minutes=int(seconds // 60), seconds=f"{int(seconds % 60):02d}")
+
+
+@register.filter
+def moment(when: datetime | None) -> str:
+    """A time as everywhere: in UTC as it is served, in the zone of the visitor where scripts run (page.js)."""
+    if when is None:
+        return ""
+    utc = when.astimezone(UTC)
+    said = _("{when} UTC").format(when=date_format(utc, _("j M Y, H:i")))
+    return format_html('<time datetime="{}" data-moment>{}</time>', utc.isoformat(timespec="seconds"), said)
 
 
 @register.filter
