@@ -19,8 +19,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from compressor.language import caption_texts, features, model_choices, reader  # noqa: E402
-from compressor.language.candidates import NONE, candidates  # noqa: E402
+from compressor.language import caption_texts, features, reader  # noqa: E402
+from compressor.language.candidates import NONE, candidates, uses_of  # noqa: E402
 from compressor.language.clauses import Span, spans  # noqa: E402
 from compressor.language.context import Context  # noqa: E402
 from compressor.language.file_mentions import marked  # noqa: E402
@@ -183,7 +183,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
                 for k in keys:
                     made_by.setdefault(k, []).append(place)
 
-    uses = model_choices.uses_of(row)
+    uses = uses_of(row)
     crop = next((v for k, v in wanted if k == "crop"), None)
     start, end = (next((v for k, v in wanted if k == n), None) for n in ("start_ms", "end_ms"))
     for at, token in enumerate(row.tokens):

@@ -37,7 +37,7 @@ from labelled_messages import (
 from numba import njit
 from stored_weights import kept, write
 
-from compressor.language.candidates import NONE
+from compressor.language.candidates import NONE, uses_of
 from compressor.language.context import ROLES
 from compressor.language.model import WEIGHTS, Linear, key
 from compressor.language.segments import owners
@@ -259,7 +259,7 @@ def supposed(one: Example) -> list[str]:
 def slot_rows(found: Iterable[Example]) -> Rows:
     told = Rows()
     for one in found:
-        uses = model_choices.uses_of(one.row)
+        uses = uses_of(one.row)
         roles = one.roles or supposed(one)
         inside = {at for first, last in one.runs for at in range(first, last)}
         before: dict[str, str] = {}

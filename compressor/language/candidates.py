@@ -11,9 +11,10 @@ from typing import Any
 
 from ..formats import CODEC_CHOICES, OTHERS
 from .context import Context
+from .doubts import OF_TEXT
 from .preset_names import PLACES, place_that_stands, presets_of
 from .slots import RATIO_SLOTS, TIME_SLOTS, of_number, share_of
-from .tokens import Token
+from .tokens import Row, Token
 
 NONE = "none"
 _CODECS = {*CODEC_CHOICES, *(row.name for row in OTHERS.values() if row.codec)}
@@ -97,6 +98,34 @@ OVERLAID = {
 }
 
 
+def uses_of(row: Row) -> list[str]:
+    """The uses (emoji, sticker …) that are named anywhere in the message; a denied one begins with "!", a place with
+    "@". ``layer``, ``transition`` and ``text`` where a word speaks of them, ``over`` where a place may."""
+    found = [f"@{t.value}" for t in row.tokens if t.kind == "place"]
+    spoken = [t for t in row.tokens if t.kind == "use" or not t.filler]
+    for at, token in enumerate(spoken):
+        if token.kind == "use":
+            denied = any(t.kind in {"not", "besides"} for t in spoken[max(at - 2, 0) : at])
+            found.append(f"!{token.value}" if denied else str(token.value))
+    kinds = {t.kind for t in row.tokens}
+    found += [head for head, needed in OVERLAID.items() if kinds & needed]
+    if kinds & {"crossfade", "fade"} and "layer" not in found:
+        found.append("transition")
+    if kinds & OF_TEXT or (not row.words.isupper() and any(_capital(row, t) for t in row.tokens)):
+        found.append("text")
+    placed = "pos" in kinds and not kinds & (OF_TEXT - {"write"} | _TURNED)  # "the map appears top left"
+    if (placed or kinds & {"use", "thing"}) and not kinds & {"crop", "trim", "place"}:
+        found.append("over")  # what stands at a place and is no text
+    return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
+
+
+_TURNED = {"flip", "mirror", "rightway", "halfturn", "aspect", "music"}  # what a film may be, and a place in it tells
+
+
+def _capital(row: Row, token: Token) -> bool:
+    return token.concept == "w" and len(token.text) > 2 and row.words[token.start : token.end].isupper()
+
+
 def allowed(head: str, uses: list[str], context: Context) -> bool:
     """Whether something may be said of layers ("layer") or of what lies between clips ("transition")."""
     head = head.removeprefix("change_")
@@ -105,7 +134,7 @@ def allowed(head: str, uses: list[str], context: Context) -> bool:
 
 def candidates(token: Token, context: Context, uses: list[str]) -> list[tuple[str, dict[str, Any]]]:
     """Every slot that ``token`` may fill and what it makes. ``uses``: what the message is about, by
-    ``model_choices.uses_of``."""
+    ``uses_of``."""
     found = _all(token, context, uses)
     if token.beside in {"gap", "opacity"} and allowed("layer", uses, context):
         part = "layer.margin" if token.beside == "gap" else "layer.opacity"

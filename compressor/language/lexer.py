@@ -11,22 +11,51 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from ..formats import NAMES
+from ..formats import NAMES, kin
 from . import literals, measures, numbers, units
 from .normalise import Folded
 from .phrase_tree import FILE_NAME, SOUND_FILE, Atom, atoms, lexicon
 from .spelling import Speller
 from .word_files import everyday_words, plain_words, read_table
 
+FILLERS = frozenset({"soft", "art"})  # politeness, articles, pronouns: they ask for nothing
+
+
+# Concepts whose value is what they mean, not how they were written.
+_VALUED = frozenset(
+    "qword aspect pos color format place use track pres keepevery shape clear fade opacity".split()  # noqa: SIM905
+)
+
 
 @dataclass(slots=True)
 class Token:
-    """``start`` and ``end`` are places in the folded text."""
+    """``kind`` is a type of value (``bytes``, ``ms``, ``num`` …) or a concept (``remove``, ``first`` …) or ``word``;
+    ``value`` the value, or the word as folded; ``start`` and ``end`` are places in the message as typed."""
 
     kind: str
     value: Any
     start: int
     end: int
+    text: str = ""  # as folded, at ``at`` to ``till`` of the folded message
+    concept: str = ""  # what features call it
+    at: int = 0
+    till: int = 0
+    like: int = 0  # bytes that one counts, where a figure of bytes stands before: "nothing above 200 kb. 180 then"
+    beside: str = ""  # what tells what it is and stands beside it: "gap", "wider" …: "a margin of 4 %", "50 px wider"
+    counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
+
+    @property
+    def filler(self) -> bool:
+        return self.kind in FILLERS
+
+    def named(self) -> str:
+        """Its concept, by its kind and value."""
+        if self.kind in _VALUED:
+            value = kin(self.value) if self.kind == "format" else self.value
+            return f"{self.kind}={value}" if not str(value).startswith("#") else f"{self.kind}=#"
+        if self.kind in {"word", "plain"}:
+            return "w"
+        return self.kind if isinstance(self.value, str) else f"#{self.kind}"
 
 
 @cache

@@ -53,10 +53,10 @@ def _numbers(planes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _dense(stored: Any, name: str) -> np.ndarray[Any, Any]:
     """The weights (features, labels), of which those that are not 0 are stored: how many a row has, where, and what."""
-    counts = stored[f"{name}.counts"]
-    weights = np.zeros((len(counts), len(stored[f"{name}.scale"])), np.int8)
-    weights[np.repeat(np.arange(len(counts)), counts), stored[f"{name}.columns"]] = stored[f"{name}.steps"]
-    return weights
+    counts, labels = stored[f"{name}.counts"], len(stored[f"{name}.scale"])
+    weights = np.zeros(len(counts) * labels, np.int8)
+    weights[np.repeat(np.arange(0, len(weights), labels), counts) + stored[f"{name}.columns"]] = stored[f"{name}.steps"]
+    return weights.reshape(-1, labels)
 
 
 @cache

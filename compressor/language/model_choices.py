@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from . import caption_texts, features
-from .candidates import NONE, OVERLAID, SIDE_STEPS, STEP_SLOTS, allowed, candidates
+from .candidates import NONE, SIDE_STEPS, STEP_SLOTS, allowed, candidates, uses_of
 from .clauses import Span
 from .context import Context
-from .doubts import KEEPING, OF_TEXT, WEAK
+from .doubts import KEEPING, WEAK
 from .model import Linear
 from .segments import owners, said_of
 from .tokens import SEPARATORS, Row, Token
@@ -38,33 +38,7 @@ def licensed(label: str, role: str) -> bool:
     return role in {"order", "correction"}
 
 
-def uses_of(row: Row) -> list[str]:
-    """The uses (emoji, sticker …) that are named anywhere in the message; a denied one begins with "!", a place with
-    "@". ``layer``, ``transition`` and ``text`` where a word speaks of them, ``over`` where a place may."""
-    found = [f"@{t.value}" for t in row.tokens if t.kind == "place"]
-    spoken = [t for t in row.tokens if t.kind == "use" or not t.filler]
-    for at, token in enumerate(spoken):
-        if token.kind == "use":
-            denied = any(t.kind in {"not", "besides"} for t in spoken[max(at - 2, 0) : at])
-            found.append(f"!{token.value}" if denied else str(token.value))
-    kinds = {t.kind for t in row.tokens}
-    found += [head for head, needed in OVERLAID.items() if kinds & needed]
-    if kinds & {"crossfade", "fade"} and "layer" not in found:
-        found.append("transition")
-    if kinds & OF_TEXT or (not row.words.isupper() and any(_capital(row, t) for t in row.tokens)):
-        found.append("text")
-    placed = "pos" in kinds and not kinds & (OF_TEXT - {"write"} | _TURNED)  # "the map appears top left"
-    if (placed or kinds & {"use", "thing"}) and not kinds & {"crop", "trim", "place"}:
-        found.append("over")  # what stands at a place and is no text
-    return [*found, "video"] if any(t.kind == "video" for t in row.tokens) else found
-
-
 _HEARD = {"sound", "music", "track", "volume", "louder", "quieter", "mute"}  # without one nothing has a loudness
-_TURNED = {"flip", "mirror", "rightway", "halfturn", "aspect", "music"}  # what a film may be, and a place in it tells
-
-
-def _capital(row: Row, token: Token) -> bool:
-    return token.concept == "w" and len(token.text) > 2 and row.words[token.start : token.end].isupper()
 
 
 def roles_of(model: Linear, row: Row, found: list[Span], own: list[list[str]]) -> list[str]:
@@ -263,8 +237,8 @@ def name(
             continue
         scores = model.scores(of_wish(own, roles, number))
         may = [
-            (float(z), label)
-            for label, z in zip(model.labels, scores, strict=True)
+            (z, label)
+            for label, z in zip(model.labels, scores.tolist(), strict=True)
             if (z > ALONE or role == "beyond")
             and licensed(label, role)
             and not label.startswith(barred)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from .. import formats
 from .detection import language_of
+from .lexer import FILLERS as FILLERS
+from .lexer import Token as Token
 from .lexer import tokens
 from .measures import HALF_MORE
 from .normalise import Folded, fold
@@ -20,33 +23,6 @@ _BYTE_UNITS = {
     "mb": 10**6, "megabyte": 10**6, "megabytes": 10**6, "megs": 10**6, "megas": 10**6, "mo": 10**6, "mega": 10**6,
 }  # fmt: skip
 SEPARATORS = frozenset({"comma", "stop", "colon"})
-FILLERS = frozenset({"soft", "art"})  # politeness, articles, pronouns: they ask for nothing
-# Concepts whose value is what they mean, not how they were written.
-_VALUED = frozenset(
-    "qword aspect pos color format place use track pres keepevery shape clear fade opacity".split()  # noqa: SIM905
-)
-
-
-@dataclass(slots=True)
-class Token:
-    """``kind`` is a type of value (``bytes``, ``ms``, ``num`` …) or a concept (``remove``, ``first`` …) or ``word``;
-    ``value`` the value, or the word as folded; ``start`` and ``end`` are places in the message as typed."""
-
-    kind: str
-    value: Any
-    start: int
-    end: int
-    text: str  # as folded, at ``at`` to ``till`` of the folded message
-    concept: str = ""  # what features call it
-    at: int = 0
-    till: int = 0
-    like: int = 0  # bytes that one counts, where a figure of bytes stands before: "nothing above 200 kb. 180 then"
-    beside: str = ""  # what tells what it is and stands beside it: "gap", "wider" …: "a margin of 4 %", "50 px wider"
-    counted: bool = False  # a figure stands beside it: the first three seconds, not the first clip
-
-    @property
-    def filler(self) -> bool:
-        return self.kind in FILLERS
 
 
 @dataclass(slots=True)
@@ -64,25 +40,29 @@ def row_of(words: str) -> Row:
     folded = fold(words)
     lang = language_of(folded.text)
     hidden = [(a, b, folded.source(c, d)) for a, b, c, d in quotes(folded)]
-    found = []
-    for t in tokens(folded, lang, hidden):
-        start = folded.origin[min(t.start, len(folded.origin) - 1)]
-        end = folded.origin[max(t.end - 1, 0)] + 1 if t.end > t.start else start
-        text = folded.text[t.start : t.end]
-        if t.kind in _VALUED:
-            named = formats.kin(t.value) if t.kind == "format" else t.value
-            concept = f"{t.kind}={named}" if not str(t.value).startswith("#") else f"{t.kind}=#"
-        elif t.kind in {"word", "plain"}:
-            concept = "w"
-        elif not isinstance(t.value, str):
-            concept = f"#{t.kind}"
-        else:
-            concept = t.kind
-        found.append(Token(t.kind, t.value, start, max(end, start), text, concept, t.start, t.end))
-    found = _ordinals(found, orders(lang))
-    for mend in (_seconds, _spelled_pairs, _places_in_time, _sides, _boxes, _up_and_down, _corners, _units, _counted):
-        found = mend(found)
+    found = tokens(folded, lang, hidden)
+    for t in found:
+        t.at, t.till = t.start, t.end
+        t.start = folded.origin[min(t.at, len(folded.origin) - 1)]
+        t.end = folded.origin[t.till - 1] + 1 if t.till > t.at else t.start
+        t.text, t.concept = folded.text[t.at : t.till], t.named()
+    found = _mended(found, partial(_ordinal, names=orders(lang)))
+    found = _mended(_mended(_seconds(found), _spelled_pair), _place_in_time)
+    found = _mended(_mended(found, _side), _box)
+    found = _counted(_units(_mended(_up_and_down(found), _corner)))
     return Row(words, lang, _sound_files(found, words), folded)
+
+
+# Takes what was found before a token, the token and the one after it, and returns what stands for the token; it may
+# take tokens from what was found.
+Mend = Callable[[list[Token], Token, Token | None], list[Token]]
+
+
+def _mended(row: list[Token], mend: Mend) -> list[Token]:
+    found: list[Token] = []
+    for token, after in zip(row, [*row[1:], None], strict=False):
+        found += mend(found, token, after)
+    return found
 
 
 _SOUND = re.compile(r"(?<=[^\x00-\x7f])\.(?:mp3|wav|m4a|aac|ogg|flac)(?![a-z0-9])", re.IGNORECASE)
@@ -115,30 +95,24 @@ def _sound_files(row: list[Token], words: str) -> list[Token]:
 _THINGS = frozenset({"part", "layer", "video", "text", "thing", "watermark", "file", "still"})  # what is counted
 
 
-def _ordinals(row: list[Token], names: dict[str, float]) -> list[Token]:
+def _ordinal(found: list[Token], token: Token, after: Token | None, names: dict[str, float]) -> list[Token]:
     """ "the second clip", 第二段, 2番目: a place in an order, where no unit of time follows."""
-    found: list[Token] = []
-    for token, after in zip(row, [*row[1:], None], strict=False):
-        before = found[-1] if found else token
-        in_order = names.get(token.text, 0) > 1
-        if before.text == "第" and token.kind == "num":
-            found[-1] = _joined([before, token], "ord", token.value)
-        elif (before.kind == "num" and token.text in {"番", "番目", "つ"}) or (
-            before.kind == "ord" and before.text.endswith("番") and token.text == "目"
-        ):
-            found[-1] = _joined([before, token], "ord", before.value)
-        elif in_order and (
-            token.kind in {"word", "plain", "num", "first", "art"}
-            or (token.kind == "secword" and after is not None and after.kind in {*_THINGS, "and"})
-        ):
-            found.append(_joined([token], "ord", names[token.text]))
-        elif token.kind == "pt" and after is not None and after.kind in _THINGS:
-            found.append(_joined([token], "ord", float(token.value)))  # 2号片段
-        elif before.kind in _THINGS and token.text == "one":
-            found.append(_joined([token], "num", 1.0))  # "clip one"
-        else:
-            found.append(token)
-    return found
+    before = found[-1] if found else token
+    thing = after is not None and after.kind in _THINGS
+    if before.text == "第" and token.kind == "num":
+        return [_joined([found.pop(), token], "ord", token.value)]
+    if (before.kind == "num" and token.text in {"番", "番目", "つ"}) or (
+        before.kind == "ord" and before.text.endswith("番") and token.text == "目"
+    ):
+        return [_joined([found.pop(), token], "ord", before.value)]
+    if names.get(token.text, 0) > 1 and (
+        token.kind in {"word", "plain", "num", "first", "art"}
+        or (token.kind == "secword" and (thing or (after is not None and after.kind == "and")))
+    ):
+        return [_joined([token], "ord", names[token.text])]
+    if token.kind == "pt" and thing:
+        return [_joined([token], "ord", float(token.value))]  # 2号片段
+    return [_joined([token], "num", 1.0) if before.kind in _THINGS and token.text == "one" else token]  # "clip one"
 
 
 def _joined(tokens: list[Token], kind: str, value: Any) -> Token:
@@ -183,19 +157,16 @@ _LINKS = frozenset({"to", "and", "until", "art"})
 _MOST_LINKS = 3  # "until", "to", "the"
 
 
-def _places_in_time(row: list[Token]) -> list[Token]:
+def _place_in_time(found: list[Token], token: Token, _after: Token | None) -> list[Token]:
     """ "ab der achten Sekunde", "between the 14th and the 17th second", "from minute two to three" are times."""
-    found: list[Token] = []
-    for token in row:
-        before = found.pop() if found else None
-        if before and before.kind == "ord" and token.text in _ONE_SECOND:
-            found.append(_joined([before, token], "ms", round(before.value * 1000)))
-        elif before and before.kind not in {"ms", "num"} and before.text in _TIMES and _figure(token) is not None:
-            found.append(_joined([before, token], "ms", round((_figure(token) or 0) * _TIMES[before.text])))
-        else:
-            found += [before, token] if before else [token]
-        _alike(found)
-    return found
+    before = found[-1] if found else None
+    if before and before.kind == "ord" and token.text in _ONE_SECOND:
+        token = _joined([found.pop(), token], "ms", round(before.value * 1000))
+    elif before and before.kind not in {"ms", "num"} and before.text in _TIMES and _figure(token) is not None:
+        token = _joined([found.pop(), token], "ms", round((_figure(token) or 0) * _TIMES[before.text]))
+    found.append(token)
+    _alike(found)
+    return [found.pop()]
 
 
 def _figure(token: Token) -> float | None:
@@ -218,60 +189,44 @@ def _alike(found: list[Token]) -> None:
 _SHY = {"six": 6.0, "seis": 6.0}  # numbers that are something else where they stand alone
 
 
-def _spelled_pairs(row: list[Token]) -> list[Token]:
+def _spelled_pair(found: list[Token], token: Token, _after: Token | None) -> list[Token]:
     """ "three sixty" is 360 and "ten eighty" 1080, as people read such figures."""
-    found: list[Token] = []
-    for token in row:
-        before = found[-1] if found else None
-        if (
-            before is not None
-            and (before.kind == "num" or before.text in _SHY)
-            and token.kind in {"num", "px", "pres"}
-            and before.text.isalpha()
-            and not token.text[:1].isdigit()
-            and 1 <= (hundreds := _SHY.get(before.text, before.value)) <= 99
-            and 10 <= token.value <= 99
-            and (hundreds < 20 or hundreds % 10 == 0)
-        ):
-            found[-1] = _joined([before, token], token.kind, hundreds * 100 + token.value)
-        else:
-            found.append(token)
-    return found
+    before = found[-1] if found else token
+    if (
+        (before.kind == "num" or before.text in _SHY)
+        and token.kind in {"num", "px", "pres"}
+        and before.text.isalpha()
+        and not token.text[:1].isdigit()
+        and 1 <= (hundreds := _SHY.get(before.text, before.value)) <= 99
+        and 10 <= token.value <= 99
+        and (hundreds < 20 or hundreds % 10 == 0)
+        and found
+    ):
+        return [_joined([found.pop(), token], token.kind, hundreds * 100 + token.value)]
+    return [token]
 
 
-def _sides(row: list[Token]) -> list[Token]:
+def _side(found: list[Token], token: Token, _after: Token | None) -> list[Token]:
     """ "six hundred by four hundred": two numbers with a "by" are a width and a height."""
-    found: list[Token] = []
-    for token in row:
-        by = found[-1] if found else None
-        if by is None or token.kind not in {"num", "px"} or token.value < 16:
-            found.append(token)
-        elif by.kind == "count" and by.text.endswith(" mal") and by.value >= 16:  # 300 mal 200
-            found[-1] = _joined([by, token], "dim", (int(by.value), int(token.value)))
-        elif by.text in _BY and len(found) > 1 and found[-2].kind in {"num", "px"} and found[-2].value >= 16:
-            found[-2:] = [_joined([found[-2], by, token], "dim", (int(found[-2].value), int(token.value)))]
-        else:
-            found.append(token)
-    return found
+    by = found[-1] if found and token.kind in {"num", "px"} and token.value >= 16 else None
+    if by and by.kind == "count" and by.text.endswith(" mal") and by.value >= 16:  # 300 mal 200
+        return [_joined([found.pop(), token], "dim", (int(by.value), int(token.value)))]
+    if by and by.text in _BY and len(found) > 1 and found[-2].kind in {"num", "px"} and found[-2].value >= 16:
+        return [_joined([wide := found.pop(-2), found.pop(), token], "dim", (int(wide.value), int(token.value)))]
+    return [token]
 
 
-def _boxes(row: list[Token]) -> list[Token]:
+_SIZED = (["dim"], ["dim", "at"], ["dim", "from"], ["dim", "comma"])  # what stands before the corner of a box
+
+
+def _box(found: list[Token], token: Token, _after: Token | None) -> list[Token]:
     """ "300x200 at 10,20": a size and a corner beside it are a box, as in 300x200+10+20."""
-    found: list[Token] = []
-    for token in row:
-        if token.kind == "xy" and (at := next((n for n in (-1, -2) if _is_dim(found, n)), 0)):
-            (w, h), (x, y) = found[at].value, token.value
-            box = (("x", x), ("y", y), ("w", w), ("h", h))
-            found[at:] = [_joined([*found[at:], token], "crop_box", box)]
-        else:
-            found.append(token)
-    return found
-
-
-def _is_dim(found: list[Token], at: int) -> bool:
-    return (
-        len(found) >= -at and found[at].kind == "dim" and all(t.kind in {"at", "from", "comma"} for t in found[at:][1:])
-    )
+    said = next((found[-n:] for n in (1, 2) if [t.kind for t in found[-n:]] in _SIZED), [])
+    if token.kind != "xy" or not said:
+        return [token]
+    (w, h), (x, y) = said[0].value, token.value
+    del found[-len(said) :]
+    return [_joined([*said, token], "crop_box", (("x", x), ("y", y), ("w", w), ("h", h)))]
 
 
 _DOWN_UP = {"down": "bottom", "lower": "bottom", "up": "top", "higher": "top"}
@@ -290,22 +245,19 @@ def _up_and_down(row: list[Token]) -> list[Token]:
 _ACROSS = {"cw": "right", "ccw": "left", "left": "left", "right": "right"}
 
 
-def _corners(row: list[Token]) -> list[Token]:
+def _corner(found: list[Token], token: Token, _after: Token | None) -> list[Token]:
     """ "on the right at the top" is one corner, "at the top in the middle" one side."""
-    found: list[Token] = []
-    for token in row:
-        before = next((t for t in reversed(found) if not t.filler and t.kind not in {"at", "of"}), None)
-        if before and before.kind in _PLACED and token.kind in _PLACED and token.text not in {"clockwise", "counter"}:
-            places = [str(t.value) if t.kind == "pos" else _ACROSS[t.kind] for t in (before, token)]
-            rows, sides = [p for p in places if p in {"top", "bottom"}], [p for p in places if p in {"left", "right"}]
-            joint = "-".join(rows + sides)
-            if places.count("center") + len(rows + sides) == 2 and max(len(rows), len(sides)) == 1:
-                at = found.index(before)
-                found[at:] = [_joined([*found[at:], token], "pos", joint)]
-                found[at].concept = f"pos={joint}"
-                continue
-        found.append(token)
-    return found
+    before = next((t for t in reversed(found) if not t.filler and t.kind not in {"at", "of"}), None)
+    if before and before.kind in _PLACED and token.kind in _PLACED and token.text not in {"clockwise", "counter"}:
+        places = [str(t.value) if t.kind == "pos" else _ACROSS[t.kind] for t in (before, token)]
+        rows, sides = [p for p in places if p in {"top", "bottom"}], [p for p in places if p in {"left", "right"}]
+        joint = "-".join(rows + sides)
+        if places.count("center") + len(rows + sides) == 2 and max(len(rows), len(sides)) == 1:
+            at = found.index(before)
+            token = _joined([*found[at:], token], "pos", joint)
+            del found[at:]
+            token.concept = f"pos={joint}"
+    return [token]
 
 
 _PLACED = frozenset({"pos", "cw", "ccw"})

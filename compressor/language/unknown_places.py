@@ -20,8 +20,8 @@ def _names() -> re.Pattern[str]:
     """The names of ``<code>/unknown_places.txt`` of all languages; Latin ones only as whole words."""
     lines = (line for code in languages() for line in read_table(code, "unknown_places"))
     folded = {folded_letters(name.strip()) for line in lines for name in line.split("|")}
-    pieces = (rf"(?<![a-z]){re.escape(n)}(?![a-z])" for n in sorted(folded, key=len, reverse=True))
-    return re.compile("|".join(pieces))
+    pieces = "|".join(map(re.escape, sorted(folded, key=len, reverse=True)))
+    return re.compile(rf"(?<![a-z])(?:{pieces})(?![a-z])")
 
 
 def unknown_places(row: Row, found: Sequence[Span], roles: Sequence[str], wish: dict[str, Any]) -> tuple[str, ...]:
