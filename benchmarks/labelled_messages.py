@@ -235,7 +235,7 @@ def align(example: Example, wish: dict[str, Any]) -> None:
         if not made_by.get(name):
             if name == "order":
                 pieces = [row.tokens[s.first : s.last] for s in example.spans]
-                value = next((w for p in [*pieces, row.tokens] if (w := way_of(value, p, example.context.clips))), "")
+                value = next((w for p in [*pieces, row.tokens] if (w := way_of(value, p, example.context))), "")
             if name == "about.preset":
                 stands = value == example.context.goal.get("preset")
                 value = reader.STANDING if stands else value

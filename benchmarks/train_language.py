@@ -30,13 +30,13 @@ from labelled_messages import (
     examples,
     features,
     messages,
-    model_choices,
     reader,
     score,
 )
 from numba import njit
 from stored_weights import kept, write
 
+from compressor.language import model_choices
 from compressor.language.candidates import NONE, uses_of
 from compressor.language.context import ROLES
 from compressor.language.model import WEIGHTS, Linear, key
@@ -48,7 +48,7 @@ ETA = 1.0  # what a sum of squared gradients begins with
 # rate and dropout of roles (r), slots (s) and wishes (w), and what phrases without roles count for roles (pw) and for
 # slots (tw): they are short and are what most people say.
 P: dict[str, Any] = {
-    "rl": 4, "re": 14, "rr": 0.3, "rd": 0.4, "sl": 5, "se": 20, "sr": 0.3, "sd": 0.5, "pw": 0.5, "tw": 3.0,
+    "rl": 4, "re": 14, "rr": 0.3, "rd": 0.4, "sl": 5, "se": 20, "sr": 0.3, "sd": 0.5, "pw": 0.5, "tw": 4.0,
     "wl": 5, "we": 16, "wr": 0.25, "wd": 0.4,
 }  # fmt: skip
 # ------------------------------------------------------------------------------------------------------ training

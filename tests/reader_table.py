@@ -77,6 +77,8 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "all together under 50KB": {"media": "all", "together": True, "max_bytes": 50_000},
     "both, same settings": {"media": "all"},
     "压到10K": {"max_bytes": 10_000, "lang": "zh"},
+    "put the cat after the blob": {"order": [1, 2]},
+    "the cat goes first": {"order": [2, 1]},
     "export the second": {"media": 2, "action": "export"},
     "export all": {"media": "all", "action": "export"},
     "the ninth one smaller": {"media": 9, "relative": "smaller"},

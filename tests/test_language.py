@@ -245,6 +245,19 @@ def test_a_loudness_without_a_figure_multiplies_what_stands(words: str, factor: 
     assert read(words, music).explain["relative_volume"] == factor
 
 
+@pytest.mark.parametrize(
+    ("words", "volume"),
+    [("make it quieter, 40% volume", 0.4), ("make it louder, 150%", 1.5), ("声音小一点，50%", 0.5)],
+)
+def test_a_figure_beside_a_loudness_is_the_volume(words: str, volume: float) -> None:
+    assert read(words).explain == {"volume": volume}
+
+
+@pytest.mark.parametrize(("words", "factor"), [("lower the volume by half", 0.5), ("声音开大一倍", 2.0)])
+def test_a_factor_beside_a_loudness_multiplies_what_stands(words: str, factor: float) -> None:
+    assert read(words).explain["relative_volume"] == factor
+
+
 def test_yes_and_no_answer_only_a_question_of_ours() -> None:
     assert read("yes").answer == ""
     assert read("yes", Context(pending=True)).answer == "yes"
@@ -432,6 +445,18 @@ def test_an_undo_may_go_back_before_something(words: str, to: str) -> None:
 def test_an_order_of_clips_is_worked_out(way: str, named: list[int], order: list[int] | None) -> None:
     assert reordered(way, named, 3) == order
     assert order is None or sorted(order) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("way", "named", "order"),
+    [
+        ("after", [1], [1, 2]), ("before", [1], [2, 1]), ("end", [], [1, 2]), ("front", [], [2, 1]),
+        ("front", [2], [2, 1]), ("list", [1, 2], [1, 2]), ("after", [2, 1], [1, 2]), ("swap", [], None),
+    ],
+)  # fmt: skip
+def test_files_beside_the_only_clip_are_put_in_order(way: str, named: list[int], order: list[int] | None) -> None:
+    assert Context(clips=1, files=("fire.gif", "parrot.gif", "song.mp3")).clips_to_be == 2
+    assert (reordered(way, named, 2, 1) or [1, 2]) == (order or [1, 2])
 
 
 def test_a_complaint_that_says_no_figure_is_asked_about() -> None:

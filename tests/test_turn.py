@@ -41,6 +41,9 @@ class Room:
         drafts.start(self.project, [media])
         return media
 
+    def clips(self) -> list[str]:
+        return [clip.name for clip in project_files.of(self.project).standing().draft.clips]
+
     def say(self, words: str) -> str:
         self.events = list(chat.say(self.project, words, export=self.export))
         last = self.events[-1]
@@ -91,6 +94,17 @@ def test_limits_are_respected_over_a_result() -> None:
     assert room.goal == {"max_bytes": 367_000}
     room.say("undo")
     assert room.goal == {"max_bytes": 500_000}
+
+
+def test_an_order_of_files_puts_them_on_the_timeline() -> None:
+    room = Room("blob.gif", "cat.gif")
+    room.say("put the cat after the blob")
+    assert room.clips() == ["blob", "cat"]
+    room.say("the cat goes first")
+    assert room.clips() == ["cat", "blob"]
+    other = Room("dog.gif", "bird.gif")
+    other.say("the cat goes first")
+    assert other.clips() == ["bird", "dog"]
 
 
 def test_what_cannot_be_meant_or_is_beyond_the_plan_is_said_at_once() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..formats import SOUNDS
+
 ROLES = ("order", "question", "report", "correction", "beyond", "smalltalk", "unclear")
 
 
@@ -32,6 +34,12 @@ class Context:
     layers: tuple[str, ...] = ()
     music: str = ""
     pending: bool = False
+
+    @property
+    def clips_to_be(self) -> int:
+        """How many clips an order is about: one clip alone has none, so all pictures among the uploads are joined."""
+        pictures = sum(file.casefold().rpartition(".")[2] not in SOUNDS for file in self.files)
+        return max(pictures, 1) if self.clips == 1 else self.clips
 
     @classmethod
     def from_json(cls, value: Any) -> Context:

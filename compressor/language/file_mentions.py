@@ -28,7 +28,7 @@ def media_of(row: Row, context: Context, explained: dict[str, Any]) -> dict[str,
     if len(context.files) < 2:
         return {}
     text, lang = row.folded.text, row.lang
-    if holds(text, lang, "files", "timeline") or "transition" in explained:
+    if holds(text, lang, "files", "timeline") or {"transition", "order"} & explained.keys():
         return {}  # "cross-fade between them" speaks of the clips of one timeline
     if holds(text, lang, "files", "together"):
         return {"media": "all", "together": True}

@@ -16,7 +16,7 @@ from .doubts import OF_TEXT, doubtful, left_out, not_understood
 from .file_mentions import marked, media_of
 from .model import load
 from .model_choices import asked_beyond, fill, name, roles_of
-from .ordering import clips_named, reordered
+from .ordering import clips_named, place_said, reordered
 from .overlays import asked_over, burnt_in, not_over, overlays, taken_away
 from .phrases import holds, is_only
 from .preset_names import PLACES, place_that_stands, taken_there
@@ -48,7 +48,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     filled += said_alone(row, found, roles, filled, named, context)
     loud = {f.clause for f in filled if f.slot == "volume"}
     named = [n for n in named if n.key != "relative" or n.clause not in loud]  # "quieter" asks for no fewer bytes
-    named = in_order(row, found, not_taken_back(row, found, filled, named), context.clips)
+    named = in_order(row, found, not_taken_back(row, found, filled, named), context)
     undone = {n.clause for n in named if n.key == "action" and n.value == "undo"}
     filled = [f for f in filled if f.clause not in undone]  # "undo the 12 fps" says what is taken back
     named = [n for n in named if n.clause not in undone or n.key == "action"]
@@ -59,7 +59,7 @@ def read(words: str, context: Context | None = None) -> Understood:
     placed = [t for t in row.tokens if t.kind == "pos"]
     if len(context.texts) > 1 and wish.get("change_text", {}).keys() == {"text"} and len(placed) == 1:
         wish["change_text"]["which"] = text_at(str(placed[0].value), context)  # "the bottom one should say …"
-    if "transition" in wish and wish.get("layer", {}).keys() <= {"file"}:
+    if {"transition", "order"} & wish.keys() and wish.get("layer", {}).keys() <= {"file"}:
         wish.pop("layer", None)  # a file that is only named is one of the clips
     unspoken = not context.texts and not any(t.kind in OF_TEXT for t in row.tokens)
     about_place = wish.get("about", {})
@@ -200,6 +200,7 @@ def gone_before(row: Row, span: Span) -> str:
 
 
 LOUDNESS = {"quieter": 0.7, "louder": 1.3}  # said without a figure
+_FIGURES = frozenset({"halve", "frac", "double", "mult"})
 
 
 def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
@@ -209,12 +210,14 @@ def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
     kinds = {t.kind for t in row.tokens}
     if not isinstance(value, int | float) or (isinstance(music, dict) and "name" in music):
         return {}
-    stated = any(t.kind in {"pct", "num"} for t in row.tokens)
-    if kinds & LOUDNESS.keys() and not stated:
-        return {"relative_volume": next(factor for kind, factor in LOUDNESS.items() if kind in kinds)}
+    if kinds & {"pct", "num"}:
+        return {}
+    said = next((kind for kind in LOUDNESS if kind in kinds), "")
+    if said and not kinds & _FIGURES:
+        value = LOUDNESS[said]
     beside = holds(row.folded.text, row.lang, "cues", "compared")
-    compared = value > 1 or (value != 1 and beside)  # "twice as loud" is no 200 %
-    return {"relative_volume": value} if compared and not stated else {}
+    compared = said or value > 1 or (value != 1 and beside)  # "twice as loud" is no 200 %
+    return {"relative_volume": value} if compared else {}
 
 
 def said_alone(
@@ -241,7 +244,10 @@ def said_alone(
 def _loudness(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named]
 ) -> Iterator[Filled]:
-    """A factor for each clause that says louder or quieter and asks for nothing else."""
+    """A factor for each clause that says louder or quieter and asks for nothing else; none beside a figure ("quieter,
+    40 %")."""
+    if any("volume" in one.made for one in filled):
+        return
     spoken = {f.clause for f in filled} | {n.clause for n in named if n.key not in {"music", "relative"}}
     for number, span in enumerate(found):
         said = {t.kind: at for at, t in enumerate(row.tokens[span.first : span.last], span.first)}
@@ -253,13 +259,15 @@ def _loudness(
 _PLAIN = frozenset({"qword", "be", "make", *SEPARATORS})  # a clause of these asks for a quality and nothing else
 
 
-def in_order(row: Row, found: list[Span], named: list[Named], clips: int) -> list[Named]:
+def in_order(row: Row, found: list[Span], named: list[Named], context: Context) -> list[Named]:
     """The named wishes, with the order of the clips worked out where one is asked for."""
-    made = []
+    made, clips = [], context.clips_to_be
     for one in named:
         if one.key == "order":
             span = found[one.clause]
-            order = reordered(one.value, clips_named(row.tokens[span.first : span.last], clips), clips)
+            tokens = row.tokens[span.first : span.last]
+            way = place_said(tokens) or one.value
+            order = reordered(way, clips_named(tokens, clips, context.files), clips, context.clips)
             if not order and clips == 2:
                 order = [2, 1]
             if order:

@@ -11,7 +11,7 @@ from typing import Any
 from compressor import deciding, language
 from compressor.deciding import Decided, Question
 from compressor.language import Understood
-from compressor.timeline import Edit, edits, stem
+from compressor.timeline import Edit, edits, media_ids, stem
 from gifweb.errors import PublicError
 from gifweb.renders.models import Render
 
@@ -82,6 +82,9 @@ class ChatTurn:
         spot = media_mentions.place(words, file_set.media, file_set.draft_of(file_set.current).draft)
         if {"layer", "change_layer"} & found.explain.keys() and not spot.joining:
             return found  # "then add screen.gif" joins, whatever the name sounds like
+        if found.explain.get("order") and not spot.joining:
+            self.placed = [*self.placed, *_joined(found.explain["order"], file_set)]
+            return found
         if (not spot.edits and spot.music is None) or ("media" in found.explain and not spot.joining):
             return found
         rest = language.read(spot.rest, context) if spot.rest else Understood({}, found.clauses, lang=found.lang)
@@ -303,6 +306,13 @@ def _music(media: str, name: str, explain: Mapping[str, Any]) -> Edit:
     if volume is None:
         volume = explain.get("volume")
     return edits.SetMusic(media=media, name=stem(name), volume=volume if isinstance(volume, int | float) else None)
+
+
+def _joined(order: Sequence[int], file_set: FileSet) -> list[Edit]:
+    """The uploads that an order speaks of and that are not on the timeline yet, put at its end."""
+    draft = file_set.draft_of(file_set.current).draft
+    waiting = [m for m in file_set.media if m.info.kind != "audio" and m.public_id not in media_ids(draft)]
+    return [edits.AddClip(m.public_id, stem(m.name)) for m in waiting[: len(order) - len(draft.clips)]]
 
 
 def _unknown(value: Any) -> bool:
