@@ -29,6 +29,8 @@ def reordered(way: str, named: Sequence[int], clips: int, there: int | None = No
     ``there``: so many of them are on the timeline; the others have no order yet, and "it" is the last of them."""
     as_is = list(range(1, clips + 1))
     joins = there is not None and there < clips
+    if joins and not named and way in {"list", "swap", "reverse"}:
+        return None  # nothing is joined unless it is spoken of
     if joins and len(named) < 2 and way in {"before", "after", "front", "end"}:
         named = [clips, *(n for n in named if n != clips)] if way in {"before", "after"} else named or [clips]
         named = [*named, *(n for n in as_is[:1] if n not in named)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +13,12 @@ from .context import Clause, Context, Understood
 from .crop_or_bars import shape
 from .doubts import OF_TEXT, doubtful, left_out, not_understood
 from .file_mentions import marked, media_of
+from .loudness import louder, loudness
 from .model import load
 from .model_choices import asked_beyond, fill, name, roles_of
 from .ordering import clips_named, place_said, reordered
 from .overlays import asked_over, burnt_in, not_over, overlays, taken_away
-from .phrases import holds, is_only
+from .phrases import is_only
 from .preset_names import PLACES, place_that_stands, taken_there
 from .text_corrections import reworded, whole
 from .tokens import SEPARATORS, Row, Token, row_of
@@ -199,27 +199,6 @@ def gone_before(row: Row, span: Span) -> str:
     return named[-1] if named and "before" in kinds else ""
 
 
-LOUDNESS = {"quieter": 0.7, "louder": 1.3}  # said without a figure
-_FIGURES = frozenset({"halve", "frac", "double", "mult"})
-
-
-def louder(row: Row, wish: dict[str, Any]) -> dict[str, float]:
-    """A volume said comparatively ("quieter", "half as loud as now") multiplies what stands: ``relative_volume``."""
-    music = wish.get("music")
-    value = (music.get("volume") if isinstance(music, dict) else None) or wish.get("volume")
-    kinds = {t.kind for t in row.tokens}
-    if not isinstance(value, int | float) or (isinstance(music, dict) and "name" in music):
-        return {}
-    if kinds & {"pct", "num"}:
-        return {}
-    said = next((kind for kind in LOUDNESS if kind in kinds), "")
-    if said and not kinds & _FIGURES:
-        value = LOUDNESS[said]
-    beside = holds(row.folded.text, row.lang, "cues", "compared")
-    compared = said or value > 1 or (value != 1 and beside)  # "twice as loud" is no 200 %
-    return {"relative_volume": value} if compared else {}
-
-
 def said_alone(
     row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named], context: Context
 ) -> list[Filled]:
@@ -228,7 +207,7 @@ def said_alone(
     ground = any(t.kind in {"bgword", "background", "fill"} or "pad" in t.kind for t in row.tokens)
     rated = any("quality" in f.made for f in filled) or any(n.key == "quality" for n in named)
     slots = ({} if rated else {"qword": "quality"}) | ({} if ground or not context.texts else {"color": "text.color"})
-    loud = [*_loudness(row, found, roles, filled, named)]
+    loud = [*loudness(row, found, roles, filled, named)]
     spoken = {f.clause for f in [*filled, *loud]} | {n.clause for n in named}
     return loud + [
         Filled(at, number, slot, {slot: row.tokens[at].value})
@@ -239,21 +218,6 @@ def said_alone(
         and not any(t.kind == "not" for t in row.tokens[span.first : span.last])
         and (slot != "quality" or all(t.filler or t.kind in _PLAIN for t in row.tokens[span.first : span.last]))
     ]
-
-
-def _loudness(
-    row: Row, found: list[Span], roles: list[str], filled: list[Filled], named: list[Named]
-) -> Iterator[Filled]:
-    """A factor for each clause that says louder or quieter and asks for nothing else; none beside a figure ("quieter,
-    40 %")."""
-    if any("volume" in one.made for one in filled):
-        return
-    spoken = {f.clause for f in filled} | {n.clause for n in named if n.key not in {"music", "relative"}}
-    for number, span in enumerate(found):
-        said = {t.kind: at for at, t in enumerate(row.tokens[span.first : span.last], span.first)}
-        asked = roles[number] in {"order", "correction"} and number not in spoken
-        if asked and "not" not in said and (kind := next((k for k in LOUDNESS if k in said), None)):
-            yield Filled(said[kind], number, "volume", {"volume": LOUDNESS[kind]})
 
 
 _PLAIN = frozenset({"qword", "be", "make", *SEPARATORS})  # a clause of these asks for a quality and nothing else
@@ -268,7 +232,7 @@ def in_order(row: Row, found: list[Span], named: list[Named], context: Context) 
             tokens = row.tokens[span.first : span.last]
             way = place_said(tokens) or one.value
             order = reordered(way, clips_named(tokens, clips, context.files), clips, context.clips)
-            if not order and clips == 2:
+            if not order and context.clips == 2:
                 order = [2, 1]
             if order:
                 made.append(Named(one.clause, "order", order, one.score))
