@@ -78,6 +78,7 @@ class Site:
 
     def start(self) -> None:
         """Prepares and runs it in one process, as each start of Django costs seconds."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a") as log:
             self.process = process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", "--prepare", "--port", str(self.port)],
