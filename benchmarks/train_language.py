@@ -260,7 +260,7 @@ def slot_rows(found: Iterable[Example]) -> Rows:
     told = Rows()
     for one in found:
         uses = uses_of(one.row)
-        roles = one.roles or supposed(one)
+        roles, worth = one.roles or supposed(one), 1.0 if one.roles else P["tw"]
         inside = {at for first, last in one.runs for at in range(first, last)}
         before: dict[str, str] = {}
         owner = owners(
@@ -282,16 +282,11 @@ def slot_rows(found: Iterable[Example]) -> Rows:
                 row = features.of_token(one.row, one.spans, number, at, role, one.about, stood, owner[at])
                 if chosen := sorted(gold - {NONE}):
                     before |= {one.row.tokens[at].kind: chosen[0], "": chosen[0]}
-                told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold, 1.0 if one.roles else P["tw"])
+                told.add(row, dict.fromkeys([NONE, *(s for s, _ in slots)]), gold, worth)
         for number, first, last in caption_texts.runs(one.row, one.spans, one.context):
             if roles[number] in {"order", "correction"}:
                 row = caption_texts.features(one.row, one.spans[number], first, last, roles[number], one.context)
-                told.add(
-                    row,
-                    [NONE, *caption_texts.SLOTS],
-                    one.runs.get((first, last), {NONE}),
-                    1.0 if one.roles else P["tw"],
-                )
+                told.add(row, [NONE, *caption_texts.SLOTS], one.runs.get((first, last), {NONE}), worth)
     return told
 
 

@@ -1,6 +1,6 @@
-"""Blends premultiplied pictures into others: into straight RGBA, and into the planes of a film.
+"""Blends pictures into others: premultiplied ones into straight RGBA, planes into the planes of a film.
 
-Alpha is counted in 65025ths (255 x 255): a picture's own times the strength with which it shows.
+``strength`` (0-255) is how much of what lies above shows.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import numpy.typing as npt
 from ..jit import njit
 from ..media import RGBA
 from ..row_differences import words
-
-WHOLE = 65_025
 
 Cover = npt.NDArray[np.float32]
 Part = tuple[slice, slice]
@@ -162,7 +160,7 @@ def _over(picture: Any, above: Any, left: int, top: int, strength: int) -> None:
     high, wide, _ = above.shape
     for y in range(max(0, -top), min(high, height - top)):
         for x in range(max(0, -left), min(wide, width - left)):
-            share = above[y, x, 3] * strength / WHOLE
+            share = above[y, x, 3] * strength / 65_025.0
             if share == 0.0:
                 continue
             under = picture[top + y, left + x, 3] / 255.0 * (1.0 - share)

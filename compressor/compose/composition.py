@@ -27,7 +27,7 @@ from . import retime
 from .draw import Backdrop, Fitting, with_edges
 from .entrance import FADE_STEP_US, fade_times
 from .even_size import Stretching
-from .layers import LOOP_BYTES, Overlay, layered
+from .layers import LOOP_BYTES, PIXEL_BYTES, Overlay, layered
 from .lazy_frame import Moment, Shot
 from .size import Size, output_size
 from .sound import AudioBlock, mixed
@@ -280,7 +280,7 @@ class Composition:
     def _over_weight(self) -> int:
         """Bytes of the moving layers' pictures that a frame may hold, as they were decoded and as they are drawn."""
         found = [self._infos[layer.media] for layer in self._draft.layers if not layer.still]
-        return sum(4 * info.width * info.height for info in found)
+        return sum(PIXEL_BYTES * info.width * info.height for info in found)
 
     def clock(self) -> list[tuple[int, int]]:
         """When each frame is shown and for how long, [(at_us, hold_us)]; no picture is drawn for it."""

@@ -33,6 +33,7 @@ SHORTEST_US = 20_000  # no moment is split into shorter ones
 SLOWER = 1.5  # so many times longer than the layer's own picture is a moment that gets split
 MEAN = 0.5  # from here on a film's pixels are averaged: sharper filters took 0.2 s more of 2.3 s for 10 s of 720p
 ROUNDED = 0.12  # the radius of rounded corners, of the shorter side
+PIXEL_BYTES = 11  # of a layer's picture: premultiplied RGBA, its planes, and how much of each pixel shows
 LOOP_BYTES = 128 * 1024 * 1024  # pictures of all repeated layers that are kept, not decoded again
 
 
@@ -211,7 +212,7 @@ class Overlay:
         begin = self.from_us
         kept: list[tuple[int, Painted]] | None = []
         # What is not painted yet holds its source's picture.
-        weight = 4 * max(self.size[0] * self.size[1], self.info.width * self.info.height)
+        weight = PIXEL_BYTES * max(self.size[0] * self.size[1], self.info.width * self.info.height)
         while True:
             end, picture, several = begin, None, False
             source = decode.frames(self.path, self.info)

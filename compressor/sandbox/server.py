@@ -61,11 +61,11 @@ def _kernels() -> Iterator[None]:
     comes first. Starts no thread."""
     yield from compile_kernels.parts()
     gc.collect()
-    _collect_later()
+    _collect_from_here()
 
 
-def _collect_later() -> None:
-    """What is loaded now stays: the collector need not look at it, here and in every child."""
+def _collect_from_here() -> None:
+    """Turns the collector on for all but what is loaded now: that stays, here and in every child."""
     gc.freeze()
     gc.enable()
 
@@ -280,7 +280,7 @@ def _become_child(channel: socket.socket, errors: int) -> None:
     try:
         restrictions.die_with_parent(signal.SIGKILL)
         signal.set_wakeup_fd(-1)
-        _collect_later()
+        _collect_from_here()
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
