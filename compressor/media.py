@@ -136,6 +136,14 @@ class Film(Protocol):
         over RGB leads there."""
 
 
+def split(yuv: RGBA, size: tuple[int, int]) -> tuple[RGBA, RGBA, RGBA]:
+    """Luma and the two planes of colour of a film's ``planes`` of ``size`` (width, height), to be written into."""
+    width, height = size
+    flat, small = yuv.reshape(-1), width * height // 4
+    u, v = (flat[start : start + small].reshape(height // 2, width // 2) for start in (4 * small, 5 * small))
+    return flat[: width * height].reshape(height, width), u, v
+
+
 class LazyFrame(Frame):
     """A Frame whose ``rgba`` is made when it is first read. ``film``: what it is made from, if it is just that."""
 

@@ -15,7 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from .. import row_differences
 from ..goal import Plan
 from ..jit import njit
-from ..media import RGBA, Frame, LazyFrame
+from ..media import RGBA, Frame, LazyFrame, split
 from ..row_differences import I64
 from ..scaler import converted
 
@@ -213,9 +213,9 @@ class _Conversion:
         if len(tiles) * (wide * high + HANDLING) > PATCHED * self._width * self._height:
             return None
         yuv = planes.copy()
-        into = _split(yuv, self._width, self._height)
+        into = split(yuv, (self._width, self._height))
         for x, y, *bounds in tiles.tolist():
-            made = _split(to_yuv(self._flat(rgba[y : y + high, x : x + wide], opaque)), wide, high)
+            made = split(to_yuv(self._flat(rgba[y : y + high, x : x + wide], opaque)), (wide, high))
             for plane, part, half in zip(into, made, (1, 2, 2), strict=True):
                 start, top, end, bottom = (n // half for n in bounds)
                 here, there = y // half, x // half
@@ -253,17 +253,6 @@ def _placed(start: int, side: int, tile: int) -> tuple[int, int, int]:
     start = max(start, 0) & ~1
     at = max(min(start - REACH, side - tile), 0)
     return at, start, side if at + tile >= side else at + tile - REACH
-
-
-def _split(yuv: U8, width: int, height: int) -> tuple[U8, U8, U8]:
-    """The three planes of one array, to be written into."""
-    luma, small = width * height, width * height // 4
-    flat, half = yuv.reshape(-1), (height // 2, width // 2)
-    return (
-        flat[:luma].reshape(height, width),
-        flat[luma : luma + small].reshape(half),
-        flat[luma + small :].reshape(half),
-    )
 
 
 def warm() -> None:

@@ -11,6 +11,11 @@ from ..formats import SOUNDS
 ROLES = ("order", "question", "report", "correction", "beyond", "smalltalk", "unclear")
 
 
+def is_sound(name: str) -> bool:
+    """Whether a file is one that is heard only, by its name."""
+    return name.casefold().rpartition(".")[2] in SOUNDS
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What words are read in.
@@ -38,7 +43,7 @@ class Context:
     @property
     def clips_to_be(self) -> int:
         """How many clips an order is about: one clip alone has none, so all pictures among the uploads are joined."""
-        pictures = sum(file.casefold().rpartition(".")[2] not in SOUNDS for file in self.files)
+        pictures = sum(not is_sound(file) for file in self.files)
         return max(pictures, 1) if self.clips == 1 else self.clips
 
     @classmethod

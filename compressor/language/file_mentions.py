@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..formats import SOUNDS
-from .context import Context
+from .context import Context, is_sound
 from .normalise import fold
 from .numbers import orders
 from .phrases import found_in, holds, places
@@ -162,10 +161,6 @@ _STILLS = (".png", ".jpg", ".jpeg", ".webp", ".svg", ".gif", ".apng", ".avif")
 
 def is_still(name: str) -> bool:
     return name.casefold().endswith(_STILLS)
-
-
-def is_sound(name: str) -> bool:
-    return name.casefold().rpartition(".")[2] in SOUNDS
 
 
 def _hits(text: str, names: Sequence[str], generic: frozenset[str] = _GENERIC) -> dict[str, tuple[int, int]]:

@@ -312,7 +312,7 @@ def _joined(order: Sequence[int], file_set: FileSet) -> list[Edit]:
     """The uploads that an order speaks of and that are not on the timeline yet, put at its end."""
     draft = file_set.draft_of(file_set.current).draft
     waiting = [m for m in file_set.media if m.info.kind != "audio" and m.public_id not in media_ids(draft)]
-    return [edits.AddClip(m.public_id, stem(m.name)) for m in waiting[: len(order) - len(draft.clips)]]
+    return [edits.AddClip(m.public_id, stem(m.name)) for m in waiting[: max(len(order) - len(draft.clips), 0)]]
 
 
 def _unknown(value: Any) -> bool:
